@@ -1,0 +1,215 @@
+"""The command line. Anything heavy is imported by the command that needs it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from loihi_sleep import __version__
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from loihi_sleep.progress import Progress
+    from loihi_sleep.results.report import Report
+
+BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+
+app = typer.Typer(
+    name="loihi-sleep",
+    help="Sleep for spiking networks on Intel's Lava and Loihi 2.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Out = Annotated[Path | None, typer.Option(help="Run folder, which must not exist yet.")]
+Engine = Annotated[str, typer.Option(help="auto, lava, compiled or loihi2.")]
+Numerics = Annotated[str, typer.Option(help="fixed (Loihi's integers) or float.")]
+RunPath = Annotated[Path, typer.Argument(help="Folder of the run.", metavar="RUN")]
+
+
+@app.command()
+def demo(
+    out: Out = None,
+    show: Annotated[bool, typer.Option(help="Open the report where there is a display.")] = True,
+) -> None:
+    """Digits: learn five tasks, forget, sleep, recover; ends with a picture."""
+    folder = out or _new_folder("demo")
+    with _console() as console:
+        _execute(console, folder, name="digits", preset="quick")
+        _open(folder / "report.html", console, show)
+
+
+@app.command()
+def run(
+    experiment: Annotated[str, typer.Argument(help="digits.", metavar="EXPERIMENT")],
+    preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
+    engine: Engine = "auto",
+    numerics: Numerics = "fixed",
+    seeds: Annotated[
+        int | None, typer.Option(help="How many seeds, 0 and up, instead of the preset's.")
+    ] = None,
+    out: Out = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a setting: sleep.steps=500. Can be repeated."),
+    ] = None,
+) -> None:
+    """Run an experiment; its folder holds configuration, metrics, figures and report."""
+    with _console() as console:
+        if seeds is not None and seeds < 1:
+            raise ValueError(f"--seeds is {seeds}; it must be an integer from 1")
+        _execute(
+            console,
+            out or _new_folder(experiment),
+            name=experiment,
+            preset=preset,
+            engine=engine,
+            numerics=numerics,
+            seeds=None if seeds is None else list(range(seeds)),
+            settings=settings or [],
+        )
+
+
+@app.command()
+def resume(path: RunPath) -> None:
+    """Go on with a run that was interrupted."""
+    with _console() as console:
+        from loihi_sleep.experiments import runner
+
+        record, report = _with_progress(console, lambda bar: runner.resume(path, bar))
+        _print_result(console, path, record, report)
+
+
+@app.command()
+def report(path: RunPath) -> None:
+    """Draw the figures and report.html of a finished run anew."""
+    with _console() as console:
+        from loihi_sleep.experiments import runner
+
+        record, made = runner.rebuild_report(path)
+        _print_result(console, path, record, made)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is here: Python, Lava, engines, Loihi 2."""
+    with _console() as console:
+        from loihi_sleep.hardware import doctor as examination
+
+        for line in examination.lines():
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Sleep for spiking networks on Intel's Lava and Loihi 2."""
+
+
+@contextmanager
+def _console() -> Iterator[Console]:
+    """Run a command: errors become one line and an exit code, signals end child processes."""
+    from rich.console import Console
+
+    from loihi_sleep.errors import RunFailed
+
+    warnings.filterwarnings("ignore", module="lava|torch|networkx")
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console()
+    try:
+        yield console
+    except ValueError as error:
+        _fail(str(error), BAD_INPUT)
+    except RunFailed as error:
+        _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        _fail(
+            "interrupted; 'loihi-sleep resume' goes on from the last completed night", INTERRUPTED
+        )
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _fail(message: str, code: int) -> None:
+    typer.echo(f"loihi-sleep: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _new_folder(name: str) -> Path:
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _execute(console: Console, folder: Path, **choices: Any) -> None:
+    from loihi_sleep.experiments import runner
+
+    experiment, config = runner.configure(**choices)
+    record, report = _with_progress(
+        console, lambda bar: runner.start(experiment, config, folder, bar)
+    )
+    _print_result(console, folder, record, report)
+
+
+def _with_progress(
+    console: Console, work: Callable[[Progress], tuple[dict[str, Any], Report]]
+) -> tuple[dict[str, Any], Report]:
+    from loihi_sleep.progress_bar import progress_bar
+
+    with progress_bar(console) as bar:
+        return work(bar)
+
+
+def _print_result(console: Console, folder: Path, record: dict[str, Any], report: Report) -> None:
+    from rich.table import Table
+
+    from loihi_sleep.results.report import table_rows
+
+    table = Table(title=report.title, title_justify="left", title_style="bold", show_edge=False)
+    table.add_column("what")
+    table.add_column("metric", style="dim", no_wrap=True)
+    table.add_column("mean over seeds", justify="right", no_wrap=True)
+    for name, description, value in table_rows(report, record):
+        table.add_row(description, name, value)
+    console.print()
+    console.print(table)
+    console.print(
+        f"\n{record['engine']}/{record['numerics']} ({record['engine_reason']}), "
+        f"{record['wall_s']:.0f} s\n{folder / 'report.html'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _open(path: Path, console: Console, show: bool) -> None:
+    """Open the report for a person who sits in front of a screen."""
+    has_display = sys.platform == "darwin" or "DISPLAY" in os.environ
+    if show and has_display and console.is_terminal and "CI" not in os.environ:
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())

@@ -1,0 +1,100 @@
+"""Configurations of experiments: typed, checked, changed by ``--set``, saved with each run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from processes.checks import SEED_MAX
+
+Seed = Annotated[int, Field(ge=0, le=SEED_MAX)]
+
+
+class ExperimentConfig(BaseModel):
+    """What every experiment's configuration holds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    experiment: str
+    preset: str
+    engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
+    numerics: Literal["float", "fixed"] = "fixed"
+    seeds: tuple[Seed, ...] = Field((0,), min_length=1)
+
+    def digest(self) -> str:
+        """Hash of the whole configuration, 16 hexadecimal digits."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+Config = TypeVar("Config", bound=ExperimentConfig)
+
+
+def load(kind: type[Config], values: dict[str, Any]) -> Config:
+    """Check values and make a configuration of them.
+
+    Raises
+    ------
+    ValueError
+        One line that names the first wrong field, its value and what would be right.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ValueError(_first_line(error, kind)) from None
+
+
+def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
+    """Change values by settings ``key.key=value``; the value is YAML (``3``, ``0.5``, ``[1, 2]``).
+
+    Raises
+    ------
+    ValueError
+        A setting without ``=``, or whose value is not valid YAML.
+    """
+    changed: dict[str, Any] = json.loads(json.dumps(values))
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        if not separator or not path:
+            raise ValueError(f"--set {setting!r} has no value; write key=value, as sleep.steps=500")
+        try:
+            value = yaml.safe_load(text)
+        except yaml.YAMLError:
+            raise ValueError(f"--set {setting!r}: {text!r} is not a value (YAML is read)") from None
+        *parents, last = path.split(".")
+        place = changed
+        for parent in parents:
+            place = place.setdefault(parent, {})
+            if not isinstance(place, dict):
+                raise ValueError(f"--set {setting!r}: {parent} has no settings below it")
+        place[last] = value
+    return changed
+
+
+def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
+    """Write pydantic's first complaint as one sentence."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    field = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(_fields_at(kind, path[:-1]))
+        return f"{field} is not a setting; there are {known}"
+    if first["type"] == "missing":
+        return f"{field} is missing"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{field} is {first['input']!r}; {message[0].lower()}{message[1:]}"
+
+
+def _fields_at(kind: type[BaseModel], path: list[str]) -> list[str]:
+    """Names of the settings at a place in the tree of models."""
+    for part in path:
+        annotation = kind.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            break
+        kind = annotation
+    return list(kind.model_fields)

@@ -1,0 +1,55 @@
+"""Experiments by name, imported when they are asked for."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.progress import Progress
+from loihi_sleep.results.report import Report
+from loihi_sleep.results.run_folder import RunFolder
+
+EXPERIMENTS = {"digits": "loihi_sleep.experiments.digits"}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A system that can be run from the command line.
+
+    Parameters
+    ----------
+    name : str
+    config : type of ExperimentConfig
+    presets : mapping of str to mapping
+        Values by preset: ``quick`` and ``paper``.
+    run : callable
+        ``run(config, folder, progress)`` returns the metrics by name, as
+        :func:`loihi_sleep.results.metrics.summarize` makes them. It keeps what it has completed in
+        the folder's checkpoint, and goes on from there.
+    report : callable
+        ``report(record, folder)`` draws the figures and says what the report shows.
+    """
+
+    name: str
+    config: type[ExperimentConfig]
+    presets: Mapping[str, Mapping[str, Any]]
+    run: Callable[[Any, RunFolder, Progress], dict[str, Any]]
+    report: Callable[[dict[str, Any], RunFolder], Report]
+
+
+def by_name(name: str) -> Experiment:
+    """Find an experiment.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name.
+    """
+    if name not in EXPERIMENTS:
+        raise ValueError(f"experiment is {name!r}; it must be one of {', '.join(EXPERIMENTS)}")
+    experiment = importlib.import_module(EXPERIMENTS[name]).EXPERIMENT
+    assert isinstance(experiment, Experiment)
+    return experiment

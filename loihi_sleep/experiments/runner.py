@@ -1,0 +1,130 @@
+"""From a configuration to a finished run folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from loihi_sleep import __version__, run_configs
+from loihi_sleep.configuration import ExperimentConfig, load, with_settings
+from loihi_sleep.experiments import registry
+from loihi_sleep.progress import Progress
+from loihi_sleep.results.metrics import read_metrics, write_metrics
+from loihi_sleep.results.report import Report, write_report
+from loihi_sleep.results.run_folder import RunFolder
+
+
+def configure(
+    name: str,
+    *,
+    preset: str = "quick",
+    engine: str = "auto",
+    numerics: str = "fixed",
+    seeds: Sequence[int] | None = None,
+    settings: Sequence[str] = (),
+) -> tuple[registry.Experiment, ExperimentConfig]:
+    """Make the configuration of a run.
+
+    Parameters
+    ----------
+    name : str
+        Experiment.
+    preset : str
+        ``quick`` or ``paper``.
+    engine, numerics : str
+        See :func:`loihi_sleep.run_configs.select`.
+    seeds : sequence of int, optional
+        Instead of the preset's.
+    settings : sequence of str
+        ``key.key=value``; they come last.
+
+    Raises
+    ------
+    ValueError
+        Anything unknown or out of range; the message names it.
+    EngineUnavailable
+        The engine is not here.
+    """
+    experiment = registry.by_name(name)
+    if preset not in experiment.presets:
+        raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(experiment.presets)}")
+    run_configs.select(engine, numerics)
+    values: dict[str, Any] = {"preset": preset, "engine": engine, "numerics": numerics}
+    values |= experiment.presets[preset]
+    if seeds is not None:
+        values["seeds"] = seeds
+    config = load(experiment.config, with_settings(values, settings))
+    # A setting may have named another engine.
+    run_configs.select(config.engine, config.numerics)
+    return experiment, config
+
+
+def start(
+    experiment: registry.Experiment, config: ExperimentConfig, out: Path, progress: Progress
+) -> tuple[dict[str, Any], Report]:
+    """Run in a new folder; returns the content of metrics.json, and the report."""
+    folder = RunFolder.create(out, config.model_dump(mode="json"))
+    return _finish(experiment, config, folder, progress)
+
+
+def resume(path: Path, progress: Progress) -> tuple[dict[str, Any], Report]:
+    """Go on with a run that was interrupted, from its last completed phase.
+
+    Raises
+    ------
+    ValueError
+        The folder is no run folder, or its configuration is damaged.
+    """
+    folder = RunFolder.open(path)
+    values = folder.config()
+    experiment = registry.by_name(values.get("experiment", ""))
+    folder.log("resumed")
+    return _finish(experiment, load(experiment.config, values), folder, progress)
+
+
+def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
+    """Draw the figures and the report of a finished run anew.
+
+    Raises
+    ------
+    ValueError
+        The folder holds no finished run.
+    """
+    folder = RunFolder.open(path)
+    record = read_metrics(folder.metrics_path)
+    return record, _report(registry.by_name(record["experiment"]), record, folder)
+
+
+def _finish(
+    experiment: registry.Experiment,
+    config: ExperimentConfig,
+    folder: RunFolder,
+    progress: Progress,
+) -> tuple[dict[str, Any], Report]:
+    began = time.monotonic()
+    run_cfg = run_configs.select(config.engine, config.numerics)
+    metrics = experiment.run(config, folder, progress)
+    record = {
+        "experiment": experiment.name,
+        "preset": config.preset,
+        "engine": run_cfg.engine,
+        "engine_reason": run_cfg.reason,
+        "numerics": config.numerics,
+        "seeds": list(config.seeds),
+        "config_hash": config.digest(),
+        "version": __version__,
+        "wall_s": round(time.monotonic() - began, 1),
+        "metrics": metrics,
+    }
+    write_metrics(folder.metrics_path, record)
+    folder.log("finished", wall_s=record["wall_s"])
+    return record, _report(experiment, record, folder)
+
+
+def _report(experiment: registry.Experiment, record: dict[str, Any], folder: RunFolder) -> Report:
+    report = experiment.report(record, folder)
+    config_text = folder.config_path.read_text(encoding="utf-8")
+    write_report(folder.report_path, report, record, config_text)
+    return report

@@ -1,0 +1,1 @@
+"""Loihi 2: what is available here."""

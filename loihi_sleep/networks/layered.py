@@ -1,0 +1,183 @@
+"""Layered spiking networks: LIF neurons, dense synapses, plastic or static."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from loihi_sleep import rules
+from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STEP
+from loihi_sleep.seeds import spawn_seeds
+from processes import checks
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.ports.ports import OutPort
+    from lava.proc.dense.process import LearningDense
+    from lava.proc.lif.process import LIF
+
+VTH_MAX = 131071
+DECAY_UNITY = 4096
+
+
+@dataclass(frozen=True)
+class LayeredNetwork:
+    """A feed-forward network of LIF layers; see :func:`layered`.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray, shape (post, pre) each
+        Weight units, -256 .. 254.
+    vth : tuple of int
+        Threshold of each layer in weight units, 0 .. 131071: a neuron spikes when its membrane
+        potential exceeds it.
+    leak : float
+        Share of the membrane potential that is lost each step, 0 .. 4095/4096.
+    rule : Rule
+        Learning rule of all synapses.
+    """
+
+    weights: tuple[NDArray[np.float64], ...]
+    vth: tuple[int, ...]
+    leak: float
+    rule: rules.Rule
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons by layer, the input first."""
+        return (self.weights[0].shape[1], *(w.shape[0] for w in self.weights))
+
+    def build(self, numerics: str, seed: int) -> LayeredProcesses:
+        """Wire the network as Lava Processes, each time anew.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``: the learning rule and the decay constants are written for it.
+        seed : int
+            Of the rounding of weights; every layer has its own share of it.
+
+        Raises
+        ------
+        ValueError
+            Weights that ``fixed`` numerics cannot store.
+        """
+        from lava.proc.dense.process import LearningDense
+        from lava.proc.lif.process import LIF
+
+        if numerics == "fixed":
+            self._check_storable()
+        decay = round(self.leak * DECAY_UNITY)
+        # Fixed numerics add 1 to du: 4095 forgets the current of the step before, as 1.0 does.
+        du, dv = (4095, decay) if numerics == "fixed" else (1.0, decay / DECAY_UNITY)
+        synapses: list[LearningDense] = []
+        neurons: list[LIF] = []
+        layer_seeds = spawn_seeds(seed, len(self.weights))
+        for weights, vth, layer_seed in zip(self.weights, self.vth, layer_seeds, strict=True):
+            dense = LearningDense(
+                weights=weights.astype(np.int32) if numerics == "fixed" else weights,
+                learning_rule=self.rule.loihi(numerics, layer_seed),
+            )
+            lif = LIF(shape=(weights.shape[0],), vth=vth, du=du, dv=dv)
+            if neurons:
+                neurons[-1].s_out.connect(dense.s_in)
+            dense.a_out.connect(lif.a_in)
+            lif.s_out.connect(dense.s_in_bap)
+            synapses.append(dense)
+            neurons.append(lif)
+        return LayeredProcesses(tuple(synapses), tuple(neurons))
+
+    def _check_storable(self) -> None:
+        for layer, weights in enumerate(self.weights):
+            unstorable = weights[weights % WEIGHT_STEP != 0]
+            if unstorable.size:
+                raise ValueError(
+                    f"weights[{layer}] holds {unstorable.flat[0]:g}; fixed numerics stores even "
+                    "integers (loihi_sleep.networks.quantize makes them)"
+                )
+
+
+@dataclass(frozen=True)
+class LayeredProcesses:
+    """A layered network as connected Lava Processes.
+
+    Parameters
+    ----------
+    synapses : tuple of LearningDense
+        By layer; ``synapses[0].s_in`` is the network's input.
+    neurons : tuple of LIF
+        By layer.
+    """
+
+    synapses: tuple[LearningDense, ...]
+    neurons: tuple[LIF, ...]
+
+    def connect_input(self, s_out: OutPort) -> None:
+        """Connect a source of spikes to the first synapses."""
+        s_out.connect(self.synapses[0].s_in)
+
+
+def layered(
+    sizes: Sequence[int],
+    weights: Sequence[ArrayLike],
+    rule: rules.Rule | str = "sleep_hebb",
+    *,
+    vth: int | Sequence[int] = 254,
+    leak: float = 0.01,
+) -> LayeredNetwork:
+    """Describe a feed-forward network of LIF layers with plastic dense synapses.
+
+    Each neuron integrates ``v(t) = (1 - leak) v(t-1) + sum_j w_ij s_j(t-1)`` and, where v exceeds
+    vth, spikes and starts again from 0. A spike takes one step a layer.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Neurons by layer, the input first.
+    weights : sequence of array_like
+        One (post, pre) matrix a layer, in weight units -256 .. 254 (see
+        :func:`loihi_sleep.networks.quantize`).
+    rule : Rule or str
+        A learning rule, or ``sleep_hebb`` or ``stdp`` with potentiation 8 and depression 2.
+    vth : int or sequence of int
+        Threshold, for all layers or by layer, 0 .. 131071.
+    leak : float
+        Share of the membrane potential lost each step, 0 .. 4095/4096.
+
+    Returns
+    -------
+    LayeredNetwork
+
+    Raises
+    ------
+    ValueError
+        Weights that do not fit the sizes, are not finite or out of range; a threshold or leak out
+        of range; an unknown rule.
+    """
+    sizes = tuple(checks.integer(f"sizes[{i}]", size, 1) for i, size in enumerate(sizes))
+    if len(sizes) < 2:
+        raise ValueError(f"sizes is {sizes}; a network needs an input and at least one layer")
+    if len(weights) != len(sizes) - 1:
+        raise ValueError(
+            f"weights has {len(weights)} matrices; sizes {sizes} need {len(sizes) - 1}"
+        )
+    matrices = tuple(
+        checks.array(f"weights[{layer}]", w, (post, pre), WEIGHT_MIN, WEIGHT_MAX)
+        for layer, (w, pre, post) in enumerate(zip(weights, sizes, sizes[1:], strict=False))
+    )
+    thresholds = [vth] * len(matrices) if isinstance(vth, int | np.integer) else list(vth)
+    if len(thresholds) != len(matrices):
+        raise ValueError(
+            f"vth has {len(thresholds)} values; the network has {len(matrices)} layers"
+        )
+    return LayeredNetwork(
+        weights=matrices,
+        vth=tuple(
+            checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
+        ),
+        leak=checks.number("leak", leak, 0.0, (DECAY_UNITY - 1) / DECAY_UNITY),
+        rule=rules.by_name(rule) if isinstance(rule, str) else rule,
+    )

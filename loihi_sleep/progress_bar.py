@@ -1,0 +1,37 @@
+"""A progress bar in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+
+from loihi_sleep.progress import Progress
+
+
+class _Bar:
+    def __init__(self, rich: RichProgress) -> None:
+        self._rich = rich
+        self._task = rich.add_task("sleeping", total=None, note="")
+
+    def start(self, total: int) -> None:
+        self._rich.update(self._task, total=total)
+
+    def advance(self, steps: int, note: str = "") -> None:
+        self._rich.update(self._task, advance=steps, note=note)
+
+
+@contextmanager
+def progress_bar(console: Console) -> Iterator[Progress]:
+    """Show a bar with the time that is left and a note, such as firing rates."""
+    with RichProgress(
+        BarColumn(20),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+    ) as rich:
+        yield _Bar(rich)

@@ -1,0 +1,93 @@
+"""Metrics over seeds, and metrics.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from loihi_sleep.results.atomic import write_text
+
+DECIMALS = 6
+
+
+def summarize(values: Sequence[ArrayLike], unit: str) -> dict[str, Any]:
+    """Mean and sample standard deviation over seeds.
+
+    Parameters
+    ----------
+    values : sequence of array_like
+        One number, or one array, a seed.
+    unit : str
+        Such as ``fraction``.
+
+    Returns
+    -------
+    dict
+        ``values``, ``mean``, ``sd`` (0 for a single seed) and ``unit``, ready for JSON.
+    """
+    stacked = np.asarray(values, dtype=float)
+    sd = stacked.std(axis=0, ddof=1) if len(stacked) > 1 else np.zeros_like(stacked[0])
+    return {
+        "values": _rounded(stacked),
+        "mean": _rounded(stacked.mean(axis=0)),
+        "sd": _rounded(sd),
+        "unit": unit,
+    }
+
+
+def backward_transfer(accuracy: NDArray[np.float64]) -> float:
+    """Mean change of the earlier tasks' accuracies from when each was learned to the end.
+
+    ``1/(T-1) * sum over i < T of (a[i, T] - a[i, i])``; negative where tasks were forgotten.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (tasks, tasks)
+        ``accuracy[i, k]``: on task i, after task k (and its night, where there is one).
+
+    Returns
+    -------
+    float
+        -1 .. 1; 0 for a single task.
+
+    Notes
+    -----
+    Lopez-Paz and Ranzato, "Gradient episodic memory for continual learning", NeurIPS 2017.
+    """
+    tasks = len(accuracy)
+    if tasks < 2:
+        return 0.0
+    return float(np.mean(accuracy[:-1, -1] - np.diag(accuracy)[:-1]))
+
+
+def write_metrics(path: Path, record: Mapping[str, Any]) -> None:
+    """Write metrics.json."""
+    write_text(path, json.dumps(record, indent=2, allow_nan=False) + "\n")
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read metrics.json.
+
+    Raises
+    ------
+    ValueError
+        The file is absent or is no such record.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise ValueError(f"{path.parent} holds no finished run: {path.name} is not there") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path} is not valid JSON: {error}") from None
+    if not isinstance(record, dict) or "metrics" not in record:
+        raise ValueError(f"{path} is not a run's metrics: it has no 'metrics'")
+    return record
+
+
+def _rounded(values: NDArray[np.float64]) -> Any:
+    return np.round(values, DECIMALS).tolist()

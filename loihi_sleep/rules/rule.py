@@ -1,0 +1,108 @@
+"""A learning rule by meaning, to be written for either numerics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from loihi_sleep.rules.products import Product
+from processes import checks
+
+if TYPE_CHECKING:
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+
+NUMERICS = ("float", "fixed")
+IMPULSE_MAX = 127
+EPOCH_MAX = 63
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A spike trace: jumps by `impulse` at a spike, decays by ``exp(-1 / tau)`` a step.
+
+    Parameters
+    ----------
+    impulse : float
+        0 .. 127 (7 bits).
+    tau : float
+        Steps, above 0: Lava's floating-point engine turns tau 0 into NaN weights, its fixed-point
+        engine into a trace of one step.
+    """
+
+    impulse: float
+    tau: float
+
+    def __post_init__(self) -> None:
+        checks.number("impulse", self.impulse, 0, IMPULSE_MAX)
+        if not checks.number("tau", self.tau, 0) > 0:
+            raise ValueError("tau is 0; a trace that a rule uses needs tau above 0 steps")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Change of weight as a sum of products, once for each numerics.
+
+    Parameters
+    ----------
+    name : str
+        What the rule is called.
+    products : mapping of str to tuple of Product
+        ``float`` and ``fixed``; both change weights by the same amounts.
+    traces : mapping of str to mapping of str to Trace
+        Traces by name (``x1``, ``y1``, ...), for ``float`` and ``fixed``.
+    t_epoch : int
+        Steps of a learning epoch, 1 .. 63.
+    """
+
+    name: str
+    products: Mapping[str, tuple[Product, ...]]
+    traces: Mapping[str, Mapping[str, Trace]]
+    t_epoch: int = 1
+
+    def __post_init__(self) -> None:
+        checks.integer("t_epoch", self.t_epoch, 1, EPOCH_MAX)
+        for numerics in NUMERICS:
+            self.dw(numerics)
+
+    def dw(self, numerics: str) -> str:
+        """Return the rule as Loihi's string for ``float`` or ``fixed``.
+
+        Raises
+        ------
+        ValueError
+            Unknown numerics, or an amount that Loihi's scale constants cannot hold.
+        """
+        if numerics not in NUMERICS:
+            raise ValueError(f"numerics is {numerics!r}; it must be one of {', '.join(NUMERICS)}")
+        text = "".join(product.text(numerics) for product in self.products[numerics])
+        if not text:
+            raise ValueError(f"the rule {self.name} changes nothing: all its amounts are 0")
+        return text.removeprefix("+")
+
+    def loihi(self, numerics: str, seed: int) -> Loihi2FLearningRule:
+        """Build Lava's learning rule.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``.
+        seed : int
+            Of stochastic rounding, 0 .. 2**63 - 1. Give each layer its own.
+
+        Returns
+        -------
+        Loihi2FLearningRule
+            For a ``LearningDense``.
+        """
+        from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+
+        settings: dict[str, float] = {}
+        for name, trace in self.traces[numerics].items():
+            settings |= {f"{name}_impulse": trace.impulse, f"{name}_tau": trace.tau}
+        return Loihi2FLearningRule(
+            dw=self.dw(numerics),
+            t_epoch=self.t_epoch,
+            rng_seed=checks.seed("seed", seed),
+            **settings,
+        )

@@ -1,0 +1,126 @@
+"""Numerics and engine: how a network of Lava Processes is run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.model.model import AbstractProcessModel
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2HwCfg, Loihi2SimCfg, RunConfig
+
+from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.hardware import loihi
+from processes.learning_dense import models as learning_dense
+
+ENGINES = ("lava", "compiled", "loihi2", "auto")
+NUMERICS = ("float", "fixed")
+ROUNDINGS = ("per_synapse", "per_layer")
+_TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
+# Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
+_OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
+    learning_dense.PyLearningDenseModelPerSynapseFixed,
+    learning_dense.PyLearningDenseModelPerSynapseFloat,
+)
+
+
+class SimulatorRunConfig(Loihi2SimCfg):
+    """Lava's CPU simulator in one of the numerics.
+
+    Parameters
+    ----------
+    numerics : str
+        ``float`` or ``fixed``.
+    rounding : str
+        ``per_synapse``: our models round plastic synapses, each with its own random number.
+        ``per_layer``: Lava's model, one random number a layer.
+    reason : str
+        Why this engine was taken.
+
+    Attributes
+    ----------
+    engine, numerics, rounding, reason : str
+    """
+
+    engine = "lava"
+
+    def __init__(
+        self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
+    ) -> None:
+        _one_of("numerics", numerics, NUMERICS)
+        _one_of("rounding", rounding, ROUNDINGS)
+        super().__init__(select_tag=_TAGS[numerics], **kwargs)
+        self.numerics = numerics
+        self.rounding = rounding
+        self.reason = reason
+
+    def select(
+        self, process: AbstractProcess, proc_models: list[type[AbstractProcessModel]]
+    ) -> type[AbstractProcessModel]:
+        """Choose the model of a Process: ours for per-synapse rounding, else as Lava does."""
+        if self.rounding == "per_synapse" and type(process) not in self.exception_proc_model_map:
+            for model in _OWN_MODELS:
+                if type(process) is model.implements_process and self.select_tag in model.tags:
+                    return model
+        return super().select(process, proc_models)
+
+
+def select(
+    engine: str = "auto", numerics: str = "fixed", rounding: str = "per_synapse"
+) -> RunConfig:
+    """Choose how to run.
+
+    Parameters
+    ----------
+    engine : str
+        ``lava`` (Lava's CPU simulator), ``compiled``, ``loihi2`` (the chip) or ``auto`` (``loihi2``
+        where it is available and the numerics is ``fixed``, else the simulator).
+    numerics : str
+        ``float`` or ``fixed`` (Loihi's integers).
+    rounding : str
+        Of plastic synapses in the simulator: ``per_synapse``, or ``per_layer`` as in Lava's models.
+
+    Returns
+    -------
+    RunConfig
+        For ``process.run(run_cfg=...)`` and :class:`loihi_sleep.run_guard.Session`. Its attributes
+        ``engine``, ``numerics`` and ``reason`` say what was chosen and why.
+
+    Raises
+    ------
+    ValueError
+        Unknown engine, numerics or rounding.
+    EngineUnavailable
+        The engine is not here; the message names what is missing.
+    """
+    _one_of("engine", engine, ENGINES)
+    _one_of("numerics", numerics, NUMERICS)
+    _one_of("rounding", rounding, ROUNDINGS)
+    if engine == "compiled":
+        raise EngineUnavailable(
+            "engine 'compiled' is not part of this version; use engine 'lava' (or 'auto')"
+        )
+    if engine == "lava":
+        return SimulatorRunConfig(numerics, rounding)
+    missing = loihi.probe().missing
+    if engine == "loihi2":
+        if missing is not None:
+            raise EngineUnavailable(f"engine 'loihi2' is not available: {missing}")
+        if numerics != "fixed":
+            raise EngineUnavailable("engine 'loihi2' computes in integers; use numerics 'fixed'")
+        return _chip("asked for")
+    if missing is None and numerics == "fixed":
+        return _chip("auto: a Loihi 2 board is available")
+    reason = missing or "the chip computes in integers and numerics is 'float'"
+    return SimulatorRunConfig(numerics, rounding, reason=f"auto: no Loihi 2, as {reason}")
+
+
+def _chip(reason: str) -> RunConfig:
+    """Run configuration of the chip; it rounds as its learning engine does."""
+    run_cfg = Loihi2HwCfg(select_tag=_TAGS["fixed"])
+    run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
+    return run_cfg
+
+
+def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise ValueError(f"{field} is {value!r}; it must be one of {', '.join(allowed)}")

@@ -1,0 +1,236 @@
+"""A guard around runs on Lava's simulator.
+
+Lava runs each Process as an operating-system process. After a failure in one of them its ``stop()``
+waits for ever, and the traceback is lost in a log level. A :class:`Session` keeps the main thread
+in charge: Lava is called from a worker thread, while the session watches the child processes, and
+on a failure, a hang or Ctrl-C it ends them all and raises what went wrong.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import multiprocessing
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from multiprocessing.connection import wait
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from loihi_sleep.errors import RunFailed
+from processes import checks
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
+    from lava.magma.core.run_configs import RunConfig
+    from numpy.typing import ArrayLike, NDArray
+
+POLL_S = 0.1
+GRACE_S = 2.0
+_PR_SET_PDEATHSIG = 1
+
+_worker = threading.local()
+
+
+class Session:
+    """Run connected Processes on Lava's simulator, in blocking chunks, under guard.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+        Any of the connected Processes.
+    run_cfg : RunConfig
+        From :func:`loihi_sleep.run_configs.select`, or Lava's own.
+    timeout_s : float
+        Seconds after which a single call (a chunk of steps, a get, a set) counts as hung.
+
+    Examples
+    --------
+    >>> with Session(neurons, run_configs.select(engine="lava", numerics="fixed")) as session:
+    ...     session.run(steps=100)
+    ...     weights = session.get(synapses.weights)
+    """
+
+    def __init__(
+        self, process: AbstractProcess, run_cfg: RunConfig, timeout_s: float = 300.0
+    ) -> None:
+        self._process = process
+        self._run_cfg = run_cfg
+        self._timeout_s = checks.number("timeout_s", timeout_s, 0.0)
+        self._before = set(multiprocessing.active_children())
+        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = (
+            queue.SimpleQueue()
+        )
+        self._thread = threading.Thread(target=self._serve, name="lava", daemon=True)
+        self._open = False
+
+    def __enter__(self) -> Session:
+        self._thread.start()
+        self._open = True
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if not self._open:
+            return
+        if error is None and self._process.runtime is not None:
+            self._call(self._process.runtime.stop, "stop")
+        self._end(force=error is not None)
+
+    def run(self, steps: int) -> None:
+        """Run for `steps` time steps; the first call compiles.
+
+        Raises
+        ------
+        RunFailed
+            A ProcessModel failed or the run hung.
+        """
+        from lava.magma.core.run_conditions import RunSteps
+
+        condition = RunSteps(num_steps=checks.integer("steps", steps, 1), blocking=True)
+        self._call(
+            lambda: self._process.run(condition=condition, run_cfg=self._run_cfg), f"run({steps})"
+        )
+
+    def get(self, var: Var) -> NDArray[Any]:
+        """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only."""
+        values = np.asarray(self._call(var.get, f"get({var.name})"))
+        whole = values.astype(np.int64)
+        return whole if np.array_equal(whole, values) else values
+
+    def set(self, var: Var, value: ArrayLike) -> None:
+        """Write a Var, between runs."""
+        values = np.broadcast_to(np.asarray(value, dtype=float), var.shape).copy()
+        self._call(lambda: var.set(values), f"set({var.name})")
+
+    def _serve(self) -> None:
+        """Carry out calls, in the thread from which Lava forks its children."""
+        # Children inherit the blocked signal: Ctrl-C reaches the main thread only, which ends them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        _worker.forks_for_lava = True
+        while (item := self._calls.get()) is not None:
+            call, future = item
+            try:
+                future.set_result(call())
+            except BaseException as error:
+                future.set_exception(error)
+
+    def _call(self, call: Callable[[], Any], what: str) -> Any:
+        """Carry out a call in the worker thread while watching over the children."""
+        if not self._open:
+            raise RunFailed(f"{what}: the session is over")
+        future: Future[Any] = Future()
+        self._calls.put((call, future))
+        deadline = time.monotonic() + self._timeout_s
+        try:
+            while True:
+                try:
+                    return future.result(timeout=POLL_S)
+                except FutureTimeout:
+                    self._raise_child_failure()
+                    if time.monotonic() > deadline:
+                        raise RunFailed(
+                            f"{what} took more than {self._timeout_s:g} s; its processes were "
+                            "ended. A ProcessModel that waits for a message that nobody sends "
+                            "looks like this."
+                        ) from None
+        except RunFailed:
+            self._end(force=True)
+            raise
+        except BaseException as error:
+            failure = self._child_failure()
+            self._end(force=True)
+            if failure is not None:
+                raise RunFailed(failure) from None
+            if isinstance(error, Exception) and _is_lavas_summary(error):
+                raise RunFailed(f"{what} failed: {error}") from error
+            raise
+
+    def _actors(self) -> list[Any]:
+        """Lava's children that run Processes, as far as they have been started."""
+        infrastructure = getattr(self._process.runtime, "_messaging_infrastructure", None)
+        return list(infrastructure.actors) if infrastructure is not None else []
+
+    def _child_failure(self) -> str | None:
+        """Traceback of the first ProcessModel that failed, if any has."""
+        for actor in self._actors():
+            try:
+                failure = actor.exception
+            except (EOFError, OSError):
+                continue
+            if failure is not None:
+                return f"a ProcessModel failed:\n{failure[1]}"
+        return None
+
+    def _raise_child_failure(self) -> None:
+        failure = self._child_failure()
+        if failure is not None:
+            raise RunFailed(failure)
+        for child in self._children():
+            if child.exitcode not in (None, 0):
+                raise RunFailed(f"a process of the run died (exit code {child.exitcode})")
+
+    def _children(self) -> list[Any]:
+        """Child processes that this session's run started."""
+        return [child for child in multiprocessing.active_children() if child not in self._before]
+
+    def _end(self, force: bool) -> None:
+        """Leave no child behind; after a clean stop there is none."""
+        self._open = False
+        self._calls.put(None)
+        runtime = self._process.runtime
+        if runtime is not None and force:
+            # Its __del__ would call stop(), which hangs after a failure.
+            runtime._is_started = False
+            runtime._is_running = False
+        # The server of Lava's shared memory comes last: it removes the memory when it is told to.
+        infrastructure = getattr(runtime, "_messaging_infrastructure", None)
+        memory = getattr(infrastructure, "smm", None) if force else None
+        server = getattr(memory, "_process", None)
+        _end_processes([child for child in self._children() if child is not server])
+        if memory is not None and server is not None and server.is_alive():
+            memory.shutdown()
+        _end_processes(self._children())
+        self._thread.join(timeout=GRACE_S)
+
+
+def _is_lavas_summary(error: Exception) -> bool:
+    """Tell Lava's "1 Exception(s) occurred" from errors that speak for themselves."""
+    return isinstance(error, RuntimeError) and "Exception(s) occurred" in str(error)
+
+
+def _end_processes(children: list[Any]) -> None:
+    """Terminate processes, kill those that do not go, and reap them."""
+    # Lava's processes have a join() without timeout that reads their result, so wait for the
+    # operating system's word instead.
+    alive = {child.sentinel: child for child in children}
+    for end in ("terminate", "kill"):
+        for child in alive.values():
+            getattr(child, end)()
+        deadline = time.monotonic() + GRACE_S
+        while alive and (rest := deadline - time.monotonic()) > 0:
+            for sentinel in wait(list(alive), timeout=rest):
+                del alive[sentinel]
+    multiprocessing.active_children()  # reaps those that have ended
+
+
+def _die_with_parent() -> None:
+    """In a child of Lava's, on Linux: be killed when the parent is, however that came about."""
+    if getattr(_worker, "forks_for_lava", False) and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+os.register_at_fork(after_in_child=_die_with_parent)

@@ -1,0 +1,225 @@
+"""One night: a network's input is cut, noise replays what its weights hold, plasticity is on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from loihi_sleep.run_guard import Session
+from loihi_sleep.seeds import spawn_seeds
+from processes import checks
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
+    from loihi_sleep.networks.layered import LayeredNetwork
+
+CHUNK_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """Replay drive of Bernoulli spikes, a rate per input neuron.
+
+    Parameters
+    ----------
+    rates : array_like, shape (inputs,) or scalar
+        Spike probability per step, 0 .. 1 (at the crest of the slow wave).
+    plane : tuple of int, optional
+        (rows, columns) of the input plane; needed with a window.
+    window : int
+        Side of the square window outside of which nothing spikes, placed anew each step; 0: none.
+    wave_period, wave_depth : float
+        Slow wave over the rates: its length in steps (0: none) and depth, 0 .. 1.
+    """
+
+    rates: ArrayLike
+    plane: tuple[int, int] | None = None
+    window: int = 0
+    wave_period: float = 0.0
+    wave_depth: float = 0.0
+
+
+@dataclass(frozen=True)
+class Night:
+    """What a night consists of.
+
+    Parameters
+    ----------
+    steps : int
+        Time steps asleep, from 1.
+    drive : Poisson
+        What is replayed.
+    seed : int
+        Of the drive and of the rounding of weights, 0 .. 2**63 - 1.
+    """
+
+    steps: int
+    drive: Poisson
+    seed: int
+
+    def __post_init__(self) -> None:
+        checks.integer("steps", self.steps, 1)
+        checks.seed("seed", self.seed)
+
+
+@dataclass(frozen=True)
+class NightProgress:
+    """How far a night is.
+
+    Parameters
+    ----------
+    steps : int
+        Steps done.
+    total : int
+        Steps of the night.
+    rates : tuple of float
+        Spikes per neuron and step in the last chunk, by layer without the input.
+    """
+
+    steps: int
+    total: int
+    rates: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class NightRecord:
+    """What a night left behind.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray, shape (post, pre) each
+        Weights after the night, weight units.
+    rates : ndarray of float64, shape (chunks, layers)
+        Spikes per neuron and step, the input first.
+    chunk_steps : int
+        Steps of a chunk (the last may be shorter).
+    rasters : tuple of ndarray of bool, shape (raster_steps, neurons) each
+        Spikes of the first steps, the input first.
+    """
+
+    weights: tuple[NDArray[np.float64], ...]
+    rates: NDArray[np.float64]
+    chunk_steps: int
+    rasters: tuple[NDArray[np.bool_], ...]
+
+
+def run_night(
+    network: LayeredNetwork,
+    night: Night,
+    run_cfg: RunConfig,
+    *,
+    raster_steps: int = 0,
+    on_progress: Callable[[NightProgress], None] | None = None,
+) -> NightRecord:
+    """Put a layered network to sleep for a night and record it.
+
+    Parameters
+    ----------
+    network : LayeredNetwork
+    night : Night
+    run_cfg : RunConfig
+        From :func:`loihi_sleep.run_configs.select`.
+    raster_steps : int
+        Steps of which the spikes are kept.
+    on_progress : callable, optional
+        Called after every chunk of 100 steps.
+
+    Returns
+    -------
+    NightRecord
+
+    Raises
+    ------
+    ValueError
+        A drive or weights that do not fit the network or the numerics.
+    RunFailed
+        The simulation failed.
+    """
+    from processes.kernels.drive import bernoulli_raster
+    from processes.kernels.raster import unpack_raster
+    from processes.sleep.process import Sleep
+    from processes.spike_probe.process import SpikeProbe
+
+    raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
+    inputs, *layers = network.sizes
+    drive_seed, rounding_seed = spawn_seeds(night.seed, 2)
+    drive = night.drive
+    sleep = Sleep(
+        shape=(inputs,),
+        wake_steps=0,
+        sleep_steps=1,
+        seed=drive_seed,
+        rates=drive.rates,
+        plane=drive.plane,
+        window=drive.window,
+        wave_period=drive.wave_period,
+        wave_depth=drive.wave_depth,
+    )
+    processes = network.build(run_cfg.numerics, rounding_seed)
+    processes.connect_input(sleep.s_out)
+    probes = [SpikeProbe(shape=(size,), raster_steps=raster_steps) for size in layers]
+    for neurons, probe in zip(processes.neurons, probes, strict=True):
+        neurons.s_out.connect(probe.s_in)
+
+    # The drive's spikes are known in advance, which saves a probe.
+    input_raster = bernoulli_raster(
+        checks.array("rates", drive.rates, (inputs,), 0, 1),
+        night.steps,
+        drive_seed,
+        drive.wave_period,
+        drive.wave_depth,
+        (drive.plane or (1, inputs))[1],
+        drive.window,
+    )
+    rates = []
+    counted = np.zeros(len(layers))
+    with Session(sleep, run_cfg) as session:
+        for start in range(0, night.steps, CHUNK_STEPS):
+            steps = min(CHUNK_STEPS, night.steps - start)
+            session.run(steps)
+            counts = np.array([session.get(probe.count).sum() for probe in probes], dtype=float)
+            layer_rates = (counts - counted) / (steps * np.array(layers))
+            counted = counts
+            rates.append([input_raster[start : start + steps].mean(), *layer_rates])
+            if on_progress is not None:
+                on_progress(NightProgress(start + steps, night.steps, tuple(layer_rates)))
+        weights = tuple(
+            session.get(synapses.weights).astype(float) for synapses in processes.synapses
+        )
+        rasters = [input_raster[:raster_steps]]
+        for probe, size in zip(probes, layers, strict=True):
+            packed = session.get(probe.raster) if raster_steps else np.zeros((0, 1), dtype=np.int64)
+            rasters.append(unpack_raster(packed, size))
+    return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters))
+
+
+def put_to_sleep(
+    network: LayeredNetwork, night: Night, run_cfg: RunConfig
+) -> tuple[NDArray[np.float64], ...]:
+    """Put a layered network to sleep for a night.
+
+    Parameters
+    ----------
+    network : LayeredNetwork
+    night : Night
+    run_cfg : RunConfig
+        From :func:`loihi_sleep.run_configs.select`.
+
+    Returns
+    -------
+    tuple of ndarray, shape (post, pre) each
+        The weights after the night, in weight units.
+
+    Raises
+    ------
+    ValueError
+        A drive or weights that do not fit the network or the numerics.
+    RunFailed
+        The simulation failed.
+    """
+    return run_night(network, night, run_cfg).weights

@@ -1,0 +1,77 @@
+"""Checks of arguments: what is wrong, by field and value, and what would be right."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+SEED_MAX = 2**63 - 1
+
+
+def integer(field: str, value: Any, lowest: int, highest: int | None = None) -> int:
+    """Return `value` as an int in lowest .. highest, or raise a ValueError that names `field`."""
+    bounds = f"an integer from {lowest}" + ("" if highest is None else f" to {highest}")
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise ValueError(f"{field} is {value!r}; it must be {bounds}")
+    if value < lowest or (highest is not None and value > highest):
+        raise ValueError(f"{field} is {value}; it must be {bounds}")
+    return int(value)
+
+
+def seed(field: str, value: Any) -> int:
+    """Return `value` as a seed, 0 .. 2**63 - 1."""
+    return integer(field, value, 0, SEED_MAX)
+
+
+def number(field: str, value: Any, lowest: float, highest: float = np.inf) -> float:
+    """Return `value` as a finite float in lowest .. highest."""
+    return float(array(field, value, (), lowest, highest))
+
+
+def array(
+    field: str,
+    value: ArrayLike,
+    shape: tuple[int, ...],
+    lowest: float = -np.inf,
+    highest: float = np.inf,
+) -> NDArray[np.float64]:
+    """Return `value` as a finite float64 array of a shape, within bounds.
+
+    A scalar is spread over the shape.
+
+    Raises
+    ------
+    ValueError
+        Not numeric, NaN or infinite, out of bounds, or of another shape; the message names the
+        field, the first offending value and what would be right.
+    """
+    try:
+        values = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"{field} is {value!r}; it must be numeric") from None
+    if values.shape not in ((), shape):
+        raise ValueError(f"{field} has shape {values.shape}; it must have shape {shape}")
+    finite = np.isfinite(values)
+    if not finite.all():
+        raise ValueError(f"{field} holds {values[~finite].flat[0]}; it must be finite")
+    outside = (values < lowest) | (values > highest)
+    if outside.any():
+        bounds = f"from {lowest:g}" + ("" if np.isinf(highest) else f" to {highest:g}")
+        raise ValueError(f"{field} holds {values[outside].flat[0]:g}; it must be {bounds}")
+    return np.broadcast_to(values, shape).copy()
+
+
+def layer_shape(field: str, value: Any) -> tuple[int]:
+    """Return `value`, the shape of a layer, as a tuple of one positive int."""
+    if not isinstance(value, tuple) or len(value) != 1:
+        raise ValueError(f"{field} is {value!r}; it must be a tuple of one integer, (neurons,)")
+    return (integer(f"{field}[0]", value[0], 1),)
+
+
+def plane(field: str, value: Any, neurons: int) -> tuple[int, int]:
+    """Return `value`, (rows, columns) of an input plane, whose product must be `neurons`."""
+    if not isinstance(value, tuple) or len(value) != 2 or value[0] * value[1] != neurons:
+        raise ValueError(
+            f"{field} is {value!r}; it must be (rows, columns) with rows * columns = {neurons}"
+        )
+    return value

@@ -1,0 +1,64 @@
+"""ProcessModels of `CurrentDrive`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from numpy.typing import NDArray
+
+from processes.current_drive.process import CurrentDrive
+from processes.kernels.drive import gaussian_current, to_integer_current
+
+
+class AbstractPyCurrentDriveModel(PyLoihiProcessModel):
+    """Draws the current of a step."""
+
+    a_out: Any = None
+    mean: np.ndarray = LavaPyType(np.ndarray, float)
+    std: np.ndarray = LavaPyType(np.ndarray, float)
+    hold: np.ndarray = LavaPyType(np.ndarray, int)
+    wave_period: np.ndarray = LavaPyType(np.ndarray, float)
+    wave_depth: np.ndarray = LavaPyType(np.ndarray, float)
+
+    def current(self) -> NDArray[np.float64]:
+        """Return the unrounded current of this time step, shape (neurons,)."""
+        return gaussian_current(
+            self.mean,
+            self.std,
+            self.time_step,
+            self.proc_params["seed"],
+            self.hold[0],
+            self.wave_period[0],
+            self.wave_depth[0],
+        )
+
+
+@implements(proc=CurrentDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyCurrentDriveModelFloat(AbstractPyCurrentDriveModel):
+    """The current as drawn."""
+
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+
+    def run_spk(self) -> None:
+        """Send the current of this time step."""
+        self.a_out.send(self.current())
+
+
+@implements(proc=CurrentDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyCurrentDriveModelFixed(AbstractPyCurrentDriveModel):
+    """The current in integers of 24 bits."""
+
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+
+    def run_spk(self) -> None:
+        """Send the current of this time step."""
+        self.a_out.send(to_integer_current(self.current()))

@@ -1,0 +1,173 @@
+"""Replay drive: what reaches a sleeping network instead of its input."""
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from processes.kernels.philox import Stream, words
+
+_TWO_TO_32 = 4294967296.0
+CURRENT_MAX = 2**23 - 1
+_SPIKES, _WINDOW, _CURRENT = Stream.SPIKES.value, Stream.WINDOW.value, Stream.CURRENT.value
+
+
+@numba.njit("float64(int64, float64, float64)", cache=True)
+def envelope(step: int, period: float, depth: float) -> float:
+    """Slow-wave amplitude at a time step.
+
+    ``e(t) = 1 - depth * (1 + cos(2 pi t / period)) / 2``: the trough ``1 - depth`` (the down state)
+    at t = 0, the crest 1 (the up state) half a period later.
+
+    Parameters
+    ----------
+    step : int
+        Time step t.
+    period : float
+        Length of one slow wave in steps; 0 stands for no wave (e = 1).
+    depth : float
+        0 (constant) .. 1 (silent at the trough).
+
+    Returns
+    -------
+    float
+        Amplitude, 1 - depth .. 1.
+    """
+    if period <= 0.0:
+        return 1.0
+    return 1.0 - depth * (1.0 + math.cos(2.0 * math.pi * step / period)) / 2.0
+
+
+@numba.njit("UniTuple(int64, 2)(int64, int64, int64, int64, int64)", cache=True)
+def window_corner(seed: int, step: int, rows: int, columns: int, side: int) -> tuple[int, int]:
+    """Top-left corner of the square window at a time step, uniform over all places that fit."""
+    draw = words(seed, _WINDOW, step, 2)
+    row = (np.uint64(draw[0]) * np.uint64(rows - side + 1)) >> np.uint64(32)
+    column = (np.uint64(draw[1]) * np.uint64(columns - side + 1)) >> np.uint64(32)
+    return int(row), int(column)
+
+
+@numba.njit("boolean[::1](float64[::1], int64, int64, float64, float64, int64, int64)", cache=True)
+def bernoulli_spikes(
+    rates: NDArray[np.float64],
+    step: int,
+    seed: int,
+    period: float,
+    depth: float,
+    columns: int,
+    side: int,
+) -> NDArray[np.bool_]:
+    """Spikes of one time step: neuron j spikes with probability ``e(t) * rates[j]``.
+
+    Parameters
+    ----------
+    rates : ndarray of float64, shape (n,)
+        Spike probability per step at the crest of the wave, 0 .. 1.
+    step : int
+        Time step.
+    seed : int
+        Seed of the generator.
+    period, depth : float
+        Of the slow wave, see :func:`envelope`.
+    columns : int
+        Width of the input plane that the n neurons form in C order; n is a multiple of it.
+    side : int
+        Side of the moving window in neurons; outside it nothing spikes. 0 stands for no window.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where a neuron spikes. Exact: rate 0 never spikes, rate 1 always does.
+    """
+    count = rates.size
+    draw = words(seed, _SPIKES, step, count)
+    amplitude = envelope(step, period, depth)
+    spikes = np.empty(count, dtype=np.bool_)
+    for j in range(count):
+        spikes[j] = np.float64(draw[j]) < amplitude * rates[j] * _TWO_TO_32
+    if side > 0:
+        rows = count // columns
+        top, left = window_corner(seed, step, rows, columns, side)
+        for j in range(count):
+            row, column = j // columns, j % columns
+            if row < top or row >= top + side or column < left or column >= left + side:
+                spikes[j] = False
+    return spikes
+
+
+@numba.njit(
+    "float64[::1](float64[::1], float64[::1], int64, int64, int64, float64, float64)", cache=True
+)
+def gaussian_current(
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+    step: int,
+    seed: int,
+    hold: int,
+    period: float,
+    depth: float,
+) -> NDArray[np.float64]:
+    """Graded current of one time step: ``e(t) * (mean[j] + std[j] * z_j)``.
+
+    The normal deviates z (Box-Muller) are drawn anew every ``hold`` steps.
+
+    Parameters
+    ----------
+    mean, std : ndarray of float64, shape (n,)
+        Of the current at the crest of the wave, in the units of the receiving neurons.
+    step : int
+        Time step, from 1.
+    seed : int
+        Seed of the generator.
+    hold : int
+        Steps for which a sample is held, from 1.
+    period, depth : float
+        Of the slow wave, see :func:`envelope`.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    count = mean.size
+    draw = words(seed, _CURRENT, (step - 1) // hold, 2 * count)
+    amplitude = envelope(step, period, depth)
+    current = np.empty(count, dtype=np.float64)
+    for j in range(count):
+        radius = math.sqrt(-2.0 * math.log((draw[2 * j] + 0.5) / _TWO_TO_32))
+        angle = 2.0 * math.pi * (draw[2 * j + 1] / _TWO_TO_32)
+        current[j] = amplitude * (mean[j] + std[j] * radius * math.cos(angle))
+    return current
+
+
+@numba.njit("int32[::1](float64[::1])", cache=True)
+def to_integer_current(current: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Round a current to the nearest integer and saturate it to 24 signed bits."""
+    rounded = np.empty(current.size, dtype=np.int32)
+    for j in range(current.size):
+        rounded[j] = np.int32(min(max(np.rint(current[j]), -CURRENT_MAX), CURRENT_MAX))
+    return rounded
+
+
+def bernoulli_raster(
+    rates: NDArray[np.float64],
+    steps: int,
+    seed: int,
+    period: float,
+    depth: float,
+    columns: int,
+    side: int,
+) -> NDArray[np.bool_]:
+    """Draw the spikes of the time steps 1 .. `steps` in advance.
+
+    Returns
+    -------
+    ndarray of bool, shape (steps, n)
+        Row t - 1 is ``bernoulli_spikes(rates, t, ...)``: what a running drive will emit.
+    """
+    return np.array(
+        [
+            bernoulli_spikes(rates, step, seed, period, depth, columns, side)
+            for step in range(1, steps + 1)
+        ]
+    ).reshape(steps, rates.size)

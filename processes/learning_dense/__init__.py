@@ -1,0 +1,1 @@
+"""Plastic dense synapses that round each synapse with its own random number."""

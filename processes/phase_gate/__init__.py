@@ -1,0 +1,1 @@
+"""Chooses between input and replay by the phase of a schedule."""

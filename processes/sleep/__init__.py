@@ -1,0 +1,1 @@
+"""The sleep process: between any input and any network."""

@@ -1,0 +1,24 @@
+"""ProcessModel of `Sleep`: a drive and a gate."""
+
+from lava.magma.core.decorator import implements, tag
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
+
+from processes.current_drive.process import CurrentDrive
+from processes.sleep.process import Sleep, build_parts
+
+
+@implements(proc=Sleep)
+@tag("floating_pt", "fixed_pt")
+class SubSleepModel(AbstractSubProcessModel):
+    """Connects the parts; their own models do the work in either numerics."""
+
+    def __init__(self, proc: Sleep) -> None:
+        self.drive, self.gate = build_parts(proc)
+        drive_out = self.drive.a_out if isinstance(self.drive, CurrentDrive) else self.drive.s_out
+        drive_out.connect(self.gate.replay_in)
+        proc.wake_in.connect(self.gate.wake_in)
+        self.gate.s_out.connect(proc.s_out)
+        self.gate.phase_out.connect(proc.phase_out)
+        for part in (self.drive, self.gate):
+            for var in part.vars:
+                getattr(proc, var.name).alias(var)

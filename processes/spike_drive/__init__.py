@@ -1,0 +1,1 @@
+"""Bernoulli spikes with a rate per neuron."""

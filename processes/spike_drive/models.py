@@ -1,0 +1,54 @@
+"""ProcessModels of `SpikeDrive`: the same spikes in both numerics."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from processes.kernels.drive import bernoulli_spikes
+from processes.spike_drive.process import SpikeDrive
+
+
+class AbstractPySpikeDriveModel(PyLoihiProcessModel):
+    """Draws one raster row a step."""
+
+    s_out: Any = None
+    rates: np.ndarray = LavaPyType(np.ndarray, float)
+    wave_period: np.ndarray = LavaPyType(np.ndarray, float)
+    wave_depth: np.ndarray = LavaPyType(np.ndarray, float)
+
+    def run_spk(self) -> None:
+        """Send the spikes of this time step."""
+        spikes = bernoulli_spikes(
+            self.rates,
+            self.time_step,
+            self.proc_params["seed"],
+            self.wave_period[0],
+            self.wave_depth[0],
+            self.proc_params["columns"],
+            self.proc_params["window"],
+        )
+        self.s_out.send(spikes)
+
+
+@implements(proc=SpikeDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PySpikeDriveModelFloat(AbstractPySpikeDriveModel):
+    """Spikes as floats."""
+
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+
+
+@implements(proc=SpikeDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PySpikeDriveModelFixed(AbstractPySpikeDriveModel):
+    """Spikes as integers."""
+
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=1)

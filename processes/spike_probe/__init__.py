@@ -1,0 +1,1 @@
+"""Counts spikes and keeps a raster that is cheap to read."""

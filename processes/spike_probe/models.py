@@ -1,0 +1,47 @@
+"""ProcessModels of `SpikeProbe`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from processes.kernels.raster import pack_spikes
+from processes.spike_probe.process import SpikeProbe
+
+
+class AbstractPySpikeProbeModel(PyLoihiProcessModel):
+    """Counts whatever is not zero."""
+
+    s_in: Any = None
+    count: np.ndarray = LavaPyType(np.ndarray, np.int64)
+    raster: np.ndarray = LavaPyType(np.ndarray, np.int64)
+
+    def run_spk(self) -> None:
+        """Take in the spikes of this time step."""
+        spikes = self.s_in.recv().astype(bool)
+        self.count += spikes
+        if self.time_step <= self.proc_params["raster_steps"]:
+            self.raster[self.time_step - 1] = pack_spikes(spikes)
+
+
+@implements(proc=SpikeProbe, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PySpikeProbeModelFloat(AbstractPySpikeProbeModel):
+    """Spikes as floats."""
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
+
+
+@implements(proc=SpikeProbe, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PySpikeProbeModelFixed(AbstractPySpikeProbeModel):
+    """Spikes as integers."""
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32, precision=24)
