@@ -10,10 +10,10 @@ AMOUNT_MAX = 255.0
 TAU = 1.0
 # Decays to nothing (e^-100) within one step: a trace of the present step.
 TAU_OF_ONE_STEP = 0.01
-# Powers of two, so that impulse * m * 2^e is again a scale constant of Loihi. The trace of a neuron
-# that spikes every step stays below its 7 bits: 64 / (1 - 1/e) = 101. A large impulse keeps more of
-# the trace's bits, a small one leaves more to the scale constants.
-IMPULSES = (64, 32, 16, 8, 4, 2, 1)
+# A trace has 7 bits. With an impulse up to 80, that of a neuron that spikes every step stays below
+# them (80 / (1 - 1/e) = 127). A large impulse keeps more of the trace's bits, a small one leaves
+# more to the scale constants.
+IMPULSES = tuple(range(80, 0, -1))
 
 
 def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -> Rule:
@@ -50,21 +50,31 @@ def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -
     Notes
     -----
     X is the trace x1 (tau 1) less its jump of the present step, over impulse/e, with the largest
-    impulse that leaves scale constants Loihi can hold. In ``fixed`` that jump is the factor x0, in
+    impulse that leaves scale constants Loihi can hold (gated: the one with which the engine's
+    shifts, which cut low bits off, miss the gate least). In ``fixed`` that jump is the factor x0, in
     ``float`` a second trace, as Lava's floating-point engine has no factor x0. The rule and its
     gate are those of Sleep Replay Consolidation: Tadros, Krishnan, Ramyaa and Bazhenov, Nature
     Communications 13:7742 (2022); the released code gates by ``2 / (1 + exp(w / 0.001))``.
     """
     potentiation = checks.number("potentiation", potentiation, 0, AMOUNT_MAX)
     depression = checks.number("depression", depression, 0, AMOUNT_MAX)
+    reason = "no trace impulse suits it"
+    candidates = []
     for impulse in IMPULSES:
         try:
-            return _with_impulse(impulse, potentiation, depression, gated)
+            rule = _with_impulse(impulse, potentiation, depression, gated)
         except ValueError as error:
-            reason = error
-    raise ValueError(
-        f"potentiation {potentiation:g} with depression {depression:g} cannot be learned: {reason}"
-    )
+            reason = str(error)
+        else:
+            candidates.append((_gate_residue(rule, impulse), rule))
+            if not gated:
+                break
+    if not candidates:
+        raise ValueError(
+            f"potentiation {potentiation:g} with depression {depression:g} cannot be learned: "
+            f"{reason}"
+        )
+    return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
 def _with_impulse(impulse: int, potentiation: float, depression: float, gated: bool) -> Rule:
@@ -72,10 +82,11 @@ def _with_impulse(impulse: int, potentiation: float, depression: float, gated: b
     slope = scale_constants((potentiation + depression) / (impulse * math.exp(-1 / TAU)))
     before = Product("y0", ("x1",), slope)
     silent = Product("y0", (), scale_constants(-depression))
-    jump = int(math.log2(impulse))
+    # What x1 jumps by at a spike of the present step is taken off again, exactly.
+    jump = impulse * sum(constant.value for constant in slope)
     present = {
-        "float": Product("y0", ("x2",), tuple(c.times(-1) for c in slope)),
-        "fixed": Product("y0", ("x0",), tuple(c.times(-1, jump) for c in slope)),
+        "float": before.times(-1).on("x2"),
+        "fixed": Product("y0", ("x0",), scale_constants(-jump, tolerance=0.0)),
     }
     products = {
         numerics: _gate((before, product, silent)) if gated else (before, product, silent)
@@ -90,6 +101,35 @@ def _with_impulse(impulse: int, potentiation: float, depression: float, gated: b
             "fixed": {"x1": x1},
         },
     )
+
+
+def _gate_residue(rule: Rule, impulse: int) -> float:
+    """Weight units by which fixed numerics misses the gate after a single spike pair.
+
+    A product with sgn(w) is shifted right and loses its low bits: the halves of the gate then
+    neither cancel (positive weights) nor double (negative ones) exactly.
+    """
+    products = [p for p in rule.products["fixed"] if "x1" in p.factors]
+    trace = impulse * math.exp(-1 / TAU)
+    slope = sum(c.value for p in products if "sgn(w)" not in p.factors for c in p.constants)
+    return max(
+        abs(_expected_change(products, trace, sign) - (1 - sign) * slope * trace)
+        for sign in (-1, 1)
+    )
+
+
+def _expected_change(products: list[Product], trace: float, sign_of_weight: int) -> float:
+    """Weight units that the products add, the trace being rounded stochastically."""
+    below = math.floor(trace)
+    expected = 0.0
+    for value, share in ((below, below + 1 - trace), (below + 1, trace - below)):
+        for product in products:
+            shift = product.fixed_point_shift
+            signed = value * (sign_of_weight if "sgn(w)" in product.factors else 1)
+            for constant in product.constants:
+                kept = (constant.mantissa * signed) >> shift
+                expected += share * kept * 2.0 ** (shift + constant.exponent)
+    return expected
 
 
 def _gate(products: tuple[Product, ...]) -> tuple[Product, ...]:

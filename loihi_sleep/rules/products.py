@@ -34,9 +34,9 @@ class ScaleConstant(NamedTuple):
         """The number that it stands for."""
         return self.mantissa * 2.0**self.exponent
 
-    def times(self, sign: int, power_of_two: int = 0) -> ScaleConstant:
-        """Multiply by ``sign * 2^power_of_two``, exactly."""
-        return ScaleConstant(sign * self.mantissa, self.exponent + power_of_two)
+    def times(self, sign: int) -> ScaleConstant:
+        """Multiply by 1 or -1."""
+        return ScaleConstant(sign * self.mantissa, self.exponent)
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ class Product:
         """Bits by which Lava's fixed-point engine shifts this product right."""
         widths = sum(FACTOR_TO_WIDTH_DICT[_variable(factor)] for factor in self.factors)
         return max(0, widths + W_S_MANT - W_ACCUMULATOR_U)
+
+    def on(self, *factors: str) -> Product:
+        """Apply the same constants to other factors."""
+        return Product(self.dependency, factors, self.constants)
 
     def times(self, sign: int, *more_factors: str) -> Product:
         """Multiply by a sign and further factors."""
@@ -91,18 +95,22 @@ class Product:
         return "".join(terms)
 
 
-def scale_constants(value: float) -> tuple[ScaleConstant, ...]:
+def scale_constants(
+    value: float, tolerance: float = RELATIVE_TOLERANCE
+) -> tuple[ScaleConstant, ...]:
     """Write a number as a sum of Loihi's scale constants ``m * 2^e``.
 
     Parameters
     ----------
     value : float
         Weight units per unit of the factors; 0 gives an empty sum.
+    tolerance : float
+        Largest relative error.
 
     Returns
     -------
     tuple of ScaleConstant
-        At most three, within 1/64 of the value.
+        At most three.
 
     Raises
     ------
@@ -116,16 +124,16 @@ def scale_constants(value: float) -> tuple[ScaleConstant, ...]:
         for exponent in range(EXPONENT_MIN, EXPONENT_MAX + 1)
         for mantissa in MANTISSAS
     ]
-    while abs(rest) > abs(value) * RELATIVE_TOLERANCE and len(terms) < MAX_TERMS:
+    while abs(rest) > abs(value) * tolerance and len(terms) < MAX_TERMS:
         size = abs(rest)
         nearest = min(candidates, key=lambda c: (abs(size - c.value), c.mantissa))
         terms.append(nearest.times(1 if rest > 0 else -1))
         rest -= terms[-1].value
-    if abs(rest) > abs(value) * RELATIVE_TOLERANCE:
+    if abs(rest) > abs(value) * tolerance:
         smallest, largest = 2.0**EXPONENT_MIN, MANTISSAS[-1] * 2.0**EXPONENT_MAX
         raise ValueError(
             f"the scale {value:.3g} is no sum of up to {MAX_TERMS} constants m * 2^e "
-            f"(each from {smallest:g} to {largest:g}) to within 1/{1 / RELATIVE_TOLERANCE:.0f}"
+            f"(each from {smallest:g} to {largest:g}) to within {tolerance:.2g} of it"
         )
     return tuple(terms)
 

@@ -1,0 +1,81 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from processes.kernels.drive import (
+    bernoulli_raster,
+    bernoulli_spikes,
+    envelope,
+    gaussian_current,
+    to_integer_current,
+    window_corner,
+)
+
+
+def raster(rates, steps=4000, seed=7, period=0.0, depth=0.0, columns=None, side=0):
+    rates = np.asarray(rates, dtype=float)
+    return bernoulli_raster(rates, steps, seed, period, depth, columns or rates.size, side)
+
+
+def test_each_neuron_has_its_rate():
+    rates = np.array([0.0, 0.01, 0.3, 0.9, 1.0])
+    measured = raster(rates, steps=20000).mean(axis=0)
+    # Four standard deviations of a Bernoulli mean.
+    assert (np.abs(measured - rates) <= 4 * np.sqrt(rates * (1 - rates) / 20000)).all()
+    assert measured[0] == 0
+    assert measured[-1] == 1
+
+
+def test_rows_are_those_that_a_running_drive_emits():
+    rates = np.full(10, 0.3)
+    drawn = raster(rates, steps=5)
+    assert (drawn[2] == bernoulli_spikes(rates, 3, 7, 0.0, 0.0, 10, 0)).all()
+
+
+def test_envelope_is_lowest_at_the_start_and_full_after_half_a_wave():
+    assert envelope(0, 100.0, 0.8) == 1 - 0.8
+    assert envelope(50, 100.0, 0.8) == 1.0
+    assert envelope(100, 100.0, 0.8) == 1 - 0.8
+    assert envelope(17, 0.0, 0.8) == 1.0
+
+
+def test_slow_wave_modulates_the_rate():
+    spikes = raster(np.full(200, 0.5), steps=100, period=100.0, depth=1.0)
+    expected = [0.5 * envelope(t, 100.0, 1.0) for t in range(1, 101)]
+    assert np.abs(spikes.mean(axis=1) - expected).max() < 0.15
+
+
+@given(
+    rows=st.integers(1, 9),
+    columns=st.integers(1, 9),
+    side=st.integers(1, 9),
+    step=st.integers(1, 1000),
+)
+def test_only_the_window_spikes(rows, columns, side, step):
+    side = min(side, rows, columns)
+    ones = np.ones(rows * columns)
+    plane = bernoulli_spikes(ones, step, 3, 0.0, 0.0, columns, side).reshape(rows, columns)
+    top, left = window_corner(3, step, rows, columns, side)
+    assert plane.sum() == side * side
+    assert plane[top : top + side, left : left + side].all()
+
+
+def test_window_visits_every_place_about_equally():
+    corners = [window_corner(5, step, 8, 8, 5) for step in range(1, 3201)]
+    places, visits = np.unique(corners, axis=0, return_counts=True)
+    assert len(places) == 16
+    assert np.abs(visits - 200).max() < 60  # four standard deviations
+
+
+def test_current_has_its_mean_and_deviation_and_is_held():
+    mean, std = np.array([0.0, 50.0]), np.array([1.0, 10.0])
+    drawn = np.array([gaussian_current(mean, std, t, 1, 5, 0.0, 0.0) for t in range(1, 50001)])
+    samples = drawn[::5]
+    assert (np.repeat(samples, 5, axis=0) == drawn).all()
+    assert np.abs((samples.mean(axis=0) - mean) / std).max() < 0.04
+    assert np.abs(samples.std(axis=0) / std - 1).max() < 0.03
+
+
+def test_integer_current_rounds_and_saturates_at_24_bits():
+    rounded = to_integer_current(np.array([0.4, -0.6, 1e9, -1e9]))
+    assert rounded.tolist() == [0, -1, 2**23 - 1, -(2**23) + 1]
