@@ -9,7 +9,7 @@ on a failure, a hang or Ctrl-C it ends them all and raises what went wrong.
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
+import multiprocessing.process
 import os
 import queue
 import signal
@@ -18,8 +18,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
-from multiprocessing.connection import wait
+from concurrent.futures import wait as wait_for_futures
+from multiprocessing.connection import wait as wait_for_processes
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +66,6 @@ class Session:
         self._process = process
         self._run_cfg = run_cfg
         self._timeout_s = checks.number("timeout_s", timeout_s, 0.0)
-        self._before = set(multiprocessing.active_children())
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = (
             queue.SimpleQueue()
         )
@@ -87,7 +86,7 @@ class Session:
         if not self._open:
             return
         if error is None and self._process.runtime is not None:
-            self._call(self._process.runtime.stop, "stop")
+            self._call(self._process.runtime.stop, "stop", ends_children=True)
         self._end(force=error is not None)
 
     def run(self, steps: int) -> None:
@@ -128,64 +127,69 @@ class Session:
             except BaseException as error:
                 future.set_exception(error)
 
-    def _call(self, call: Callable[[], Any], what: str) -> Any:
+    def _call(self, call: Callable[[], Any], what: str, *, ends_children: bool = False) -> Any:
         """Carry out a call in the worker thread while watching over the children."""
         if not self._open:
             raise RunFailed(f"{what}: the session is over")
         future: Future[Any] = Future()
         self._calls.put((call, future))
-        deadline = time.monotonic() + self._timeout_s
         try:
-            while True:
-                try:
-                    return future.result(timeout=POLL_S)
-                except FutureTimeout:
-                    self._raise_child_failure()
-                    if time.monotonic() > deadline:
-                        raise RunFailed(
-                            f"{what} took more than {self._timeout_s:g} s; its processes were "
-                            "ended. A ProcessModel that waits for a message that nobody sends "
-                            "looks like this."
-                        ) from None
-        except RunFailed:
+            self._wait_for(future, what, ends_children)
+            return future.result()
+        except KeyboardInterrupt:
             self._end(force=True)
             raise
         except BaseException as error:
-            failure = self._child_failure()
             self._end(force=True)
-            if failure is not None:
-                raise RunFailed(failure) from None
-            if isinstance(error, Exception) and _is_lavas_summary(error):
+            traceback = self._child_traceback()
+            if traceback is not None:
+                raise RunFailed(f"a ProcessModel failed:\n{traceback}") from None
+            if _is_lavas_summary(error):
                 raise RunFailed(f"{what} failed: {error}") from error
             raise
+
+    def _wait_for(self, future: Future[Any], what: str, ends_children: bool) -> None:
+        """Wait until a call is done; raise where it hangs or a child ends before its time."""
+        deadline = time.monotonic() + self._timeout_s
+        while wait_for_futures([future], timeout=POLL_S).not_done:
+            if time.monotonic() > deadline:
+                raise RunFailed(
+                    f"{what} took more than {self._timeout_s:g} s; its processes were ended. A "
+                    "ProcessModel that waits for a message that nobody sends looks like this."
+                )
+            children = [] if ends_children else self._children()
+            if wait_for_processes([child.sentinel for child in children], timeout=0):
+                raise RunFailed(f"{what} failed: a process of the run ended before its time")
 
     def _actors(self) -> list[Any]:
         """Lava's children that run Processes, as far as they have been started."""
         infrastructure = getattr(self._process.runtime, "_messaging_infrastructure", None)
         return list(infrastructure.actors) if infrastructure is not None else []
 
-    def _child_failure(self) -> str | None:
-        """Traceback of the first ProcessModel that failed, if any has."""
+    def _child_traceback(self) -> str | None:
+        """Traceback of the first ProcessModel that failed, if any has; only after the end.
+
+        Lava's own calls read the same pipes, so nothing else may be running.
+        """
         for actor in self._actors():
             try:
                 failure = actor.exception
             except (EOFError, OSError):
                 continue
             if failure is not None:
-                return f"a ProcessModel failed:\n{failure[1]}"
+                return str(failure[1])
         return None
 
-    def _raise_child_failure(self) -> None:
-        failure = self._child_failure()
-        if failure is not None:
-            raise RunFailed(failure)
-        for child in self._children():
-            if child.exitcode not in (None, 0):
-                raise RunFailed(f"a process of the run died (exit code {child.exitcode})")
-
     def _children(self) -> list[Any]:
-        """Child processes that this session's run started."""
-        return [child for child in multiprocessing.active_children() if child not in self._before]
+        """Child processes of this run that have been started and not yet put away."""
+        server = getattr(getattr(self._memory(), "_manager", None), "_process", None)
+        children = [*self._actors(), *([server] if server is not None else [])]
+        return [child for child in children if _is_open(child)]
+
+    def _memory(self) -> Any:
+        """Lava's manager of shared memory, where it has been started."""
+        infrastructure = getattr(self._process.runtime, "_messaging_infrastructure", None)
+        return getattr(infrastructure, "smm", None)
 
     def _end(self, force: bool) -> None:
         """Leave no child behind; after a clean stop there is none."""
@@ -196,35 +200,37 @@ class Session:
             # Its __del__ would call stop(), which hangs after a failure.
             runtime._is_started = False
             runtime._is_running = False
-        # The server of Lava's shared memory comes last: it removes the memory when it is told to.
-        infrastructure = getattr(runtime, "_messaging_infrastructure", None)
-        memory = getattr(infrastructure, "smm", None) if force else None
-        server = getattr(memory, "_process", None)
-        _end_processes([child for child in self._children() if child is not server])
-        if memory is not None and server is not None and server.is_alive():
-            memory.shutdown()
+        _end_processes([child for child in self._actors() if _is_open(child)])
+        if force and self._memory() is not None:
+            # Removes the memory and ends the process that served it.
+            self._memory().shutdown()
         _end_processes(self._children())
         self._thread.join(timeout=GRACE_S)
 
 
-def _is_lavas_summary(error: Exception) -> bool:
+def _is_lavas_summary(error: BaseException) -> bool:
     """Tell Lava's "1 Exception(s) occurred" from errors that speak for themselves."""
     return isinstance(error, RuntimeError) and "Exception(s) occurred" in str(error)
 
 
+def _is_open(child: Any) -> bool:
+    """Tell whether a process object is still in use; Lava closes them in its own time."""
+    try:
+        return child.sentinel is not None
+    except (ValueError, AttributeError):
+        return False
+
+
 def _end_processes(children: list[Any]) -> None:
-    """Terminate processes, kill those that do not go, and reap them."""
-    # Lava's processes have a join() without timeout that reads their result, so wait for the
-    # operating system's word instead.
-    alive = {child.sentinel: child for child in children}
-    for end in ("terminate", "kill"):
-        for child in alive.values():
-            getattr(child, end)()
-        deadline = time.monotonic() + GRACE_S
-        while alive and (rest := deadline - time.monotonic()) > 0:
-            for sentinel in wait(list(alive), timeout=rest):
-                del alive[sentinel]
-    multiprocessing.active_children()  # reaps those that have ended
+    """Kill processes and reap them. A gentler end would have each report that the others left."""
+    alive = {child.sentinel: child for child in children if _is_open(child)}
+    for child in alive.values():
+        child.kill()
+    deadline = time.monotonic() + GRACE_S
+    while alive and (rest := deadline - time.monotonic()) > 0:
+        for sentinel in wait_for_processes(list(alive), timeout=rest):
+            # Lava's own join() would first read what the process had to say.
+            multiprocessing.process.BaseProcess.join(alive.pop(sentinel))
 
 
 def _die_with_parent() -> None:

@@ -51,8 +51,8 @@ def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -
     -----
     X is the trace x1 (tau 1) less its jump of the present step, over impulse/e, with the largest
     impulse that leaves scale constants Loihi can hold (gated: the one with which the engine's
-    shifts, which cut low bits off, miss the gate least). In ``fixed`` that jump is the factor x0, in
-    ``float`` a second trace, as Lava's floating-point engine has no factor x0. The rule and its
+    shifts, which cut low bits off, miss the gate least). In ``fixed`` that jump is the factor x0,
+    in ``float`` a second trace, as Lava's floating-point engine has no factor x0. The rule and its
     gate are those of Sleep Replay Consolidation: Tadros, Krishnan, Ramyaa and Bazhenov, Nature
     Communications 13:7742 (2022); the released code gates by ``2 / (1 + exp(w / 0.001))``.
     """

@@ -24,21 +24,21 @@ class WakeConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    epochs: int = Field(10, ge=1, description="passes over the samples of a task")
-    learning_rate: float = Field(0.1, gt=0, le=10, description="of gradient descent")
-    momentum: float = Field(0.5, ge=0, lt=1)
-    batch_size: int = Field(32, ge=1)
-    dropout: float = Field(
-        0.0, ge=0, lt=1, description="share of hidden units dropped, not inverted"
-    )
+    epochs: int = Field(3, ge=1, description="passes over the samples of a task")
+    learning_rate: float = Field(0.012, gt=0, le=10, description="of gradient descent")
+    momentum: float = Field(0.9, ge=0, lt=1)
+    batch_size: int = Field(10, ge=1)
+    dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped")
     loss: Literal["squared_error", "cross_entropy"] = "squared_error"
-    init_bound: float = Field(0.1, gt=0, description="weights start uniform in -bound .. bound")
+    init_gain: float = Field(
+        1.2, gt=0, description="weights start uniform within gain / sqrt(inputs of the layer)"
+    )
 
 
-def initial_weights(sizes: Sequence[int], bound: float, seed: int) -> Weights:
-    """Draw weights uniform in -bound .. bound, one (post, pre) matrix a layer."""
+def initial_weights(sizes: Sequence[int], gain: float, seed: int) -> Weights:
+    """Draw weights uniform within ``gain / sqrt(pre)``, one (post, pre) matrix a layer."""
     rng = np.random.default_rng(seed)
-    return [rng.uniform(-bound, bound, (post, pre)) for pre, post in pairwise(sizes)]
+    return [rng.uniform(-1, 1, (post, pre)) * gain / np.sqrt(pre) for pre, post in pairwise(sizes)]
 
 
 def train(weights: Weights, samples: Samples, config: WakeConfig, seed: int) -> Weights:
@@ -77,7 +77,7 @@ def train(weights: Weights, samples: Samples, config: WakeConfig, seed: int) -> 
                         activity = torch.relu(activity)
                         if config.dropout:
                             mask = torch.rand(activity.shape, generator=dropout) < keep
-                            activity = activity * mask
+                            activity = activity * mask / keep
                 optimizer.zero_grad()
                 _loss(activity, y[batch], config.loss).backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
@@ -119,8 +119,11 @@ def activations(weights: Weights, x: NDArray[np.float64]) -> list[NDArray[np.flo
 def _loss(output: torch.Tensor, classes: torch.Tensor, kind: str) -> torch.Tensor:
     if kind == "cross_entropy":
         return nn.functional.cross_entropy(output, classes)
+    # The output is a ReLU whose derivative is taken as 1, as in the released code of Sleep Replay
+    # Consolidation: the gradient with respect to the output is the error itself.
     target = nn.functional.one_hot(classes, output.shape[1]).float()
-    return 0.5 * (torch.relu(output) - target).square().sum(dim=1).mean()
+    error = (torch.relu(output) - target).detach()
+    return (output * error).sum(dim=1).mean()
 
 
 @contextmanager

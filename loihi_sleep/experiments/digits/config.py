@@ -18,14 +18,14 @@ class SleepConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(250, ge=1, description="time steps of a night")
-    max_rate: float = Field(0.6, gt=0, le=1, description="spike probability of the brightest pixel")
+    steps: int = Field(500, ge=1, description="time steps of a night")
+    max_rate: float = Field(0.4, gt=0, le=1, description="spike probability of the brightest pixel")
     window: int = Field(0, ge=0, le=8, description="side of the moving window, 0 for none")
     leak: float = Field(0.01, ge=0, lt=1, description="share of the potential lost each step")
-    threshold_factors: Factors = Field((0.3, 0.25, 8.0), description="of each layer's threshold")
+    threshold_factors: Factors = Field((0.12, 0.4, 1.0), description="of each layer's threshold")
     headroom: float = Field(1.33, ge=1, description="room for weights to grow, 1 for none")
-    potentiation: float = Field(0.35, ge=0, le=255, description="weight units a spike pair")
-    depression: float = Field(6.0, ge=0, le=255, description="weight units a silent synapse")
+    potentiation: float = Field(0.15, ge=0, le=255, description="weight units a spike pair")
+    depression: float = Field(0.75, ge=0, le=255, description="weight units a silent synapse")
     gated: bool = Field(False, description="gate by the sign of the weight, as in the released SRC")
     rounding: Literal["per_synapse", "per_layer"] = Field(
         "per_synapse", description="of weights, in the simulator"
@@ -46,7 +46,7 @@ class ReadoutConfig(BaseModel):
 
     steps: int = Field(64, ge=1, description="time steps an image is shown")
     gain: float = Field(1.0, gt=0, le=1, description="spike probability of the brightest pixel")
-    threshold_factors: Factors = Field((0.5, 0.3, 0.1), description="of each layer's threshold")
+    threshold_factors: Factors = Field((0.5, 0.5, 0.2), description="of each layer's threshold")
 
 
 class DigitsConfig(ExperimentConfig):
@@ -55,11 +55,11 @@ class DigitsConfig(ExperimentConfig):
     experiment: Literal["digits"] = "digits"
     preset: Literal["quick", "paper"] = "quick"
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] = (
-        128,
-        128,
+        200,
+        200,
     )
     wake: WakeConfig = WakeConfig()
-    joint_epochs: int = Field(30, ge=1, description="passes over all classes for the joint network")
+    joint_epochs: int = Field(20, ge=1, description="passes over all classes for the joint network")
     sleep: SleepConfig = SleepConfig()
     readout: ReadoutConfig = ReadoutConfig()
 

@@ -292,7 +292,7 @@ def _sleep(
 
 def _initial_weights(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weights:
     sizes = (stream.inputs, *config.hidden, stream.classes)
-    return wake.initial_weights(sizes, config.wake.init_bound, _seed(seed, _INITIAL))
+    return wake.initial_weights(sizes, config.wake.init_gain, _seed(seed, _INITIAL))
 
 
 def _seed(seed: int, *use: int) -> int:
