@@ -139,7 +139,7 @@ def _console() -> Iterator[Console]:
     from loihi_sleep.errors import RunFailed
 
     warnings.filterwarnings("ignore", module="lava|torch|networkx")
-    signal.signal(signal.SIGTERM, _interrupt)
+    previous = signal.signal(signal.SIGTERM, _interrupt)
     console = Console()
     try:
         yield console
@@ -148,9 +148,9 @@ def _console() -> Iterator[Console]:
     except RunFailed as error:
         _fail(str(error), FAILED)
     except KeyboardInterrupt:
-        _fail(
-            "interrupted; 'loihi-sleep resume' goes on from the last completed night", INTERRUPTED
-        )
+        _fail("interrupted; 'loihi-sleep resume' goes on from the last night", INTERRUPTED)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def _interrupt(signum: int, frame: object) -> None:

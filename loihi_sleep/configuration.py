@@ -87,6 +87,8 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
     if first["type"] == "missing":
         return f"{field} is missing"
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":  # from a check of ours, which names the value itself
+        return f"{field}: {message}"
     return f"{field} is {first['input']!r}; {message[0].lower()}{message[1:]}"
 
 

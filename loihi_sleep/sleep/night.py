@@ -193,8 +193,7 @@ def run_night(
         )
         rasters = [input_raster[:raster_steps]]
         for probe, size in zip(probes, layers, strict=True):
-            packed = session.get(probe.raster) if raster_steps else np.zeros((0, 1), dtype=np.int64)
-            rasters.append(unpack_raster(packed, size))
+            rasters.append(unpack_raster(session.get(probe.raster)[:raster_steps], size))
     return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters))
 
 

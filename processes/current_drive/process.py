@@ -3,15 +3,15 @@
 from typing import Any
 
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
 from processes import checks
+from processes.checked_process import CheckedProcess
 from processes.kernels.drive import CURRENT_MAX
 
 
-class CurrentDrive(AbstractProcess):
+class CurrentDrive(CheckedProcess):
     r"""Graded Gaussian current, held for some steps, under a slow wave.
 
     .. math::

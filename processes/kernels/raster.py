@@ -36,4 +36,5 @@ def unpack_raster(packed: NDArray[np.int64], neurons: int) -> NDArray[np.bool_]:
     ndarray of bool, shape (steps, neurons)
     """
     bits = (packed[:, :, np.newaxis] >> np.arange(NEURONS_PER_WORD)) & 1
-    return bits.reshape(packed.shape[0], -1)[:, :neurons].astype(bool)
+    steps, words = packed.shape
+    return bits.reshape(steps, words * NEURONS_PER_WORD)[:, :neurons].astype(bool)

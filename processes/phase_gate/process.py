@@ -3,13 +3,13 @@
 from typing import Any
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
 from processes import checks
+from processes.checked_process import CheckedProcess
 
 
-class PhaseGate(AbstractProcess):
+class PhaseGate(CheckedProcess):
     """Passes the input while awake and the replay drive while asleep.
 
     A cycle is ``wake_steps`` awake, then ``sleep_steps`` asleep, repeated::

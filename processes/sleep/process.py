@@ -3,17 +3,17 @@
 from typing import Any
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
 from processes import checks
+from processes.checked_process import CheckedProcess
 from processes.current_drive.process import CurrentDrive
 from processes.phase_gate.process import PhaseGate
 from processes.spike_drive.process import SpikeDrive
 
 
-class Sleep(AbstractProcess):
+class Sleep(CheckedProcess):
     """Puts a network to sleep: cuts its input and replays noise instead.
 
     Stands between an input and a network's first synapses. Awake it passes ``wake_in`` through;

@@ -3,14 +3,14 @@
 from typing import Any
 
 from lava.magma.core.process.ports.ports import OutPort
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
 from processes import checks
+from processes.checked_process import CheckedProcess
 
 
-class SpikeDrive(AbstractProcess):
+class SpikeDrive(CheckedProcess):
     r"""Bernoulli spikes with a rate per neuron, through a moving window, under a slow wave.
 
     .. math::

@@ -3,14 +3,14 @@
 from typing import Any
 
 from lava.magma.core.process.ports.ports import InPort
-from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 
 from processes import checks
+from processes.checked_process import CheckedProcess
 from processes.kernels.raster import word_count
 
 
-class SpikeProbe(AbstractProcess):
+class SpikeProbe(CheckedProcess):
     """Counts the spikes of each neuron and keeps the raster of the first steps.
 
     Lava moves one element of a Var at a time (about 30 microseconds each), so a Monitor of a layer

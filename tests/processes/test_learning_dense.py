@@ -52,7 +52,11 @@ def test_agrees_with_lavas_model_where_nothing_is_rounded(rule):
     rng = np.random.default_rng(0)
     weights = 2 * rng.integers(-120, 120, (7, 5))
     pre, post = spikes(5, 60, 0.2, 1), spikes(7, 60, 0.2, 2)
-    variables = ["weights", *(["tag_1"] if "dt" in rule else []), *(["tag_2"] if "dd" in rule else [])]
+    variables = [
+        "weights",
+        *(["tag_1"] if "dt" in rule else []),
+        *(["tag_2"] if "dd" in rule else []),
+    ]
     for variable in variables:
         ours, lavas = (
             learned(weights, pre, post, rounding=rounding, variable=variable, **rule)

@@ -1,0 +1,103 @@
+import json
+
+import numpy as np
+import pytest
+
+from loihi_sleep.results.atomic import replacing, write_text
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.metrics import backward_transfer, read_metrics, summarize, write_metrics
+from loihi_sleep.results.report import Figure, Report, write_report
+from loihi_sleep.results.run_folder import RunFolder
+
+
+def test_a_broken_write_leaves_the_old_file(tmp_path):
+    path = tmp_path / "metrics.json"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError), replacing(path) as partial:
+        partial.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_checkpoint_returns_what_it_was_given(tmp_path):
+    checkpoint = Checkpoint(tmp_path / "checkpoint.h5")
+    assert not checkpoint.has("seed_0/night_0")
+    arrays = {"weights": np.arange(5000).reshape(50, 100), "raster": np.array([[True, False]])}
+    checkpoint.write("seed_0/night_0", arrays)
+    checkpoint.write("seed_0/night_1", {"weights": np.zeros(3)})
+    again = Checkpoint(tmp_path / "checkpoint.h5")
+    assert again.has("seed_0/night_0")
+    assert not again.has("seed_1/night_0")
+    for name, values in again.read("seed_0/night_0").items():
+        assert values.dtype == arrays[name].dtype
+        assert (values == arrays[name]).all()
+
+
+def test_mean_and_sample_deviation_over_seeds():
+    summary = summarize([0.61, 0.63, 0.60], "fraction")
+    assert summary["mean"] == pytest.approx(0.613333)
+    assert summary["sd"] == pytest.approx(0.015275)
+    assert summarize([0.5], "fraction")["sd"] == 0
+    assert summarize([[[1, 2]], [[3, 4]]], "x")["mean"] == [[2, 3]]
+
+
+def test_backward_transfer_by_hand():
+    # Learned at 1.0 and 0.8, left at 0.4 and 0.5: (-0.6 - 0.3) / 2.
+    accuracy = np.array([[1.0, 0.6, 0.4], [0.0, 0.8, 0.5], [0.0, 0.0, 0.9]])
+    assert backward_transfer(accuracy) == pytest.approx(-0.45)
+    assert backward_transfer(np.array([[0.7]])) == 0
+
+
+def test_metrics_file(tmp_path):
+    path = tmp_path / "metrics.json"
+    with pytest.raises(ValueError, match="holds no finished run"):
+        read_metrics(path)
+    path.write_text("{")
+    with pytest.raises(ValueError, match="is not valid JSON"):
+        read_metrics(path)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match="is not a run's metrics"):
+        read_metrics(path)
+    write_metrics(path, {"metrics": {}})
+    assert read_metrics(path) == {"metrics": {}}
+
+
+def test_run_folder(tmp_path):
+    folder = RunFolder.create(tmp_path / "deep" / "run", {"experiment": "digits", "seeds": [0]})
+    folder.log("night", seed=0)
+    again = RunFolder.open(tmp_path / "deep" / "run")
+    assert again.config() == {"experiment": "digits", "seeds": [0]}
+    events = [json.loads(line) for line in (again.path / "log.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events] == ["created", "night"]
+    with pytest.raises(ValueError, match="--out is .*, which exists"):
+        RunFolder.create(tmp_path / "deep" / "run", {})
+    with pytest.raises(ValueError, match="is no run folder"):
+        RunFolder.open(tmp_path)
+    again.config_path.write_text("!!python/object/apply:os.system ['false']")
+    with pytest.raises(ValueError, match="cannot be read"):
+        again.config()
+
+
+def test_the_report_holds_all_it_shows_and_escapes_text(tmp_path):
+    picture = tmp_path / "figure.png"
+    picture.write_bytes(b"\x89PNG")
+    report = Report("<b>", "lead", [("accuracy", "what")], [Figure(picture, "a < b")])
+    record = {
+        "experiment": "digits",
+        "preset": "quick",
+        "engine": "lava",
+        "numerics": "fixed",
+        "seeds": [0, 1],
+        "wall_s": 3.2,
+        "version": "0",
+        "config_hash": "0" * 16,
+        "metrics": {"accuracy": summarize([0.5, 0.7], "fraction")},
+    }
+    write_report(tmp_path / "report.html", report, record, "steps: 3")
+    html = (tmp_path / "report.html").read_text()
+    assert "0.600 ± 0.141" in html
+    assert "data:image/png;base64,iVBORw" in html
+    assert "a &lt; b" in html
+    assert "<h1>&lt;b&gt;</h1>" in html
+    assert "http" not in html

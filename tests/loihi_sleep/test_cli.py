@@ -1,0 +1,172 @@
+"""The command line from outside: what a person types, and what they get."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from loihi_sleep.cli import app
+
+FAST = [
+    *("--set", "hidden=[12, 8]"),
+    *("--set", "sleep.steps=20"),
+    *("--set", "wake.epochs=1"),
+    *("--set", "joint_epochs=1"),
+    *("--set", "readout.steps=3"),
+]
+
+
+def loihi_sleep(*arguments, folder, **options):
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "loihi_sleep", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        **options,
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
+        (["run", "digits", "--preset", "huge"], "preset is 'huge'; it must be one of quick, paper"),
+        (["run", "digits", "--engine", "gpu"], "engine is 'gpu'; it must be one of lava, compiled"),
+        (["run", "digits", "--engine", "loihi2"], "engine 'loihi2' is not available: Intel's"),
+        (["run", "digits", "--engine", "compiled"], "use engine 'lava'"),
+        (["run", "digits", "--numerics", "half"], "numerics is 'half'; it must be one of float"),
+        (["run", "digits", "--seeds", "0"], "--seeds is 0; it must be an integer from 1"),
+        (["run", "digits", "--set", "seeds=[-1]"], "seeds.0 is -1; input should be greater"),
+        (["run", "digits", "--set", "sleep.dream=1"], "sleep.dream is not a setting; there are"),
+        (["run", "digits", "--set", "sleep.max_rate=2"], "sleep.max_rate is 2; input should be"),
+        (["run", "digits", "--set", "engine=loihi2"], "engine 'loihi2' is not available"),
+        (["run", "digits", "--out", "occupied"], "--out is occupied, which exists"),
+        (["run", "digits", "--out", "occupied/file/run"], "which cannot be made"),
+        (["report", "nowhere"], "nowhere is no run folder"),
+        (["resume", "occupied"], "occupied is no run folder"),
+    ],
+)
+def test_bad_input_gets_one_line_and_leaves_nothing(tmp_path, monkeypatch, arguments, message):
+    (tmp_path / "occupied").mkdir()
+    (tmp_path / "occupied" / "file").touch()
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "occupied"]
+
+
+def test_an_error_from_outside_is_one_line_too(tmp_path):
+    result = loihi_sleep("run", "digits", "--engine", "loihi2", folder=tmp_path)
+    assert result.returncode == 2
+    assert result.stderr.startswith("loihi-sleep: engine 'loihi2' is not available: Intel's")
+    assert result.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root can write anywhere")
+def test_a_folder_that_cannot_be_written(tmp_path):
+    tmp_path.chmod(0o500)
+    result = loihi_sleep("run", "digits", "--out", str(tmp_path / "run"), folder=tmp_path)
+    assert result.returncode == 2
+    assert "which cannot be made (Permission denied)" in result.stderr
+
+
+def test_doctor_says_what_is_here(tmp_path):
+    result = loihi_sleep("doctor", folder=tmp_path)
+    assert result.returncode == 0
+    for word in (
+        "python        3.10",
+        "lava-nc       0.10.0",
+        "engine lava      yes",
+        "no: Intel's",
+    ):
+        assert word in result.stdout
+    assert loihi_sleep("--version", folder=tmp_path).stdout.strip() == "0.1.0"
+
+
+@pytest.fixture(scope="module")
+def finished_run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    result = loihi_sleep("run", "digits", *FAST, "--out", "one", folder=folder)
+    assert result.returncode == 0, result.stderr
+    return folder / "one", result.stdout
+
+
+def metrics_of(path):
+    return json.loads((path / "metrics.json").read_text())
+
+
+def test_a_run_leaves_its_folder_and_a_table(finished_run):
+    path, output = finished_run
+    assert "accuracy_sleep_spiking" in output
+    assert {entry.name for entry in path.iterdir()} == {
+        "config.yaml",
+        "metrics.json",
+        "checkpoint.h5",
+        "figures",
+        "report.html",
+        "log.jsonl",
+    }
+    assert len(list((path / "figures").glob("*.png"))) == 6
+    record = metrics_of(path)
+    assert (record["experiment"], record["engine"]) == ("digits", "lava")
+    for name in (
+        "accuracy_sequential",
+        "accuracy_sleep",
+        "accuracy_sleep_spiking",
+        "accuracy_joint",
+        "backward_transfer_sleep",
+        "backward_transfer_sequential",
+    ):
+        metric = record["metrics"][name]
+        assert metric["unit"] == "fraction"
+        assert metric["mean"] == metric["values"][0]
+
+
+def test_report_draws_it_anew(finished_run):
+    path, _ = finished_run
+    (path / "report.html").unlink()
+    assert loihi_sleep("report", "one", folder=path.parent).returncode == 0
+    assert (path / "report.html").exists()
+
+
+def test_the_same_seed_gives_the_same_numbers(finished_run):
+    path, _ = finished_run
+    result = loihi_sleep("run", "digits", *FAST, "--out", "two", folder=path.parent)
+    assert result.returncode == 0, result.stderr
+    again, record = metrics_of(path.parent / "two"), metrics_of(path)
+    assert again["metrics"] == record["metrics"]
+    assert again["config_hash"] == record["config_hash"]
+
+
+@pytest.mark.slow
+def test_a_run_that_is_interrupted_resumes_with_the_same_metrics(tmp_path, finished_run):
+    command = [sys.executable, "-W", "ignore", "-m", "loihi_sleep", "run", "digits", *FAST]
+    process = subprocess.Popen(
+        [*command, "--out", "cut"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "cut" / "checkpoint.h5").exists():
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "interrupted; 'loihi-sleep resume' goes on" in errors
+    assert not (tmp_path / "cut" / "metrics.json").exists()
+
+    assert loihi_sleep("resume", "cut", folder=tmp_path).returncode == 0
+    assert metrics_of(tmp_path / "cut")["metrics"] == metrics_of(finished_run[0])["metrics"]

@@ -1,0 +1,45 @@
+import pytest
+
+from loihi_sleep.configuration import load, with_settings
+from loihi_sleep.experiments.digits.config import DigitsConfig
+
+
+def configured(*settings):
+    return load(DigitsConfig, with_settings({"preset": "quick"}, settings))
+
+
+def test_settings_change_the_tree():
+    config = configured("sleep.steps=7", "hidden=[3, 4]", "sleep.gated=true", "seeds=[5]")
+    assert (config.sleep.steps, config.hidden, config.sleep.gated) == (7, (3, 4), True)
+    assert config.seeds == (5,)
+    assert config.wake == DigitsConfig().wake
+
+
+def test_the_digest_follows_every_setting():
+    assert configured().digest() == configured().digest()
+    assert configured().digest() != configured("sleep.steps=7").digest()
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("sleep.stepz=3", "sleep.stepz is not a setting; there are steps, max_rate"),
+        ("dream=3", "dream is not a setting; there are experiment, preset"),
+        ("sleep.steps=0", "sleep.steps is 0; input should be greater than or equal to 1"),
+        ("sleep.steps=many", "sleep.steps is 'many'; input should be a valid integer"),
+        ("sleep.max_rate=1.5", "sleep.max_rate is 1.5; input should be less than or equal to 1"),
+        ("sleep.max_rate=.nan", "sleep.max_rate is nan; input should be"),
+        ("seeds=[-1]", "seeds.0 is -1; input should be greater than or equal to 0"),
+        ("seeds=[]", "seeds is .*; tuple should have at least 1 item"),
+        ("hidden=[3]", "hidden.1 is missing"),
+        ("sleep={potentiation: 0, depression: 1.0e-5}", "sleep: potentiation 0 with .* cannot be"),
+        ("wake.loss=hinge", "wake.loss is 'hinge'; input should be 'squared_error' or"),
+        ("sleep.steps", "has no value; write key=value"),
+        ("sleep=[", "is not a value"),
+        ("preset.x=1", "preset has no settings below it"),
+    ],
+)
+def test_a_wrong_setting_is_named_in_one_line(setting, message):
+    with pytest.raises(ValueError, match=message) as refusal:
+        configured(setting)
+    assert "\n" not in str(refusal.value)

@@ -1,0 +1,129 @@
+import os
+import stat
+
+import numpy as np
+import pytest
+from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+from lava.proc.dense import models as lava_dense
+from lava.proc.dense.process import Dense, LearningDense
+
+from loihi_sleep import run_configs
+from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.hardware import loihi
+from processes.learning_dense import models as own
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"engine": "gpu"}, "engine is 'gpu'; it must be one of lava, compiled, loihi2, auto"),
+        ({"numerics": "double"}, "numerics is 'double'; it must be one of float, fixed"),
+        ({"rounding": "none"}, "rounding is 'none'; it must be one of per_synapse, per_layer"),
+    ],
+)
+def test_unknown_choices_are_named(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        run_configs.select(**arguments)
+
+
+def test_the_chip_is_refused_in_one_line_that_names_what_is_missing():
+    with pytest.raises(EngineUnavailable, match="lava-loihi.* is not installed") as refusal:
+        run_configs.select("loihi2")
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_compiled_engine_is_refused_until_it_is_there():
+    with pytest.raises(EngineUnavailable, match="use engine 'lava'"):
+        run_configs.select("compiled")
+
+
+def test_auto_says_what_it_took_and_why():
+    chosen = run_configs.select("auto", "fixed")
+    assert chosen.engine == "lava"
+    assert chosen.reason.startswith("auto: no Loihi 2, as Intel's hardware extension")
+
+
+def test_rounding_chooses_the_model_of_plastic_synapses_only():
+    rule = Loihi2FLearningRule(dw="x1*y0", x1_tau=2, x1_impulse=16)
+    dense = LearningDense(weights=np.zeros((1, 1)), learning_rule=rule)
+    models = [
+        lava_dense.PyLearningDenseModelFloat,
+        lava_dense.PyLearningDenseModelBitApproximate,
+    ]
+    choose = {
+        (numerics, rounding): run_configs.select("lava", numerics, rounding).select(dense, models)
+        for numerics in ("float", "fixed")
+        for rounding in ("per_synapse", "per_layer")
+    }
+    assert choose == {
+        ("float", "per_synapse"): own.PyLearningDenseModelPerSynapseFloat,
+        ("fixed", "per_synapse"): own.PyLearningDenseModelPerSynapseFixed,
+        ("float", "per_layer"): models[0],
+        ("fixed", "per_layer"): models[1],
+    }
+    static = Dense(weights=np.zeros((1, 1)))
+    static_models = [lava_dense.PyDenseModelFloat, lava_dense.PyDenseModelBitAcc]
+    assert run_configs.select("lava", "fixed").select(static, static_models) is static_models[1]
+
+
+SINFO = """\
+oheogulch_20m* 3 idle
+oheogulch_20m* 2 down*
+
+kp_stack 1 alloc
+kp_build 1 drained
+not a line of sinfo at all
+"""
+
+
+def test_sinfo_with_a_default_star_several_rows_and_blank_lines():
+    assert loihi.parse_sinfo(SINFO) == (
+        loihi.Partition("oheogulch_20m", 5, 3),
+        loihi.Partition("kp_stack", 1, 1),
+        loihi.Partition("kp_build", 1, 0),
+    )
+
+
+def fake_sinfo(folder, text):
+    program = folder / "sinfo"
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+
+@pytest.mark.parametrize(
+    ("text", "partitions"),
+    [("echo 'kp* 2 idle'", (loihi.Partition("kp", 2, 2),)), ("exit 1", ()), ("echo", ())],
+)
+def test_sinfo_on_the_path(tmp_path, monkeypatch, text, partitions):
+    fake_sinfo(tmp_path, text)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert loihi.slurm_partitions() == partitions
+
+
+def test_a_slow_or_absent_sinfo_is_no_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(loihi, "SINFO_TIMEOUT_S", 0.2)
+    fake_sinfo(tmp_path, "exec sleep 5")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert loihi.slurm_partitions() == ()
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert loihi.slurm_partitions() == ()
+
+
+@pytest.mark.parametrize(
+    ("extension", "environment", "sinfo", "missing"),
+    [
+        (False, {}, "", "lava-loihi"),
+        (True, {}, "", "no board was found"),
+        (True, {}, "echo 'kp 1 down'", "no board was found"),
+        (True, {}, "echo 'kp 1 idle'", None),
+        (True, {"NXSDKHOST": "board"}, "", None),
+    ],
+)
+def test_what_is_missing_for_the_chip(
+    tmp_path, monkeypatch, extension, environment, sinfo, missing
+):
+    monkeypatch.setattr(loihi, "_importable", lambda name: extension)
+    fake_sinfo(tmp_path, sinfo)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    found = loihi.probe(environment)
+    assert found.missing is None if missing is None else missing in found.missing
