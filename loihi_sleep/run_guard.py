@@ -107,8 +107,8 @@ class Session:
     def get(self, var: Var) -> NDArray[Any]:
         """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only."""
         values = np.asarray(self._call(var.get, f"get({var.name})"))
-        whole = values.astype(np.int64)
-        return whole if np.array_equal(whole, values) else values
+        whole = np.isfinite(values).all() and (values == np.rint(values)).all()
+        return values.astype(np.int64) if whole else values
 
     def set(self, var: Var, value: ArrayLike) -> None:
         """Write a Var, between runs."""
