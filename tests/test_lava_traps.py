@@ -56,7 +56,7 @@ def test_a_rule_string_is_checked_too_little_and_too_much():
     assert stock_rule("x1*y0", t_epoch=1000, x1_impulse=500).t_epoch == 1000
     with pytest.raises(AttributeError):
         stock_rule("0.3*x1*y0")
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="must within -7 and 9"):
         stock_rule("2^-10*x1*y0")
 
 

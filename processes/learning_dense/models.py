@@ -154,18 +154,10 @@ class AbstractPyPerSynapseModel:
             for trace in traces:
                 if trace in _PRE_TRACES:
                     history = x_traces_history[:, _PRE_TRACES.index(trace), columns]
-                    values = {
-                        "x0": lambda h: h[pre_time, np.arange(columns.size)][np.newaxis, :],
-                        "y0": lambda h: h[post_time],
-                        "u": lambda h: h[-1][np.newaxis, :],
-                    }[dependency](history)
+                    values = _trace_at(dependency, "x0", history, pre_time, post_time)
                 else:
                     history = y_traces_history[:, _POST_TRACES.index(trace), rows]
-                    values = {
-                        "x0": lambda h: h[pre_time].T,
-                        "y0": lambda h: h[post_time, np.arange(rows.size)][:, np.newaxis],
-                        "u": lambda h: h[-1][:, np.newaxis],
-                    }[dependency](history)
+                    values = _trace_at(dependency, "y0", history, post_time, pre_time).T
                 arguments[f"{trace}_{dependency}"] = values
         return arguments
 
@@ -174,6 +166,37 @@ class AbstractPyPerSynapseModel:
     ) -> NDArray[Any]:
         """New values of one synaptic variable in one block."""
         raise NotImplementedError
+
+
+def _trace_at(
+    dependency: str,
+    own_dependency: str,
+    history: NDArray[Any],
+    own_time: NDArray[np.int64],
+    partner_time: NDArray[np.int64],
+) -> NDArray[Any]:
+    """Values of a trace at the within-epoch time that a dependency refers to.
+
+    Parameters
+    ----------
+    dependency : str
+        ``x0``, ``y0`` (the time of the neurons' spikes) or ``u`` (the end of the epoch).
+    own_dependency : str
+        The one of ``x0`` and ``y0`` that is of the neurons that the trace belongs to.
+    history : ndarray, shape (t_epoch + 1, neurons)
+        The trace after each step of the epoch.
+    own_time, partner_time : ndarray of int, shape (neurons,) and (partners,)
+        When the neurons and their partners across the synapse spiked, 0 for not at all.
+
+    Returns
+    -------
+    ndarray, shape (1, neurons), or (partners, neurons) where the partners' spikes set the time
+    """
+    if dependency == "u":
+        return history[-1:]
+    if dependency == own_dependency:
+        return history[own_time, np.arange(own_time.size)][np.newaxis, :]
+    return history[partner_time]
 
 
 @implements(proc=LearningDense, protocol=LoihiProtocol)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Search the hyperparameters of `digits` on the validation split.
 
-    .venv/bin/python scripts/search_digits try --study digits.db --trials 20
-    .venv/bin/python scripts/search_digits choose --study digits.db --out docs/search-digits.json
+    .venv/bin/python scripts/search_digits.py try --study digits.db --trials 20
+    .venv/bin/python scripts/search_digits.py choose --study digits.db --out docs/search-digits.json
 
 Start `try` once for each pair of cores with the same study and another --sampler-seed; it can be
 interrupted and started again.
