@@ -16,12 +16,12 @@ Seed = Annotated[int, Field(ge=0, le=SEED_MAX)]
 
 
 class ExperimentConfig(BaseModel):
-    """What every experiment's configuration holds."""
+    """What every experiment's configuration holds; all fields have defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    experiment: str
-    preset: str
+    experiment: str = ""
+    preset: str = "quick"
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
     numerics: Literal["float", "fixed"] = "fixed"
     seeds: tuple[Seed, ...] = Field((0,), min_length=1)

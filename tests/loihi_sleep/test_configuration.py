@@ -2,6 +2,7 @@ import pytest
 
 from loihi_sleep.configuration import load, with_settings
 from loihi_sleep.experiments.digits.config import DigitsConfig
+from loihi_sleep.experiments.runner import configure
 
 
 def configured(*settings):
@@ -13,6 +14,15 @@ def test_settings_change_the_tree():
     assert (config.sleep.steps, config.hidden, config.sleep.gated) == (7, (3, 4), True)
     assert config.seeds == (5,)
     assert config.wake == DigitsConfig().wake
+
+
+def test_a_setting_changes_nothing_but_itself():
+    _, config = configure(
+        "digits", settings=["wake.batch_size=7", "sleep.threshold_factors=[1,1,1]"]
+    )
+    default = DigitsConfig()
+    assert config.wake == default.wake.model_copy(update={"batch_size": 7})
+    assert config.sleep == default.sleep.model_copy(update={"threshold_factors": (1, 1, 1)})
 
 
 def test_the_digest_follows_every_setting():

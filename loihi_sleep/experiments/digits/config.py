@@ -1,4 +1,4 @@
-"""Configuration of `digits`."""
+"""Configuration of `digits`; docs/digits.md says how the defaults were chosen."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ class SleepConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(500, ge=1, description="time steps of a night")
-    max_rate: float = Field(0.4, gt=0, le=1, description="spike probability of the brightest pixel")
+    steps: int = Field(550, ge=1, description="time steps of a night")
+    max_rate: float = Field(
+        0.42, gt=0, le=1, description="spike probability of the brightest pixel"
+    )
     window: int = Field(0, ge=0, le=8, description="side of the moving window, 0 for none")
     leak: float = Field(0.01, ge=0, lt=1, description="share of the potential lost each step")
-    threshold_factors: Factors = Field((0.12, 0.4, 1.0), description="of each layer's threshold")
-    headroom: float = Field(1.33, ge=1, description="room for weights to grow, 1 for none")
-    potentiation: float = Field(0.15, ge=0, le=255, description="weight units a spike pair")
-    depression: float = Field(0.75, ge=0, le=255, description="weight units a silent synapse")
+    threshold_factors: Factors = Field((0.29, 0.79, 2.1), description="of each layer's threshold")
+    headroom: float = Field(1.26, ge=1, description="room for weights to grow, 1 for none")
+    potentiation: float = Field(0.2, ge=0, le=255, description="weight units a spike pair")
+    depression: float = Field(0.73, ge=0, le=255, description="weight units a silent synapse")
     gated: bool = Field(False, description="gate by the sign of the weight, as in the released SRC")
     rounding: Literal["per_synapse", "per_layer"] = Field(
         "per_synapse", description="of weights, in the simulator"
@@ -58,7 +60,7 @@ class DigitsConfig(ExperimentConfig):
         200,
         200,
     )
-    wake: WakeConfig = WakeConfig()
+    wake: WakeConfig = WakeConfig(epochs=5, learning_rate=0.0042, init_gain=1.09)
     joint_epochs: int = Field(20, ge=1, description="passes over all classes for the joint network")
     sleep: SleepConfig = SleepConfig()
     readout: ReadoutConfig = ReadoutConfig()
