@@ -198,22 +198,15 @@ def _weights(path: Path, folder: RunFolder, seed: int, night: int) -> Path:
 
 def _rates(path: Path, metrics: dict[str, Any]) -> Path:
     rates = np.array(metrics["spike_rate_sleep"]["mean"])
+    looks = ((NEUTRAL, "s"), (ASLEEP, "o"), (JOINT, "^"), (AWAKE, "D"))
     with drawing(path, size=(7.0, 3.2)) as (_, axes):
         ax = axes[0, 0]
-        for layer, name in enumerate(LAYERS):
-            shade = 0.3 + 0.7 * layer / (len(LAYERS) - 1)
-            ax.plot(range(len(rates)), rates[:, layer], "o-", color=ASLEEP, alpha=shade)
-            ax.annotate(
-                name,
-                (len(rates) - 1, rates[-1, layer]),
-                xytext=(8, 0),
-                textcoords="offset points",
-                va="center",
-                fontsize=9,
-            )
+        for layer, (name, (color, marker)) in enumerate(zip(LAYERS, looks, strict=True)):
+            ax.plot(rates[:, layer], color=color, marker=marker, label=name)
+        # A silent layer has no place on a logarithmic axis; near zero the axis is linear.
         ax.set_yscale("symlog", linthresh=1e-3)
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1)
         ax.set_xticks(range(len(rates)), [f"night {k + 1}" for k in range(len(rates))])
-        ax.set_xlim(-0.3, len(rates) - 0.3)
         ax.set_ylabel("spikes per neuron and step")
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return path
