@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+from rich.table import Column
 
 from loihi_sleep.progress import Progress
 
@@ -28,10 +29,10 @@ class _Bar:
 def progress_bar(console: Console) -> Iterator[Progress]:
     """Show a bar with the time that is left and a note, such as firing rates."""
     with RichProgress(
-        BarColumn(20),
+        BarColumn(16),
         TaskProgressColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),
         console=console,
     ) as rich:
         yield _Bar(rich)

@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
+from contextlib import suppress
 from multiprocessing.connection import wait as wait_for_processes
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -158,7 +159,7 @@ class Session:
                     "ProcessModel that waits for a message that nobody sends looks like this."
                 )
             children = [] if ends_children else self._children()
-            if wait_for_processes([child.sentinel for child in children], timeout=0):
+            if wait_for_processes(list(_by_sentinel(children)), timeout=0):
                 raise RunFailed(f"{what} failed: a process of the run ended before its time")
 
     def _actors(self) -> list[Any]:
@@ -181,10 +182,9 @@ class Session:
         return None
 
     def _children(self) -> list[Any]:
-        """Child processes of this run that have been started and not yet put away."""
+        """Child processes that Lava has started for this run."""
         server = getattr(getattr(self._memory(), "_manager", None), "_process", None)
-        children = [*self._actors(), *([server] if server is not None else [])]
-        return [child for child in children if _is_open(child)]
+        return [*self._actors(), *([server] if server is not None else [])]
 
     def _memory(self) -> Any:
         """Lava's manager of shared memory, where it has been started."""
@@ -200,7 +200,7 @@ class Session:
             # Its __del__ would call stop(), which hangs after a failure.
             runtime._is_started = False
             runtime._is_running = False
-        _end_processes([child for child in self._actors() if _is_open(child)])
+        _end_processes(self._actors())
         if force and self._memory() is not None:
             # Removes the memory and ends the process that served it.
             self._memory().shutdown()
@@ -213,24 +213,30 @@ def _is_lavas_summary(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "Exception(s) occurred" in str(error)
 
 
-def _is_open(child: Any) -> bool:
-    """Tell whether a process object is still in use; Lava closes them in its own time."""
-    try:
-        return child.sentinel is not None
-    except (ValueError, AttributeError):
-        return False
+def _by_sentinel(children: list[Any]) -> dict[Any, Any]:
+    """Map what the system signals at a process's end to the process, for those still in use.
+
+    Lava closes its process objects from the worker thread, at any moment.
+    """
+    found = {}
+    for child in children:
+        with suppress(ValueError, AttributeError):
+            found[child.sentinel] = child
+    return found
 
 
 def _end_processes(children: list[Any]) -> None:
     """Kill processes and reap them. A gentler end would have each report that the others left."""
-    alive = {child.sentinel: child for child in children if _is_open(child)}
+    alive = _by_sentinel(children)
     for child in alive.values():
-        child.kill()
+        with suppress(ValueError, AttributeError):
+            child.kill()
     deadline = time.monotonic() + GRACE_S
     while alive and (rest := deadline - time.monotonic()) > 0:
         for sentinel in wait_for_processes(list(alive), timeout=rest):
-            # Lava's own join() would first read what the process had to say.
-            multiprocessing.process.BaseProcess.join(alive.pop(sentinel))
+            with suppress(ValueError, AttributeError, AssertionError):
+                # Lava's own join() would first read what the process had to say.
+                multiprocessing.process.BaseProcess.join(alive.pop(sentinel))
 
 
 def _die_with_parent() -> None:

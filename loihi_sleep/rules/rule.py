@@ -50,7 +50,7 @@ class Rule:
     products : mapping of str to tuple of Product
         ``float`` and ``fixed``; both change weights by the same amounts.
     traces : mapping of str to mapping of str to Trace
-        Traces by name (``x1``, ``y1``, ...), for ``float`` and ``fixed``.
+        For ``float`` and ``fixed``: traces by name (``x1``, ``y1``, ...).
     t_epoch : int
         Steps of a learning epoch, 1 .. 63.
     """

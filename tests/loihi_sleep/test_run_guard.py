@@ -19,11 +19,15 @@ from processes.spike_probe.models import PySpikeProbeModelFixed
 from processes.spike_probe.process import SpikeProbe
 
 SCRIPT = """
+import signal
+
 from loihi_sleep import run_configs
 from loihi_sleep.run_guard import Session
 from processes.spike_drive.process import SpikeDrive
 from processes.spike_probe.process import SpikeProbe
 
+# A shell that starts the tests in the background makes its children ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 drive = SpikeDrive(shape=(3,), rates=0.5, seed=1)
 probe = SpikeProbe(shape=(3,))
 drive.s_out.connect(probe.s_in)
@@ -146,12 +150,17 @@ def test_no_process_outlives_ctrl_c_or_a_kill(ending):
         text=True,
         start_new_session=True,
     )
-    assert process.stdout.readline() == "running\n"
-    children = children_of(process.pid)
-    assert len(children) >= 3
-    process.send_signal(ending)
-    process.wait(timeout=10)
-    deadline = time.monotonic() + 10
-    while any(Path(f"/proc/{child}").exists() for child in children):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    try:
+        assert process.stdout.readline() == "running\n"
+        children = children_of(process.pid)
+        assert len(children) >= 3
+        process.send_signal(ending)
+        process.wait(timeout=10)
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

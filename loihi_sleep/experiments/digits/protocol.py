@@ -164,7 +164,7 @@ def live_with_sleep(
             night = checkpoint.read(group)
             progress.advance(config.sleep.steps)
         else:
-            note = f"seed {seed}, night {task + 1} of {len(stream.tasks)}"
+            note = f"seed {seed}, night {task + 1}/{len(stream.tasks)}"
             night = _sleep(
                 config, stream, seed, task, quantized, memory, run_cfg, _listener(progress, note)
             )
@@ -306,7 +306,7 @@ def _listener(progress: Progress, note: str) -> Callable[[sleep.NightProgress], 
     def on_progress(night: sleep.NightProgress) -> None:
         nonlocal done
         rates = " ".join(f"{rate:.3f}" for rate in night.rates)
-        progress.advance(night.steps - done, f"{note}; spikes per neuron and step {rates}")
+        progress.advance(night.steps - done, f"{note}, spikes/step {rates}")
         done = night.steps
 
     return on_progress

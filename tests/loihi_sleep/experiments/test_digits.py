@@ -51,7 +51,7 @@ def test_a_life_goes_on_from_its_last_night(tmp_path):
     life = protocol.live_with_sleep(config, stream, 100, run_cfg, checkpoint, first)
     again = protocol.live_with_sleep(config, stream, 100, None, checkpoint, second)
     assert first.steps == second.steps == 100
-    assert "seed 100, night 5 of 5; spikes per neuron and step" in first.notes[-1]
+    assert "seed 100, night 5/5, spikes/step 0." in first.notes[-1]
     for one, two in zip(life.after, again.after, strict=True):
         assert all((w == v).all() for w, v in zip(one, two, strict=True))
     assert all((units % 2 == 0).all() for units in life.units)
