@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,8 +19,10 @@ from loihi_sleep import __version__
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from loihi_sleep.progress import Progress
+    from loihi_sleep.configuration import ExperimentConfig
+    from loihi_sleep.experiments.registry import Experiment
     from loihi_sleep.results.report import Report
+    from loihi_sleep.results.run_folder import RunFolder
 
 BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -87,8 +89,7 @@ def resume(path: RunPath) -> None:
     with _console() as console:
         from loihi_sleep.experiments import runner
 
-        record, report = _with_progress(console, lambda bar: runner.resume(path, bar))
-        _print_result(console, path, record, report)
+        _complete(console, *runner.reopen(path))
 
 
 @app.command()
@@ -170,19 +171,18 @@ def _execute(console: Console, folder: Path, **choices: Any) -> None:
     from loihi_sleep.experiments import runner
 
     experiment, config = runner.configure(**choices)
-    record, report = _with_progress(
-        console, lambda bar: runner.start(experiment, config, folder, bar)
-    )
-    _print_result(console, folder, record, report)
+    _complete(console, experiment, config, runner.begin(config, folder))
 
 
-def _with_progress(
-    console: Console, work: Callable[[Progress], tuple[dict[str, Any], Report]]
-) -> tuple[dict[str, Any], Report]:
+def _complete(
+    console: Console, experiment: Experiment, config: ExperimentConfig, folder: RunFolder
+) -> None:
+    from loihi_sleep.experiments import runner
     from loihi_sleep.progress_bar import progress_bar
 
     with progress_bar(console) as bar:
-        return work(bar)
+        record, report = runner.complete(experiment, config, folder, bar)
+    _print_result(console, folder.path, record, report)
 
 
 def _print_result(console: Console, folder: Path, record: dict[str, Any], report: Report) -> None:

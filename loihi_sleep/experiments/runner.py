@@ -63,16 +63,19 @@ def configure(
     return experiment, config
 
 
-def start(
-    experiment: registry.Experiment, config: ExperimentConfig, out: Path, progress: Progress
-) -> tuple[dict[str, Any], Report]:
-    """Run in a new folder; returns the content of metrics.json, and the report."""
-    folder = RunFolder.create(out, config.model_dump(mode="json"))
-    return _finish(experiment, config, folder, progress)
+def begin(config: ExperimentConfig, out: Path) -> RunFolder:
+    """Make the folder of a new run.
+
+    Raises
+    ------
+    ValueError
+        The folder exists or cannot be made.
+    """
+    return RunFolder.create(out, config.model_dump(mode="json"))
 
 
-def resume(path: Path, progress: Progress) -> tuple[dict[str, Any], Report]:
-    """Go on with a run that was interrupted, from its last completed phase.
+def reopen(path: Path) -> tuple[registry.Experiment, ExperimentConfig, RunFolder]:
+    """Open the folder of a run that was interrupted.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def resume(path: Path, progress: Progress) -> tuple[dict[str, Any], Report]:
     values = folder.config()
     experiment = registry.by_name(values.get("experiment", ""))
     folder.log("resumed")
-    return _finish(experiment, load(experiment.config, values), folder, progress)
+    return experiment, load(experiment.config, values), folder
 
 
 def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
@@ -99,12 +102,24 @@ def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
     return record, _report(registry.by_name(record["experiment"]), record, folder)
 
 
-def _finish(
+def complete(
     experiment: registry.Experiment,
     config: ExperimentConfig,
     folder: RunFolder,
     progress: Progress,
 ) -> tuple[dict[str, Any], Report]:
+    """Run what the folder's checkpoint does not hold yet, then write metrics and report.
+
+    Returns
+    -------
+    dict, Report
+        Content of metrics.json, and what the report shows.
+
+    Raises
+    ------
+    RunFailed
+        A simulation failed; the folder can be resumed.
+    """
     began = time.monotonic()
     run_cfg = run_configs.select(config.engine, config.numerics)
     metrics = experiment.run(config, folder, progress)

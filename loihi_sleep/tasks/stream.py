@@ -64,10 +64,6 @@ class Stream:
         """Number of inputs."""
         return self.plane[0] * self.plane[1]
 
-    def seen_after(self, task: int) -> tuple[int, ...]:
-        """Classes of the tasks 0 .. `task`."""
-        return tuple(c for classes in self.tasks[: task + 1] for c in classes)
-
 
 def accuracy_by_task(
     predicted: NDArray[np.int64], samples: Samples, tasks: Sequence[Sequence[int]]
