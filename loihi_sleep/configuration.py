@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from processes.checks import SEED_MAX
 
@@ -25,6 +25,13 @@ class ExperimentConfig(BaseModel):
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
     numerics: Literal["float", "fixed"] = "fixed"
     seeds: tuple[Seed, ...] = Field((0,), min_length=1)
+
+    @field_validator("seeds")
+    @classmethod
+    def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(seeds)) < len(seeds):
+            raise ValueError(f"{list(seeds)} names a seed twice; each seed must be there once")
+        return seeds
 
     def digest(self) -> str:
         """Hash of the whole configuration, 16 hexadecimal digits."""

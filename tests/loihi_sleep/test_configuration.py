@@ -41,6 +41,7 @@ def test_the_digest_follows_every_setting():
         ("sleep.max_rate=.nan", "sleep.max_rate is nan; input should be"),
         ("seeds=[-1]", "seeds.0 is -1; input should be greater than or equal to 0"),
         ("seeds=[]", "seeds is .*; tuple should have at least 1 item"),
+        ("seeds=[1, 1]", "seeds: .1, 1. names a seed twice"),
         ("hidden=[3]", "hidden.1 is missing"),
         ("sleep={potentiation: 0, depression: 1.0e-5}", "sleep: potentiation 0 with .* cannot be"),
         ("wake.loss=hinge", "wake.loss is 'hinge'; input should be 'squared_error' or"),
