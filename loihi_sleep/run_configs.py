@@ -10,10 +10,10 @@ from lava.magma.core.run_configs import Loihi2HwCfg, Loihi2SimCfg, RunConfig
 
 from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.hardware import loihi
+from loihi_sleep.rules import NUMERICS
 from processes.learning_dense import models as learning_dense
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
-NUMERICS = ("float", "fixed")
 ROUNDINGS = ("per_synapse", "per_layer")
 _TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
 # Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
