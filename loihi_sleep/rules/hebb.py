@@ -65,16 +65,16 @@ def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -
             rule = _with_impulse(impulse, potentiation, depression, gated)
         except ValueError as error:
             reason = str(error)
-        else:
-            candidates.append((_gate_residue(rule, impulse), rule))
-            if not gated:
-                break
+            continue
+        if not gated:
+            return rule
+        candidates.append(rule)
     if not candidates:
         raise ValueError(
             f"potentiation {potentiation:g} with depression {depression:g} cannot be learned: "
             f"{reason}"
         )
-    return min(candidates, key=lambda candidate: candidate[0])[1]
+    return min(candidates, key=_gate_residue)
 
 
 def _with_impulse(impulse: int, potentiation: float, depression: float, gated: bool) -> Rule:
@@ -103,14 +103,14 @@ def _with_impulse(impulse: int, potentiation: float, depression: float, gated: b
     )
 
 
-def _gate_residue(rule: Rule, impulse: int) -> float:
+def _gate_residue(rule: Rule) -> float:
     """Weight units by which fixed numerics misses the gate after a single spike pair.
 
     A product with sgn(w) is shifted right and loses its low bits: the halves of the gate then
     neither cancel (positive weights) nor double (negative ones) exactly.
     """
     products = [p for p in rule.products["fixed"] if "x1" in p.factors]
-    trace = impulse * math.exp(-1 / TAU)
+    trace = rule.traces["fixed"]["x1"].impulse * math.exp(-1 / TAU)
     slope = sum(c.value for p in products if "sgn(w)" not in p.factors for c in p.constants)
     return max(
         abs(_expected_change(products, trace, sign) - (1 - sign) * slope * trace)
