@@ -43,7 +43,7 @@ Config = TypeVar("Config", bound=ExperimentConfig)
 
 
 def load(kind: type[Config], values: dict[str, Any]) -> Config:
-    """Check values and make a configuration of them.
+    """Check values and make a configuration of them; what they leave out keeps its default.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def load(kind: type[Config], values: dict[str, Any]) -> Config:
         One line that names the first wrong field, its value and what would be right.
     """
     try:
-        return kind.model_validate(values)
+        return kind.model_validate(_over(kind().model_dump(mode="json"), values))
     except ValidationError as error:
         raise ValueError(_first_line(error, kind)) from None
 
@@ -81,6 +81,18 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
                 raise ValueError(f"--set {setting!r}: {parent} has no settings below it")
         place[last] = value
     return changed
+
+
+def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Lay a tree of values over a tree of defaults."""
+    merged = dict(defaults)
+    for key, value in values.items():
+        default = defaults.get(key)
+        if isinstance(default, dict) and isinstance(value, dict):
+            merged[key] = _over(default, value)
+        else:
+            merged[key] = value
+    return merged
 
 
 def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:

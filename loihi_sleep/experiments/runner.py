@@ -51,9 +51,7 @@ def configure(
     if preset not in experiment.presets:
         raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(experiment.presets)}")
     run_configs.select(engine, numerics)
-    # From the whole tree of defaults, so that a setting changes nothing but itself.
-    values = experiment.config().model_dump(mode="json")
-    values |= {"preset": preset, "engine": engine, "numerics": numerics}
+    values: dict[str, Any] = {"preset": preset, "engine": engine, "numerics": numerics}
     values |= experiment.presets[preset]
     if seeds is not None:
         values["seeds"] = seeds

@@ -25,6 +25,11 @@ def test_a_setting_changes_nothing_but_itself():
     assert config.sleep == default.sleep.model_copy(update={"threshold_factors": (1, 1, 1)})
 
 
+def test_a_part_of_a_tree_leaves_the_rest_of_it():
+    config = load(DigitsConfig, {"wake": {"batch_size": 7}})
+    assert config.wake == DigitsConfig().wake.model_copy(update={"batch_size": 7})
+
+
 def test_the_digest_follows_every_setting():
     assert configured().digest() == configured().digest()
     assert configured().digest() != configured("sleep.steps=7").digest()
