@@ -6,7 +6,15 @@ class EngineUnavailable(ValueError):  # noqa: N818 - it is a state of the machin
 
 
 class RunFailed(RuntimeError):  # noqa: N818
-    """A run on Lava's simulator ended by a failure in one of its processes.
+    """A run ended by a failure.
 
-    The message holds the traceback of the failing ProcessModel; no child process is left.
+    On Lava's simulator the message holds the traceback of the failing ProcessModel, and no child
+    process is left.
+    """
+
+
+class UnsupportedGraph(ValueError):  # noqa: N818
+    """The compiled engine cannot run a graph; the message names the Process and what is supported.
+
+    Raised before anything has run.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from lava.magma.core.model.model import AbstractProcessModel
@@ -64,6 +65,50 @@ class SimulatorRunConfig(Loihi2SimCfg):
         return super().select(process, proc_models)
 
 
+class CompiledRunConfig(SimulatorRunConfig):
+    """The compiled engine: models are chosen as for Lava's simulator, and run by the engine.
+
+    ``process.run(condition, run_cfg=...)`` of any Process takes it, as it does Lava's own.
+
+    Parameters
+    ----------
+    numerics, rounding, reason : str
+        As of :class:`SimulatorRunConfig`.
+    """
+
+    engine = "compiled"
+
+    def __init__(
+        self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
+    ) -> None:
+        super().__init__(numerics, rounding, reason, **kwargs)
+        _let_lava_take_the_engine()
+
+
+def _let_lava_take_the_engine() -> None:
+    """Have Lava attach the engine where it would compile for a simulator.
+
+    A run configuration has no say in what runtime a Process gets, so ``create_runtime`` asks here.
+    """
+    lavas = AbstractProcess.create_runtime
+    if getattr(lavas, "knows_the_engine", False):
+        return
+
+    @functools.wraps(lavas)
+    def create_runtime(
+        self: AbstractProcess, run_cfg: RunConfig | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if isinstance(run_cfg, CompiledRunConfig):
+            from loihi_sleep import engine
+
+            engine.attach(self, run_cfg=run_cfg)
+        else:
+            lavas(self, run_cfg, *args, **kwargs)
+
+    create_runtime.knows_the_engine = True  # type: ignore[attr-defined]
+    AbstractProcess.create_runtime = create_runtime
+
+
 def select(
     engine: str = "auto", numerics: str = "fixed", rounding: str = "per_synapse"
 ) -> RunConfig:
@@ -72,12 +117,13 @@ def select(
     Parameters
     ----------
     engine : str
-        ``lava`` (Lava's CPU simulator), ``compiled``, ``loihi2`` (the chip) or ``auto`` (``loihi2``
-        where it is available and the numerics is ``fixed``, else the simulator).
+        ``lava`` (Lava's CPU simulator), ``compiled`` (the same numbers, much faster), ``loihi2``
+        (the chip) or ``auto`` (``loihi2`` where it is available and the numerics is ``fixed``, else
+        ``compiled``).
     numerics : str
         ``float`` or ``fixed`` (Loihi's integers).
     rounding : str
-        Of plastic synapses in the simulator: ``per_synapse``, or ``per_layer`` as in Lava's models.
+        Of plastic synapses, not on the chip: ``per_synapse``, or ``per_layer`` as in Lava's models.
 
     Returns
     -------
@@ -96,9 +142,7 @@ def select(
     _one_of("numerics", numerics, NUMERICS)
     _one_of("rounding", rounding, ROUNDINGS)
     if engine == "compiled":
-        raise EngineUnavailable(
-            "engine 'compiled' is not part of this version; use engine 'lava' (or 'auto')"
-        )
+        return CompiledRunConfig(numerics, rounding)
     if engine == "lava":
         return SimulatorRunConfig(numerics, rounding)
     missing = loihi.probe().missing
@@ -111,7 +155,7 @@ def select(
     if missing is None and numerics == "fixed":
         return _chip("auto: a Loihi 2 board is available")
     reason = missing or "the chip computes in integers and numerics is 'float'"
-    return SimulatorRunConfig(numerics, rounding, reason=f"auto: no Loihi 2, as {reason}")
+    return CompiledRunConfig(numerics, rounding, reason=f"auto: no Loihi 2, as {reason}")
 
 
 def _chip(reason: str) -> RunConfig:

@@ -3,7 +3,8 @@
 Lava runs each Process as an operating-system process. After a failure in one of them its ``stop()``
 waits for ever, and the traceback is lost in a log level. A :class:`Session` keeps the main thread
 in charge: Lava is called from a worker thread, while the session watches the child processes, and
-on a failure, a hang or Ctrl-C it ends them all and raises what went wrong.
+on a failure, a hang or Ctrl-C it ends them all and raises what went wrong. The compiled engine runs
+in this process and has nothing to be guarded; a session calls it directly.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _worker = threading.local()
 
 
 class Session:
-    """Run connected Processes on Lava's simulator, in blocking chunks, under guard.
+    """Run connected Processes in blocking chunks, on Lava's simulator under guard.
 
     Parameters
     ----------
@@ -72,9 +73,11 @@ class Session:
         )
         self._thread = threading.Thread(target=self._serve, name="lava", daemon=True)
         self._open = False
+        self._direct = getattr(run_cfg, "engine", None) == "compiled"
 
     def __enter__(self) -> Session:
-        self._thread.start()
+        if not self._direct:
+            self._thread.start()
         self._open = True
         return self
 
@@ -132,6 +135,8 @@ class Session:
         """Carry out a call in the worker thread while watching over the children."""
         if not self._open:
             raise RunFailed(f"{what}: the session is over")
+        if self._direct:
+            return call()
         future: Future[Any] = Future()
         self._calls.put((call, future))
         try:
@@ -194,6 +199,8 @@ class Session:
     def _end(self, force: bool) -> None:
         """Leave no child behind; after a clean stop there is none."""
         self._open = False
+        if self._direct:
+            return
         self._calls.put(None)
         runtime = self._process.runtime
         if runtime is not None and force:

@@ -24,7 +24,7 @@ def lines() -> list[str]:
     report += [f"{name:<13} {_version_of(name)}" for name in PACKAGES]
     report += [
         "engine lava      yes: Lava's CPU simulator, float and fixed",
-        "engine compiled  no: not part of this version",
+        "engine compiled  yes: in this process, float and fixed",
         f"engine loihi2    {chip}",
     ]
     report += [

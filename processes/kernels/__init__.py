@@ -7,3 +7,9 @@ Kernels are compiled by numba when their module is imported (from a cache on dis
 time) for the one signature that is written above each: Lava forks a process for every Process, and
 what the parent has compiled its children need not.
 """
+
+from pathlib import Path
+
+from processes.kernels.freshness import discard_stale_code
+
+discard_stale_code(Path(__file__).parent)

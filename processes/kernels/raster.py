@@ -12,13 +12,19 @@ def word_count(neurons: int) -> int:
     return -(-neurons // NEURONS_PER_WORD)
 
 
+@numba.njit("void(int64[::1], int64)", cache=True)
+def mark_spike(packed: NDArray[np.int64], neuron: int) -> None:
+    """Set the bit of a neuron: neuron j is bit ``j % 32`` of word ``j // 32``."""
+    packed[neuron // 32] |= np.int64(1) << np.int64(neuron % 32)
+
+
 @numba.njit("int64[::1](boolean[::1])", cache=True)
 def pack_spikes(spikes: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Pack one time step: neuron j is bit ``j % 32`` of word ``j // 32``."""
+    """Pack one time step."""
     packed = np.zeros(-(-spikes.size // 32), dtype=np.int64)
     for j in range(spikes.size):
         if spikes[j]:
-            packed[j // 32] |= np.int64(1) << np.int64(j % 32)
+            mark_spike(packed, j)
     return packed
 
 

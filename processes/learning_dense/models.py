@@ -42,6 +42,26 @@ _PRE_TRACES = ("x1", "x2")
 _POST_TRACES = ("y1", "y2", "y3")
 
 
+def weight_step_bits(num_weight_bits: int, sign_mode: SignMode) -> int:
+    """Log2 of the storable weight step: the bits not stored, and the sign's."""
+    return 8 - num_weight_bits + (sign_mode == SignMode.MIXED)
+
+
+def storable_range(variable: str, num_weight_bits: int, sign_mode: SignMode) -> tuple[int, int]:
+    """Lowest and highest storable value of ``weights``, ``tag_1`` or ``tag_2``."""
+    if variable == "tag_1":
+        return -(2**W_TAG_1_U), 2**W_TAG_1_U - 1
+    if variable == "tag_2":
+        return 0, 2**W_TAG_2_U - 1
+    step = 2 ** weight_step_bits(num_weight_bits, sign_mode)
+    top = (2**W_WEIGHTS_U - 1) // step * step
+    bottom = -(2**W_WEIGHTS_U) if sign_mode == SignMode.MIXED else -top
+    return (
+        0 if sign_mode == SignMode.EXCITATORY else bottom,
+        0 if sign_mode == SignMode.INHIBITORY else top,
+    )
+
+
 class AbstractPyPerSynapseModel:
     """What both numerics share: visit only the synapses that a product can change."""
 
@@ -69,22 +89,10 @@ class AbstractPyPerSynapseModel:
             )
 
     def _weight_step_bits(self) -> int:
-        """Log2 of the storable weight step: the bits not stored, and the sign's."""
-        return 8 - self.proc_params.get("num_weight_bits", 8) + (self.sign_mode == SignMode.MIXED)
+        return weight_step_bits(self.proc_params.get("num_weight_bits", 8), self.sign_mode)
 
     def _bounds(self, variable: str) -> tuple[int, int]:
-        """Lowest and highest storable value of a synaptic variable."""
-        if variable == "tag_1":
-            return -(2**W_TAG_1_U), 2**W_TAG_1_U - 1
-        if variable == "tag_2":
-            return 0, 2**W_TAG_2_U - 1
-        step = 2 ** self._weight_step_bits()
-        top = (2**W_WEIGHTS_U - 1) // step * step
-        bottom = -(2**W_WEIGHTS_U) if self.sign_mode == SignMode.MIXED else -top
-        return (
-            0 if self.sign_mode == SignMode.EXCITATORY else bottom,
-            0 if self.sign_mode == SignMode.INHIBITORY else top,
-        )
+        return storable_range(variable, self.proc_params.get("num_weight_bits", 8), self.sign_mode)
 
     def _apply_learning_rules(
         self, x_traces_history: NDArray[Any], y_traces_history: NDArray[Any]

@@ -39,7 +39,6 @@ def loihi_sleep(*arguments, folder, **options):
         (["run", "digits", "--preset", "huge"], "preset is 'huge'; it must be one of quick, paper"),
         (["run", "digits", "--engine", "gpu"], "engine is 'gpu'; it must be one of lava, compiled"),
         (["run", "digits", "--engine", "loihi2"], "engine 'loihi2' is not available: Intel's"),
-        (["run", "digits", "--engine", "compiled"], "use engine 'lava'"),
         (["run", "digits", "--numerics", "half"], "numerics is 'half'; it must be one of float"),
         (["run", "digits", "--seeds", "0"], "--seeds is 0; it must be an integer from 1"),
         (["run", "digits", "--set", "seeds=[-1]"], "seeds.0 is -1; input should be greater"),

@@ -32,14 +32,9 @@ def test_the_chip_is_refused_in_one_line_that_names_what_is_missing():
     assert "\n" not in str(refusal.value)
 
 
-def test_the_compiled_engine_is_refused_until_it_is_there():
-    with pytest.raises(EngineUnavailable, match="use engine 'lava'"):
-        run_configs.select("compiled")
-
-
 def test_auto_says_what_it_took_and_why():
     chosen = run_configs.select("auto", "fixed")
-    assert chosen.engine == "lava"
+    assert chosen.engine == "compiled"
     assert chosen.reason.startswith("auto: no Loihi 2, as Intel's hardware extension")
 
 

@@ -22,6 +22,7 @@ FLOORS = {
     "configuration": 4,
     "progress": 3,
     "rules": 3,
+    "engine": 3,
     "run_configs": 3,
     "run_guard": 3,
     "hardware": 3,

@@ -1,0 +1,105 @@
+"""From connected Processes to a program that is ready to run."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
+
+from loihi_sleep.engine.assembly import Assembly
+from loihi_sleep.engine.components import endpoints, neurons, plastic, synapses
+from loihi_sleep.engine.graph import Graph, label, links_of
+from loihi_sleep.errors import UnsupportedGraph
+
+if TYPE_CHECKING:
+    from lava.magma.core.model.model import AbstractProcessModel
+    from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.engine.components.component import Component
+
+COMPONENTS: dict[type[AbstractProcessModel], Component] = {
+    **neurons.COMPONENTS,
+    **synapses.COMPONENTS,
+    **plastic.COMPONENTS,
+    **endpoints.COMPONENTS,
+}
+
+
+def compile_graph(graph: Graph, numerics: str) -> Assembly:
+    """Lay out a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    numerics : str
+        ``float`` or ``fixed``.
+
+    Returns
+    -------
+    Assembly
+        Finished: its program and memory stand.
+
+    Raises
+    ------
+    UnsupportedGraph
+        A Process or a connection that the engine, or Lava itself, cannot run.
+    """
+    components = {process: _component_of(process, graph) for process in graph.models}
+    for process, component in components.items():
+        _check_ports(process, component)
+    assembly = Assembly(graph, numerics)
+    for process, component in components.items():
+        for name in component.sends:
+            assembly.sends(
+                getattr(process, name),
+                lists_events=component.lists_events,
+                delayed=component.synaptic,
+            )
+    for process in _in_order(components):
+        components[process].build(assembly, process)
+    assembly.finish()
+    return assembly
+
+
+def _component_of(process: AbstractProcess, graph: Graph) -> Component:
+    model = graph.models[process]
+    if model not in COMPONENTS:
+        supported = sorted({kind.implements_process.__name__ for kind in COMPONENTS})
+        raise UnsupportedGraph(
+            f"{label(process)} runs by {model.__name__}, which the compiled engine does not know; "
+            f"it runs Lava's and our own models of {', '.join(supported)}, and hierarchical "
+            "Processes made of them"
+        )
+    return COMPONENTS[model]
+
+
+def _check_ports(process: AbstractProcess, component: Component) -> None:
+    """Refuse connections to a port on which Lava's model never receives: its sender would hang."""
+    for port in process.in_ports:
+        if port.name not in component.hears and links_of(port):
+            raise UnsupportedGraph(
+                f"{label(process)}: port {port.name!r} is connected, but Lava's model never "
+                "receives there: the run would hang"
+            )
+
+
+def _in_order(components: dict[AbstractProcess, Component]) -> list[AbstractProcess]:
+    """Order Processes so that each comes after those whose message of the same step it needs."""
+    hears_from: dict[AbstractProcess, list[AbstractProcess]] = {}
+    for process, component in components.items():
+        hears_from[process] = []
+        if component.synaptic:
+            continue
+        for name in component.hears:
+            for link in links_of(getattr(process, name)):
+                sender = link.source.process
+                if not components[sender].synaptic:
+                    hears_from[process].append(sender)
+    try:
+        relays = list(TopologicalSorter(hears_from).static_order())
+    except CycleError as error:
+        loop = " -> ".join(label(process) for process in error.args[1])
+        raise UnsupportedGraph(
+            f"{loop}: each waits for the other in the same step, and Lava's run would hang; put "
+            "synapses (Dense, Sparse, ...) into the loop"
+        ) from error
+    return sorted(relays, key=lambda process: components[process].synaptic)

@@ -1,0 +1,1 @@
+"""What the engine knows of each ProcessModel that it runs."""

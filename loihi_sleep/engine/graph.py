@@ -1,0 +1,178 @@
+"""Reading a graph of connected Processes: who runs by which ProcessModel, and what reaches a port.
+
+Models are found, chosen and taken apart (hierarchical Processes) as Lava's compiler does it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from lava.magma.compiler import exceptions
+from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
+from lava.magma.core.model.sub.model import AbstractSubProcessModel
+from lava.magma.core.process.ports.ports import (
+    AbstractVirtualPort,
+    ConcatPort,
+    InPort,
+    OutPort,
+    RefPort,
+)
+from numpy.typing import NDArray
+
+from loihi_sleep.errors import UnsupportedGraph
+
+if TYPE_CHECKING:
+    from lava.magma.core.model.model import AbstractProcessModel
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
+    from lava.magma.core.run_configs import RunConfig
+
+
+@dataclass(frozen=True)
+class Link:
+    """What one sender contributes to a port.
+
+    Parameters
+    ----------
+    source : OutPort
+        Of a Process that is not hierarchical.
+    permutation : ndarray of int, shape (port size,), or None
+        Value j of the port is value ``permutation[j]`` of the source, both flat in C order; None:
+        they come as they are.
+    """
+
+    source: OutPort
+    permutation: NDArray[np.int64] | None
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Connected Processes, hierarchical ones taken apart.
+
+    Parameters
+    ----------
+    members : tuple of AbstractProcess
+        All of them, hierarchical Processes and their parts included.
+    models : dict of AbstractProcess to ProcessModel class
+        Of those that run.
+    """
+
+    members: tuple[AbstractProcess, ...]
+    models: dict[AbstractProcess, type[AbstractProcessModel]]
+
+
+def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
+    """Find all Processes that are connected to one, and their models.
+
+    Raises
+    ------
+    UnsupportedGraph
+        A Process has no model in these numerics, or has already been given to a runtime.
+    """
+    top = sorted(find_processes(process), key=lambda found: found.id)
+    for found in top:
+        if found.runtime is not None or found.is_compiled:
+            raise UnsupportedGraph(
+                f"{label(found)} has been run or attached before; build the network anew"
+            )
+    members: list[AbstractProcess] = []
+    models: dict[AbstractProcess, type[AbstractProcessModel]] = {}
+    _resolve(top, run_cfg, members, models)
+    return Graph(tuple(members), models)
+
+
+def _resolve(
+    processes: list[AbstractProcess],
+    run_cfg: RunConfig,
+    members: list[AbstractProcess],
+    models: dict[AbstractProcess, type[AbstractProcessModel]],
+) -> None:
+    """Choose the model of each Process; take hierarchical ones apart."""
+    for process in processes:
+        members.append(process)
+        try:
+            model = ProcGroupDiGraphs._select_proc_models(
+                process, list(_models_of(type(process), process)), run_cfg
+            )
+        except (AssertionError, NotImplementedError, exceptions.NoProcessModelFound) as error:
+            raise UnsupportedGraph(
+                f"{label(process)} has no model that can be chosen: {error}"
+            ) from error
+        if issubclass(model, AbstractSubProcessModel):
+            parts = model(process).find_sub_procs()
+            process.register_sub_procs(parts)
+            process.validate_var_aliases()
+            _resolve(list(parts.values()), run_cfg, members, models)
+        else:
+            models[process] = model
+
+
+_found_models: dict[type, tuple[type[AbstractProcessModel], ...]] = {}
+
+
+def _models_of(
+    kind: type[AbstractProcess], process: AbstractProcess
+) -> tuple[type[AbstractProcessModel], ...]:
+    """Models of a kind of Process; Lava executes whole folders to find them, so only once."""
+    if kind not in _found_models:
+        _found_models[kind] = tuple(ProcGroupDiGraphs._find_proc_models(process))
+    return _found_models[kind]
+
+
+def label(process: AbstractProcess) -> str:
+    """Name a Process in a message."""
+    return f"Process {process.name!r} ({type(process).__name__})"
+
+
+def links_of(port: InPort) -> list[Link]:
+    """Find what reaches a port, through virtual ports and the ports of hierarchical Processes.
+
+    Raises
+    ------
+    UnsupportedGraph
+        A ConcatPort is on the way: Lava does not support them either.
+    """
+    own = np.arange(port.size)
+    return [
+        Link(source, None if np.array_equal(order.ravel(), own) else order.ravel())
+        for source, order in _sources(port)
+    ]
+
+
+def _sources(port: Any) -> list[tuple[OutPort, NDArray[np.int64]]]:
+    """Senders upstream of a port, each with the order in which its values arrive there."""
+    found = []
+    for upstream in port.in_connections:
+        if isinstance(upstream, ConcatPort):
+            raise UnsupportedGraph(
+                f"{label(port.process)}: port {port.name!r} is fed through a ConcatPort, which "
+                "Lava does not run; connect the parts to one port each"
+            )
+        if isinstance(upstream, AbstractVirtualPort):
+            transform = upstream.get_transform_func_fwd()
+            found += [(source, transform(order)) for source, order in _sources(upstream)]
+        elif upstream.in_connections:
+            found += _sources(upstream)
+        elif isinstance(upstream, OutPort):
+            found.append((upstream, np.arange(upstream.size).reshape(upstream.shape)))
+    return found
+
+
+def monitored_var(port: RefPort) -> Var | None:
+    """Find the Var that a RefPort refers to; None where it is not connected."""
+    ports = list(port.out_connections)
+    while ports:
+        target = ports[0]
+        if not target.out_connections and hasattr(target, "var"):
+            return resolved(target.var)
+        ports = list(target.out_connections)
+    return None
+
+
+def resolved(var: Var) -> Var:
+    """Follow aliases, from hierarchical Processes to the part that holds the Var."""
+    while var.aliased_var is not None:
+        var = var.aliased_var
+    return var

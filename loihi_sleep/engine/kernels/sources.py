@@ -1,0 +1,135 @@
+"""Where spikes and currents come from: lava-nc's source `RingBuffer`, and the replay drives."""
+
+from typing import Any
+
+import numba
+
+from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
+from loihi_sleep.engine.kernels.messages import (
+    COUNT,
+    EVENTS,
+    MESSAGE_FIELDS,
+    SIZE,
+    VALUES,
+    clear,
+    list_events,
+    send_flags,
+)
+from loihi_sleep.engine.kernels.numerics import by_numerics
+from processes.kernels.drive import bernoulli_spikes, gaussian_current, to_integer_current
+from processes.kernels.schedule import advance, is_asleep
+
+OUT = 0
+# Row of a ring buffer: its steps, where the events of each step begin, neurons (in index) and
+# values (in values) of all events.
+PERIOD, FIRST_EVENT, NEURONS, AMOUNTS, RING_FIELDS = range(MESSAGE_FIELDS, MESSAGE_FIELDS + 5)
+# Row of a drive: rates, or mean and standard deviation, and the wave's period and depth in reals;
+# the seed; the plane's columns and the window's side, or the cell of the hold.
+RATES, STD, WAVE_PERIOD, WAVE_DEPTH, SEED, COLUMNS, WINDOW, HOLD, DRIVE_FIELDS = range(
+    MESSAGE_FIELDS, MESSAGE_FIELDS + 9
+)
+MEAN = RATES
+# Row of a gate: the phase it sends, two inputs, and cells of its schedule.
+PHASE_OUT = MESSAGE_FIELDS
+WAKE_IN = PHASE_OUT + MESSAGE_FIELDS
+REPLAY_IN = WAKE_IN + MESSAGE_FIELDS
+WAKE_STEPS, SLEEP_STEPS, ELAPSED, GATE_FIELDS = range(
+    REPLAY_IN + MESSAGE_FIELDS, REPLAY_IN + MESSAGE_FIELDS + 4
+)
+
+
+@numba.njit(cache=True)
+def play_ring(p: Program, b: int, t: int, values: Values, index: Index, counters: Counters) -> None:
+    """Send what the buffer holds for this step."""
+    clear(p, b + OUT, values, index, counters)
+    slot = p[b + FIRST_EVENT] + (t - 1) % p[b + PERIOD]
+    first, end = index[slot], index[slot + 1]
+    for k in range(end - first):
+        neuron = index[p[b + NEURONS] + first + k]
+        index[p[b + OUT + EVENTS] + k] = neuron
+        values[p[b + OUT + VALUES] + neuron] = values[p[b + AMOUNTS] + first + k]
+    counters[p[b + OUT + COUNT]] = end - first
+
+
+@numba.njit(cache=True)
+def drive_spikes(
+    p: Program,
+    b: int,
+    t: int,
+    values: Values,
+    index: Index,
+    counters: Counters,
+    reals: Reals,
+    flags: Flags,
+) -> None:
+    """Send the spikes that `SpikeDrive` draws for this step."""
+    n = p[b + OUT + SIZE]
+    spikes = bernoulli_spikes(
+        reals[p[b + RATES] : p[b + RATES] + n],
+        t,
+        p[b + SEED],
+        reals[p[b + WAVE_PERIOD]],
+        reals[p[b + WAVE_DEPTH]],
+        p[b + COLUMNS],
+        p[b + WINDOW],
+    )
+    for j in range(n):
+        flags[j] = spikes[j]
+    send_flags(p, b + OUT, flags, values, index, counters)
+
+
+def _as_is(values: Any, current: Any) -> Any:
+    return current
+
+
+def _rounded(values: Any, current: Any) -> Any:
+    return to_integer_current(current)
+
+
+# as_sent(values, current): a current as the message of these values holds it.
+as_sent = by_numerics(_rounded, _as_is)
+
+
+@numba.njit(cache=True)
+def drive_current(
+    p: Program,
+    b: int,
+    t: int,
+    values: Values,
+    index: Index,
+    counters: Counters,
+    reals: Reals,
+) -> None:
+    """Send the current that `CurrentDrive` draws for this step."""
+    n = p[b + OUT + SIZE]
+    current = gaussian_current(
+        reals[p[b + MEAN] : p[b + MEAN] + n],
+        reals[p[b + STD] : p[b + STD] + n],
+        t,
+        p[b + SEED],
+        counters[p[b + HOLD]],
+        reals[p[b + WAVE_PERIOD]],
+        reals[p[b + WAVE_DEPTH]],
+    )
+    out = p[b + OUT + VALUES]
+    values[out : out + n] = as_sent(values, current)
+    list_events(p, b + OUT, values, index, counters)
+
+
+@numba.njit(cache=True)
+def pass_gate(p: Program, b: int, values: Values, index: Index, counters: Counters) -> None:
+    """Pass on what `PhaseGate` lets through, and advance its cycle."""
+    asleep = is_asleep(counters[p[b + ELAPSED]], counters[p[b + WAKE_STEPS]])
+    source = b + (REPLAY_IN if asleep else WAKE_IN)
+    clear(p, b + OUT, values, index, counters)
+    count = counters[p[source + COUNT]]
+    for k in range(count):
+        neuron = index[p[source + EVENTS] + k]
+        index[p[b + OUT + EVENTS] + k] = neuron
+        values[p[b + OUT + VALUES] + neuron] = values[p[source + VALUES] + neuron]
+    counters[p[b + OUT + COUNT]] = count
+    values[p[b + PHASE_OUT + VALUES]] = asleep
+    list_events(p, b + PHASE_OUT, values, index, counters)
+    counters[p[b + ELAPSED]] = advance(
+        counters[p[b + ELAPSED]], counters[p[b + WAKE_STEPS]], counters[p[b + SLEEP_STEPS]]
+    )

@@ -1,0 +1,308 @@
+"""The host's side of a plastic layer: its rule, its parameters, its random numbers."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from lava.magma.core.learning.constants import W_TRACE_FRACTIONAL_PART
+from lava.utils.weightutils import SignMode
+from numpy.typing import NDArray
+
+from loihi_sleep.engine import rule_functions
+from loihi_sleep.engine.kernels import plasticity, stepper, synapses
+from loihi_sleep.engine.kernels.messages import SIZE
+from loihi_sleep.engine.randomness import LearningRandom
+from loihi_sleep.engine.rule_code import (
+    POST_TRACES,
+    PRE_TRACES,
+    VARIABLES,
+    RuleText,
+    Target,
+)
+from processes.learning_dense.models import storable_range, weight_step_bits
+
+if TYPE_CHECKING:
+    from lava.magma.core.learning.learning_rule import LoihiLearningRule
+
+    from loihi_sleep.engine.assembly import Assembly
+    from loihi_sleep.engine.memory import Region
+
+TRACES = PRE_TRACES + POST_TRACES
+TEXTS = ("dw", "dd", "dt")
+PARAMETERS = tuple(f"{trace}_{kind}" for trace in TRACES for kind in ("tau", "impulse"))
+# What Lava's stock models clip to; None: no bound.
+_STOCK_RANGES: dict[tuple[bool, str, SignMode], tuple[int | None, int | None]] = {
+    (True, "weights", SignMode.MIXED): (-256, 255),
+    (True, "weights", SignMode.EXCITATORY): (0, 255),
+    (True, "weights", SignMode.INHIBITORY): (-255, 0),
+    (False, "weights", SignMode.MIXED): (None, None),
+    (False, "weights", SignMode.EXCITATORY): (0, None),
+    (False, "weights", SignMode.INHIBITORY): (None, 0),
+}
+_STOCK_TAG_RANGES: dict[tuple[bool, str], tuple[int | None, int | None]] = {
+    # One below what 9 bits hold, as Lava has it.
+    (True, "tag_1"): (-257, 255),
+    (True, "tag_2"): (0, 255),
+    (False, "tag_1"): (None, None),
+    (False, "tag_2"): (0, None),
+}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a plastic layer lies in the memory.
+
+    Parameters
+    ----------
+    logs : dict of str to Region
+        Logs of traces.
+    variables : dict of str to Region
+        ``weights`` and the tags that are kept.
+    parameters : dict of str to int
+        Of each trace: first of three cells in reals (decay, impulse, its fraction).
+    live : dict of str to int
+        Of each trace: cell that says whether it is zero everywhere.
+    rule, unclipped : int
+        Cells in counters.
+    draws : Region
+        Random numbers of a chunk of steps.
+    """
+
+    logs: dict[str, Region]
+    variables: dict[str, Region]
+    parameters: dict[str, int]
+    live: dict[str, int]
+    rule: int
+    unclipped: int
+    draws: Region
+
+
+class LearningLayer:
+    """A plastic layer while it runs.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    assembly : Assembly
+    row : int
+        Of its node.
+    layout : Layout
+    rule : LoihiLearningRule
+        Copied: Vars may change it.
+    per_synapse : bool
+        Rounding, or clipping, of each synapse by itself.
+    sparse : bool
+    absent : frozenset of str
+        Synaptic variables without entries (sparse): Lava's models change nothing there.
+    sign_mode : SignMode
+    num_weight_bits : int
+    """
+
+    def __init__(
+        self,
+        name: str,
+        assembly: Assembly,
+        row: int,
+        layout: Layout,
+        rule: LoihiLearningRule,
+        *,
+        per_synapse: bool,
+        sparse: bool,
+        absent: frozenset[str],
+        sign_mode: SignMode,
+        num_weight_bits: int,
+    ) -> None:
+        self.name = name
+        self.row = row
+        self.layout = layout
+        self.rule = copy.deepcopy(rule)
+        self.random = LearningRandom(rule.rng_seed, rule.t_epoch) if assembly.fixed else None
+        self._assembly = assembly
+        self._per_synapse, self._sparse = per_synapse, sparse
+        self._absent = absent
+        self._sign_mode, self._num_weight_bits = sign_mode, num_weight_bits
+        self._function: Any = None
+
+    def start(self) -> None:
+        """Set the memory up for the rule."""
+        self._load_rule()
+        self._load_parameters()
+        self.check_range()
+
+    def texts(self) -> dict[str, str | None]:
+        """The rules that are in use."""
+        return {name: getattr(self.rule, f"{name}_str") for name in TEXTS}
+
+    def change(self, values: dict[str, float], texts: dict[str, str | None]) -> None:
+        """Take the parameters and rules that the layer's Vars hold, as Lava does after any set.
+
+        Raises
+        ------
+        ValueError
+            A rule that Lava cannot read, or one that the memory was not laid out for; the old one
+            stays.
+        """
+        if texts != self.texts():
+            self.bring_up_to_date()
+            old = self.rule
+            self.rule = copy.deepcopy(old)
+            try:
+                for name, text in texts.items():
+                    setattr(self.rule, f"{name}_str", text)
+                self._load_rule()
+            except Exception as error:
+                self.rule = old
+                raise ValueError(f"{self.name}: rule {texts} cannot be used: {error}") from error
+        for name, value in values.items():
+            setattr(self.rule, name, value)
+        self._load_parameters()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Rule, parameters and random generators, as plain values."""
+        return {
+            "texts": self.texts(),
+            "parameters": {name: getattr(self.rule, name) for name in PARAMETERS},
+            "generators": copy.deepcopy(self.random.state) if self.random else [],
+        }
+
+    @state.setter
+    def state(self, state: dict[str, Any]) -> None:
+        self.change(state["parameters"], state["texts"])
+        if self.random:
+            self.random.state = copy.deepcopy(state["generators"])
+
+    def bring_up_to_date(self) -> None:
+        """Apply all epochs that have ended to all synapses."""
+        arrays = self._assembly.memory.arrays
+        stepper.bring_up_to_date(
+            self._assembly.program,
+            self.row,
+            self._assembly.time_step // self.rule.t_epoch,
+            *(arrays[name] for name in ("values", "synaptic", "index", "counters", "reals")),
+        )
+
+    def holds(self, region: Region) -> bool:
+        """Tell whether a region is one that the rule changes."""
+        return region in self.layout.variables.values()
+
+    def check_range(self) -> None:
+        """Note whether synaptic variables hold what a rule's result could not be."""
+        flag = 0
+        for target in self._text().targets:
+            name = next(key for key, value in VARIABLES.items() if value == target.variable)
+            values = self._assembly.memory.view(self.layout.variables[name])
+            outside = (target.low is not None and (values < target.low).any()) or (
+                target.high is not None and (values > target.high).any()
+            )
+            if self._per_synapse and self._assembly.fixed:
+                outside |= (values.astype(np.int64) % 2**target.step_bits != 0).any()
+            if outside:
+                flag |= plasticity.TOUCH if self._per_synapse else plasticity.CLIP
+        self._assembly.set_cell("counters", self.layout.unclipped, flag)
+
+    def list_spiked(self) -> None:
+        """List the neurons that have spiked in the epoch anew, after their times were set."""
+        assembly, program = self._assembly, self._assembly.program[self.row :]
+        index, counters = (assembly.memory.arrays[name] for name in ("index", "counters"))
+        pre, post = (program[field + SIZE] for field in (synapses.IN, synapses.OUT))
+        epoch = assembly.time_step // self.rule.t_epoch + 1
+        slot = epoch % program[plasticity.LOG]
+        for times, size, listed, count in (
+            (plasticity.TX, pre, program[plasticity.PRE_SPIKED], program[plasticity.PRE_COUNT]),
+            (
+                plasticity.TY,
+                post,
+                program[plasticity.LOG_POST] + slot * post,
+                program[plasticity.LOG_COUNT] + slot,
+            ),
+        ):
+            spiked = np.flatnonzero(index[program[times] : program[times] + size])
+            index[listed : listed + spiked.size] = spiked
+            counters[count] = spiked.size
+
+    def draw(self, done: int, steps: int) -> None:
+        """Draw the random numbers of the next steps."""
+        if self.random is not None:
+            draws = self._assembly.memory.view(self.layout.draws)
+            self.random.draw(done, steps, draws.reshape(plasticity.DRAW_ROWS, -1))
+
+    def place_address(self) -> None:
+        """Write where the rule's code is; after a restore it would be that of another run."""
+        self._assembly.set_cell("counters", self.layout.rule, self._function.address)
+
+    def _load_rule(self) -> None:
+        text = self._text()
+        missing = [name for name in text.traces if name not in self.layout.logs]
+        names = {short: name for name, short in VARIABLES.items()}
+        missing += [names[v] for v in text.variables if names[v] not in self.layout.variables]
+        if missing:
+            raise ValueError(
+                f"it needs {', '.join(missing)}, which the rule that the layer was built with does "
+                "not use"
+            )
+        _, self._function = rule_functions.address(text)
+        for number, trace in enumerate(TRACES):
+            used = trace in text.traces
+            field = plasticity.TRACES + number * plasticity.TRACE_FIELDS + plasticity.HISTORY
+            self._assembly.program[self.row + field] = self.layout.logs[trace].start if used else -1
+        k = self.rule.decimate_exponent
+        self._assembly.program[self.row + plasticity.DECIMATE] = 0 if k is None else 2**k
+        self.place_address()
+
+    def _load_parameters(self) -> None:
+        reals = self._assembly.memory.arrays["reals"]
+        for names in (PRE_TRACES, POST_TRACES):
+            taus = np.array([getattr(self.rule, f"{name}_tau") for name in names])
+            impulses = np.array([getattr(self.rule, f"{name}_impulse") for name in names])
+            factors = _decay_factors(taus, fixed=self._assembly.fixed)
+            whole, fraction = impulses.astype(float), np.zeros(len(names))
+            if self._assembly.fixed:
+                whole = np.floor(impulses).astype(float)
+                fraction = np.round((impulses - whole) * 2**W_TRACE_FRACTIONAL_PART)
+            for name, *values in zip(names, factors, whole, fraction, strict=True):
+                cell = self.layout.parameters[name]
+                reals[cell : cell + 3] = values
+                self._assembly.set_cell("counters", self.layout.live[name], 1)
+
+    def _text(self) -> RuleText:
+        targets = []
+        for key, series in self.rule.active_product_series.items():
+            name = next(name for name, short in VARIABLES.items() if short == key[1:])
+            if name in self._absent:
+                continue
+            low, high = self._range(name)
+            step_bits = (
+                weight_step_bits(self._num_weight_bits, self._sign_mode)
+                if name == "weights" and self._per_synapse and self._assembly.fixed
+                else 0
+            )
+            targets.append(Target(key[1:], tuple(series.products), low, high, step_bits))
+        return RuleText(
+            tuple(targets),
+            self.rule.t_epoch,
+            fixed=self._assembly.fixed,
+            per_synapse=self._per_synapse,
+            sparse=self._sparse,
+        )
+
+    def _range(self, name: str) -> tuple[int | None, int | None]:
+        if self._per_synapse:
+            return storable_range(name, self._num_weight_bits, self._sign_mode)
+        if name == "weights":
+            return _STOCK_RANGES[self._assembly.fixed, name, self._sign_mode]
+        return _STOCK_TAG_RANGES[self._assembly.fixed, name]
+
+
+def _decay_factors(taus: NDArray[Any], *, fixed: bool) -> NDArray[np.float64]:
+    """Factors of decay a step; with tau 0 Lava's traces last a step in fixed, and are NaN in float.
+
+    The expression is Lava's, down to the shape: the result must be equal to the last bit.
+    """
+    factors = np.full(taus.shape, 0.0 if fixed else np.nan)
+    factors[taus != 0] = np.exp(-1 / taus[taus != 0][:, np.newaxis])[:, 0]
+    return factors
