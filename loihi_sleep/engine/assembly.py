@@ -120,6 +120,11 @@ class Assembly:
         links = links_of(port)
         if not links:
             return self.memory.message(port.size, lists_events=True)
+        if len({id(link.source) for link in links}) < len(links):
+            raise UnsupportedGraph(
+                f"{label(port.process)}: port {port.name!r} is connected to one sender twice; Lava "
+                "delivers such a message once: connect it once"
+            )
         messages = []
         for link in links:
             message = self._messages.get(id(link.source))

@@ -116,7 +116,7 @@ def test_a_run_leaves_its_folder_and_a_table(finished_run):
     }
     assert len(list((path / "figures").glob("*.png"))) == 6
     record = metrics_of(path)
-    assert (record["experiment"], record["engine"]) == ("digits", "lava")
+    assert (record["experiment"], record["engine"]) == ("digits", "compiled")
     for name in (
         "accuracy_sequential",
         "accuracy_sleep",

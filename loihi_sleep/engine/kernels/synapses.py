@@ -72,18 +72,37 @@ def add_row(activation: Values, weights: Synaptic, factor: Any) -> None:
 
 
 @numba.njit(cache=True)
+def add_four_rows(activation: Values, synaptic: Synaptic, rows: tuple[int, int, int, int]) -> None:
+    """Add what four spikes cause, at a quarter of the traffic to the activations."""
+    n = activation.size
+    first, second = synaptic[rows[0] : rows[0] + n], synaptic[rows[1] : rows[1] + n]
+    third, fourth = synaptic[rows[2] : rows[2] + n], synaptic[rows[3] : rows[3] + n]
+    for i in range(n):
+        activation[i] += (first[i] + second[i]) + (third[i] + fourth[i])
+
+
+@numba.njit(cache=True)
 def accumulate_dense(
     p: Program, b: int, values: Values, synaptic: Synaptic, index: Index, counters: Counters
 ) -> None:
     """Sum the weights of the neurons that spike."""
     if not begin(p, b, values, counters):
         return
-    n = p[b + OUT + SIZE]
+    n, weights = p[b + OUT + SIZE], p[b + WEIGHTS]
     activation = values[p[b + OUT + VALUES] : p[b + OUT + VALUES] + n]
-    for k in range(counters[p[b + IN + COUNT]]):
-        j = index[p[b + IN + EVENTS] + k]
-        row = p[b + WEIGHTS] + np.int64(j) * n
-        add_row(activation, synaptic[row : row + n], payload(p, b, j, values, counters))
+    spikes = index[p[b + IN + EVENTS] : p[b + IN + EVENTS] + counters[p[b + IN + COUNT]]]
+    together = spikes.size // 4 * 4 if counters[p[b + MESSAGE_BITS]] == 0 else 0
+    for k in range(0, together, 4):
+        rows = (
+            weights + np.int64(spikes[k]) * n,
+            weights + np.int64(spikes[k + 1]) * n,
+            weights + np.int64(spikes[k + 2]) * n,
+            weights + np.int64(spikes[k + 3]) * n,
+        )
+        add_four_rows(activation, synaptic, rows)
+    for k in range(together, spikes.size):
+        row = weights + np.int64(spikes[k]) * n
+        add_row(activation, synaptic[row : row + n], payload(p, b, spikes[k], values, counters))
     scale(p, b, values)
 
 
