@@ -12,8 +12,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.proc.dense import models as dense_models
 from lava.proc.sparse import models as sparse_models
 from lava.utils.sparse import find
-from lava.utils.weightutils import SignMode, truncate_weights
-from scipy.sparse import csr_matrix
+from lava.utils.weightutils import SignMode
 
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
@@ -22,7 +21,9 @@ from loihi_sleep.engine.components.synapses import (
     SparseVariable,
     dense_matrix,
     layer_fields,
+    sparse_matrix,
     store_activation,
+    stored_weights,
     synaptic,
 )
 from loihi_sleep.engine.graph import label, links_of
@@ -62,12 +63,10 @@ def _build(
         "changed": lambda: layer[0].check_range(),
     }
     if sparse:
-        weights, variables, listed, absent = _store_sparse(
-            assembly, synapses, uses, sign_mode, bits
-        )
+        weights, variables, listed, absent = _store_sparse(assembly, synapses, uses)
         lists = (listed.first_at, listed.post_at)
     else:
-        weights, variables = _store_dense(assembly, synapses, uses, sign_mode, bits, hooks)
+        weights, variables = _store_dense(assembly, synapses, uses, hooks)
         listed, lists, absent = None, (0, 0), frozenset()
     store_activation(assembly, synapses)
 
@@ -213,14 +212,11 @@ def _store_dense(
     assembly: Assembly,
     synapses: Any,
     uses: set[str],
-    sign_mode: SignMode,
-    bits: int,
     hooks: dict[str, Any],
 ) -> tuple[Region, dict[str, Region]]:
     """Lay out weights and the tags in use; other tags stay what they are."""
-    weights = dense_matrix(assembly, synapses.weights)
-    if assembly.fixed:
-        weights = truncate_weights(weights, sign_mode, bits)
+    matrix = dense_matrix(assembly, synapses.weights)
+    weights = stored_weights(assembly, synapses, matrix, plastic=True)
     variables = {
         "weights": assembly.store(
             synapses.weights, "synaptic", weights, by_column=True, **hooks
@@ -244,13 +240,10 @@ def _is_observed(synapses: Any, var: Any) -> bool:
 
 
 def _store_sparse(
-    assembly: Assembly, synapses: Any, uses: set[str], sign_mode: SignMode, bits: int
+    assembly: Assembly, synapses: Any, uses: set[str]
 ) -> tuple[Region, dict[str, Region], ListedSynapses, frozenset[str]]:
     """Lay out weights and tags by one list of synapses; tell which tags have no entries."""
-    matrix = synapses.weights.init.copy()
-    if assembly.fixed:
-        matrix = truncate_weights(matrix, sign_mode, bits)
-    listed = ListedSynapses(assembly, csr_matrix(matrix))
+    listed = ListedSynapses(assembly, sparse_matrix(assembly, synapses, plastic=True))
     variables: dict[str, Region] = {}
     absent: set[str] = set()
     for name in ("weights", "tag_1", "tag_2"):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 from lava.proc.dense import models as dense_models
 from lava.proc.sparse import models as sparse_models
-from lava.utils.weightutils import clip_weights, determine_sign_mode, truncate_weights
+from lava.utils.weightutils import (
+    SignMode,
+    clip_weights,
+    determine_sign_mode,
+    truncate_weights,
+)
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, find
+from scipy.sparse import csr_matrix, find, spmatrix
 
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
@@ -28,15 +34,35 @@ def weight_exp(assembly: Assembly, synapses: Any) -> int:
     return int(synapses.proc_params.get("weight_exp", 0)) if assembly.fixed else 0
 
 
-def stored_weights(assembly: Assembly, synapses: Any, weights: Any, *, clip: bool) -> Any:
-    """Weights as Lava's model holds them from its first step on: in fixed clipped and truncated."""
+def stored_weights(assembly: Assembly, synapses: Any, weights: Any, *, plastic: bool) -> Any:
+    """Weights as Lava's model holds them from its first step on.
+
+    In fixed they are truncated; static ones are clipped before.
+    """
     if not assembly.fixed:
         return weights
     bits = synapses.proc_params.get("num_weight_bits", WEIGHT_BITS)
-    sign_mode = synapses.proc_params.get("sign_mode") or determine_sign_mode(weights)
+    sign_mode = synapses.proc_params.get("sign_mode")
+    if not sign_mode:
+        # Lava's plastic models take weights for mixed where nothing is said.
+        sign_mode = SignMode.MIXED if plastic else determine_sign_mode(weights)
+    if isinstance(weights, spmatrix):
+        # By entry: Lava's functions are slow on sparse matrices, which lose what becomes zero.
+        kept = csr_matrix(weights, copy=True)
+        kept.data = stored_entries(kept.data, sign_mode, bits, clip=not plastic)
+        kept.eliminate_zeros()
+        return kept
+    return stored_entries(weights, sign_mode, bits, clip=not plastic)
+
+
+def stored_entries(
+    weights: NDArray[Any], sign_mode: SignMode, bits: int, *, clip: bool
+) -> NDArray[Any]:
+    """Clip weights, where asked to, and drop the bits that are not stored."""
     if clip:
         weights = clip_weights(weights, sign_mode, num_bits=WEIGHT_BITS)
-    return truncate_weights(weights, sign_mode, bits)
+    truncated: NDArray[Any] = truncate_weights(weights, sign_mode, bits)
+    return truncated
 
 
 def check_width(assembly: Assembly, synapses: Any, inputs: int) -> None:
@@ -88,7 +114,7 @@ def dense_matrix(assembly: Assembly, var: Any) -> NDArray[Any]:
 
 def _build_dense(assembly: Assembly, synapses: Any) -> None:
     weights = stored_weights(
-        assembly, synapses, dense_matrix(assembly, synapses.weights), clip=True
+        assembly, synapses, dense_matrix(assembly, synapses.weights), plastic=False
     )
     stored = assembly.store(synapses.weights, "synaptic", weights, by_column=True)
     store_activation(assembly, synapses)
@@ -98,7 +124,7 @@ def _build_dense(assembly: Assembly, synapses: Any) -> None:
 
 def _build_delay_dense(assembly: Assembly, synapses: Any) -> None:
     weights = stored_weights(
-        assembly, synapses, dense_matrix(assembly, synapses.weights), clip=True
+        assembly, synapses, dense_matrix(assembly, synapses.weights), plastic=False
     )
     stored = assembly.store(synapses.weights, "synaptic", weights, by_column=True)
     delays = in_lavas_type(synapses.delays.init, synapses.delays.shape, np.int32)
@@ -190,8 +216,16 @@ class SparseVariable:
         self, name: str, assembly: Assembly, var: Any, listed: ListedSynapses, region: Region
     ) -> None:
         self._name, self._memory, self._region = name, assembly.memory, region
-        self._read = listed.places(var.init, explicit_zeros=False)
-        self._written = listed.places(var.init, explicit_zeros=True)
+        self._initial, self._listed = var.init, listed
+
+    # Sorting millions of entries takes seconds; most matrices are never read or set.
+    @functools.cached_property
+    def _read(self) -> NDArray[np.int64]:
+        return self._listed.places(self._initial, explicit_zeros=False)
+
+    @functools.cached_property
+    def _written(self) -> NDArray[np.int64]:
+        return self._listed.places(self._initial, explicit_zeros=True)
 
     def read(self) -> NDArray[Any]:
         """Return the values of the entries that did not start at zero."""
@@ -217,13 +251,13 @@ class SparseVariable:
         self._memory.view(self._region)[self._written[self._written >= 0]] = new[self._written >= 0]
 
 
-def sparse_matrix(assembly: Assembly, synapses: Any, *, clip: bool) -> csr_matrix:
+def sparse_matrix(assembly: Assembly, synapses: Any, *, plastic: bool) -> csr_matrix:
     """Weights of sparse synapses as Lava's model holds them."""
-    return csr_matrix(stored_weights(assembly, synapses, synapses.weights.init.copy(), clip=clip))
+    return csr_matrix(stored_weights(assembly, synapses, synapses.weights.init, plastic=plastic))
 
 
 def _build_sparse(assembly: Assembly, synapses: Any) -> None:
-    listed = ListedSynapses(assembly, sparse_matrix(assembly, synapses, clip=True))
+    listed = ListedSynapses(assembly, sparse_matrix(assembly, synapses, plastic=False))
     region = assembly.memory.reserve("synaptic", listed.size, listed.values)
     assembly.variables[synapses.weights.id] = SparseVariable(
         f"weights of {label(synapses)}", assembly, synapses.weights, listed, region
