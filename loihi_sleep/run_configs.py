@@ -5,64 +5,15 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from lava.magma.core.model.model import AbstractProcessModel
 from lava.magma.core.process.process import AbstractProcess
-from lava.magma.core.run_configs import Loihi2HwCfg, Loihi2SimCfg, RunConfig
+from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
 
 from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.hardware import loihi
+from loihi_sleep.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig, one_of
 from loihi_sleep.rules import NUMERICS
-from processes.learning_dense import models as learning_dense
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
-ROUNDINGS = ("per_synapse", "per_layer")
-_TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
-# Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
-_OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
-    learning_dense.PyLearningDenseModelPerSynapseFixed,
-    learning_dense.PyLearningDenseModelPerSynapseFloat,
-)
-
-
-class SimulatorRunConfig(Loihi2SimCfg):
-    """Lava's CPU simulator in one of the numerics.
-
-    Parameters
-    ----------
-    numerics : str
-        ``float`` or ``fixed``.
-    rounding : str
-        ``per_synapse``: our models round plastic synapses, each with its own random number.
-        ``per_layer``: Lava's model, one random number a layer.
-    reason : str
-        Why this engine was taken.
-
-    Attributes
-    ----------
-    engine, numerics, rounding, reason : str
-    """
-
-    engine = "lava"
-
-    def __init__(
-        self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
-    ) -> None:
-        _one_of("numerics", numerics, NUMERICS)
-        _one_of("rounding", rounding, ROUNDINGS)
-        super().__init__(select_tag=_TAGS[numerics], **kwargs)
-        self.numerics = numerics
-        self.rounding = rounding
-        self.reason = reason
-
-    def select(
-        self, process: AbstractProcess, proc_models: list[type[AbstractProcessModel]]
-    ) -> type[AbstractProcessModel]:
-        """Choose the model of a Process: ours for per-synapse rounding, else as Lava does."""
-        if self.rounding == "per_synapse" and type(process) not in self.exception_proc_model_map:
-            for model in _OWN_MODELS:
-                if type(process) is model.implements_process and self.select_tag in model.tags:
-                    return model
-        return super().select(process, proc_models)
 
 
 class CompiledRunConfig(SimulatorRunConfig):
@@ -99,9 +50,9 @@ def _let_lava_take_the_engine() -> None:
         self: AbstractProcess, run_cfg: RunConfig | None = None, *args: Any, **kwargs: Any
     ) -> None:
         if isinstance(run_cfg, CompiledRunConfig):
-            from loihi_sleep import engine
+            from loihi_sleep.engine import attach
 
-            engine.attach(self, run_cfg=run_cfg)
+            attach(self, run_cfg=run_cfg)
         else:
             lavas(self, run_cfg, *args, **kwargs)
 
@@ -138,9 +89,9 @@ def select(
     EngineUnavailable
         The engine is not here; the message names what is missing.
     """
-    _one_of("engine", engine, ENGINES)
-    _one_of("numerics", numerics, NUMERICS)
-    _one_of("rounding", rounding, ROUNDINGS)
+    one_of("engine", engine, ENGINES)
+    one_of("numerics", numerics, NUMERICS)
+    one_of("rounding", rounding, ROUNDINGS)
     if engine == "compiled":
         return CompiledRunConfig(numerics, rounding)
     if engine == "lava":
@@ -160,11 +111,6 @@ def select(
 
 def _chip(reason: str) -> RunConfig:
     """Run configuration of the chip; it rounds as its learning engine does."""
-    run_cfg = Loihi2HwCfg(select_tag=_TAGS["fixed"])
+    run_cfg = Loihi2HwCfg(select_tag=TAGS["fixed"])
     run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
     return run_cfg
-
-
-def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{field} is {value!r}; it must be one of {', '.join(allowed)}")

@@ -33,25 +33,29 @@ def attach(
         Of plastic synapses: ``per_layer`` as in Lava's models, ``per_synapse`` as in ours.
     run_cfg : RunConfig, optional
         Chooses the models instead of `numerics` and `rounding`, e.g. one of Lava's with an
-        ``exception_proc_model_map``. It must have a ``select_tag``.
+        ``exception_proc_model_map``. Its ``select_tag`` says the numerics.
 
     Raises
     ------
     UnsupportedGraph
         The engine, or Lava itself, cannot run the network; the message names the Process.
     ValueError
-        Unknown numerics or rounding.
+        Unknown numerics or rounding, or a run_cfg whose tag names no numerics.
     """
     from loihi_sleep.engine.compiler import compile_graph
     from loihi_sleep.engine.graph import read_graph
     from loihi_sleep.engine.runtime import CompiledRuntime
-    from loihi_sleep.run_configs import SimulatorRunConfig
+    from loihi_sleep.model_choice import TAGS, SimulatorRunConfig
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
+    chosen = {tag: name for name, tag in TAGS.items()}.get(getattr(run_cfg, "select_tag", None))
+    if chosen is None:
+        raise ValueError(
+            f"run_cfg selects models by the tag {getattr(run_cfg, 'select_tag', None)!r}; it must "
+            f"be one of {', '.join(TAGS.values())}"
+        )
     graph = read_graph(process, run_cfg)
-    tag = getattr(run_cfg, "select_tag", None)
-    assembly = compile_graph(graph, "float" if tag == "floating_pt" else "fixed")
-    runtime = CompiledRuntime(assembly)
+    runtime = CompiledRuntime(compile_graph(graph, chosen))
     for member in graph.members:
         member.runtime = runtime

@@ -9,6 +9,7 @@ from loihi_sleep.engine.assembly import Assembly
 from loihi_sleep.engine.components import endpoints, neurons, plastic, synapses
 from loihi_sleep.engine.graph import Graph, label, links_of
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.model_choice import TAGS
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
@@ -43,7 +44,7 @@ def compile_graph(graph: Graph, numerics: str) -> Assembly:
     UnsupportedGraph
         A Process or a connection that the engine, or Lava itself, cannot run.
     """
-    components = {process: _component_of(process, graph) for process in graph.models}
+    components = {process: _component_of(process, graph, numerics) for process in graph.models}
     for process, component in components.items():
         _check_ports(process, component)
     assembly = Assembly(graph, numerics)
@@ -60,8 +61,14 @@ def compile_graph(graph: Graph, numerics: str) -> Assembly:
     return assembly
 
 
-def _component_of(process: AbstractProcess, graph: Graph) -> Component:
+def _component_of(process: AbstractProcess, graph: Graph, numerics: str) -> Component:
     model = graph.models[process]
+    tags = getattr(model, "tags", [])
+    if tags and TAGS[numerics] not in tags:
+        raise UnsupportedGraph(
+            f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; the engine "
+            f"runs a network in one kind of numerics, here {numerics} ({TAGS[numerics]})"
+        )
     if model not in COMPONENTS:
         supported = sorted({kind.implements_process.__name__ for kind in COMPONENTS})
         raise UnsupportedGraph(

@@ -23,6 +23,7 @@ FLOORS = {
     "progress": 3,
     "rules": 3,
     "engine": 3,
+    "model_choice": 3,
     "run_configs": 3,
     "run_guard": 3,
     "hardware": 3,

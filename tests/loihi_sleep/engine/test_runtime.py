@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.run_conditions import RunContinuous, RunSteps
+from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.dense.process import Dense, LearningDense
 from lava.proc.io.source import RingBuffer
+from lava.proc.lif import models as lif_models
 from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
 from lava.proc.rf.process import RF
@@ -324,6 +326,17 @@ def test_what_cannot_run_is_named_before_the_run(build, numerics, message):
     process = build()
     with pytest.raises(UnsupportedGraph, match=message):
         engine.attach(process, numerics)
+
+
+def test_models_of_other_numerics_are_refused():
+    neurons = LIF(shape=(1,))
+    with pytest.raises(ValueError, match="run_cfg selects models by the tag None"):
+        engine.attach(neurons, run_cfg=Loihi2SimCfg())
+    chosen = Loihi2SimCfg(
+        select_tag="fixed_pt", exception_proc_model_map={LIF: lif_models.PyLifModelFloat}
+    )
+    with pytest.raises(UnsupportedGraph, match="PyLifModelFloat, which is for floating_pt"):
+        engine.attach(neurons, run_cfg=chosen)
 
 
 def test_a_network_is_attached_once():
