@@ -49,7 +49,9 @@ def attach(
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
-    chosen = {tag: name for name, tag in TAGS.items()}.get(getattr(run_cfg, "select_tag", None))
+    chosen = {tag: name for name, tag in TAGS.items()}.get(
+        str(getattr(run_cfg, "select_tag", None))
+    )
     if chosen is None:
         raise ValueError(
             f"run_cfg selects models by the tag {getattr(run_cfg, 'select_tag', None)!r}; it must "

@@ -66,8 +66,8 @@ def _component_of(process: AbstractProcess, graph: Graph, numerics: str) -> Comp
     tags = getattr(model, "tags", [])
     if tags and TAGS[numerics] not in tags:
         raise UnsupportedGraph(
-            f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; the engine "
-            f"runs a network in one kind of numerics, here {numerics} ({TAGS[numerics]})"
+            f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; a "
+            f"network runs in one kind of numerics, here {numerics} ({TAGS[numerics]})"
         )
     if model not in COMPONENTS:
         supported = sorted({kind.implements_process.__name__ for kind in COMPONENTS})
