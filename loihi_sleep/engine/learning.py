@@ -12,7 +12,7 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
 from loihi_sleep.engine import rule_functions
-from loihi_sleep.engine.kernels import plasticity, stepper, synapses
+from loihi_sleep.engine.kernels import plastic_row, stepper, synapses
 from loihi_sleep.engine.kernels.messages import SIZE
 from loihi_sleep.engine.randomness import LearningRandom
 from loihi_sleep.engine.rule_code import (
@@ -202,7 +202,7 @@ class LearningLayer:
             if self._per_synapse and self._assembly.fixed:
                 outside |= (values.astype(np.int64) % 2**target.step_bits != 0).any()
             if outside:
-                flag |= plasticity.TOUCH if self._per_synapse else plasticity.CLIP
+                flag |= plastic_row.TOUCH if self._per_synapse else plastic_row.CLIP
         self._assembly.set_cell("counters", self.layout.unclipped, flag)
 
     def list_spiked(self) -> None:
@@ -211,14 +211,14 @@ class LearningLayer:
         index, counters = (assembly.memory.arrays[name] for name in ("index", "counters"))
         pre, post = (program[field + SIZE] for field in (synapses.IN, synapses.OUT))
         epoch = assembly.time_step // self.rule.t_epoch + 1
-        slot = epoch % program[plasticity.LOG]
+        slot = epoch % program[plastic_row.LOG]
         for times, size, listed, count in (
-            (plasticity.TX, pre, program[plasticity.PRE_SPIKED], program[plasticity.PRE_COUNT]),
+            (plastic_row.TX, pre, program[plastic_row.PRE_SPIKED], program[plastic_row.PRE_COUNT]),
             (
-                plasticity.TY,
+                plastic_row.TY,
                 post,
-                program[plasticity.LOG_POST] + slot * post,
-                program[plasticity.LOG_COUNT] + slot,
+                program[plastic_row.LOG_POST] + slot * post,
+                program[plastic_row.LOG_COUNT] + slot,
             ),
         ):
             spiked = np.flatnonzero(index[program[times] : program[times] + size])
@@ -229,7 +229,7 @@ class LearningLayer:
         """Draw the random numbers of the next steps."""
         if self.random is not None:
             draws = self._assembly.memory.view(self.layout.draws)
-            self.random.draw(done, steps, draws.reshape(plasticity.DRAW_ROWS, -1))
+            self.random.draw(done, steps, draws.reshape(plastic_row.DRAW_ROWS, -1))
 
     def place_address(self) -> None:
         """Write where the rule's code is; after a restore it would be that of another run."""
@@ -248,10 +248,10 @@ class LearningLayer:
         _, self._function = rule_functions.address(text)
         for number, trace in enumerate(TRACES):
             used = trace in text.traces
-            field = plasticity.TRACES + number * plasticity.TRACE_FIELDS + plasticity.HISTORY
+            field = plastic_row.TRACES + number * plastic_row.TRACE_FIELDS + plastic_row.HISTORY
             self._assembly.program[self.row + field] = self.layout.logs[trace].start if used else -1
         k = self.rule.decimate_exponent
-        self._assembly.program[self.row + plasticity.DECIMATE] = 0 if k is None else 2**k
+        self._assembly.program[self.row + plastic_row.DECIMATE] = 0 if k is None else 2**k
         self.place_address()
 
     def _load_parameters(self) -> None:

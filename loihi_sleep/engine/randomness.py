@@ -13,7 +13,7 @@ import numpy as np
 from lava.magma.core.learning.constants import W_TRACE
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.kernels.plasticity import (
+from loihi_sleep.engine.kernels.plastic_row import (
     ROUNDING,
     X_DECAY,
     X_IMPULSE,

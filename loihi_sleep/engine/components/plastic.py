@@ -27,7 +27,7 @@ from loihi_sleep.engine.components.synapses import (
     synaptic,
 )
 from loihi_sleep.engine.graph import label, links_of
-from loihi_sleep.engine.kernels import plasticity, stepper
+from loihi_sleep.engine.kernels import plastic_row, stepper
 from loihi_sleep.engine.learning import PARAMETERS, TEXTS, TRACES, Layout, LearningLayer
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.rule_code import PRE_TRACES, VARIABLES
@@ -86,7 +86,7 @@ def _build(
         live={trace: memory.cell("counters", 1) for trace in TRACES},
         rule=memory.cell("counters"),
         unclipped=memory.cell("counters"),
-        draws=memory.reserve("reals", plasticity.DRAW_ROWS * CHUNK_STEPS),
+        draws=memory.reserve("reals", plastic_row.DRAW_ROWS * CHUNK_STEPS),
     )
     traces: list[int] = []
     for trace in TRACES:

@@ -4,7 +4,8 @@ import numba
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Synaptic, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
-from loihi_sleep.engine.kernels.plasticity import T_EPOCH, apply_to_all_rows
+from loihi_sleep.engine.kernels.plastic_row import T_EPOCH
+from loihi_sleep.engine.kernels.plasticity import apply_to_all_rows
 from processes.kernels.raster import mark_spike
 
 IN = 0

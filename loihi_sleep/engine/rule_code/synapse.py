@@ -1,0 +1,140 @@
+"""What a rule does to one synapse in one epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lava.magma.core.learning import string_symbols as symbols
+from lava.magma.core.learning.constants import (
+    FACTOR_TO_WIDTH_DICT,
+    W_ACCUMULATOR_U,
+    W_S_MANT,
+)
+
+from loihi_sleep.engine.rule_code.text import POST_TRACES, PRE_TRACES, RuleText, Target
+from processes.kernels.philox import WORD_BITS, Stream
+
+if TYPE_CHECKING:
+    from lava.magma.core.learning.product_series import Factor, Product
+
+FRACTION_BITS = 7
+ACCUMULATOR_LOW, ACCUMULATOR_HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
+_STREAMS = {
+    "w": Stream.WEIGHT_ROUNDING,
+    "t": Stream.TAG_1_ROUNDING,
+    "d": Stream.TAG_2_ROUNDING,
+}
+
+
+def synapse(rule: RuleText, place: str, *, spiked: bool) -> list[str]:
+    """Change one synapse, whose post-synaptic neuron i has spiked or not."""
+    lines = [f"{name} = {rule.number}({name}_row[{place}])" for name in rule.variables]
+    lines.append(f"y0 = {rule.number}({int(spiked)})")
+    for trace, dependencies in sorted(rule.traces.items()):
+        for name in sorted(dependencies):
+            if name == "y0" and not spiked:
+                continue
+            if name == "y0" and rule.t_epoch > 1:
+                value = (
+                    rule.pre_value(trace, "post_step")
+                    if trace in PRE_TRACES
+                    else rule.post_value(trace, "post_step")
+                )
+                lines.append(f"{trace}_y0 = {value}")
+            elif trace in POST_TRACES:
+                lines.append(f"{trace}_{name} = {trace}_{name}_all[i]")
+    write = _fixed_target if rule.fixed else _float_target
+    stores = []
+    for target in rule.targets:
+        products = [p for p in target.products if spiked or p.dependency != "y0"]
+        # Where no product counts, a value changes by being clipped only.
+        lines += write(rule, target, products)
+        name = target.variable
+        store = f"{name}_row[{place}] = new_{name}"
+        touched = " or ".join(sorted({f"{product.dependency} != 0" for product in products}))
+        if not rule.per_synapse:
+            stores.append(store)
+        elif touched:
+            stores += [f"if {touched}:", f"    {store}"]
+    return [*lines, *stores] or ["pass"]
+
+
+def _float_target(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    name = target.variable
+    lines = ["change = 0.0"]
+    for product in products:
+        scale = float(product.s_mantissa) * 2.0 ** (product.s_exp - 7)
+        factors = [_float_factor(factor, product.dependency) for factor in product.factors]
+        lines.append(f"change += {' * '.join([repr(scale), product.dependency, *factors])}")
+    lines.append(f"new_{name} = {name} + change")
+    if target.low is not None:
+        lines.append(f"new_{name} = max(new_{name}, {float(target.low)})")
+    if target.high is not None:
+        lines.append(f"new_{name} = min(new_{name}, {float(target.high)})")
+    return lines
+
+
+def _float_factor(factor: Factor, dependency: str) -> str:
+    if factor.state_var == symbols.C:
+        return f"({factor.const})"
+    name = factor.state_var
+    text = f"{name}_{dependency}" if name in PRE_TRACES + POST_TRACES else name
+    if factor.has_const():
+        text = f"({text} + ({factor.const}))"
+    return f"np.sign({text})" if factor.is_sgn else text
+
+
+def _clipped(text: str, low: int, high: int) -> str:
+    return f"min(max(np.int32({text}), np.int32({low})), np.int32({high}))"
+
+
+def _fixed_target(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    """Sum products in the accumulator and round; every step wraps to 32 bits as NumPy's do."""
+    name = target.variable
+    lines = [f"total = np.int32({name} << {FRACTION_BITS})"]
+    for product in products:
+        lines.append(f"term = np.int32({product.dependency})")
+        width = W_S_MANT
+        for factor in product.factors:
+            factor_width = FACTOR_TO_WIDTH_DICT[factor.state_var]
+            width += factor_width
+            value = _clipped(
+                _fixed_factor(factor, product.dependency), -(2**factor_width), 2**factor_width - 1
+            )
+            lines.append(f"term = np.int32(term * {value})")
+        lines.append(f"term = np.int32(term * np.int32({product.s_mantissa}))")
+        if width > W_ACCUMULATOR_U:
+            # NumPy shifts all bits out where the shift exceeds the width.
+            lines.append(f"term = np.int32(term >> {min(width - W_ACCUMULATOR_U, 31)})")
+        lines.append(f"term = np.int32(term << {product.s_exp})")
+        lines.append(f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
+        lines.append(f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
+    if rule.per_synapse:
+        lines += _round_each(rule, target)
+    else:
+        lines.append(f"total = np.int32((total + noise) >> {FRACTION_BITS})")
+    return [*lines, f"new_{name} = np.int16({_clipped('total', target.low, target.high)})"]  # type: ignore[arg-type]
+
+
+def _fixed_factor(factor: Factor, dependency: str) -> str:
+    if factor.state_var == symbols.C:
+        return str(factor.const or 0)
+    name = factor.state_var
+    text = f"{name}_{dependency}" if name in PRE_TRACES + POST_TRACES else name
+    text = f"{text} + ({factor.const or 0})"
+    return f"np.sign({text})" if factor.is_sgn else text
+
+
+def _round_each(rule: RuleText, target: Target) -> list[str]:
+    """Round with the synapse's own random number; a value that can be stored needs none."""
+    dropped = FRACTION_BITS + target.step_bits
+    stream = _STREAMS[target.variable].value
+    return [
+        f"if total & {2**dropped - 1}:",
+        "    synapse = np.uint64(i) * np.uint64(pre) + np.uint64(row)",
+        "    words = philox_4x32(synapse >> np.uint64(2), time_step, "
+        f"np.uint64({stream}), np.uint64(0), key_0, key_1)",
+        "    word = words[synapse & np.uint64(3)]",
+        f"    total = np.int32(total + np.int32(word >> np.uint64({WORD_BITS - dropped})))",
+        f"total = np.int32((total >> {dropped}) << {target.step_bits})",
+    ]
