@@ -251,23 +251,24 @@ def _store_sparse(
         places = listed.places(var.init, explicit_zeros=True)
         if not places.size:
             absent.add(name)
+        if name != "weights" and name not in uses:
+            assembly.hold(var, find(var.init)[2], lambda new: None)
+            continue
         values = np.zeros(listed.size)
         if name == "weights":
             values = listed.values
-        elif places.size and name in uses:
-            if not np.array_equal(np.sort(places[places >= 0]), np.arange(listed.size)):
+        elif places.size:
+            if not np.array_equal(np.sort(places), np.arange(listed.size)):
                 raise UnsupportedGraph(
-                    f"{label(synapses)}: {name} has entries at other places than the weights; give "
-                    "it one for each weight"
+                    f"{label(synapses)}: {name} has entries at other places than the weights (those "
+                    "that are truncated to 0 leave the network); give it one for each weight"
                 )
-            entries = find(var.init, explicit_zeros=True)[2]
-            values[places[places >= 0]] = entries[places >= 0]
+            values[places] = find(var.init, explicit_zeros=True)[2]
         region = assembly.memory.reserve("synaptic", listed.size, values)
         assembly.variables[var.id] = SparseVariable(
             f"{name} of {label(synapses)}", assembly, var, listed, region
         )
-        if name in uses:
-            variables[name] = region
+        variables[name] = region
     return variables["weights"], variables, listed, frozenset(absent)
 
 
