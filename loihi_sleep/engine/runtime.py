@@ -28,13 +28,25 @@ class CompiledRuntime:
     """
 
     def __init__(self, assembly: Assembly) -> None:
-        self.assembly = assembly
+        self._assembly: Assembly | None = assembly
         # numba's stubs take a dispatcher for a function without arguments.
         self._run: Any = stepper.run_fixed if assembly.fixed else stepper.run_float
         self._pause_asked = threading.Event()
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
-        self._stopped = False
+
+    @property
+    def assembly(self) -> Assembly:
+        """The network.
+
+        Raises
+        ------
+        RuntimeError
+            It has been stopped.
+        """
+        if self._assembly is None:
+            raise RuntimeError("the network has been stopped; build it anew to run again")
+        return self._assembly
 
     def start(self, condition: AbstractRunCondition) -> None:
         """Run; without blocking, in a thread, until :meth:`wait`, :meth:`pause` or :meth:`stop`.
@@ -100,10 +112,13 @@ class CompiledRuntime:
         self.wait()
 
     def stop(self) -> None:
-        """End the run for good; a second call does nothing."""
-        if not self._stopped:
+        """End the run for good and give the memory back; a second call does nothing.
+
+        Lava keeps a list of all Processes that were ever made, so nothing else would.
+        """
+        if self._assembly is not None:
             self.pause()
-            self._stopped = True
+            self._assembly = None
 
     def get_var(self, var_id: int, idx: NDArray[Any] | None = None) -> NDArray[Any]:
         """Read a Var, as float64 like Lava's runtime."""
@@ -137,7 +152,7 @@ class CompiledRuntime:
             self._failure = error
 
     def _check_idle(self, what: str) -> None:
-        if self._stopped:
+        if self._assembly is None:
             raise RuntimeError(f"{what}: the network has been stopped; build it anew to run again")
         if self._thread is not None:
             if self._thread.is_alive():
@@ -156,7 +171,7 @@ class CompiledRuntime:
     def _check_failure(self) -> None:
         node = int(self.assembly.memory.arrays["counters"][stepper.FAILED])
         if node:
-            self._stopped = True
+            self._assembly = None
             raise RunFailed(
                 "the third factor of a PrototypeLIF names a neuron that it does not have"
             )

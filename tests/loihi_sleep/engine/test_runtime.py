@@ -188,7 +188,11 @@ def test_nothing_runs_after_stop():
     network.run(5)
     network.neurons.stop()
     network.neurons.stop()
-    for forbidden in (lambda: network.run(1), network.neurons.v.get):
+    for forbidden in (
+        lambda: network.run(1),
+        network.neurons.v.get,
+        lambda: engine.state(network.neurons),
+    ):
         with pytest.raises(RuntimeError, match="has been stopped; build it anew"):
             forbidden()
     assert threading.active_count() < 20
