@@ -69,6 +69,8 @@ class Layout:
         Cells in counters.
     draws : Region
         Random numbers of a chunk of steps.
+    bounds : int
+        First of six cells in reals: lowest and highest weight, tag_2 and tag_1.
     """
 
     logs: dict[str, Region]
@@ -78,6 +80,7 @@ class Layout:
     rule: int
     unclipped: int
     draws: Region
+    bounds: int
 
 
 class LearningLayer:
@@ -246,6 +249,13 @@ class LearningLayer:
                 "not use"
             )
         _, self._function = rule_functions.address(text)
+        reals = self._assembly.memory.arrays["reals"]
+        for target in text.targets:
+            cell = self.layout.bounds + 2 * "wdt".index(target.variable)
+            reals[cell] = -np.inf if target.low is None else target.low
+            reals[cell + 1] = np.inf if target.high is None else target.high
+            if target.variable == "w":
+                self._assembly.program[self.row + plastic_row.STEP_BITS] = target.step_bits
         for number, trace in enumerate(TRACES):
             used = trace in text.traces
             field = plastic_row.TRACES + number * plastic_row.TRACE_FIELDS + plastic_row.HISTORY

@@ -87,6 +87,7 @@ def _build(
         rule=memory.cell("counters"),
         unclipped=memory.cell("counters"),
         draws=memory.reserve("reals", plastic_row.DRAW_ROWS * CHUNK_STEPS),
+        bounds=memory.reserve("reals", 6).start,
     )
     traces: list[int] = []
     for trace in TRACES:
@@ -127,6 +128,7 @@ def _build(
         *(memory.reserve("counters", slots).start for _ in range(3)),
         *(memory.cell("counters"), memory.reserve("synaptic", 3 * post).start),
         *(layout.draws.start, CHUNK_STEPS, memory.cell("counters", rule.rng_seed)),
+        *(layout.bounds, 0),
         *(index(pre), memory.cell("counters")),
         *(_by_post(index, listed) if listed else (0, 0, 0)),
     ]
@@ -260,8 +262,8 @@ def _store_sparse(
         elif places.size:
             if not np.array_equal(np.sort(places), np.arange(listed.size)):
                 raise UnsupportedGraph(
-                    f"{label(synapses)}: {name} has entries at other places than the weights (those "
-                    "that are truncated to 0 leave the network); give it one for each weight"
+                    f"{label(synapses)}: {name} has entries at other places than the weights "
+                    "(those truncated to 0 leave the network); give it one for each weight"
                 )
             values[places] = find(var.init, explicit_zeros=True)[2]
         region = assembly.memory.reserve("synaptic", listed.size, values)

@@ -66,6 +66,9 @@ X_TRACES, Y_TRACES = 2, 3
     DRAWS,
     CHUNK,
     SEED,
+    # Lowest and highest value of w, d and t, six in a row in reals; log2 of the step of weights.
+    BOUNDS,
+    STEP_BITS,
     # Pre-synaptic neurons that have spiked in the epoch, in index, and their number.
     PRE_SPIKED,
     PRE_COUNT,
@@ -75,7 +78,7 @@ X_TRACES, Y_TRACES = 2, 3
     PLACE_BY_POST,
     PRE_BY_POST,
     FIELDS,
-) = range(TRACES + 5 * TRACE_FIELDS, TRACES + 5 * TRACE_FIELDS + 33)
+) = range(TRACES + 5 * TRACE_FIELDS, TRACES + 5 * TRACE_FIELDS + 35)
 
 # Rows of DRAWS, CHUNK numbers each.
 X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = range(7)

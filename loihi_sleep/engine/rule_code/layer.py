@@ -39,7 +39,7 @@ from processes.kernels.philox import philox_4x32
 def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, first, last, row):
     values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)
     index, counters = carray(index_at, 1 << 40), carray(counters_at, 1 << 40)
-    p = carray(p_at, 1 << 40)
+    reals, p = carray(reals_at, 1 << 40), carray(p_at, 1 << 40)
 """
 
 
@@ -60,6 +60,16 @@ def _layer(rule: RuleText) -> list[str]:
         f"spike_epochs, spike_steps = p[b + {plastic_row.SPIKE_EPOCH}], "
         f"p[b + {plastic_row.SPIKE_STEP}]",
     ]
+    if rule.t_epoch > 1:
+        lines.append(f"t_epoch = p[b + {plastic_row.T_EPOCH}]")
+    for target in rule.targets:
+        name = target.variable
+        bounds = f"p[b + {plastic_row.BOUNDS}] + {2 * 'wdt'.index(name)}"
+        lines.append(f"low_{name} = {rule.number}(reals[{bounds}])")
+        lines.append(f"high_{name} = {rule.number}(reals[{bounds} + 1])")
+    if rule.per_synapse and rule.fixed:
+        # Weights may be stored in steps of more than one unit, tags never are.
+        lines.append(f"step_bits_w = p[b + {plastic_row.STEP_BITS}]")
     lines += [f"{trace}_log = {_history(trace)}" for trace in sorted(rule.traces)]
     lines += [f"{name}_at = p[b + {_variable_field(name)}]" for name in rule.variables]
     if rule.per_synapse and rule.fixed:
@@ -80,21 +90,21 @@ def _epoch(rule: RuleText) -> list[str]:
         f"spiked_at = p[b + {plastic_row.LOG_POST}] + slot * post",
         f"steps_at = p[b + {plastic_row.LOG_STEP}] + slot * post",
         f"u = {rule.number}(whole & {plastic_row.APPLY_U})",
-        f"time_step = np.uint64(epoch * {rule.t_epoch})",
+        f"time_step = np.uint64(epoch * {rule.steps})",
     ]
     if rule.fixed and not rule.per_synapse:
         lines.append(f"noise = np.int32(counters[p[b + {plastic_row.LOG_NOISE}] + slot])")
     for trace, dependencies in sorted(rule.traces.items()):
         if trace in POST_TRACES:
             if "u" in dependencies:
-                lines.append(_post_base(trace, "u", rule, str(rule.t_epoch - 1)))
+                lines.append(_post_base(trace, "u", rule, f"{rule.steps} - 1"))
             if "y0" in dependencies and rule.t_epoch == 1:
                 lines.append(_post_base(trace, "y0", rule, "0"))
     return lines
 
 
 def _post_base(trace: str, dependency: str, rule: RuleText, step: str) -> str:
-    start = f"{trace}_log + (slot * {rule.t_epoch} + {step}) * post"
+    start = f"{trace}_log + (slot * {rule.steps} + {step}) * post"
     return f"{trace}_{dependency}_all = values[{start} : {start} + post]"
 
 
@@ -104,7 +114,7 @@ def _row(rule: RuleText) -> list[str]:
         f"x0 = {rule.number}(spiked_now)",
         "pre_step = max(np.int64(index[spike_steps + row]), 1) - 1",
     ]
-    steps = {"x0": "pre_step", "u": str(rule.t_epoch - 1)}
+    steps = {"x0": "pre_step", "u": f"{rule.steps} - 1"}
     if rule.t_epoch == 1:
         steps["y0"] = "0"
     for trace, dependencies in sorted(rule.traces.items()):
@@ -212,7 +222,7 @@ def _dead_row(rule: RuleText) -> list[str]:
     lines = ["alive = False"]
     for trace in dict.fromkeys(needed):
         value = rule.pre_value(trace, "step")
-        lines += [f"for step in range({rule.t_epoch}):", f"    alive |= {value} != 0"]
+        lines += [f"for step in range({rule.steps}):", f"    alive |= {value} != 0"]
     return lines
 
 

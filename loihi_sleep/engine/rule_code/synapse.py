@@ -67,11 +67,7 @@ def _float_target(rule: RuleText, target: Target, products: list[Product]) -> li
         factors = [_float_factor(factor, product.dependency) for factor in product.factors]
         lines.append(f"change += {' * '.join([repr(scale), product.dependency, *factors])}")
     lines.append(f"new_{name} = {name} + change")
-    if target.low is not None:
-        lines.append(f"new_{name} = max(new_{name}, {float(target.low)})")
-    if target.high is not None:
-        lines.append(f"new_{name} = min(new_{name}, {float(target.high)})")
-    return lines
+    return [*lines, f"new_{name} = min(max(new_{name}, low_{name}), high_{name})"]
 
 
 def _float_factor(factor: Factor, dependency: str) -> str:
@@ -110,10 +106,10 @@ def _fixed_target(rule: RuleText, target: Target, products: list[Product]) -> li
         lines.append(f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
         lines.append(f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
     if rule.per_synapse:
-        lines += _round_each(rule, target)
+        lines += _round_each(target)
     else:
         lines.append(f"total = np.int32((total + noise) >> {FRACTION_BITS})")
-    return [*lines, f"new_{name} = np.int16({_clipped('total', target.low, target.high)})"]  # type: ignore[arg-type]
+    return [*lines, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:
@@ -125,16 +121,17 @@ def _fixed_factor(factor: Factor, dependency: str) -> str:
     return f"np.sign({text})" if factor.is_sgn else text
 
 
-def _round_each(rule: RuleText, target: Target) -> list[str]:
+def _round_each(target: Target) -> list[str]:
     """Round with the synapse's own random number; a value that can be stored needs none."""
-    dropped = FRACTION_BITS + target.step_bits
     stream = _STREAMS[target.variable].value
+    step_bits = "step_bits_w" if target.variable == "w" else "0"
     return [
-        f"if total & {2**dropped - 1}:",
-        "    synapse = np.uint64(i) * np.uint64(pre) + np.uint64(row)",
-        "    words = philox_4x32(synapse >> np.uint64(2), time_step, "
+        f"dropped = {FRACTION_BITS} + {step_bits}",
+        "if total & ((1 << dropped) - 1):",
+        "    at = np.uint64(i) * np.uint64(pre) + np.uint64(row)",
+        "    words = philox_4x32(at >> np.uint64(2), time_step, "
         f"np.uint64({stream}), np.uint64(0), key_0, key_1)",
-        "    word = words[synapse & np.uint64(3)]",
-        f"    total = np.int32(total + np.int32(word >> np.uint64({WORD_BITS - dropped})))",
-        f"total = np.int32((total >> {dropped}) << {target.step_bits})",
+        "    word = words[at & np.uint64(3)]",
+        f"    total = np.int32(total + np.int64(word >> np.uint64({WORD_BITS} - dropped)))",
+        f"total = np.int32((total >> dropped) << {step_bits})",
     ]

@@ -25,9 +25,9 @@ class Target:
     products : tuple of Product
         Lava's products, summed.
     low, high : int or None
-        Range of its values; None: unbounded.
+        Range of its values, None: unbounded; not part of the code, which reads it.
     step_bits : int
-        log2 of the step between values that can be stored (per-synapse rounding).
+        log2 of the step between values that can be stored (per-synapse rounding); read likewise.
     """
 
     variable: str
@@ -45,7 +45,7 @@ class RuleText:
     ----------
     targets : tuple of Target
     t_epoch : int
-        Steps of an epoch.
+        Steps of an epoch. The code is the same for all but 1.
     fixed : bool
         Loihi's integers, else floats.
     per_synapse : bool
@@ -90,17 +90,22 @@ class RuleText:
         return [name for name in ("w", "d", "t") if name in names]
 
     @property
+    def steps(self) -> str:
+        """Steps of an epoch, in the code: a constant where it is one, as most then falls away."""
+        return "1" if self.t_epoch == 1 else "t_epoch"
+
+    @property
     def number(self) -> str:
         """Type in which the code calculates."""
         return "np.int32" if self.fixed else "np.float64"
 
     def pre_value(self, trace: str, step: str) -> str:
         """Logged value of a pre-synaptic trace after a step of the epoch, counted from 0."""
-        return f"values[{trace}_log + (slot * pre + row) * {self.t_epoch} + {step}]"
+        return f"values[{trace}_log + (slot * pre + row) * {self.steps} + {step}]"
 
     def post_value(self, trace: str, step: str) -> str:
         """Logged value of a post-synaptic trace after a step of the epoch, counted from 0."""
-        return f"values[{trace}_log + (slot * {self.t_epoch} + {step}) * post + i]"
+        return f"values[{trace}_log + (slot * {self.steps} + {step}) * post + i]"
 
 
 def nested(lines: list[str], level: int = 1) -> list[str]:
