@@ -188,6 +188,19 @@ class Assembly:
         self.finishers.append(lambda: apply(held.values))
         return held
 
+    def mirror(self, held: HeldVariable) -> Region:
+        """Lay out a copy of a Var that is kept beside the memory, for monitors."""
+        region = self.memory.reserve("reals", held.values.size)
+        apply = held.apply
+
+        def apply_and_copy(values: NDArray[Any]) -> None:
+            apply(values)
+            self.memory.view(region)[:] = values.ravel()
+
+        held.apply = apply_and_copy
+        self.finishers.append(lambda: apply_and_copy(held.values))
+        return region
+
     def held(self) -> list[Any]:
         """Vars that are kept beside the memory, in the order in which they were made."""
         return [

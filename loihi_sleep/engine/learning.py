@@ -206,10 +206,13 @@ class LearningLayer:
                 outside |= (values.astype(np.int64) % 2**target.step_bits != 0).any()
             if outside:
                 flag |= plastic_row.TOUCH if self._per_synapse else plastic_row.CLIP
-        self._assembly.set_cell("counters", self.layout.unclipped, flag)
+        counters = self._assembly.memory.arrays["counters"]
+        counters[self.layout.unclipped] = flag | (
+            counters[self.layout.unclipped] & plastic_row.CLEAR
+        )
 
     def list_spiked(self) -> None:
-        """List the neurons that have spiked in the epoch anew, after their times were set."""
+        """List the neurons that have spiked in the epoch anew, after tx, ty, x0 or y0 was set."""
         assembly, program = self._assembly, self._assembly.program[self.row :]
         index, counters = (assembly.memory.arrays[name] for name in ("index", "counters"))
         pre, post = (program[field + SIZE] for field in (synapses.IN, synapses.OUT))
@@ -227,6 +230,7 @@ class LearningLayer:
             spiked = np.flatnonzero(index[program[times] : program[times] + size])
             index[listed : listed + spiked.size] = spiked
             counters[count] = spiked.size
+        counters[self.layout.unclipped] |= plastic_row.CLEAR
 
     def draw(self, done: int, steps: int) -> None:
         """Draw the random numbers of the next steps."""

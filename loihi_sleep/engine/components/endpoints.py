@@ -16,7 +16,7 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.graph import label, links_of, monitored_var, resolved
 from loihi_sleep.engine.kernels import recorders, stepper
 from loihi_sleep.engine.memory import Memory, Region
-from loihi_sleep.engine.variables import StoredVariable
+from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.current_drive import models as current_drive
 from processes.phase_gate import models as phase_gate
@@ -28,6 +28,7 @@ _ARRAYS = {
     "synaptic": recorders.IN_SYNAPTIC,
     "index": recorders.IN_INDEX,
     "counters": recorders.IN_COUNTERS,
+    "reals": recorders.IN_REALS,
 }
 
 
@@ -224,10 +225,15 @@ def _observe(assembly: Assembly, monitor: Any, place: int) -> None:
     """Record a Var; only when all Vars are laid out."""
     var = monitored_var(monitor.ref_ports.ref_port_0)
     stored = assembly.variables.get(resolved(var).id) if var is not None else None
-    if not isinstance(stored, StoredVariable) or stored.region.array not in _ARRAYS:
+    if isinstance(stored, HeldVariable):
+        region = assembly.mirror(stored)
+        fields = _monitor_row((region, (region.size, 1)), place, -1)
+        assembly.add(assembly.observers, stepper.MONITOR, fields)
+        return
+    if not isinstance(stored, StoredVariable):
         raise UnsupportedGraph(
             f"{label(monitor)}: its target, {monitor.target_names}, cannot be monitored; "
-            "potentials, currents, traces, dense weights and tags, spike times and counts can"
+            "neither can other data of ring buffers, delayed activations, sparse matrices and rules"
         )
     rows, columns = stored.region.size, 1
     if stored.by_column:

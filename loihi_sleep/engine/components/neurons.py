@@ -44,7 +44,8 @@ def _lif_fields(
     bias = _bias(assembly, neurons, biased, wake)
     decays = [_parameter(assembly, neurons, neurons.du), _parameter(assembly, neurons, neurons.dv)]
     vths = [
-        _threshold(assembly, neurons, getattr(neurons, name)) if name else 0 for name in thresholds
+        _threshold(assembly, neurons, getattr(neurons, name), wake) if name else 0
+        for name in thresholds
     ]
     return [
         *out.fields,
@@ -85,17 +86,17 @@ def _bias(assembly: Assembly, neurons: Any, biased: int, wake: Callable[[], None
     return region.start
 
 
-def _parameter(assembly: Assembly, neurons: Any, var: Any) -> int:
-    """Lay out a decay."""
+def _parameter(assembly: Assembly, neurons: Any, var: Any, **settings: Any) -> int:
+    """Lay out a parameter that is one number."""
     array = "values" if assembly.fixed else "reals"
     value = scalar(neurons, var, integer=assembly.fixed)
-    return assembly.store(var, array, value, integer=assembly.fixed).region.start
+    return assembly.store(var, array, value, integer=assembly.fixed, **settings).region.start
 
 
-def _threshold(assembly: Assembly, neurons: Any, var: Any) -> int:
+def _threshold(assembly: Assembly, neurons: Any, var: Any, wake: Callable[[], None]) -> int:
     """Lay out a threshold; in fixed it is aligned to the potential once, before the first step."""
     if not assembly.fixed:
-        return _parameter(assembly, neurons, var)
+        return _parameter(assembly, neurons, var, changed=wake)
     value = int(scalar(neurons, var, integer=True))
     aligned = min(max(value << int(ACTIVATION_SHIFT), _INT32.min), _INT32.max)
     cell = assembly.memory.cell("values", aligned)

@@ -63,9 +63,11 @@ def integrate_fixed(p: Program, b: int, values: Values, counters: Counters) -> N
     if counters[p[b + IN_COUNT]]:
         a_in = values[p[b + IN_VALUES] : p[b + IN_VALUES] + n]
         for j in range(n):
-            current = np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT))
-            wrapped = np.int32(current - UV_SPAN) if current > UV_LIMIT else current
-            u[j] = np.int32(current + UV_SPAN) if wrapped <= -UV_LIMIT else wrapped
+            u[j] = np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT))
+    # Lava wraps once a step; what is far out of range takes several, with or without input.
+    for j in range(n):
+        wrapped = np.int32(u[j] - UV_SPAN) if u[j] > UV_LIMIT else u[j]
+        u[j] = np.int32(u[j] + UV_SPAN) if wrapped <= -UV_LIMIT else wrapped
     decay_fixed(v, n, DECAY_UNITY - values[p[b + DV]])
     if counters[p[b + BIASED]]:
         bias = values[p[b + BIAS] : p[b + BIAS] + n]
@@ -100,10 +102,13 @@ def is_silent(p: Program, b: int, counters: Counters) -> bool:
 
 
 @numba.njit(cache=True)
-def note_activity(p: Program, b: int, values: Values, counters: Counters) -> None:
-    """Look for what is not zero, in steps without input only: those alone can end in silence."""
+def note_activity(p: Program, b: int, vth: float, values: Values, counters: Counters) -> None:
+    """Look for what is not zero, in steps without input only: those alone can end in silence.
+
+    Below a threshold of 0 there is none: neurons at rest spike.
+    """
     n = p[b + OUT + SIZE]
-    if counters[p[b + IN_COUNT]] or counters[p[b + BIASED]]:
+    if counters[p[b + IN_COUNT]] or counters[p[b + BIASED]] or vth < 0:
         counters[p[b + ACTIVE]] = 1
         return
     active = 0
@@ -160,7 +165,7 @@ def step_lif_fixed(
         return
     integrate_fixed(p, b, values, counters)
     spike_above(p, b, values[p[b + VTH]], values, index, counters, flags)
-    note_activity(p, b, values, counters)
+    note_activity(p, b, values[p[b + VTH]], values, counters)
 
 
 @numba.njit(cache=True)
@@ -173,7 +178,7 @@ def step_lif_float(
         return
     integrate_float(p, b, values, counters, reals)
     spike_above(p, b, reals[p[b + VTH]], values, index, counters, flags)
-    note_activity(p, b, values, counters)
+    note_activity(p, b, reals[p[b + VTH]], values, counters)
 
 
 @numba.njit(cache=True)

@@ -83,8 +83,9 @@ X_TRACES, Y_TRACES = 2, 3
 # Rows of DRAWS, CHUNK numbers each.
 X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = range(7)
 # Of LOG_WHOLE: `uk` products apply; values out of range are to be clipped, once; every synapse that
-# a spike touches changes, even where products are zero, as some values cannot be stored.
-APPLY_U, CLIP, TOUCH = 1, 2, 4
+# a spike touches changes, even where products are zero, as some values cannot be stored; x0 or y0
+# were set from outside and are to be cleared.
+APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
 
 
 @numba.njit(cache=True)

@@ -17,6 +17,7 @@ from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.kernels.plastic_row import (
     APPLY_U,
+    CLEAR,
     CLIP,
     DECIMATE,
     EVENTFUL,
@@ -35,9 +36,11 @@ from loihi_sleep.engine.kernels.plastic_row import (
     SPIKE_EPOCH,
     SPIKE_STEP,
     T_EPOCH,
+    TOUCH,
     TX,
     TY,
     UNCLIPPED,
+    X0,
     X_TRACES,
     Y0,
     Y_TRACES,
@@ -165,8 +168,10 @@ def close_epoch(
     pre_count, post_count = counters[p[b + PRE_COUNT]], counters[p[b + LOG_COUNT] + slot]
     whole = APPLY_U * (p[b + DECIMATE] > 0 and epoch % max(1, p[b + DECIMATE]) == 0)
     whole |= counters[p[b + UNCLIPPED]]
-    if counters[p[b + UNCLIPPED]] == CLIP:
-        counters[p[b + UNCLIPPED]] = 0
+    if whole & CLEAR:
+        index[p[b + X0] : p[b + X0] + pre] = 0
+        index[p[b + Y0] : p[b + Y0] + post] = 0
+    counters[p[b + UNCLIPPED]] &= TOUCH
     counters[p[b + LOG_WHOLE] + slot] = whole
     counters[p[b + LOG_NOISE] + slot] = noise_of(draw(p, b, ROUNDING, k, reals))
     bit = np.int64(1) << slot

@@ -16,7 +16,7 @@ DATA, PERIOD, SINK_FIELDS = range(MESSAGE_FIELDS, MESSAGE_FIELDS + 3)
 # Row of a monitor: which array it reads, from where, how many rows and columns lie there column by
 # column, where its record lies (in reals), and the plastic synapses to bring up to date (-1: none).
 ARRAY, SOURCE, ROWS, COLUMNS, RECORD, PLASTIC, MONITOR_FIELDS = range(7)
-IN_VALUES, IN_SYNAPTIC, IN_INDEX, IN_COUNTERS = range(4)
+IN_VALUES, IN_SYNAPTIC, IN_INDEX, IN_COUNTERS, IN_REALS = range(5)
 
 
 @numba.njit(cache=True)
@@ -66,5 +66,7 @@ def monitor(
                 reals[to] = synaptic[place]
             elif p[b + ARRAY] == IN_INDEX:
                 reals[to] = index[place]
-            else:
+            elif p[b + ARRAY] == IN_COUNTERS:
                 reals[to] = counters[place]
+            else:
+                reals[to] = reals[place]

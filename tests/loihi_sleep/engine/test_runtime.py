@@ -374,3 +374,31 @@ def test_a_silent_network_costs_next_to_nothing():
         return min(times)
 
     assert seconds_a_step(0.0) < seconds_a_step(0.05) / 5
+
+
+def test_a_threshold_below_zero_lets_neurons_at_rest_spike():
+    neurons = LIF(shape=(1,), vth=-0.5)
+    probe = SpikeProbe(shape=(1,))
+    neurons.s_out.connect(probe.s_in)
+    engine.attach(neurons, "float")
+    neurons.run(condition=RunSteps(5))
+    assert probe.count.get() == 5
+    neurons.vth.set(np.array([1.0]))
+    neurons.run(condition=RunSteps(5))
+    neurons.vth.set(np.array([-1.0]))
+    neurons.run(condition=RunSteps(5))
+    assert probe.count.get() == 10
+
+
+def test_a_current_far_out_of_range_is_wrapped_once_a_step():
+    neurons = LIF(shape=(1,), vth=100, du=0, dv=0)
+    engine.attach(neurons)
+    start = 2 * 2**24 + 100
+    neurons.u.set(np.array([float(start)]))
+    wrapped = []
+    for _ in range(2):
+        neurons.run(condition=RunSteps(1))
+        wrapped.append(int(neurons.u.get()[0]))
+    # A decay of 1 / 4096 a step, then 2^24 less.
+    first = (start * 4095 >> 12) - 2**24
+    assert wrapped == [first, (first * 4095 >> 12) - 2**24]
