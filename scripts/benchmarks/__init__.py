@@ -1,0 +1,1 @@
+"""Benchmarks, started by scripts/benchmark."""

@@ -1,0 +1,86 @@
+"""The command line of scripts/benchmark."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import warnings
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+app = typer.Typer(help="Time the compiled engine.", pretty_exceptions_enable=False)
+
+
+@app.callback()
+def _benchmark() -> None:
+    """Time the compiled engine."""
+
+
+@app.command("engine")
+def time_engine(
+    rows: Annotated[
+        str, typer.Option(help="Parts of names of rows, with commas: static,49-784-9,plastic-t1.")
+    ] = "",
+    peers: Annotated[
+        bool, typer.Option("--peers", help="Brian2, BindsNET, Norse and SpikingJelly as well.")
+    ] = False,
+    peers_python: Annotated[
+        Path, typer.Option(help="The Python that the peers are installed for.")
+    ] = Path(sys.executable),
+    repeats: Annotated[int, typer.Option(min=1, help="Timed runs of each.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="File for the outcome, as JSON.")] = None,
+) -> None:
+    """Lava's simulator and the engine by turns, on the same networks."""
+    from rich.console import Console
+
+    from benchmarks import activity, bandwidth, lava_and_engine, machine, table, workload
+    from benchmarks.peers import run as peers_run
+
+    parts = [part.strip() for part in rows.split(",") if part.strip()]
+    chosen = [
+        row for row in workload.rows() if not parts or any(part in row.name for part in parts)
+    ]
+    if not chosen:
+        names = ", ".join(row.name for row in workload.rows())
+        raise typer.BadParameter(f"{rows!r} is part of none of: {names}", param_hint="--rows")
+    warnings.simplefilter("ignore")
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    progress = Console(stderr=True, highlight=False)
+
+    memory = bandwidth.measure(bandwidth.MEMORY_BYTES)
+    outcome: dict[str, Any] = {
+        "benchmark": "engine",
+        "machine": machine.describe(),
+        "repeats": repeats,
+        "memory_bandwidth": asdict(memory),
+        "rows": [],
+    }
+    for row in chosen:
+        progress.print(f"{row.name} ...")
+        cached = bandwidth.measure(row.network.weight_count * activity.WEIGHT_BYTES)
+        found = lava_and_engine.measure(row, repeats).as_json(cached, memory)
+        outcome["rows"].append(found)
+        if peers:
+            found["peers"] = {}
+            for peer in peers_run.PEERS:
+                progress.print(f"{row.name}: {peer.name} ...")
+                found["peers"][peer.name] = peers_run.measure(peer, row, peers_python, repeats)
+        if out is not None:
+            _write(out, outcome)
+    table.print_all(outcome, console)
+
+
+def _write(path: Path, outcome: dict[str, Any]) -> None:
+    """Write after each row: what is measured is kept, whatever happens to the next one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(outcome, indent=1) + "\n")
+    os.replace(part, path)
+
+
+if __name__ == "__main__":
+    app(prog_name="scripts/benchmark")

@@ -1,0 +1,77 @@
+"""The benchmark networks as graphs of Lava's Processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+from lava.proc.dense.process import Dense, LearningDense
+from lava.proc.io.source import RingBuffer
+from lava.proc.lif.process import LIF
+
+from benchmarks import workload
+from benchmarks.workload import Row
+from processes.spike_probe.process import SpikeProbe
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Connected Processes.
+
+    Parameters
+    ----------
+    source : RingBuffer
+        Plays the input.
+    layers : list of LIF
+        Neurons, layer by layer.
+    probes : list of SpikeProbe
+        One a layer, where asked for.
+    """
+
+    source: Any
+    layers: list[Any]
+    probes: list[Any]
+
+
+def build(row: Row, *, probed_steps: int = 0) -> Graph:
+    """Build the network of a row.
+
+    Parameters
+    ----------
+    row : Row
+    probed_steps : int
+        Steps of which probes keep the spikes; 0: no probes, as in what is timed.
+    """
+    source = RingBuffer(data=row.network.raster())
+    graph = Graph(source, [], [])
+    spikes = source.s_out
+    for weights, threshold in zip(row.network.weights(), row.network.thresholds, strict=True):
+        neurons = LIF(shape=(weights.shape[0],), vth=threshold, du=4095, dv=workload.DV)
+        if row.t_epoch:
+            synapses = LearningDense(weights=weights, learning_rule=_rule(row.t_epoch))
+            neurons.s_out.connect(synapses.s_in_bap)
+        else:
+            synapses = Dense(weights=weights)
+        spikes.connect(synapses.s_in)
+        synapses.a_out.connect(neurons.a_in)
+        spikes = neurons.s_out
+        graph.layers.append(neurons)
+        if probed_steps:
+            probe = SpikeProbe(shape=neurons.s_out.shape, raster_steps=probed_steps)
+            spikes.connect(probe.s_in)
+            graph.probes.append(probe)
+    return graph
+
+
+def _rule(t_epoch: int) -> Loihi2FLearningRule:
+    step = f"2^{workload.STEP_EXPONENT}"
+    return Loihi2FLearningRule(
+        dw=f"{step}*x1*y0 - {step}*x0*y1",
+        x1_impulse=workload.IMPULSE,
+        x1_tau=workload.TAU,
+        y1_impulse=workload.IMPULSE,
+        y1_tau=workload.TAU,
+        t_epoch=t_epoch,
+        rng_seed=workload.SEED,  # Lava draws one anew for each rule that is not given any
+    )

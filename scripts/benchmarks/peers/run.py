@@ -1,0 +1,85 @@
+"""Runs the peers, each row in a process of the Python that they are installed for."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.workload import Row
+
+TIMEOUT_S = 900.0
+SCRIPTS = Path(__file__).resolve().parents[2]
+# Set for Lava's processes; peers choose their threads themselves.
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+NO_EPOCHS = "no learning epochs: a peer updates its synapses in every step, as in plastic-t1"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A simulator, in one way of running it.
+
+    Parameters
+    ----------
+    name : str
+        For the table.
+    module : str
+        Program in this folder.
+    mode : str
+        What the program is told.
+    """
+
+    name: str
+    module: str
+    mode: str = "fastest"
+
+
+PEERS = (
+    Peer("Brian2 Cython", "brian2", "cython"),
+    Peer("Brian2 C++", "brian2", "cpp"),
+    Peer("BindsNET", "bindsnet"),
+    Peer("Norse", "norse"),
+    Peer("SpikingJelly", "spikingjelly"),
+)
+
+
+def measure(peer: Peer, row: Row, python: Path, repeats: int) -> dict[str, Any]:
+    """Time a row; ``missing`` says why there is no time."""
+    if row.t_epoch > 1:
+        return {"missing": NO_EPOCHS}
+    command = [str(python), "-m", f"benchmarks.peers.{peer.module}"]
+    command += ["--row", row.name, "--mode", peer.mode, "--repeats", str(repeats)]
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES
+        }
+        environment |= {"PYTHONPATH": str(SCRIPTS), "TORCHINDUCTOR_CACHE_DIR": folder}
+        try:
+            # Away from the working directory, in which a module may have a peer's name.
+            ran = subprocess.run(
+                command,
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return {"missing": f"took more than {TIMEOUT_S:g} s"}
+    if ran.returncode != 0:
+        return {"missing": _reason(ran.stderr)}
+    found = json.loads(ran.stdout.strip().splitlines()[-1])
+    return {**found, "us_repeats": found["us"], "us": statistics.median(found["us"])}
+
+
+def _reason(stderr: str) -> str:
+    last = (stderr.strip().splitlines() or ["failed without a message"])[-1]
+    if last.startswith("ModuleNotFoundError: No module named"):
+        return f"not installed for --peers-python: {last.split('named', 1)[1].strip()}"
+    return f"failed: {last}"

@@ -1,0 +1,137 @@
+"""Runs one description on two engines and compares every Var, bit by bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import random_graphs
+from lava.magma.core.process.variable import Var
+from lava.magma.core.run_conditions import RunSteps
+from numpy.typing import NDArray
+from random_graphs import BuiltGraph, Graph
+from scipy.sparse import spmatrix
+
+from loihi_sleep import run_configs
+from loihi_sleep.run_guard import Session
+
+Observations = dict[str, NDArray[np.float64]]
+RELATIVE_TOLERANCE = 1e-9
+TIMEOUT_S = 60.0
+
+
+def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
+    """Run on Lava's simulator and return all observations by name."""
+    built = random_graphs.build(graph)
+    run_cfg = run_configs.select("lava", numerics, rounding)
+    with Session(built.first, run_cfg, timeout_s=TIMEOUT_S) as session:
+        # Session.get and set take dense arrays only, and no call outlives the session's guard.
+        return _observe(
+            graph,
+            built,
+            run=session.run,
+            call=lambda function, what: session._call(function, what),
+        )
+
+
+def run_on_engine(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
+    """Run on the compiled engine and return all observations by name."""
+    from loihi_sleep import engine
+
+    built = random_graphs.build(graph)
+    engine.attach(built.first, numerics=numerics, rounding=rounding)
+    try:
+        return _observe(
+            graph,
+            built,
+            run=lambda steps: built.first.run(condition=RunSteps(num_steps=steps)),
+            call=lambda function, what: function(),
+        )
+    finally:
+        built.first.stop()
+
+
+def _observe(
+    graph: Graph,
+    built: BuiltGraph,
+    run: Callable[[int], None],
+    call: Callable[[Callable[[], Any], str], Any],
+) -> Observations:
+    """Carry out the runs and writes; read every Var after each run, and the Monitors at the end."""
+    observations: Observations = {}
+    for index, steps in enumerate(graph.runs):
+        run(steps)
+        for name, var in random_graphs.observed_vars(built):
+            observations[f"{name} after run {index}"] = _dense(call(var.get, f"get({name})"))
+        for write in graph.writes:
+            if write.after_run == index:
+                _write(built.member(write.var), write.values, call)
+    for path, monitor in built.monitors.items():
+        process = built.member(path).process
+        data = call(monitor.get_data, f"get_data({path})")
+        observations[f"monitor of {path}"] = _dense(data[process.name][path.split(".")[1]])
+    return observations
+
+
+def _write(var: Var, values: Any, call: Callable[[Callable[[], Any], str], Any]) -> None:
+    array = np.broadcast_to(np.array(values, dtype=float), var.shape).copy()
+    call(lambda: var.set(array), f"set({var.name})")
+
+
+def _dense(values: Any) -> NDArray[np.float64]:
+    return np.array(values.toarray() if isinstance(values, spmatrix) else values, dtype=float)
+
+
+def difference(expected: Observations, actual: Observations, numerics: str) -> str | None:
+    """Name the first difference, in the order of the runs; None where there is none."""
+    if expected.keys() != actual.keys():
+        return f"observed are not the same Vars: {sorted(expected.keys() ^ actual.keys())}"
+    for name, wanted in expected.items():
+        found = actual[name]
+        if wanted.shape != found.shape:
+            return f"{name}: shape {found.shape} instead of {wanted.shape}"
+        if numerics == "fixed":
+            same = (wanted == found) | (np.isnan(wanted) & np.isnan(found))
+        else:
+            # Sums that cancel are as exact as their terms.
+            finite = np.abs(wanted[np.isfinite(wanted)])
+            scale = finite.max(initial=0.0)
+            same = np.isclose(
+                wanted, found, rtol=RELATIVE_TOLERANCE, atol=1e-12 * scale, equal_nan=True
+            )
+        if not same.all():
+            index = tuple(int(i) for i in np.argwhere(~same)[0])
+            return (
+                f"{name}{list(index)}: {found[index]!r} instead of {wanted[index]!r} "
+                f"({np.count_nonzero(~same)} of {same.size} elements differ)"
+            )
+    return None
+
+
+def assert_equal(expected: Observations, actual: Observations, numerics: str, graph: Graph) -> None:
+    """Fail with the first difference and the description, which can be pasted into a test."""
+    first = difference(expected, actual, numerics)
+    assert first is None, f"{first}\n{graph}"
+
+
+def compare(graph: Graph, numerics: str, rounding: str = "per_layer") -> str | None:
+    """Run on both engines; the first difference or failure of the compiled engine, or None."""
+    expected = run_on_lava(graph, numerics, rounding)
+    try:
+        actual = run_on_engine(graph, numerics, rounding)
+    except Exception as error:
+        return f"the engine failed: {type(error).__name__}: {error}"
+    return difference(expected, actual, numerics)
+
+
+def minimal(graph: Graph, numerics: str, rounding: str = "per_layer", tries: int = 300) -> Graph:
+    """Shrink a description on which the engines differ."""
+
+    def differs(candidate: Graph) -> bool:
+        try:
+            return compare(candidate, numerics, rounding) is not None
+        except Exception:
+            return False  # Lava cannot run it, so it says nothing about the engine
+
+    return random_graphs.shrink(graph, differs, tries)

@@ -1,0 +1,75 @@
+"""The compiled engine against Lava's simulator, on random networks."""
+
+import functools
+
+import differential
+import pytest
+import random_graphs
+from hypothesis import HealthCheck, Phase, given, settings
+
+# Each new rule is compiled: the networks of this file choose from a fixed number of them.
+_pool = functools.cache(random_graphs.rules_pool)
+SHRINK_TRIES = 100
+STATIC = ("Dense", "Dense", "DelayDense", "Sparse")
+
+
+def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", **drawing):
+    """Decorate a test with networks of one kind, the same in every session."""
+
+    def decorate(test):
+        graphs = random_graphs.graphs(numerics, rounding, _pool(numerics), **drawing)
+        options = settings(
+            max_examples=max_examples,
+            derandomize=True,
+            deadline=None,
+            print_blob=True,
+            # A network is cut down by differential.minimal(), which knows what it is made of.
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        return pytest.mark.timeout(900)(options(given(graphs)(test)))
+
+    return decorate
+
+
+def check(graph, numerics="fixed", rounding="per_layer"):
+    """Fail where the engines differ, with a network as small as can be found."""
+    if differential.compare(graph, numerics, rounding) is None:
+        return
+    graph = differential.minimal(graph, numerics, rounding, SHRINK_TRIES)
+    pytest.fail(f"{differential.compare(graph, numerics, rounding)}\n{rounding}: {graph}")
+
+
+@on_random_graphs(45, kinds=STATIC)
+def test_integers_of_static_networks_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(55, kinds=("LearningDense",), layers=(1, 2))
+def test_integers_of_plastic_layers_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(25, kinds=("LearningSparse", "LearningSparse", "Sparse"), layers=(1, 2))
+def test_integers_of_sparse_networks_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(25, layers=(2, 5))
+def test_integers_of_deep_networks_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(50, rounding="per_synapse", kinds=("LearningDense", "LearningDense", "Dense"))
+def test_integers_with_rounding_per_synapse_are_those_of_our_model(graph):
+    check(graph, rounding="per_synapse")
+
+
+@on_random_graphs(8, numerics="float")
+def test_floats_are_lavas_to_a_billionth(graph):
+    check(graph, "float")
+
+
+@on_random_graphs(4, numerics="float", rounding="per_synapse", kinds=("LearningDense", "Dense"))
+def test_clipped_floats_are_those_of_our_model(graph):
+    check(graph, "float", "per_synapse")
