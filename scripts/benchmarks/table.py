@@ -62,13 +62,17 @@ def _engine(rows: list[dict[str, Any]]) -> Table:
 
 
 def _starts(rows: list[dict[str, Any]]) -> str:
-    first = rows[0]["start_s"]
+    first: dict[str, float] = {}
+    for row in rows:
+        seconds = row["start_s"]["engine_attach"] + row["start_s"]["engine_first_step"]
+        first.setdefault(row["kind"], seconds)
+    kinds = ", ".join(f"{kind} {seconds:.2f} s" for kind, seconds in first.items())
     again = [row["start_s"]["engine_attach_again"] for row in rows]
     step = [row["start_s"]["engine_first_step_again"] for row in rows]
     lava = [row["start_s"]["lava"] for row in rows]
     return (
-        f"attach {first['engine_attach']:.2f} s and first step {first['engine_first_step']:.2f} s "
-        f"in a fresh process; later networks attach in {_range(again)} s, their first step takes "
+        f"Attaching the first network of a kind and its first step: {kinds} (a rule that this "
+        f"machine has never run is compiled then). Again: {_range(again)} s, first step "
         f"{_range(step)} s. Lava compiles and starts in {_range(lava)} s."
     )
 

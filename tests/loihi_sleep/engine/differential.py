@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import random_graphs
+from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
+from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.magma.core.run_conditions import RunSteps
 from numpy.typing import NDArray
@@ -15,6 +18,9 @@ from scipy.sparse import spmatrix
 
 from loihi_sleep import run_configs
 from loihi_sleep.run_guard import Session
+
+_find_models = ProcGroupDiGraphs._find_proc_models
+_models_found: dict[type[AbstractProcess], Any] = {}
 
 Observations = dict[str, NDArray[np.float64]]
 RELATIVE_TOLERANCE = 1e-9
@@ -25,7 +31,11 @@ def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Obs
     """Run on Lava's simulator and return all observations by name."""
     built = random_graphs.build(graph)
     run_cfg = run_configs.select("lava", numerics, rounding)
-    with Session(built.first, run_cfg, timeout_s=TIMEOUT_S) as session:
+    with (
+        # Lava looks for models anew for each Process, and so imports their files anew.
+        mock.patch.object(ProcGroupDiGraphs, "_find_proc_models", staticmethod(_models_of)),
+        Session(built.first, run_cfg, timeout_s=TIMEOUT_S) as session,
+    ):
         # Session.get and set take dense arrays only, and no call outlives the session's guard.
         return _observe(
             graph,
@@ -33,6 +43,12 @@ def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Obs
             run=session.run,
             call=lambda function, what: session._call(function, what),
         )
+
+
+def _models_of(proc: AbstractProcess) -> Any:
+    if type(proc) not in _models_found:
+        _models_found[type(proc)] = _find_models(proc)
+    return _models_found[type(proc)]
 
 
 def run_on_engine(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
