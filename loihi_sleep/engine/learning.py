@@ -16,6 +16,7 @@ from loihi_sleep.engine.kernels import plastic_row, stepper, synapses
 from loihi_sleep.engine.kernels.messages import SIZE
 from loihi_sleep.engine.randomness import LearningRandom
 from loihi_sleep.engine.rule_code import (
+    LOWEST_HELD,
     POST_TRACES,
     PRE_TRACES,
     VARIABLES,
@@ -196,10 +197,14 @@ class LearningLayer:
     def check_range(self) -> None:
         """Note whether synaptic variables hold what a rule's result could not be."""
         flag = 0
-        for target in self._text().targets:
+        text = self._text()
+        for target in text.targets:
             name = next(key for key, value in VARIABLES.items() if value == target.variable)
             values = self._assembly.memory.view(self.layout.variables[name])
-            outside = (target.low is not None and (values < target.low).any()) or (
+            low = target.low
+            if low is not None and text.rounds_at_once:
+                low = max(low, LOWEST_HELD)
+            outside = (low is not None and (values < low).any()) or (
                 target.high is not None and (values > target.high).any()
             )
             if self._per_synapse and self._assembly.fixed:

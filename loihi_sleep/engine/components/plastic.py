@@ -115,6 +115,10 @@ def _build(
     def index(size: int, initial: Any = 0) -> int:
         return memory.reserve("index", size, initial).start
 
+    def counters(size: int) -> int:
+        return memory.reserve("counters", size).start
+
+    listed_most = post // plastic_row.LISTED_PART + 1
     fields = [
         *layer_fields(assembly, synapses, weights.start, lists),
         *(value for message in messages for value in message.fields),
@@ -123,10 +127,11 @@ def _build(
         *(t_epoch, slots, 0, isinstance(rule, Loihi3FLearningRule), int(graded)),
         *(layout.rule, sparse, layout.unclipped),
         *(times[name].region.start for name in ("tx", "ty", "x0", "y0")),
-        *(index(pre, 1), index(pre, -1), index(pre)),
+        *(index(pre, -1), index(pre), counters(pre)),
         *(index(slots * post), index(slots * post)),
-        *(memory.reserve("counters", slots).start for _ in range(3)),
-        *(memory.cell("counters"), memory.reserve("synaptic", 3 * post).start),
+        *(counters(slots) for _ in range(3)),
+        *(index(slots * t_epoch * listed_most), counters(slots * t_epoch), index(post)),
+        memory.reserve("synaptic", 3 * post).start,
         *(layout.draws.start, CHUNK_STEPS, memory.cell("counters", rule.rng_seed)),
         *(layout.bounds, 0),
         *(index(pre), memory.cell("counters")),

@@ -15,9 +15,9 @@ from numba.np.arrayobj import make_array
 
 @intrinsic
 def _call_rule(  # type: ignore[no-untyped-def]
-    typingctx, address, values, synaptic, index, counters, reals, p, b, first, last, row
+    typingctx, address, values, synaptic, index, counters, reals, p, b, last, row, pending
 ) -> Any:
-    """``rule(values, synaptic, index, counters, reals, p, b, first, last, row)``, as pointers."""
+    """``rule(values, synaptic, index, counters, reals, p, b, last, row, pending)``, as pointers."""
     arrays = (values, synaptic, index, counters, reals, p)
     integers = (types.int64,) * 4
     signature = types.void(types.int64, *arrays, *integers)

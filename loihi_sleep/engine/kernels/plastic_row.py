@@ -47,10 +47,11 @@ X_TRACES, Y_TRACES = 2, 3
     TY,
     X0,
     Y0,
-    # Per row: first epoch not yet applied, epoch of its last spike, step of that. In index.
-    NEXT_EPOCH,
+    # Per row: epoch of its last spike, step of that, in index; the slots of the epochs that can
+    # change it and are not yet applied, a bit each, in counters.
     SPIKE_EPOCH,
     SPIKE_STEP,
+    PENDING,
     # Logs by slot. In index: post-synaptic neurons that spiked, the step at which each last did. In
     # counters: how many they are, what holds for the whole epoch, the noise of rounding.
     LOG_POST,
@@ -58,8 +59,11 @@ X_TRACES, Y_TRACES = 2, 3
     LOG_COUNT,
     LOG_WHOLE,
     LOG_NOISE,
-    # Cell: bit by slot, 1 where the epoch may change rows whose neuron did not spike.
-    EVENTFUL,
+    # Logs by slot and step: post-synaptic neurons whose synapses a pre-synaptic spike can change,
+    # in index, and how many they are, in counters, -1 for too many; then room to find them.
+    LISTS,
+    LISTED,
+    LOOKED,
     # Where a row's synapses of spiking neurons are put aside, in synaptic.
     ASIDE,
     # Random numbers of a chunk of steps, in reals; see `loihi_sleep.engine.randomness`.
@@ -78,7 +82,7 @@ X_TRACES, Y_TRACES = 2, 3
     PLACE_BY_POST,
     PRE_BY_POST,
     FIELDS,
-) = range(TRACES + 5 * TRACE_FIELDS, TRACES + 5 * TRACE_FIELDS + 35)
+) = range(TRACES + 5 * TRACE_FIELDS, TRACES + 5 * TRACE_FIELDS + 37)
 
 # Rows of DRAWS, CHUNK numbers each.
 X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = range(7)
@@ -86,6 +90,10 @@ X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = 
 # a spike touches changes, even where products are zero, as some values cannot be stored; x0 or y0
 # were set from outside and are to be cleared.
 APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
+# Instead of a row, where the rule's code is to note what an epoch can change.
+ALL_ROWS = -1
+# A list of more than this part of the post-synaptic neurons is not kept.
+LISTED_PART = 8
 
 
 @numba.njit(cache=True)

@@ -13,21 +13,21 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Synaptic, Values
 from loihi_sleep.engine.kernels.call import call_rule
-from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, SIZE, VALUES
+from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, SIZE
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.kernels.plastic_row import (
+    ALL_ROWS,
     APPLY_U,
     CLEAR,
     CLIP,
     DECIMATE,
-    EVENTFUL,
     LOG,
     LOG_COUNT,
     LOG_NOISE,
     LOG_POST,
     LOG_STEP,
     LOG_WHOLE,
-    NEXT_EPOCH,
+    PENDING,
     PRE_COUNT,
     PRE_SPIKED,
     ROUNDING,
@@ -48,30 +48,24 @@ from loihi_sleep.engine.kernels.plastic_row import (
     slot_of,
 )
 from loihi_sleep.engine.kernels.synapses import (
-    FIRST_SYNAPSE,
     IN,
     OUT,
-    POST,
-    WEIGHTS,
-    add_row,
+    add_listed_spikes,
+    add_spikes,
     begin,
-    payload,
     scale,
 )
 from loihi_sleep.engine.kernels.traces import close_trace, take_post_spikes, take_pre_spikes
 
 
 @numba.njit(cache=True)
-def pending_slots(p: Program, b: int, first: int, last: int) -> np.uint64:
-    """Bits of the slots of a run of epochs; all where it goes around the log."""
-    epochs, log = last - first + 1, p[b + LOG]
-    if epochs >= log:
-        return ~np.uint64(0)
-    bits = (np.uint64(1) << np.uint64(epochs)) - np.uint64(1)
-    start = np.uint64(first & (log - 1))
-    # What leaves the word on one side comes in on the other; a shift by 64 is undefined.
-    around = (np.uint64(log) - start) & np.uint64(63)
-    return (bits << start) | (bits >> around if start else np.uint64(0))
+def oldest_first(p: Program, b: int, slots: int, last: int) -> np.uint64:
+    """Turn bits of slots so that the first is that of the oldest epoch, `last` that of the last."""
+    log = np.uint64(p[b + LOG])
+    first, bits = np.uint64(slot_of(p, b, last + 1)), np.uint64(slots)
+    # A shift by 64 is undefined; by 0 it does no harm here.
+    around = bits << ((log - first) & np.uint64(63))
+    return ((bits >> first) | around) & (~np.uint64(0) >> (np.uint64(64) - log))
 
 
 @numba.njit(cache=True)
@@ -86,17 +80,14 @@ def apply_to_row(
     counters: Counters,
     reals: Reals,
 ) -> None:
-    """Apply the epochs up to `last` that a row of dense synapses has not seen."""
-    first = numba.int64(index[p[b + NEXT_EPOCH] + row])
-    if first > last:
-        return
-    index[p[b + NEXT_EPOCH] + row] = last + 1
-    if index[p[b + SPIKE_EPOCH] + row] >= first or pending_slots(p, b, first, last) & np.uint64(
-        counters[p[b + EVENTFUL]]
-    ):
+    """Apply the epochs up to `last` that can change a row of dense synapses."""
+    pending = counters[p[b + PENDING] + row]
+    if pending:
+        counters[p[b + PENDING] + row] = 0
+        bits = oldest_first(p, b, pending, last)
         call_rule(
             counters[p[b + RULE]],
-            values, synaptic, index, counters, reals, p, b, first, last, row,
+            values, synaptic, index, counters, reals, p, b, last, row, np.int64(bits),
         )  # fmt: skip
 
 
@@ -132,19 +123,14 @@ def accumulate_plastic(
     """Sum the weights of the neurons that spike, as they are after the last epoch."""
     if not begin(p, b, values, counters):
         return
-    n, out = p[b + OUT + SIZE], p[b + OUT + VALUES]
-    activation = values[out : out + n]
-    last = (t - 1) // p[b + T_EPOCH]
-    for k in range(counters[p[b + IN + COUNT]]):
-        j = numba.int64(index[p[b + IN + EVENTS] + k])
-        factor = payload(p, b, j, values, counters)
-        if p[b + SPARSE]:
-            for s in range(index[p[b + FIRST_SYNAPSE] + j], index[p[b + FIRST_SYNAPSE] + j + 1]):
-                values[out + index[p[b + POST] + s]] += synaptic[p[b + WEIGHTS] + s] * factor
-        else:
-            apply_to_row(p, b, j, last, values, synaptic, index, counters, reals)
-            row = p[b + WEIGHTS] + j * n
-            add_row(activation, synaptic[row : row + n], factor)
+    if p[b + SPARSE]:
+        add_listed_spikes(p, b, values, synaptic, index, counters)
+    else:
+        last = (t - 1) // p[b + T_EPOCH]
+        for k in range(counters[p[b + IN + COUNT]]):
+            row = numba.int64(index[p[b + IN + EVENTS] + k])
+            apply_to_row(p, b, row, last, values, synaptic, index, counters, reals)
+        add_spikes(p, b, values, synaptic, index, counters)
     scale(p, b, values)
 
 
@@ -174,11 +160,7 @@ def close_epoch(
     counters[p[b + UNCLIPPED]] &= TOUCH
     counters[p[b + LOG_WHOLE] + slot] = whole
     counters[p[b + LOG_NOISE] + slot] = noise_of(draw(p, b, ROUNDING, k, reals))
-    bit = np.int64(1) << slot
-    eventful = post_count > 0 or (whole & (APPLY_U | CLIP)) != 0
-    counters[p[b + EVENTFUL]] = (counters[p[b + EVENTFUL]] & ~bit) | (bit * eventful)
-
-    logged = eventful or pre_count > 0
+    logged = post_count > 0 or pre_count > 0 or (whole & (APPLY_U | CLIP)) != 0
     for trace in range(X_TRACES + Y_TRACES):
         spiked, spikes = (pre_spiked, pre_count) if trace < X_TRACES else (post_spiked, post_count)
         close_trace(p, b, trace, slot, spiked, spikes, logged, k, values, index, counters, reals)
@@ -186,12 +168,13 @@ def close_epoch(
         j = index[pre_spiked + event]
         index[p[b + SPIKE_EPOCH] + j] = epoch
         index[p[b + SPIKE_STEP] + j] = index[p[b + TX] + j]
+        counters[p[b + PENDING] + j] |= np.int64(1) << slot
     for event in range(post_count):
         index[p[b + LOG_STEP] + slot * post + event] = index[p[b + TY] + index[post_spiked + event]]
-    if p[b + SPARSE] and logged:
+    if logged:
         call_rule(
             counters[p[b + RULE]],
-            values, synaptic, index, counters, reals, p, b, epoch, epoch, np.int64(0),
+            values, synaptic, index, counters, reals, p, b, epoch, ALL_ROWS, np.int64(0),
         )  # fmt: skip
 
     for event in range(pre_count):

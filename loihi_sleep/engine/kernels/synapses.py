@@ -86,8 +86,16 @@ def accumulate_dense(
     p: Program, b: int, values: Values, synaptic: Synaptic, index: Index, counters: Counters
 ) -> None:
     """Sum the weights of the neurons that spike."""
-    if not begin(p, b, values, counters):
-        return
+    if begin(p, b, values, counters):
+        add_spikes(p, b, values, synaptic, index, counters)
+        scale(p, b, values)
+
+
+@numba.njit(cache=True)
+def add_spikes(
+    p: Program, b: int, values: Values, synaptic: Synaptic, index: Index, counters: Counters
+) -> None:
+    """Add what all spikes of a step cause."""
     n, weights = p[b + OUT + SIZE], p[b + WEIGHTS]
     activation = values[p[b + OUT + VALUES] : p[b + OUT + VALUES] + n]
     spikes = index[p[b + IN + EVENTS] : p[b + IN + EVENTS] + counters[p[b + IN + COUNT]]]
@@ -103,7 +111,6 @@ def accumulate_dense(
     for k in range(together, spikes.size):
         row = weights + np.int64(spikes[k]) * n
         add_row(activation, synaptic[row : row + n], payload(p, b, spikes[k], values, counters))
-    scale(p, b, values)
 
 
 @numba.njit(cache=True)
@@ -111,15 +118,22 @@ def accumulate_sparse(
     p: Program, b: int, values: Values, synaptic: Synaptic, index: Index, counters: Counters
 ) -> None:
     """Sum the weights of the neurons that spike."""
-    if not begin(p, b, values, counters):
-        return
+    if begin(p, b, values, counters):
+        add_listed_spikes(p, b, values, synaptic, index, counters)
+        scale(p, b, values)
+
+
+@numba.njit(cache=True)
+def add_listed_spikes(
+    p: Program, b: int, values: Values, synaptic: Synaptic, index: Index, counters: Counters
+) -> None:
+    """Add what all spikes of a step cause by listed synapses."""
     out = p[b + OUT + VALUES]
     for k in range(counters[p[b + IN + COUNT]]):
         j = index[p[b + IN + EVENTS] + k]
         factor = payload(p, b, j, values, counters)
         for s in range(index[p[b + FIRST_SYNAPSE] + j], index[p[b + FIRST_SYNAPSE] + j + 1]):
             values[out + index[p[b + POST] + s]] += synaptic[p[b + WEIGHTS] + s] * factor
-    scale(p, b, values)
 
 
 @numba.njit(cache=True)

@@ -43,12 +43,11 @@ def synapse(rule: RuleText, place: str, *, spiked: bool) -> list[str]:
                 lines.append(f"{trace}_y0 = {value}")
             elif trace in POST_TRACES:
                 lines.append(f"{trace}_{name} = {trace}_{name}_all[i]")
-    write = _fixed_target if rule.fixed else _float_target
     stores = []
     for target in rule.targets:
         products = [p for p in target.products if spiked or p.dependency != "y0"]
         # Where no product counts, a value changes by being clipped only.
-        lines += write(rule, target, products)
+        lines += [*amount(rule, target, products), *result(rule, target)]
         name = target.variable
         store = f"{name}_row[{place}] = new_{name}"
         touched = " or ".join(sorted({f"{product.dependency} != 0" for product in products}))
@@ -59,15 +58,31 @@ def synapse(rule: RuleText, place: str, *, spiked: bool) -> list[str]:
     return [*lines, *stores] or ["pass"]
 
 
-def _float_target(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+def amount(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    """Sum products: `change` in float, in fixed `total`, to which the value itself belongs."""
+    return _fixed_amount(target, products) if rule.fixed else _float_amount(products)
+
+
+def result(rule: RuleText, target: Target) -> list[str]:
+    """Make a new value of an amount: rounded in fixed, and within its range."""
     name = target.variable
+    if not rule.fixed:
+        return [f"new_{name} = min(max({name} + change, low_{name}), high_{name})"]
+    rounded = (
+        _round_each(target)
+        if rule.per_synapse
+        else [f"total = np.int32(np.int32(total + noise) >> np.int32({FRACTION_BITS}))"]
+    )
+    return [*rounded, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
+
+
+def _float_amount(products: list[Product]) -> list[str]:
     lines = ["change = 0.0"]
     for product in products:
         scale = float(product.s_mantissa) * 2.0 ** (product.s_exp - 7)
         factors = [_float_factor(factor, product.dependency) for factor in product.factors]
         lines.append(f"change += {' * '.join([repr(scale), product.dependency, *factors])}")
-    lines.append(f"new_{name} = {name} + change")
-    return [*lines, f"new_{name} = min(max(new_{name}, low_{name}), high_{name})"]
+    return lines
 
 
 def _float_factor(factor: Factor, dependency: str) -> str:
@@ -84,10 +99,9 @@ def _clipped(text: str, low: int, high: int) -> str:
     return f"min(max(np.int32({text}), np.int32({low})), np.int32({high}))"
 
 
-def _fixed_target(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
-    """Sum products in the accumulator and round; every step wraps to 32 bits as NumPy's do."""
-    name = target.variable
-    lines = [f"total = np.int32({name} << {FRACTION_BITS})"]
+def _fixed_amount(target: Target, products: list[Product]) -> list[str]:
+    """Sum products in the accumulator; every step wraps to 32 bits as NumPy's do."""
+    lines = [f"total = np.int32({target.variable} << {FRACTION_BITS})"]
     for product in products:
         lines.append(f"term = np.int32({product.dependency})")
         width = W_S_MANT
@@ -105,11 +119,7 @@ def _fixed_target(rule: RuleText, target: Target, products: list[Product]) -> li
         lines.append(f"term = np.int32(term << {product.s_exp})")
         lines.append(f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
         lines.append(f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
-    if rule.per_synapse:
-        lines += _round_each(target)
-    else:
-        lines.append(f"total = np.int32((total + noise) >> {FRACTION_BITS})")
-    return [*lines, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
+    return lines
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:

@@ -90,6 +90,16 @@ class RuleText:
         return [name for name in ("w", "d", "t") if name in names]
 
     @property
+    def asks_for_post_spikes(self) -> bool:
+        """Whether it makes a difference that the post-synaptic neuron has spiked."""
+        return "y0" in self.dependencies or any(f.state_var == "y0" for f, _ in self.factors)
+
+    @property
+    def rounds_at_once(self) -> bool:
+        """Whether all synapses are rounded by one random number an epoch."""
+        return self.fixed and not self.per_synapse
+
+    @property
     def steps(self) -> str:
         """Steps of an epoch, in the code: a constant where it is one, as most then falls away."""
         return "1" if self.t_epoch == 1 else "t_epoch"

@@ -1,0 +1,194 @@
+"""A dense layer: an epoch is first looked at as a whole, then applied row by row when it is due.
+
+Called with `row` below 0 the function notes what the epoch `last` can change: a bit for each row,
+and a list of the post-synaptic neurons whose synapses change where the pre-synaptic one spiked.
+Called with a row it applies the epochs of the bits in `pending`, visiting the synapses that were
+noted, or the whole row where that is many or could not be told.
+"""
+
+from __future__ import annotations
+
+from loihi_sleep.engine.kernels import plastic_row
+from loihi_sleep.engine.kernels.plastic_row import (
+    APPLY_U,
+    CLIP,
+    LISTED_PART,
+    TOUCH,
+)
+from loihi_sleep.engine.rule_code.changes import can_tell, changes, note_sunk
+from loihi_sleep.engine.rule_code.layer import epoch, event, post_trace, row
+from loihi_sleep.engine.rule_code.synapse import synapse
+from loihi_sleep.engine.rule_code.text import POST_TRACES, PRE_TRACES, RuleText, nested
+
+
+def layer(rule: RuleText) -> list[str]:
+    """Note what an epoch can change, or bring a row up to date."""
+    return ["if row < 0:", *nested(_note(rule)), "    return", *_bring_up_to_date(rule)]
+
+
+def _note(rule: RuleText) -> list[str]:
+    """Note what the epoch `last` can change."""
+    lines = [
+        f"epoch, slot = last, last & (p[b + {plastic_row.LOG}] - 1)",
+        f"whole = counters[p[b + {plastic_row.LOG_WHOLE}] + slot]",
+        f"spiked = counters[p[b + {plastic_row.LOG_COUNT}] + slot]",
+        *epoch(rule),
+        *note_sunk(rule),
+        f"pending_at = p[b + {plastic_row.PENDING}]",
+        "pending_rows = counters[pending_at : pending_at + pre]",
+        "bit = np.int64(1) << slot",
+        f"if whole & {APPLY_U | CLIP}{' or spiked' if _marks_all_rows(rule) else ''}:",
+        "    for row in range(pre):",
+        "        pending_rows[row] |= bit",
+    ]
+    if "y0" in rule.dependencies and can_tell(rule, "y0"):
+        lines += [
+            "elif spiked:",
+            f"    touched = whole & {TOUCH} != 0",
+            *nested(_note_rows(rule)),
+        ]
+    if "x0" in rule.dependencies and can_tell(rule, "x0"):
+        lines += [f"if counters[p[b + {plastic_row.PRE_COUNT}]]:", *nested(_note_posts(rule))]
+    return lines
+
+
+def _marks_all_rows(rule: RuleText) -> bool:
+    return "y0" in rule.dependencies and not can_tell(rule, "y0")
+
+
+def _note_rows(rule: RuleText) -> list[str]:
+    """Note the rows that post-synaptic spikes can change."""
+    traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
+    look = [
+        *(f"{trace}_y0 = {trace}_past[row * {rule.steps} + step]" for trace in traces),
+        *changes(rule, "y0"),
+        "changed = changed | changes",
+    ]
+    size = f"pre * {rule.steps}"
+    return [
+        f"x0, y0 = {rule.number}(0), {rule.number}(1)",
+        *(
+            f"{t}_past = values[{t}_log + slot * {size} : {t}_log + (slot + 1) * {size}]"
+            for t in traces
+        ),
+        "for row in range(pre):",
+        "    changed = touched",
+        f"    for step in range({rule.steps}):",
+        *nested(look, 2),
+        "    pending_rows[row] |= bit * changed",
+    ]
+
+
+def _note_posts(rule: RuleText) -> list[str]:
+    """List the post-synaptic neurons whose synapses pre-synaptic spikes can change.
+
+    Those that have spiked too are left out where they are visited anyway. A list that would be
+    longer than is worth while has length -1.
+    """
+    traces = [name for name in POST_TRACES if "x0" in rule.traces.get(name, ())]
+    look = [
+        *(f"{trace}_x0 = {trace}_x0_all[i]" for trace in traces),
+        *changes(rule, "x0"),
+        f"looked[i] = changes{' & (spike_times[i] == 0)' if rule.asks_for_post_spikes else ''}",
+        "found += looked[i]",
+    ]
+    # Mostly none is found; then the second loop, neuron by neuron, does not take place.
+    find = [
+        "found = np.int32(0)",
+        "for i in range(post):",
+        *nested(look),
+        f"if found > post // {LISTED_PART}:",
+        "    found = np.int32(-1)",
+        "elif found:",
+        "    place = np.uint64(list_at)",
+        "    for i in range(post):",
+        "        index[place] = i",
+        "        place += np.uint64(looked[i])",
+        "counters[listed_at] = found",
+    ]
+    return [
+        f"x0, y0 = {rule.number}(1), {rule.number}(0)",
+        f"spike_times = index[p[b + {plastic_row.TY}] : p[b + {plastic_row.TY}] + post]",
+        f"looked = index[p[b + {plastic_row.LOOKED}] : p[b + {plastic_row.LOOKED}] + post]",
+        f"for step in range({rule.steps}):",
+        *nested(
+            [
+                *_list(rule, "step"),
+                *(post_trace(trace, "x0", rule, "step") for trace in traces),
+                *find,
+                f"if whole & {TOUCH}:",
+                "    counters[listed_at] = -1",
+            ]
+        ),
+    ]
+
+
+def _list(rule: RuleText, step: str) -> list[str]:
+    """Where the list of post-synaptic neurons is for pre-synaptic spikes of a step."""
+    return [
+        f"listed_at = p[b + {plastic_row.LISTED}] + slot * {rule.steps} + {step}",
+        f"list_at = p[b + {plastic_row.LISTS}] + (slot * {rule.steps} + {step})"
+        f" * (post // {LISTED_PART} + 1)",
+    ]
+
+
+def _bring_up_to_date(rule: RuleText) -> list[str]:
+    """Apply epochs to a row: bit k of `pending` stands for the k-th of those that the log holds."""
+    lines = [
+        f"{name}_row = synaptic[{name}_at + row * post : {name}_at + row * post + post]"
+        for name in rule.variables
+    ]
+    aside = f"p[b + {plastic_row.ASIDE}]"
+    lines += [
+        f"{name}_aside = synaptic[{aside} + {n} * post : {aside} + {n} * post + post]"
+        for n, name in enumerate(rule.variables)
+    ]
+    return [
+        *lines,
+        f"log = p[b + {plastic_row.LOG}]",
+        "left = np.uint64(pending)",
+        "while left:",
+        "    epoch = last - log + 1 + np.int64(trailing_zeros(left))",
+        "    left &= left - np.uint64(1)",
+        "    slot = epoch & (log - 1)",
+        f"    whole = counters[p[b + {plastic_row.LOG_WHOLE}] + slot]",
+        f"    spiked = counters[p[b + {plastic_row.LOG_COUNT}] + slot]",
+        "    spiked_now = np.int64(index[spike_epochs + row]) == epoch",
+        *nested([*epoch(rule), *row(rule), *_apply(rule)]),
+    ]
+
+
+def _apply(rule: RuleText) -> list[str]:
+    """Visit the synapses of a row that an epoch may change, those of spiking partners last."""
+    visits_all = f"whole & {APPLY_U | CLIP}"
+    one = synapse(rule, "i", spiked=False)
+    some: list[str] = []
+    lines: list[str] = []
+    if "x0" in rule.dependencies and can_tell(rule, "x0"):
+        lines = [*_list(rule, "pre_step"), "listed = counters[listed_at]"]
+        visits_all += " or (spiked_now and listed < 0)"
+        some = [
+            "elif spiked_now:",
+            "    for place in range(listed):",
+            "        i = np.uint64(index[np.uint64(list_at + place)])",
+            *nested(one, 2),
+        ]
+    elif "x0" in rule.dependencies:
+        visits_all += " or spiked_now"
+    every = ["for i in range(post):", *nested(one)]
+    if not rule.asks_for_post_spikes:
+        return [*lines, f"if {visits_all}:", *nested(every), *some]
+    each_event = [
+        "for event in range(spiked):",
+        "    i = np.uint64(index[np.uint64(spiked_at + event)])",
+    ]
+    put_aside = [f"{name}_aside[event] = {name}_row[i]" for name in rule.variables]
+    put_back = [f"{name}_row[i] = {name}_aside[event]" for name in rule.variables]
+    return [
+        *lines,
+        f"if {visits_all}:",
+        *nested([*each_event, *nested(put_aside), *every, *each_event, *nested(put_back)]),
+        *some,
+        "for event in range(spiked):",
+        *nested([*event(rule), *synapse(rule, "i", spiked=True)]),
+    ]
