@@ -72,9 +72,13 @@ def _folder() -> Path:
 @cache
 def _kernel_digest() -> str:
     """Digest of what the code of rules calls, which numba does not look at."""
+    from loihi_sleep.engine.kernels import accumulator
     from processes.kernels import philox
 
-    return hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
+    digest = hashlib.sha256()
+    for module in (accumulator, philox):
+        digest.update(Path(module.__file__).read_bytes())
+    return digest.hexdigest()
 
 
 def address(rule: rule_code.RuleText) -> tuple[int, Any]:

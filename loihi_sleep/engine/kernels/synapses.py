@@ -61,24 +61,30 @@ def scale(p: Program, b: int, values: Values) -> None:
 
 
 @numba.njit(cache=True)
-def add_row(activation: Values, weights: Synaptic, factor: Any) -> None:
-    """Add what one spike causes."""
-    if factor == 1:
-        for i in range(activation.size):
-            activation[i] += weights[i]
-    else:
-        for i in range(activation.size):
-            activation[i] += weights[i] * factor
+def add_row(
+    values: Values, out: np.uint64, synaptic: Synaptic, row: np.uint64, n: int, factor: Any
+) -> None:
+    """Add what one spike causes to the n activations from `out` on."""
+    for k in range(n):
+        i = np.uint64(k)
+        values[out + i] += synaptic[row + i] * factor
 
 
 @numba.njit(cache=True)
-def add_four_rows(activation: Values, synaptic: Synaptic, rows: tuple[int, int, int, int]) -> None:
+def add_four_rows(
+    values: Values,
+    out: np.uint64,
+    synaptic: Synaptic,
+    rows: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
+    n: int,
+) -> None:
     """Add what four spikes cause, at a quarter of the traffic to the activations."""
-    n = activation.size
-    first, second = synaptic[rows[0] : rows[0] + n], synaptic[rows[1] : rows[1] + n]
-    third, fourth = synaptic[rows[2] : rows[2] + n], synaptic[rows[3] : rows[3] + n]
-    for i in range(n):
-        activation[i] += (first[i] + second[i]) + (third[i] + fourth[i])
+    first, second, third, fourth = rows
+    for k in range(n):
+        i = np.uint64(k)
+        values[out + i] += (synaptic[first + i] + synaptic[second + i]) + (
+            synaptic[third + i] + synaptic[fourth + i]
+        )
 
 
 @numba.njit(cache=True)
@@ -97,20 +103,26 @@ def add_spikes(
 ) -> None:
     """Add what all spikes of a step cause."""
     n, weights = p[b + OUT + SIZE], p[b + WEIGHTS]
-    activation = values[p[b + OUT + VALUES] : p[b + OUT + VALUES] + n]
-    spikes = index[p[b + IN + EVENTS] : p[b + IN + EVENTS] + counters[p[b + IN + COUNT]]]
-    together = spikes.size // 4 * 4 if counters[p[b + MESSAGE_BITS]] == 0 else 0
+    # Without a sign places need no look at whether they count from the end.
+    out, events = np.uint64(p[b + OUT + VALUES]), p[b + IN + EVENTS]
+    count = counters[p[b + IN + COUNT]]
+    graded = counters[p[b + MESSAGE_BITS]] > 0
+    together = 0 if graded else count // 4 * 4
     for k in range(0, together, 4):
         rows = (
-            weights + np.int64(spikes[k]) * n,
-            weights + np.int64(spikes[k + 1]) * n,
-            weights + np.int64(spikes[k + 2]) * n,
-            weights + np.int64(spikes[k + 3]) * n,
+            np.uint64(weights + np.int64(index[events + k]) * n),
+            np.uint64(weights + np.int64(index[events + k + 1]) * n),
+            np.uint64(weights + np.int64(index[events + k + 2]) * n),
+            np.uint64(weights + np.int64(index[events + k + 3]) * n),
         )
-        add_four_rows(activation, synaptic, rows)
-    for k in range(together, spikes.size):
-        row = weights + np.int64(spikes[k]) * n
-        add_row(activation, synaptic[row : row + n], payload(p, b, spikes[k], values, counters))
+        add_four_rows(values, out, synaptic, rows, n)
+    for k in range(together, count):
+        j = np.int64(index[events + k])
+        row = np.uint64(weights + j * n)
+        if graded:
+            add_row(values, out, synaptic, row, n, payload(p, b, j, values, counters))
+        else:
+            add_row(values, out, synaptic, row, n, 1)
 
 
 @numba.njit(cache=True)

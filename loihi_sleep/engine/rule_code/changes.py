@@ -13,7 +13,13 @@ from lava.magma.core.learning import string_symbols as symbols
 
 from loihi_sleep.engine.kernels import plastic_row
 from loihi_sleep.engine.rule_code.synapse import ACCUMULATOR_LOW, FRACTION_BITS, amount, result
-from loihi_sleep.engine.rule_code.text import POST_TRACES, PRE_TRACES, RuleText, Target
+from loihi_sleep.engine.rule_code.text import (
+    POST_TRACES,
+    PRE_TRACES,
+    RuleText,
+    Target,
+    nested,
+)
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Product
@@ -81,16 +87,15 @@ def _vanishes_with(product: Product) -> str | None:
 
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
     name = target.variable
-    lines = []
-    low = f"low_{name}" if rule.per_synapse else f"np.int32(max(low_{name}, {LOWEST_HELD}))"
-    for end in (low, f"high_{name}"):
-        lines += [f"{name} = {end}", *amount(rule, target, products)]
-        if rule.per_synapse:
-            # What each synapse rounds by itself may change.
-            lines.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
-        else:
-            lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
-    return lines
+    low = f"low_{name}" if rule.per_synapse else f"max(low_{name}, {LOWEST_HELD})"
+    look = [f"{name} = np.int32({low} if end == 0 else high_{name})"]
+    look += amount(rule, target, products)
+    if rule.per_synapse:
+        # What each synapse rounds by itself may change.
+        look.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
+    else:
+        look += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+    return ["for end in range(2):", *nested(look)]
 
 
 def _float(rule: RuleText, target: Target, products: list[Product]) -> list[str]:

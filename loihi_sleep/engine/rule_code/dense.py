@@ -16,7 +16,7 @@ from loihi_sleep.engine.kernels.plastic_row import (
     TOUCH,
 )
 from loihi_sleep.engine.rule_code.changes import can_tell, changes, note_sunk
-from loihi_sleep.engine.rule_code.layer import epoch, event, post_trace, row
+from loihi_sleep.engine.rule_code.layer import epoch, post_step, post_trace, row
 from loihi_sleep.engine.rule_code.synapse import synapse
 from loihi_sleep.engine.rule_code.text import POST_TRACES, PRE_TRACES, RuleText, nested
 
@@ -159,36 +159,34 @@ def _bring_up_to_date(rule: RuleText) -> list[str]:
 
 
 def _apply(rule: RuleText) -> list[str]:
-    """Visit the synapses of a row that an epoch may change, those of spiking partners last."""
+    """Visit the synapses of a row that an epoch may change.
+
+    Either all of them, as if no partner had spiked, or those that were listed; then those whose
+    partner has spiked.
+    """
     visits_all = f"whole & {APPLY_U | CLIP}"
-    one = synapse(rule, "i", spiked=False)
-    some: list[str] = []
-    lines: list[str] = []
+    lines = ["listed, list_at = 0, 0"]
     if "x0" in rule.dependencies and can_tell(rule, "x0"):
-        lines = [*_list(rule, "pre_step"), "listed = counters[listed_at]"]
-        visits_all += " or (spiked_now and listed < 0)"
-        some = [
-            "elif spiked_now:",
-            "    for place in range(listed):",
-            "        i = np.uint64(index[np.uint64(list_at + place)])",
-            *nested(one, 2),
-        ]
+        lines = [*_list(rule, "pre_step"), "listed = counters[listed_at] if spiked_now else 0"]
+        visits_all += " or listed < 0"
     elif "x0" in rule.dependencies:
         visits_all += " or spiked_now"
-    every = ["for i in range(post):", *nested(one)]
-    if not rule.asks_for_post_spikes:
-        return [*lines, f"if {visits_all}:", *nested(every), *some]
-    each_event = [
-        "for event in range(spiked):",
-        "    i = np.uint64(index[np.uint64(spiked_at + event)])",
-    ]
-    put_aside = [f"{name}_aside[event] = {name}_row[i]" for name in rule.variables]
-    put_back = [f"{name}_row[i] = {name}_aside[event]" for name in rule.variables]
+    every = ["for i in range(post):", *nested(synapse(rule, "i", y0="0"))]
+    if rule.asks_for_post_spikes:
+        each = ["for k in range(spiked):", "    i = np.uint64(index[np.uint64(spiked_at + k)])"]
+        put_aside = [f"{name}_aside[k] = {name}_row[i]" for name in rule.variables]
+        put_back = [f"{name}_row[i] = {name}_aside[k]" for name in rule.variables]
+        every = [*each, *nested(put_aside), *every, *each, *nested(put_back)]
+    else:
+        lines.append("spiked = 0")
     return [
         *lines,
         f"if {visits_all}:",
-        *nested([*each_event, *nested(put_aside), *every, *each_event, *nested(put_back)]),
-        *some,
-        "for event in range(spiked):",
-        *nested([*event(rule), *synapse(rule, "i", spiked=True)]),
+        *nested([*every, "listed = 0"]),
+        "for k in range(listed + spiked):",
+        "    has_spiked = k >= listed",
+        "    event = k - listed if has_spiked else 0",
+        "    place = spiked_at + event if has_spiked else list_at + k",
+        "    i = np.uint64(index[np.uint64(place)])",
+        *nested([*post_step(rule), *synapse(rule, "i", y0="has_spiked")]),
     ]

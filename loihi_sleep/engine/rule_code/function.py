@@ -12,6 +12,7 @@ import numpy as np
 from numba import carray
 from numba.cpython.unsafe.numbers import trailing_zeros
 
+from loihi_sleep.engine.kernels.accumulator import clipped, rounded
 from processes.kernels.philox import philox_4x32
 
 

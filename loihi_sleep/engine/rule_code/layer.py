@@ -80,12 +80,11 @@ def row(rule: RuleText) -> list[str]:
     return lines
 
 
-def event(rule: RuleText) -> list[str]:
-    """The post-synaptic neuron of an event, and when it last spiked."""
-    lines = ["i = np.uint64(index[np.uint64(spiked_at + event)])"]
-    if rule.t_epoch > 1:
-        lines.append("post_step = np.int64(index[np.uint64(steps_at + event)]) - 1")
-    return lines
+def post_step(rule: RuleText) -> list[str]:
+    """When the post-synaptic neuron of an event last spiked in the epoch."""
+    if rule.t_epoch == 1:
+        return []
+    return ["post_step = max(np.int64(index[np.uint64(steps_at + event)]), 1) - 1"]
 
 
 def _history(trace: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from loihi_sleep.engine.kernels import plastic_row, synapses
 from loihi_sleep.engine.rule_code.changes import note_sunk
-from loihi_sleep.engine.rule_code.layer import epoch, event, row
+from loihi_sleep.engine.rule_code.layer import epoch, post_step, row
 from loihi_sleep.engine.rule_code.synapse import synapse
 from loihi_sleep.engine.rule_code.text import RuleText, nested
 
@@ -39,11 +39,12 @@ def layer(rule: RuleText) -> list[str]:
             spiked_now,
             *(["if spiked_now:", "    continue"] if "x0" in rule.dependencies else []),
             *row(rule),
-            *synapse(rule, "s", spiked=True),
+            *synapse(rule, "s", y0="1"),
         ]
         lines += [
             "for event in range(spiked):",
-            *nested(event(rule)),
+            "    i = np.uint64(index[np.uint64(spiked_at + event)])",
+            *nested(post_step(rule)),
             f"    for q in range(index[p[b + {by_post}] + i], index[p[b + {by_post}] + i + 1]):",
             *nested(visit, 2),
         ]
@@ -53,13 +54,10 @@ def layer(rule: RuleText) -> list[str]:
 def _whole_row(rule: RuleText) -> list[str]:
     """Visit all synapses of a pre-synaptic neuron."""
     first_at, post_at = synapses.FIRST_SYNAPSE, synapses.POST
-    step = ["    post_step = np.int64(index[ty_at + i]) - 1"] if rule.t_epoch > 1 else []
+    step = ["post_step = max(np.int64(index[ty_at + i]), 1) - 1"] if rule.t_epoch > 1 else []
     return [
         f"for s in range(index[p[b + {first_at}] + row], index[p[b + {first_at}] + row + 1]):",
         f"    i = np.int64(index[p[b + {post_at}] + s])",
-        "    if index[ty_at + i] > 0:",
-        *nested(step),
-        *nested(synapse(rule, "s", spiked=True), 2),
-        "    else:",
-        *nested(synapse(rule, "s", spiked=False), 2),
+        "    has_spiked = index[ty_at + i] > 0",
+        *nested([*step, *synapse(rule, "s", y0="has_spiked")]),
     ]

@@ -26,10 +26,14 @@ _STREAMS = {
 }
 
 
-def synapse(rule: RuleText, place: str, *, spiked: bool) -> list[str]:
-    """Change one synapse, whose post-synaptic neuron i has spiked or not."""
+def synapse(rule: RuleText, place: str, *, y0: str) -> list[str]:
+    """Change one synapse; y0 says whether its post-synaptic neuron i has spiked, as far as known.
+
+    Where it is known to be 0 the text is shorter.
+    """
+    spiked = y0 != "0"
     lines = [f"{name} = {rule.number}({name}_row[{place}])" for name in rule.variables]
-    lines.append(f"y0 = {rule.number}({int(spiked)})")
+    lines.append(f"y0 = {rule.number}({y0})")
     for trace, dependencies in sorted(rule.traces.items()):
         for name in sorted(dependencies):
             if name == "y0" and not spiked:
@@ -71,7 +75,7 @@ def result(rule: RuleText, target: Target) -> list[str]:
     rounded = (
         _round_each(target)
         if rule.per_synapse
-        else [f"total = np.int32(np.int32(total + noise) >> np.int32({FRACTION_BITS}))"]
+        else [f"total = rounded(total, noise, {FRACTION_BITS})"]
     )
     return [*rounded, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
 
@@ -96,7 +100,7 @@ def _float_factor(factor: Factor, dependency: str) -> str:
 
 
 def _clipped(text: str, low: int, high: int) -> str:
-    return f"min(max(np.int32({text}), np.int32({low})), np.int32({high}))"
+    return f"clipped({text}, {low}, {high})"
 
 
 def _fixed_amount(target: Target, products: list[Product]) -> list[str]:

@@ -83,6 +83,8 @@ _ARRAYS = {
 _NOT_OBSERVED = {"dw", "dd", "dt"}
 # Lava's builder keeps the Python number it was given, and its get() waits for ever on a float.
 _SCALARS = {"du", "dv", "vth", "vth_hi", "vth_lo"}
+# Longer than the log of learning epochs, and than the random numbers drawn at once.
+LONG_RUNS = ((150, 20), (300,), (20, 530))
 RUNS = ((12,), (25,), (5, 12), (1, 10), (20, 20), (40,), (64, 3), (7, 1, 9), (150, 20))
 
 # Lava hands over one element at a time, in about 35 microseconds.
@@ -275,10 +277,6 @@ def _node_of(path: str) -> str:
 # --- numbers ---------------------------------------------------------------
 
 
-def _from_seed(seed: int) -> np.random.Generator:
-    return np.random.default_rng(seed)
-
-
 @st.composite
 def integer_arrays(
     draw: st.DrawFn, shape: tuple[int, ...], low: int, high: int, density: float = 1.0
@@ -290,7 +288,7 @@ def integer_arrays(
     how = draw(st.sampled_from(["random", "one value", "ends"]))
     if how == "one value":
         return np.full(shape, draw(st.integers(low, high))).tolist()
-    rng = _from_seed(draw(st.integers(0, 2**16)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     if how == "ends":
         ends = [value for value in (low, low + 1, -1, 0, 1, high - 1, high) if low <= value <= high]
         return rng.choice(ends, shape).tolist()
@@ -301,7 +299,7 @@ def integer_arrays(
 @st.composite
 def float_arrays(draw: st.DrawFn, shape: tuple[int, ...], low: float, high: float) -> Any:
     """Nested lists of floats in general position, so that no threshold is met exactly."""
-    rng = _from_seed(draw(st.integers(0, 2**16)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     return rng.uniform(low, high, shape).tolist()
 
 
@@ -309,7 +307,7 @@ def float_arrays(draw: st.DrawFn, shape: tuple[int, ...], low: float, high: floa
 def rasters(draw: st.DrawFn, shape: tuple[int, ...], steps: int, magnitude: int) -> Any:
     """Data of a source: spikes, or graded values up to a magnitude; often shorter than the run."""
     length = draw(st.one_of(st.integers(1, steps + 3), st.just(steps)))
-    rng = _from_seed(draw(st.integers(0, 2**16)))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     spikes = rng.random((*shape, length)) < draw(st.sampled_from([0.3, 0.1, 0.02, 0.6, 1.0]))
     if magnitude == 1:
         return spikes.astype(int).tolist()
@@ -421,7 +419,7 @@ def rule_texts(draw: st.DrawFn, numerics: str, sparse: bool = False) -> dict[str
     return texts
 
 
-def rules_pool(numerics: str, size: int = 40) -> list[dict[str, str]]:
+def rules_pool(numerics: str, size: int = 24) -> list[dict[str, str]]:
     """Rules drawn from the grammar, the same in every process; the first third suits sparse ones.
 
     Each is the first that Hypothesis draws at random from a seed of its own: within one session it
@@ -513,6 +511,7 @@ class _Drawing:
         pool: list[dict[str, str]] | None,
         steps: int,
         kinds: tuple[str, ...],
+        shapes: st.SearchStrategy[tuple[int, ...]],
     ) -> None:
         self.draw = draw
         self.numerics = numerics
@@ -520,6 +519,7 @@ class _Drawing:
         self.pool = pool
         self.steps = steps
         self.kinds = kinds
+        self.shapes = shapes
         self.nodes: dict[str, Node] = {}
         self.links: list[Link] = []
         # What can send spikes or graded values: port and shape.
@@ -572,7 +572,7 @@ class _Drawing:
             st.sampled_from(["Source", "Source", "graded", "SpikeDrive", "Sleep", "PhaseGate"])
         )
         if kind in ("Source", "graded"):
-            shape = self.draw(_SHAPES)
+            shape = self.draw(self.shapes)
             magnitude = 1
             if kind == "graded":
                 magnitude = self.draw(st.sampled_from([5, 127, 255, 4095, 2**20, 2**23 - 1]))
@@ -646,7 +646,7 @@ class _Drawing:
         kinds = ["LIF", "LIF", "LIF", "LIFReset", "TernaryLIF", "LearningLIF"]
         kinds += ["PrototypeLIF"] if self.fixed else ["LIFRefractory"]
         kind = self.draw(st.sampled_from(kinds))
-        shape = self.draw(_SHAPES)
+        shape = self.draw(self.shapes)
         if kind == "PrototypeLIF":
             shape = (prod(shape),)
         arguments: dict[str, Any] = {"shape": shape, **self.membrane(kind, shape)}
@@ -706,7 +706,7 @@ class _Drawing:
 
     def prototype_inputs(self, name: str, shape: tuple[int, ...]) -> None:
         if self.maybe(0.8):
-            rng = _from_seed(self.draw(st.integers(0, 2**16)))
+            rng = np.random.default_rng(self.draw(st.integers(0, 2**16)))
             length = self.draw(st.integers(1, self.steps + 3))
             # Neuron numbers from 1, the same on every line; 0: no third factor.
             winners = rng.integers(0, shape[0], length, endpoint=True) * (rng.random(length) < 0.3)
@@ -840,7 +840,7 @@ class _Drawing:
 
     def thin(self, values: np.ndarray) -> np.ndarray:
         """Take synapses away, down to one: Lava fails on a sparse matrix that holds nothing."""
-        rng = _from_seed(self.draw(st.integers(0, 2**16)))
+        rng = np.random.default_rng(self.draw(st.integers(0, 2**16)))
         kept = rng.random(values.shape) < self.draw(st.sampled_from([0.5, 0.9, 0.1, 1]))
         kept.flat[0] = True
         return np.where(kept, np.where(values == 0, 1, values), 0)
@@ -1021,10 +1021,12 @@ def _thresholds_of(kind: str) -> tuple[str, ...]:
     return ("vth_hi", "vth_lo") if kind == "TernaryLIF" else ("vth",)
 
 
-_SHAPES = st.one_of(
+SMALL = st.one_of(
     st.integers(1, 12).map(lambda neurons: (neurons,)),
     st.sampled_from([(2, 3), (3, 1), (2, 2, 3), (1, 4)]),
 )
+# Large enough for what is done only where few of many synapses change.
+WIDE = st.integers(16, 100).map(lambda neurons: (neurons,))
 _GENERAL_FLOATS = st.integers(1, 4000).map(lambda value: value * 0.00123457)
 
 
@@ -1037,6 +1039,7 @@ def graphs(
     layers: tuple[int, int] = (1, 5),
     kinds: tuple[str, ...] = SYNAPSES_DRAWN,
     runs: tuple[tuple[int, ...], ...] = RUNS,
+    shapes: st.SearchStrategy[tuple[int, ...]] = SMALL,
 ) -> Graph:
     """Draw a network with its recordings and runs.
 
@@ -1054,9 +1057,11 @@ def graphs(
         Kinds of synapses, as often as they should be drawn.
     runs : tuple of tuple of int
         Steps of the runs, to choose from.
+    shapes : SearchStrategy
+        Of neurons and of the sources that play data: `SMALL` or `WIDE`.
     """
     chosen = draw(st.sampled_from(runs))
-    drawing = _Drawing(draw, numerics, rounding, pool, sum(chosen), kinds)
+    drawing = _Drawing(draw, numerics, rounding, pool, sum(chosen), kinds, shapes)
     for _ in range(draw(st.integers(1, 2))):
         drawing.source()
     neurons: list[str] = []

@@ -40,13 +40,23 @@ def check(graph, numerics="fixed", rounding="per_layer"):
     pytest.fail(f"{differential.compare(graph, numerics, rounding)}\n{rounding}: {graph}")
 
 
-@on_random_graphs(45, kinds=STATIC)
+@on_random_graphs(60, kinds=STATIC)
 def test_integers_of_static_networks_are_lavas(graph):
     check(graph)
 
 
-@on_random_graphs(55, kinds=("LearningDense",), layers=(1, 2))
+@on_random_graphs(45, kinds=("LearningDense",), layers=(1, 2))
 def test_integers_of_plastic_layers_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(20, kinds=("LearningDense",), layers=(1, 2), shapes=random_graphs.WIDE)
+def test_integers_of_wide_plastic_layers_are_lavas(graph):
+    check(graph)
+
+
+@on_random_graphs(5, runs=random_graphs.LONG_RUNS)
+def test_integers_of_long_runs_are_lavas(graph):
     check(graph)
 
 
@@ -60,7 +70,7 @@ def test_integers_of_deep_networks_are_lavas(graph):
     check(graph)
 
 
-@on_random_graphs(50, rounding="per_synapse", kinds=("LearningDense", "LearningDense", "Dense"))
+@on_random_graphs(30, rounding="per_synapse", kinds=("LearningDense", "LearningDense", "Dense"))
 def test_integers_with_rounding_per_synapse_are_those_of_our_model(graph):
     check(graph, rounding="per_synapse")
 
