@@ -36,7 +36,7 @@ from loihi_sleep.errors import UnsupportedGraph
 from processes.learning_dense import models as per_synapse_models
 
 # Steps that the log of a dense layer goes back.
-LOG_STEPS = 64
+LOG_STEPS = 16
 CHUNK_STEPS = 512
 _SIGN_MODES = (SignMode.MIXED, SignMode.EXCITATORY, SignMode.INHIBITORY)
 _Y_PORTS = ("s_in_y1", "s_in_y2", "s_in_y3")
