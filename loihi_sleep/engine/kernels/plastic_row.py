@@ -92,6 +92,8 @@ X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = 
 APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
 # Instead of a row, where the rule's code is to note what an epoch can change.
 ALL_ROWS = -1
+# Where fewer neurons than this spike in an epoch their rows are visited as a whole.
+FEW_ROWS = 4
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

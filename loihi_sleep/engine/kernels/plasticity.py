@@ -168,7 +168,6 @@ def close_epoch(
         j = index[pre_spiked + event]
         index[p[b + SPIKE_EPOCH] + j] = epoch
         index[p[b + SPIKE_STEP] + j] = index[p[b + TX] + j]
-        counters[p[b + PENDING] + j] |= np.int64(1) << slot
     for event in range(post_count):
         index[p[b + LOG_STEP] + slot * post + event] = index[p[b + TY] + index[post_spiked + event]]
     if logged:

@@ -176,7 +176,7 @@ def close_trace(
                 add_impulse(p, f, j, impulse_draw, values, counters, reals)
         if not logged:
             continue
-        if is_pre:
+        if is_pre and t_epoch > 1:
             for j in range(n):
                 values[history + j * t_epoch + step - 1] = x[j]
         else:

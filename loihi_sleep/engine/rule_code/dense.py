@@ -12,6 +12,7 @@ from loihi_sleep.engine.kernels import plastic_row
 from loihi_sleep.engine.kernels.plastic_row import (
     APPLY_U,
     CLIP,
+    FEW_ROWS,
     LISTED_PART,
     TOUCH,
 )
@@ -37,23 +38,37 @@ def _note(rule: RuleText) -> list[str]:
         f"pending_at = p[b + {plastic_row.PENDING}]",
         "pending_rows = counters[pending_at : pending_at + pre]",
         "bit = np.int64(1) << slot",
-        f"if whole & {APPLY_U | CLIP}{' or spiked' if _marks_all_rows(rule) else ''}:",
-        "    for row in range(pre):",
+        f"pre_spiked, pre_count = p[b + {plastic_row.PRE_SPIKED}], "
+        f"counters[p[b + {plastic_row.PRE_COUNT}]]",
+    ]
+    all_rows = f"whole & {APPLY_U | CLIP}"
+    if "y0" in rule.dependencies:
+        if can_tell(rule, "y0"):
+            lines += ["if spiked:", *nested(_note_rows(rule))]
+        else:
+            all_rows += " or spiked"
+    lines += [f"if {all_rows}:", "    for row in range(pre):", "        pending_rows[row] |= bit"]
+    if "x0" in rule.dependencies and can_tell(rule, "x0"):
+        lines += ["if pre_count:", *nested(_note_posts(rule))]
+    return [*lines, *_note_spiked_rows(rule)]
+
+
+def _note_spiked_rows(rule: RuleText) -> list[str]:
+    """Note the rows whose own neuron has spiked, if that can change anything."""
+    step = "index[spike_steps + row] - 1"
+    if "x0" not in rule.dependencies:
+        changes_row = "spiked"
+    elif can_tell(rule, "x0"):
+        listed = f"counters[p[b + {plastic_row.LISTED}] + slot * {rule.steps} + {step}]"
+        changes_row = f"spiked or {listed}"
+    else:
+        changes_row = "True"
+    return [
+        "for k in range(pre_count):",
+        "    row = np.int64(index[np.uint64(pre_spiked + k)])",
+        f"    if {changes_row}:",
         "        pending_rows[row] |= bit",
     ]
-    if "y0" in rule.dependencies and can_tell(rule, "y0"):
-        lines += [
-            "elif spiked:",
-            f"    touched = whole & {TOUCH} != 0",
-            *nested(_note_rows(rule)),
-        ]
-    if "x0" in rule.dependencies and can_tell(rule, "x0"):
-        lines += [f"if counters[p[b + {plastic_row.PRE_COUNT}]]:", *nested(_note_posts(rule))]
-    return lines
-
-
-def _marks_all_rows(rule: RuleText) -> bool:
-    return "y0" in rule.dependencies and not can_tell(rule, "y0")
 
 
 def _note_rows(rule: RuleText) -> list[str]:
@@ -71,6 +86,7 @@ def _note_rows(rule: RuleText) -> list[str]:
             f"{t}_past = values[{t}_log + slot * {size} : {t}_log + (slot + 1) * {size}]"
             for t in traces
         ),
+        f"touched = whole & {TOUCH} != 0",
         "for row in range(pre):",
         "    changed = touched",
         f"    for step in range({rule.steps}):",
@@ -115,9 +131,11 @@ def _note_posts(rule: RuleText) -> list[str]:
             [
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
-                *find,
-                f"if whole & {TOUCH}:",
+                # A few rows are gone through as fast as it is to look which synapses change.
+                f"if whole & {TOUCH} or pre_count < {FEW_ROWS}:",
                 "    counters[listed_at] = -1",
+                "    continue",
+                *find,
             ]
         ),
     ]
