@@ -180,7 +180,10 @@ def close_trace(
             for j in range(n):
                 values[history + j * t_epoch + step - 1] = x[j]
         else:
-            values[history + (step - 1) * n : history + step * n] = x
+            # A loop, as the assignment of a slice takes several times as long.
+            log = values[history + (step - 1) * n : history + step * n]
+            for j in range(n):
+                log[j] = x[j]
     # A trace that is NaN (tau 0 in float) stays so.
     counters[p[f + LIVE]] = live and factor == factor
     if kept:
