@@ -46,7 +46,7 @@ def begin(p: Program, b: int, values: Values, counters: Counters) -> bool:
 
 
 @numba.njit(cache=True)
-def payload(p: Program, b: int, j: int, values: Values, counters: Counters) -> Any:
+def payload(p: Program, b: int, j: np.int64, values: Values, counters: Counters) -> Any:
     """What the spike of pre-synaptic neuron j weighs: 1, or its value where spikes are graded."""
     return values[p[b + IN + VALUES] + j] if counters[p[b + MESSAGE_BITS]] > 0 else 1
 

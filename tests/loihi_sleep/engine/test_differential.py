@@ -45,12 +45,12 @@ def test_integers_of_static_networks_are_lavas(graph):
     check(graph)
 
 
-@on_random_graphs(45, kinds=("LearningDense",), layers=(1, 2))
+@on_random_graphs(40, kinds=("LearningDense",), layers=(1, 2))
 def test_integers_of_plastic_layers_are_lavas(graph):
     check(graph)
 
 
-@on_random_graphs(20, kinds=("LearningDense",), layers=(1, 2), shapes=random_graphs.WIDE)
+@on_random_graphs(15, kinds=("LearningDense",), layers=(1, 2), shapes=random_graphs.WIDE)
 def test_integers_of_wide_plastic_layers_are_lavas(graph):
     check(graph)
 
@@ -75,11 +75,11 @@ def test_integers_with_rounding_per_synapse_are_those_of_our_model(graph):
     check(graph, rounding="per_synapse")
 
 
-@on_random_graphs(8, numerics="float")
+@on_random_graphs(5, numerics="float")
 def test_floats_are_lavas_to_a_billionth(graph):
     check(graph, "float")
 
 
-@on_random_graphs(4, numerics="float", rounding="per_synapse", kinds=("LearningDense", "Dense"))
+@on_random_graphs(3, numerics="float", rounding="per_synapse", kinds=("LearningDense", "Dense"))
 def test_clipped_floats_are_those_of_our_model(graph):
     check(graph, "float", "per_synapse")
