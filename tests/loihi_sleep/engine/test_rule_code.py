@@ -1,0 +1,70 @@
+"""Code of learning rules: which synapses it may pass over."""
+
+import differential
+import numpy as np
+import pytest
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
+from random_graphs import Graph, Link, Node, Rule
+
+from loihi_sleep.engine.rule_code import RuleText, Target
+from loihi_sleep.engine.rule_code.changes import can_tell
+
+
+@pytest.mark.parametrize(
+    ("dw", "dependency", "told"),
+    [
+        ("2^-2*x1*y0", "y0", True),
+        ("2^-2*x1*y0 - 2*y0", "y0", True),
+        ("x1*x2*y0 + y1*x0", "x0", True),
+        # Unknown amounts, but none where x1 is 0.
+        ("x1*y1*y0", "y0", True),
+        ("x1*w*y0", "y0", True),
+        # Unknown, and not even 0 where x1 is.
+        ("(x1 + 1)*w*y0", "y0", False),
+        ("y1*y0", "y0", False),
+        ("w*x0", "x0", False),
+        ("x1*y0 - w*y0", "y0", False),
+        # Another product's dependency does not matter.
+        ("x1*y0 - w*x0", "y0", True),
+    ],
+)
+def test_neurons_are_ruled_out_by_the_traces_of_their_own_side(dw, dependency, told):
+    rule = Loihi3FLearningRule(dw=dw, x1_impulse=1, x1_tau=1)
+    (series,) = rule.active_product_series.values()
+    target = Target("w", tuple(series.products), -256, 255)
+    text = RuleText((target,), 1, fixed=True, per_synapse=False, sparse=False)
+    assert can_tell(text, dependency) is told
+
+
+# The first epoch whose random number, of a generator that Lava seeds with 2 whatever the rule's
+# seed is, rounds everything down.
+ROUNDED_DOWN = 398
+
+
+def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in_lava():
+    spikes = np.zeros((1, ROUNDED_DOWN + 12), dtype=int)
+    spikes[0, ROUNDED_DOWN - 1] = 1
+    graph = Graph(
+        nodes=(
+            Node("source", "Source", {"data": spikes.tolist()}),
+            Node(
+                "synapses",
+                "LearningDense",
+                {"weights": [[0], [0]], "tag_1": [[0], [-100]]},
+                Rule({"dt": "-2^8*x0"}, {"rng_seed": 1}),
+            ),
+            Node("neurons", "LIF", {"shape": (2,), "vth": 100}),
+        ),
+        links=(
+            Link("source.s_out", "synapses.s_in"),
+            Link("synapses.a_out", "neurons.a_in"),
+            Link("neurons.s_out", "synapses.s_in_bap"),
+        ),
+        monitors=("synapses.tag_1",),
+        runs=(spikes.shape[1],),
+    )
+    assert differential.compare(graph, "fixed", "per_layer") is None
+    record = differential.run_on_engine(graph, "fixed")["monitor of synapses.tag_1"]
+    lowest = np.asarray(record).reshape(-1, 2)[ROUNDED_DOWN - 3 : ROUNDED_DOWN + 3].min(axis=1)
+    assert -257 in lowest
+    assert lowest[-1] == -256
