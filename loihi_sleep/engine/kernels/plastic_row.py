@@ -40,7 +40,7 @@ X_TRACES, Y_TRACES = 2, 3
     RULE,
     # 1: synapses are listed (sparse), else all are there (dense).
     SPARSE,
-    # Cell: 1 where values out of range have to be clipped in the next epoch.
+    # Cell: CLIP, TOUCH and CLEAR of the next epoch; see below.
     UNCLIPPED,
     # Per neuron: step of its last spike within the epoch, 0 for none. In index.
     TX,

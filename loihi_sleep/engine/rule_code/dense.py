@@ -48,9 +48,14 @@ def _note(rule: RuleText) -> list[str]:
         else:
             all_rows += " or spiked"
     lines += [f"if {all_rows}:", "    for row in range(pre):", "        pending_rows[row] |= bit"]
-    if "x0" in rule.dependencies and can_tell(rule, "x0"):
+    if _lists_posts(rule):
         lines += ["if pre_count:", *nested(_note_posts(rule))]
     return [*lines, *_note_spiked_rows(rule)]
+
+
+def _lists_posts(rule: RuleText) -> bool:
+    """Tell whether the synapses that a pre-synaptic spike can change are listed."""
+    return "x0" in rule.dependencies and can_tell(rule, "x0")
 
 
 def _note_spiked_rows(rule: RuleText) -> list[str]:
@@ -58,7 +63,7 @@ def _note_spiked_rows(rule: RuleText) -> list[str]:
     step = "index[spike_steps + row] - 1"
     if "x0" not in rule.dependencies:
         changes_row = "spiked"
-    elif can_tell(rule, "x0"):
+    elif _lists_posts(rule):
         listed = f"counters[p[b + {plastic_row.LISTED}] + slot * {rule.steps} + {step}]"
         changes_row = f"spiked or {listed}"
     else:
@@ -184,7 +189,7 @@ def _apply(rule: RuleText) -> list[str]:
     """
     visits_all = f"whole & {APPLY_U | CLIP}"
     lines = ["listed, list_at = 0, 0"]
-    if "x0" in rule.dependencies and can_tell(rule, "x0"):
+    if _lists_posts(rule):
         lines = [*_list(rule, "pre_step"), "listed = counters[listed_at] if spiked_now else 0"]
         visits_all += " or listed < 0"
     elif "x0" in rule.dependencies:
