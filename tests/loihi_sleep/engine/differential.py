@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
+import graph_description
 import numpy as np
-import random_graphs
+import simpler_graphs
+from graph_description import BuiltGraph, Graph
 from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.magma.core.run_conditions import RunSteps
 from numpy.typing import NDArray
-from random_graphs import BuiltGraph, Graph
 from scipy.sparse import spmatrix
 
 from loihi_sleep import run_configs
@@ -29,7 +30,7 @@ TIMEOUT_S = 60.0
 
 def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
     """Run on Lava's simulator and return all observations by name."""
-    built = random_graphs.build(graph)
+    built = graph_description.build(graph)
     run_cfg = run_configs.select("lava", numerics, rounding)
     with (
         # Lava looks for models anew for each Process, and so imports their files anew.
@@ -55,7 +56,7 @@ def run_on_engine(graph: Graph, numerics: str, rounding: str = "per_layer") -> O
     """Run on the compiled engine and return all observations by name."""
     from loihi_sleep import engine
 
-    built = random_graphs.build(graph)
+    built = graph_description.build(graph)
     engine.attach(built.first, numerics=numerics, rounding=rounding)
     try:
         return _observe(
@@ -78,7 +79,7 @@ def _observe(
     observations: Observations = {}
     for index, steps in enumerate(graph.runs):
         run(steps)
-        for name, var in random_graphs.observed_vars(built):
+        for name, var in graph_description.observed_vars(built):
             observations[f"{name} after run {index}"] = _dense(call(var.get, f"get({name})"))
         for write in graph.writes:
             if write.after_run == index:
@@ -125,12 +126,6 @@ def difference(expected: Observations, actual: Observations, numerics: str) -> s
     return None
 
 
-def assert_equal(expected: Observations, actual: Observations, numerics: str, graph: Graph) -> None:
-    """Fail with the first difference and the description, which can be pasted into a test."""
-    first = difference(expected, actual, numerics)
-    assert first is None, f"{first}\n{graph}"
-
-
 def compare(graph: Graph, numerics: str, rounding: str = "per_layer") -> str | None:
     """Run on both engines; the first difference or failure of the compiled engine, or None."""
     expected = run_on_lava(graph, numerics, rounding)
@@ -150,4 +145,4 @@ def minimal(graph: Graph, numerics: str, rounding: str = "per_layer", tries: int
         except Exception:
             return False  # Lava cannot run it, so it says nothing about the engine
 
-    return random_graphs.shrink(graph, differs, tries)
+    return simpler_graphs.shrink(graph, differs, tries)

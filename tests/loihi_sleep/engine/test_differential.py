@@ -5,10 +5,11 @@ import functools
 import differential
 import pytest
 import random_graphs
+import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
 
 # Each new rule is compiled: the networks of this file choose from a fixed number of them.
-_pool = functools.cache(random_graphs.rules_pool)
+_pool = functools.cache(random_rules.rules_pool)
 SHRINK_TRIES = 100
 STATIC = ("Dense", "Dense", "DelayDense", "Sparse")
 

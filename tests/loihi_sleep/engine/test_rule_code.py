@@ -3,8 +3,8 @@
 import differential
 import numpy as np
 import pytest
+from graph_description import Graph, Link, Node, Rule
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
-from random_graphs import Graph, Link, Node, Rule
 
 from loihi_sleep.engine.rule_code import RuleText, Target
 from loihi_sleep.engine.rule_code.changes import can_tell
