@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from lava.magma.core.run_conditions import RunSteps
 
 from loihi_sleep.engine.attach import attach
 from loihi_sleep.engine.runtime import CompiledRuntime
+from loihi_sleep.hardware.cores import usable_cores
 from processes import checks
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def run_many(
             attach(process, numerics, rounding)
     if len({id(process.runtime) for process in processes}) != len(processes):
         raise ValueError("two of the processes belong to the same network; name each network once")
-    workers = checks.integer("workers", workers or len(os.sched_getaffinity(0)), 1)
+    workers = checks.integer("workers", workers or usable_cores(), 1)
     with ThreadPoolExecutor(workers) as pool:
         for _ in pool.map(lambda process: process.run(condition=condition), processes):
             pass

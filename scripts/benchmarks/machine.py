@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib import metadata
 from pathlib import Path
+
+from loihi_sleep.hardware.cores import usable_cores
 
 PACKAGES = ("loihi-sleep", "lava-nc", "numpy", "numba")
 
@@ -13,14 +14,7 @@ PACKAGES = ("loihi-sleep", "lava-nc", "numpy", "numba")
 def describe() -> dict[str, str | int]:
     """CPU, cores and versions."""
     versions = {name: metadata.version(name) for name in PACKAGES}
-    return {"cpu": _cpu(), "cores": cores(), "python": platform.python_version(), **versions}
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return {"cpu": _cpu(), "cores": usable_cores(), "python": platform.python_version(), **versions}
 
 
 def _cpu() -> str:
