@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.assembly import Assembly
-from loihi_sleep.engine.components import endpoints, neurons, plastic, synapses
+from loihi_sleep.engine.components import endpoints, gated, neurons, plastic, synapses
 from loihi_sleep.engine.graph import Graph, label, links_of
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.model_choice import TAGS
@@ -21,6 +21,7 @@ COMPONENTS: dict[type[AbstractProcessModel], Component] = {
     **neurons.COMPONENTS,
     **synapses.COMPONENTS,
     **plastic.COMPONENTS,
+    **gated.COMPONENTS,
     **endpoints.COMPONENTS,
 }
 

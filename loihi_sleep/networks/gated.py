@@ -1,0 +1,147 @@
+"""The sleeping network of Sleep Replay Consolidation as released: real weights, gated steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from loihi_sleep.networks.layered import LayeredProcesses
+from processes import checks
+
+
+@dataclass(frozen=True)
+class GatedNetwork:
+    """A feed-forward network of LIF layers on gated synapses; see :func:`gated`.
+
+    Parameters
+    ----------
+    weights : tuple of ndarray, shape (post, pre) each
+        Real weights.
+    gains, vth : tuple of float
+        Gain of the activations and threshold of each layer.
+    leak : float
+        Share of the membrane potential lost each step, 0 .. 1.
+    potentiation, depression, width : float
+        See :class:`processes.gated_dense.process.GatedDense`.
+    """
+
+    weights: tuple[NDArray[np.float64], ...]
+    gains: tuple[float, ...]
+    vth: tuple[float, ...]
+    leak: float
+    potentiation: float
+    depression: float
+    width: float
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons by layer, the input first."""
+        return (self.weights[0].shape[1], *(w.shape[0] for w in self.weights))
+
+    def build(self, numerics: str, seed: int) -> LayeredProcesses:
+        """Wire the network as Lava Processes, each time anew.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float``.
+        seed : int
+            Not used: nothing here is random.
+
+        Raises
+        ------
+        ValueError
+            Fixed numerics.
+        """
+        from lava.proc.lif.process import LIF
+
+        from processes.gated_dense.process import GatedDense
+
+        if numerics != "float":
+            raise ValueError(
+                f"numerics is {numerics!r}; the released gate is an exponential function of the "
+                "weight, which Loihi's learning engine does not have: use 'float', or "
+                "networks.layered with rules.sleep_hebb(gated=True)"
+            )
+        synapses = [
+            GatedDense(
+                weights=weights,
+                gain=gain,
+                potentiation=self.potentiation,
+                depression=self.depression,
+                width=self.width,
+            )
+            for weights, gain in zip(self.weights, self.gains, strict=True)
+        ]
+        neurons = [
+            LIF(shape=(size,), vth=vth, du=1.0, dv=self.leak)
+            for size, vth in zip(self.sizes[1:], self.vth, strict=True)
+        ]
+        return LayeredProcesses.wired(synapses, neurons)
+
+
+def gated(
+    weights: Sequence[ArrayLike],
+    *,
+    gains: Sequence[float],
+    vth: Sequence[float],
+    leak: float,
+    potentiation: float,
+    depression: float,
+    width: float = 0.001,
+) -> GatedNetwork:
+    """Describe the sleeping network of Sleep Replay Consolidation as released.
+
+    Each neuron integrates ``v(t) = (1 - leak) v(t-1) + gain * sum_j w_ij s_j(t-1)`` and, where v
+    exceeds vth, spikes and starts again from 0. The synapses learn as
+    :class:`processes.gated_dense.process.GatedDense` says.
+
+    Parameters
+    ----------
+    weights : sequence of array_like
+        One (post, pre) matrix of real weights a layer.
+    gains, vth : sequence of float
+        One a layer, from 0.
+    leak : float
+        Share of the membrane potential lost each step, 0 .. 1.
+    potentiation, depression : float
+        Amounts at gate 1, from 0, in units of the weights.
+    width : float
+        Weights over which the gate falls, above 0.
+
+    Returns
+    -------
+    GatedNetwork
+
+    Raises
+    ------
+    ValueError
+        Layers that do not fit each other, or a parameter out of range.
+    """
+    matrices = tuple(
+        checks.array(f"weights[{layer}]", w, np.shape(w)) for layer, w in enumerate(weights)
+    )
+    for name, values in (("gains", gains), ("vth", vth)):
+        if len(values) != len(matrices):
+            raise ValueError(
+                f"{name} has {len(values)} values; the network has {len(matrices)} layers"
+            )
+    for layer, (below, above) in enumerate(pairwise(matrices), start=1):
+        if above.shape[1] != below.shape[0]:
+            raise ValueError(
+                f"weights[{layer}] has shape {above.shape}; it must take the {below.shape[0]} "
+                "neurons of the layer before"
+            )
+    return GatedNetwork(
+        matrices,
+        tuple(checks.number(f"gains[{i}]", gain, 0) for i, gain in enumerate(gains)),
+        tuple(checks.number(f"vth[{i}]", value, 0) for i, value in enumerate(vth)),
+        leak=checks.number("leak", leak, 0, 1),
+        potentiation=checks.number("potentiation", potentiation, 0),
+        depression=checks.number("depression", depression, 0),
+        width=checks.number("width", width, 0),
+    )

@@ -1,0 +1,1 @@
+"""Plastic dense synapses of Sleep Replay Consolidation, gated by their own weight."""

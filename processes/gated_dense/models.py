@@ -1,0 +1,46 @@
+"""ProcessModel of `GatedDense`."""
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyInPort, PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+from processes.gated_dense.process import GatedDense
+from processes.kernels.gated_hebb import learn_gated
+
+
+@implements(proc=GatedDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyGatedDenseModelFloat(PyLoihiProcessModel):
+    """Real weights."""
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
+    s_in_bap: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+    weights: np.ndarray = LavaPyType(np.ndarray, float)
+    gain: np.ndarray = LavaPyType(np.ndarray, float)
+    potentiation: np.ndarray = LavaPyType(np.ndarray, float)
+    depression: np.ndarray = LavaPyType(np.ndarray, float)
+    width: np.ndarray = LavaPyType(np.ndarray, float)
+    s_before: np.ndarray = LavaPyType(np.ndarray, float)
+    a_buff: np.ndarray = LavaPyType(np.ndarray, float)
+
+    def run_spk(self) -> None:
+        """Send what arrived in the last step, learn from the spikes it caused, take in the next."""
+        # Sent before anything is heard: the post-synaptic neurons wait for it.
+        self.a_out.send(self.a_buff)
+        arrived = self.s_in.recv()
+        learn_gated(
+            self.weights,
+            self.s_before,
+            np.flatnonzero(self.s_in_bap.recv()).astype(np.int32),
+            self.potentiation[0],
+            self.depression[0],
+            self.width[0],
+        )
+        self.a_buff = self.gain[0] * (self.weights @ arrived)
+        self.s_before = arrived.astype(float)
