@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep import rules
 from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STEP
+from loihi_sleep.rules import Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 
@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from lava.proc.dense.process import LearningDense
     from lava.proc.lif.process import LIF
 
+    from processes.gated_dense.process import GatedDense
+
 VTH_MAX = 131071
 DECAY_UNITY = 4096
+# Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
+BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
 
 @dataclass(frozen=True)
@@ -36,14 +40,17 @@ class LayeredNetwork:
         potential exceeds it.
     leak : float
         Share of the membrane potential that is lost each step, 0 .. 4095/4096.
-    rule : Rule
-        Learning rule of all synapses.
+    rules : tuple of Rule
+        Learning rule of each layer's synapses.
+    bias : tuple of ndarray, shape (post,) each
+        Current of each neuron a step, weight units.
     """
 
     weights: tuple[NDArray[np.float64], ...]
     vth: tuple[int, ...]
     leak: float
-    rule: rules.Rule
+    rules: tuple[Rule, ...]
+    bias: tuple[NDArray[np.float64], ...]
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -76,19 +83,18 @@ class LayeredNetwork:
         synapses: list[LearningDense] = []
         neurons: list[LIF] = []
         layer_seeds = spawn_seeds(seed, len(self.weights))
-        for weights, vth, layer_seed in zip(self.weights, self.vth, layer_seeds, strict=True):
+        for weights, vth, rule, bias, layer_seed in zip(
+            self.weights, self.vth, self.rules, self.bias, layer_seeds, strict=True
+        ):
             dense = LearningDense(
                 weights=weights.astype(np.int32) if numerics == "fixed" else weights,
-                learning_rule=self.rule.loihi(numerics, layer_seed),
+                learning_rule=rule.loihi(numerics, layer_seed),
             )
-            lif = LIF(shape=(weights.shape[0],), vth=vth, du=du, dv=dv)
-            if neurons:
-                neurons[-1].s_out.connect(dense.s_in)
-            dense.a_out.connect(lif.a_in)
-            lif.s_out.connect(dense.s_in_bap)
             synapses.append(dense)
-            neurons.append(lif)
-        return LayeredProcesses(tuple(synapses), tuple(neurons))
+            neurons.append(
+                LIF(shape=(len(weights),), vth=vth, du=du, dv=dv, **_bias(bias, numerics))
+            )
+        return LayeredProcesses.wired(synapses, neurons)
 
     def _check_storable(self) -> None:
         for layer, weights in enumerate(self.weights):
@@ -100,20 +106,53 @@ class LayeredNetwork:
                 )
 
 
+def _by_layer(rule: Rule | str | Sequence[Rule], layers: int) -> tuple[Rule, ...]:
+    """Return the rule of each layer."""
+    if isinstance(rule, str):
+        rule = by_name(rule)
+    rules = (rule,) * layers if isinstance(rule, Rule) else tuple(rule)
+    if len(rules) != layers:
+        raise ValueError(f"rule has {len(rules)} rules; the network has {layers} layers")
+    return rules
+
+
+def _bias(bias: NDArray[np.float64], numerics: str) -> dict[str, Any]:
+    """Write a bias as Lava's LIF takes it: fixed numerics has 13 bits and a shift."""
+    if numerics == "float":
+        return {"bias_mant": bias}
+    scaled = bias * BIAS_UNITY
+    exponent = 0
+    while np.abs(np.rint(scaled / 2**exponent)).max() > BIAS_MANTISSA_MAX:
+        exponent += 1
+    return {"bias_mant": np.rint(scaled / 2**exponent).astype(int), "bias_exp": exponent}
+
+
 @dataclass(frozen=True)
 class LayeredProcesses:
     """A layered network as connected Lava Processes.
 
     Parameters
     ----------
-    synapses : tuple of LearningDense
+    synapses : tuple of LearningDense, or of GatedDense
         By layer; ``synapses[0].s_in`` is the network's input.
     neurons : tuple of LIF
         By layer.
     """
 
-    synapses: tuple[LearningDense, ...]
+    synapses: tuple[LearningDense | GatedDense, ...]
     neurons: tuple[LIF, ...]
+
+    @classmethod
+    def wired(
+        cls, synapses: Sequence[LearningDense | GatedDense], neurons: Sequence[LIF]
+    ) -> LayeredProcesses:
+        """Connect layer after layer, and each layer's spikes back to its own synapses."""
+        for own, lif in zip(synapses, neurons, strict=True):
+            own.a_out.connect(lif.a_in)
+            lif.s_out.connect(own.s_in_bap)
+        for lif, following in zip(neurons, synapses[1:], strict=False):
+            lif.s_out.connect(following.s_in)
+        return cls(tuple(synapses), tuple(neurons))
 
     def connect_input(self, s_out: OutPort) -> None:
         """Connect a source of spikes to the first synapses."""
@@ -123,15 +162,16 @@ class LayeredProcesses:
 def layered(
     sizes: Sequence[int],
     weights: Sequence[ArrayLike],
-    rule: rules.Rule | str = "sleep_hebb",
+    rule: Rule | str | Sequence[Rule] = "sleep_hebb",
     *,
     vth: int | Sequence[int] = 254,
     leak: float = 0.01,
+    bias: Sequence[ArrayLike] | None = None,
 ) -> LayeredNetwork:
     """Describe a feed-forward network of LIF layers with plastic dense synapses.
 
-    Each neuron integrates ``v(t) = (1 - leak) v(t-1) + sum_j w_ij s_j(t-1)`` and, where v exceeds
-    vth, spikes and starts again from 0. A spike takes one step a layer.
+    Each neuron integrates ``v(t) = (1 - leak) v(t-1) + sum_j w_ij s_j(t-1) + bias_i`` and, where v
+    exceeds vth, spikes and starts again from 0. A spike takes one step a layer.
 
     Parameters
     ----------
@@ -140,12 +180,16 @@ def layered(
     weights : sequence of array_like
         One (post, pre) matrix a layer, in weight units -256 .. 254 (see
         :func:`loihi_sleep.networks.quantize`).
-    rule : Rule or str
-        A learning rule, or ``sleep_hebb`` or ``stdp`` with potentiation 8 and depression 2.
+    rule : Rule, str or sequence of Rule
+        A learning rule, or ``sleep_hebb`` or ``stdp`` with potentiation 8 and depression 2; or one
+        rule a layer.
     vth : int or sequence of int
         Threshold, for all layers or by layer, 0 .. 131071.
     leak : float
         Share of the membrane potential lost each step, 0 .. 4095/4096.
+    bias : sequence of array_like, shape (post,) each, optional
+        Current of each neuron a step in weight units, -8190 .. 8190; fixed numerics rounds it
+        to 1/64, and coarser where it is large. 0 if left out.
 
     Returns
     -------
@@ -179,5 +223,11 @@ def layered(
             checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
         ),
         leak=checks.number("leak", leak, 0.0, (DECAY_UNITY - 1) / DECAY_UNITY),
-        rule=rules.by_name(rule) if isinstance(rule, str) else rule,
+        rules=_by_layer(rule, len(matrices)),
+        bias=tuple(
+            checks.array(f"bias[{layer}]", values, (size,), -BIAS_MAX, BIAS_MAX)
+            for layer, (values, size) in enumerate(
+                zip(bias or [0.0] * len(matrices), sizes[1:], strict=True)
+            )
+        ),
     )

@@ -1,4 +1,4 @@
-"""Thresholds from the activity of a trained ReLU network: data-based normalization."""
+"""Thresholds or gains from the activity of a trained ReLU network: data-based normalization."""
 
 from __future__ import annotations
 
@@ -56,3 +56,79 @@ def thresholds(
             vth.append(int(np.clip(np.rint(factor * largest / below / one), 1, VTH_MAX)))
         below = float(largest)
     return tuple(vth)
+
+
+def bias_currents(
+    biases: Sequence[NDArray[np.float64]],
+    max_rate: float,
+    factors: Sequence[float],
+    maxima: NDArray[np.float64],
+    unit: Sequence[float],
+) -> tuple[NDArray[np.float64], ...]:
+    """Currents that stand for the biases of a ReLU network where spike rates follow activations.
+
+    With the thresholds of :func:`thresholds` the rate of a neuron in layer l is its activation
+    times ``r_l = max_rate / (factor_1 ... factor_l * A_l)``, so that its bias is the current
+    ``bias * r_(l-1)`` a step.
+
+    Parameters
+    ----------
+    biases : sequence of ndarray, shape (post,) each
+        Of the ReLU network.
+    max_rate : float
+        Spikes a step of an input of 1.
+    factors, maxima, unit
+        As of :func:`thresholds`.
+
+    Returns
+    -------
+    tuple of ndarray, shape (post,) each
+        In weight units a step. 0 in layers after one that was never active.
+    """
+    currents = []
+    rate = max_rate
+    scale = 1.0
+    for values, factor, largest, one in zip(biases, factors, maxima, unit, strict=True):
+        currents.append(np.asarray(values, dtype=float) * rate / one)
+        scale *= factor
+        rate = max_rate / (scale * largest) if largest > 0 else 0.0
+    return tuple(currents)
+
+
+def released_gains(
+    weights: Sequence[NDArray[np.float64]], maxima: NDArray[np.float64]
+) -> tuple[float, ...]:
+    """Gains of a sleeping network as the released code of Sleep Replay Consolidation has them.
+
+    ``s_l = max(largest weight of layer l, A_l)``, ``f_1 = s_1``, ``f_l = s_l / f_(l-1)``,
+    ``gain_l = 1 / f_l``. The division is by the factor of the layer before, not by its largest
+    activation as in :func:`thresholds`.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray, shape (post, pre) each
+        Real weights.
+    maxima : ndarray, shape (layers,)
+        A_l, the largest activation of each layer on the data so far.
+
+    Returns
+    -------
+    tuple of float
+        One a layer, above 0.
+
+    Raises
+    ------
+    ValueError
+        A layer that has no positive weight and was never active.
+    """
+    gains = []
+    factor = 1.0
+    for layer, (matrix, largest) in enumerate(zip(weights, maxima, strict=True)):
+        scale = max(float(matrix.max()), float(largest))
+        if scale <= 0:
+            raise ValueError(
+                f"layer {layer} has no positive weight and was never active; it cannot be scaled"
+            )
+        factor = scale / factor
+        gains.append(1.0 / factor)
+    return tuple(gains)

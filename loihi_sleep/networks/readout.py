@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.run_guard import Session
-from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
-BATCH = 120
+# On Lava's simulator a step costs its messages, whatever they hold: there inputs stand side by
+# side, as many as these, and as fit into so many synapses.
+SIDE_BY_SIDE, SYNAPSES_MAX = 120, 20_000_000
 
 
 def classify_in_spikes(
     weights: Sequence[NDArray[np.float64]],
     vth: Sequence[int],
-    x: NDArray[np.float64],
+    x: NDArray[np.floating[Any]],
     run_cfg: RunConfig,
     *,
     steps: int,
     gain: float,
     seed: int,
+    on_progress: Callable[[int], None] | None = None,
 ) -> NDArray[np.int64]:
     """Classify inputs by the output neuron that spikes most.
 
-    Every input is shown for `steps` steps as Bernoulli spikes of rate ``gain * x`` to LIF neurons
-    without leak that start from rest. Inputs are independent, so the simulator runs a batch of them
-    side by side: one copy of the network an input, as one block-diagonal network.
+    Inputs are shown one after another, each for `steps` steps as Bernoulli spikes of rate
+    ``gain * x``, to LIF neurons without leak that begin each input from rest. Spikes take a step a
+    layer, and so does the fresh start.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ def classify_in_spikes(
         Spike probability per step of an input of 1, 0 .. 1.
     seed : int
         Of the input spikes.
+    on_progress : callable, optional
+        Called with the number of inputs that have been classified since its last call.
 
     Returns
     -------
@@ -57,57 +61,40 @@ def classify_in_spikes(
         Class with most output spikes; of equals the one whose membrane potential is highest, and
         -1 (no class) where no output neuron spiked.
     """
-    steps = checks.integer("steps", steps, 1)
-    gain = checks.number("gain", gain, 0, 1)
-    batches = [x[start : start + BATCH] for start in range(0, len(x), BATCH)]
-    seeds = spawn_seeds(seed, len(batches))
-    votes = [
-        _classify_batch(weights, vth, batch, run_cfg, steps, gain, batch_seed)
-        for batch, batch_seed in zip(batches, seeds, strict=True)
-    ]
-    return np.concatenate(votes)
-
-
-def _classify_batch(
-    weights: Sequence[NDArray[np.float64]],
-    vth: Sequence[int],
-    x: NDArray[np.float64],
-    run_cfg: RunConfig,
-    steps: int,
-    gain: float,
-    seed: int,
-) -> NDArray[np.int64]:
-    from lava.proc.lif.process import LIF
-    from lava.proc.sparse.process import Sparse
-    from scipy.sparse import block_diag, csr_matrix
-
-    from processes.spike_drive.process import SpikeDrive
+    from loihi_sleep.networks.side_by_side import side_by_side
+    from processes.image_drive.process import ImageDrive
     from processes.spike_probe.process import SpikeProbe
 
-    copies = len(x)
-    kind, du = (np.int32, 4095) if run_cfg.numerics == "fixed" else (float, 1.0)
-    drive = SpikeDrive(shape=(x.size,), rates=gain * x.ravel(), seed=seed)
-    spikes = drive.s_out
-    for matrix, threshold in zip(weights, vth, strict=True):
-        # One message bit: Lava then multiplies by the spikes instead of picking columns, which a
-        # sparse matrix does slowly. The spikes are 0 or 1 all the same.
-        synapses = Sparse(
-            weights=csr_matrix(block_diag([matrix] * copies, format="csr").astype(kind)),
-            num_message_bits=1,
-        )
-        neurons = LIF(shape=(copies * matrix.shape[0],), vth=threshold, du=du, dv=0)
-        spikes.connect(synapses.s_in)
-        synapses.a_out.connect(neurons.a_in)
-        spikes = neurons.s_out
+    steps = checks.integer("steps", steps, 1)
+    gain = checks.number("gain", gain, 0, 1)
+    copies = 1
+    if run_cfg.engine != "compiled":
+        fitting = SYNAPSES_MAX // sum(matrix.size for matrix in weights)
+        copies = max(1, min(SIDE_BY_SIDE, fitting, len(x)))
+    rows = -(-len(x) // copies)
+    rates = np.zeros((rows * copies, x.shape[1]))
+    rates[: len(x)] = gain * x
+    drive = ImageDrive(rates=rates.reshape(rows, -1), steps=steps, seed=seed)
+    neurons = side_by_side(weights, vth, copies, drive.s_out, run_cfg.numerics, steps)
     probe = SpikeProbe(shape=neurons.a_in.shape)
-    spikes.connect(probe.s_in)
+    neurons.s_out.connect(probe.s_in)
+    votes = []
+    before = np.zeros((copies, weights[-1].shape[0]))
     with Session(drive, run_cfg) as session:
-        session.run(steps)
-        # What is still on its way takes one more step a layer.
-        session.set(drive.rates, 0.0)
-        session.run(len(weights))
-        counts = session.get(probe.count).reshape(copies, -1)
-        potential = session.get(neurons.v).reshape(copies, -1).astype(float)
+        session.run(len(weights))  # until the first input has reached the last layer
+        for _ in range(rows):
+            session.run(steps)
+            total = session.get(probe.count).reshape(before.shape)
+            potential = session.get(neurons.v).reshape(before.shape).astype(float)
+            votes.append(_vote(total - before, potential))
+            before = total
+            if on_progress is not None:
+                on_progress(copies)
+    return np.concatenate(votes)[: len(x)]
+
+
+def _vote(counts: NDArray[np.float64], potential: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Class of each copy of the network."""
     # Potentials decide between equal counts only: squeezed into less than one spike.
     spread = np.ptp(potential) + 1.0
     votes = (counts + (potential - potential.min()) / (2 * spread)).argmax(axis=1)

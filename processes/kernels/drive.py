@@ -6,11 +6,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream, words
+from processes.kernels.philox import Stream, words, words_at
 
 _TWO_TO_32 = 4294967296.0
 CURRENT_MAX = 2**23 - 1
 _SPIKES, _WINDOW, _CURRENT = Stream.SPIKES.value, Stream.WINDOW.value, Stream.CURRENT.value
+_IMAGES = Stream.IMAGES.value
 
 
 @numba.njit("float64(int64, float64, float64)", cache=True)
@@ -96,6 +97,39 @@ def bernoulli_spikes(
     return spikes
 
 
+@numba.njit("boolean[::1](float64[::1], int64, int64, int64, int64)", cache=True)
+def image_spikes(
+    rates: NDArray[np.float64], neurons: int, step: int, image_steps: int, seed: int
+) -> NDArray[np.bool_]:
+    """Spikes of one time step, of images that are shown one after another.
+
+    Parameters
+    ----------
+    rates : ndarray of float64, shape (images * neurons,)
+        Spike probability per step, 0 .. 1, image by image.
+    neurons : int
+        Of one row of images.
+    step : int
+        Time step, from 1.
+    image_steps : int
+        Steps for which an image is shown.
+    seed : int
+        Seed of the generator.
+
+    Returns
+    -------
+    ndarray of bool, shape (neurons,)
+    """
+    first = (step - 1) // image_steps % (rates.size // neurons) * neurons
+    draw = words_at(
+        seed, _IMAGES, (step - 1) % image_steps, np.arange(first, first + neurons, dtype=np.int64)
+    )
+    spikes = np.empty(neurons, dtype=np.bool_)
+    for j in range(neurons):
+        spikes[j] = np.float64(draw[j]) < rates[first + j] * _TWO_TO_32
+    return spikes
+
+
 @numba.njit(
     "float64[::1](float64[::1], float64[::1], int64, int64, int64, float64, float64)", cache=True
 )
@@ -149,6 +183,9 @@ def to_integer_current(current: NDArray[np.float64]) -> NDArray[np.int32]:
     return rounded
 
 
+@numba.njit(
+    "boolean[:, ::1](float64[::1], int64, int64, float64, float64, int64, int64)", cache=True
+)
 def bernoulli_raster(
     rates: NDArray[np.float64],
     steps: int,
@@ -165,9 +202,7 @@ def bernoulli_raster(
     ndarray of bool, shape (steps, n)
         Row t - 1 is ``bernoulli_spikes(rates, t, ...)``: what a running drive will emit.
     """
-    return np.array(
-        [
-            bernoulli_spikes(rates, step, seed, period, depth, columns, side)
-            for step in range(1, steps + 1)
-        ]
-    ).reshape(steps, rates.size)
+    raster = np.empty((steps, rates.size), dtype=np.bool_)
+    for step in range(1, steps + 1):
+        raster[step - 1] = bernoulli_spikes(rates, step, seed, period, depth, columns, side)
+    return raster

@@ -34,6 +34,7 @@ class Stream(IntEnum):
     WEIGHT_ROUNDING = 3
     TAG_1_ROUNDING = 4
     TAG_2_ROUNDING = 5
+    IMAGES = 6
 
 
 @numba.njit("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)", cache=True)

@@ -19,6 +19,7 @@ from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.current_drive import models as current_drive
+from processes.image_drive import models as image_drive
 from processes.phase_gate import models as phase_gate
 from processes.spike_drive import models as spike_drive
 from processes.spike_probe import models as spike_probe
@@ -166,6 +167,16 @@ def _build_spike_drive(assembly: Assembly, drive: Any) -> None:
     assembly.add(assembly.relays, stepper.SPIKE_DRIVE, fields)
 
 
+def _build_image_drive(assembly: Assembly, drive: Any) -> None:
+    parameters = drive.proc_params
+    fields = [
+        *assembly.sends_of(drive.s_out).fields,
+        *(_real(assembly, drive.rates), drive.rates.shape[0]),
+        *(parameters["steps"], parameters["seed"]),
+    ]
+    assembly.add(assembly.relays, stepper.IMAGE_DRIVE, fields)
+
+
 def _build_current_drive(assembly: Assembly, drive: Any) -> None:
     fields = [
         *assembly.sends_of(drive.a_out).fields,
@@ -251,6 +262,7 @@ def _monitor_row(target: tuple[Region, tuple[int, int]], place: int, plastic: in
 _RING = Component(_build_ring, sends=("s_out",))
 _SINK = Component(_build_sink, hears=("a_in",))
 _SPIKE_DRIVE = Component(_build_spike_drive, sends=("s_out",))
+_IMAGE_DRIVE = Component(_build_image_drive, sends=("s_out",))
 _CURRENT_DRIVE = Component(_build_current_drive, sends=("a_out",))
 _GATE = Component(_build_gate, sends=("s_out", "phase_out"), hears=("wake_in", "replay_in"))
 _PROBE = Component(_build_probe, hears=("s_in",))
@@ -262,6 +274,8 @@ COMPONENTS = {
     sink.PyReceiveModelFixed: _SINK,
     spike_drive.PySpikeDriveModelFloat: _SPIKE_DRIVE,
     spike_drive.PySpikeDriveModelFixed: _SPIKE_DRIVE,
+    image_drive.PyImageDriveModelFloat: _IMAGE_DRIVE,
+    image_drive.PyImageDriveModelFixed: _IMAGE_DRIVE,
     current_drive.PyCurrentDriveModelFloat: _CURRENT_DRIVE,
     current_drive.PyCurrentDriveModelFixed: _CURRENT_DRIVE,
     phase_gate.PyPhaseGateModelFloat: _GATE,

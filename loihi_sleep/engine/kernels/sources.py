@@ -16,7 +16,12 @@ from loihi_sleep.engine.kernels.messages import (
     send_flags,
 )
 from loihi_sleep.engine.kernels.numerics import by_numerics
-from processes.kernels.drive import bernoulli_spikes, gaussian_current, to_integer_current
+from processes.kernels.drive import (
+    bernoulli_spikes,
+    gaussian_current,
+    image_spikes,
+    to_integer_current,
+)
 from processes.kernels.schedule import advance, is_asleep
 
 OUT = 0
@@ -29,6 +34,10 @@ RATES, STD, WAVE_PERIOD, WAVE_DEPTH, SEED, COLUMNS, WINDOW, HOLD, DRIVE_FIELDS =
     MESSAGE_FIELDS, MESSAGE_FIELDS + 9
 )
 MEAN = RATES
+# Row of an image drive: rates in reals, how many images are shown, steps for each, the seed.
+IMAGE_RATES, IMAGES, IMAGE_STEPS, IMAGE_SEED, IMAGE_FIELDS = range(
+    MESSAGE_FIELDS, MESSAGE_FIELDS + 5
+)
 # Row of a gate: the phase it sends, two inputs, and cells of its schedule.
 PHASE_OUT = MESSAGE_FIELDS
 WAKE_IN = PHASE_OUT + MESSAGE_FIELDS
@@ -72,6 +81,27 @@ def drive_spikes(
         reals[p[b + WAVE_DEPTH]],
         p[b + COLUMNS],
         p[b + WINDOW],
+    )
+    for j in range(n):
+        flags[j] = spikes[j]
+    send_flags(p, b + OUT, flags, values, index, counters)
+
+
+@numba.njit(cache=True)
+def show_images(
+    p: Program,
+    b: int,
+    t: int,
+    values: Values,
+    index: Index,
+    counters: Counters,
+    reals: Reals,
+    flags: Flags,
+) -> None:
+    """Send the spikes that `ImageDrive` draws for this step."""
+    n, first = p[b + OUT + SIZE], p[b + IMAGE_RATES]
+    spikes = image_spikes(
+        reals[first : first + n * p[b + IMAGES]], n, t, p[b + IMAGE_STEPS], p[b + IMAGE_SEED]
     )
     for j in range(n):
         flags[j] = spikes[j]

@@ -7,6 +7,7 @@ cache on disk.
 import numba
 
 from loihi_sleep.engine.kernels import (
+    gated,
     lif,
     messages,
     plasticity,
@@ -29,6 +30,7 @@ from loihi_sleep.engine.kernels.arrays import (
     JOIN,
     RING,
     SPIKE_DRIVE,
+    IMAGE_DRIVE,
     CURRENT_DRIVE,
     GATE,
     LIF,
@@ -40,10 +42,11 @@ from loihi_sleep.engine.kernels.arrays import (
     SPARSE,
     DELAY_DENSE,
     PLASTIC,
+    GATED,
     PROBE,
     SINK,
     MONITOR,
-) = range(17)
+) = range(19)
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
@@ -74,6 +77,8 @@ def _other_nodes(
         sources.play_ring(p, b, t, values, index, counters)
     elif op == SPIKE_DRIVE:
         sources.drive_spikes(p, b, t, values, index, counters, reals, flags)
+    elif op == IMAGE_DRIVE:
+        sources.show_images(p, b, t, values, index, counters, reals, flags)
     elif op == CURRENT_DRIVE:
         sources.drive_current(p, b, t, values, index, counters, reals)
     elif op == GATE:
@@ -150,6 +155,8 @@ def run_float(
                 lif.step_ternary_float(p, b, values, index, counters, reals, flags)
             elif op == REFRACTORY_LIF:
                 lif.step_refractory_float(p, b, t, values, index, counters, reals, flags)
+            elif op == GATED:
+                gated.step_gated_float(p, b, values, synaptic, index, counters, reals)
             else:
                 _other_nodes(op, p, b, t, k, values, synaptic, index, counters, reals, flags)
 

@@ -1,0 +1,1 @@
+"""Bernoulli spikes of one image after another."""
