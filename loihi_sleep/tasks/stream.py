@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from processes import checks
+
+# Validation samples are this part of a task's training samples, and beside them.
+VALIDATION_PART = 6
 
 
 @dataclass(frozen=True)
@@ -15,13 +21,13 @@ class Samples:
 
     Parameters
     ----------
-    x : ndarray of float64, shape (samples, inputs)
+    x : ndarray of float32 or float64, shape (samples, inputs)
         Inputs, 0 .. 1.
     y : ndarray of int64, shape (samples,)
         Class of each sample.
     """
 
-    x: NDArray[np.float64]
+    x: NDArray[np.floating[Any]]
     y: NDArray[np.int64]
 
     def of_classes(self, classes: Sequence[int]) -> Samples:
@@ -46,6 +52,8 @@ class Stream:
         Classes of each task, in order.
     plane : tuple of int
         (rows, columns) of an input.
+    joint : Samples, optional
+        What joint training learns from, where that is more than `train`.
     """
 
     train: Samples
@@ -53,6 +61,11 @@ class Stream:
     test: Samples
     tasks: tuple[tuple[int, ...], ...]
     plane: tuple[int, int]
+    joint: Samples | None = None
+
+    def days(self) -> list[Samples]:
+        """Return the training samples of each task."""
+        return [self.train.of_classes(task) for task in self.tasks]
 
     @property
     def classes(self) -> int:
@@ -63,6 +76,86 @@ class Stream:
     def inputs(self) -> int:
         """Number of inputs."""
         return self.plane[0] * self.plane[1]
+
+
+def class_order(order: int | Sequence[int], classes: int = 10) -> tuple[int, ...]:
+    """Order in which classes are learned, two a task.
+
+    Parameters
+    ----------
+    order : int or sequence of int
+        0 for 0, 1, 2, ...; another number for a random order drawn from it as a seed; or the
+        classes themselves.
+    classes : int
+        How many there are.
+
+    Raises
+    ------
+    ValueError
+        A negative number, or a sequence that does not name each class once.
+    """
+    if isinstance(order, int):
+        if checks.integer("data.task_order", order, 0) == 0:
+            return tuple(range(classes))
+        drawn = np.random.default_rng(order).permutation(classes)
+        return tuple(int(c) for c in drawn)
+    if sorted(order) != list(range(classes)):
+        raise ValueError(
+            f"data.task_order is {list(order)}; it must name each class 0 .. {classes - 1} once, "
+            "or be a number"
+        )
+    return tuple(order)
+
+
+def in_tasks(
+    joint: Samples,
+    test: Samples,
+    plane: tuple[int, int],
+    *,
+    task_order: int | Sequence[int],
+    task_samples: int,
+) -> Stream:
+    """Make a stream of two-class tasks from the training and test samples of ten classes.
+
+    Parameters
+    ----------
+    joint, test : Samples
+        All training samples, and the test samples.
+    plane : tuple of int
+        (rows, columns) of an input.
+    task_order : int or sequence of int
+        See :func:`class_order`.
+    task_samples : int
+        Training samples of a task: the first so many of its classes; the next sixth as many are its
+        validation samples.
+
+    Raises
+    ------
+    ValueError
+        Too few samples.
+    """
+    order = class_order(task_order)
+    tasks = tuple((order[i], order[i + 1]) for i in range(0, len(order), 2))
+    held_out = max(1, task_samples // VALIDATION_PART)
+    parts: dict[str, list[NDArray[np.int64]]] = {"train": [], "validation": []}
+    for task in tasks:
+        places = np.flatnonzero(np.isin(joint.y, task))
+        if len(places) < task_samples + held_out:
+            raise ValueError(
+                f"data.task_images is {task_samples}; classes {task[0]} and {task[1]} have "
+                f"{len(places)} training images, of which {held_out} more are for validation"
+            )
+        parts["train"].append(places[:task_samples])
+        parts["validation"].append(places[task_samples : task_samples + held_out])
+    train, validation = (np.sort(np.concatenate(parts[name])) for name in ("train", "validation"))
+    return Stream(
+        train=Samples(joint.x[train], joint.y[train]),
+        validation=Samples(joint.x[validation], joint.y[validation]),
+        test=test,
+        tasks=tasks,
+        plane=plane,
+        joint=joint,
+    )
 
 
 def accuracy_by_task(

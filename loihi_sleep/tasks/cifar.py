@@ -1,0 +1,126 @@
+"""CIFAR-10 as a class-incremental stream of features."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.tasks.data_folder import VARIABLE, data_folder
+from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
+from loihi_sleep.tasks.stream import Samples, Stream, in_tasks
+
+SUBSET = "cifar10-subset.npz"
+RESNET = "resnet18-f37072fd.pth"
+# Of the dictionary: words, and the seed of its patches and k-means.
+WORDS, DICTIONARY_SEED = 256, 0
+_BATCH = 100
+
+
+def cifar(
+    *,
+    task_order: int | Sequence[int] = 0,
+    task_images: int = 1900,
+    folder: str | None = None,
+) -> tuple[Stream, str]:
+    """Load features of CIFAR-10 as five tasks of two classes.
+
+    The features are those of torchvision's ResNet-18 where its weights are on disk (in the data
+    folder, or where torch keeps its own), else dictionary features that are learned without labels
+    from the training images; see :mod:`loihi_sleep.tasks.dictionary_features`. Each is divided by
+    its largest value over the training images.
+
+    Parameters
+    ----------
+    task_order : int or sequence of int
+        See :func:`loihi_sleep.tasks.stream.class_order`.
+    task_images : int
+        Training images of a task; the next sixth as many are its validation images.
+    folder : str, optional
+        Folder that holds ``cifar10-subset.npz`` or torchvision's ``cifar-10-batches-py``; see
+        :func:`loihi_sleep.tasks.data_folder.data_folder`.
+
+    Returns
+    -------
+    Stream, str
+        Features 0 .. 1, and which they are.
+
+    Raises
+    ------
+    ValueError
+        Data that are missing or damaged, or too few images.
+    """
+    base, may_download = data_folder(folder)
+    x_train, y_train, x_test, y_test = _images(base, may_download)
+    weights = _resnet_weights(base)
+    if weights is not None:
+        kind = "ResNet-18, ImageNet weights, 512 features"
+        train, test = (_resnet_features(x, weights) for x in (x_train, x_test))
+    else:
+        kind = f"dictionary of {WORDS} patches, learned without labels, {4 * WORDS} features"
+        dictionary = learn_dictionary(x_train, WORDS, DICTIONARY_SEED)
+        train, test = (features(x, dictionary) for x in (x_train, x_test))
+    largest = np.maximum(train.max(axis=0), np.finfo(np.float32).tiny)
+    stream = in_tasks(
+        Samples(train / largest, y_train),
+        Samples(np.minimum(test / largest, 1), y_test),
+        (1, train.shape[1]),
+        task_order=task_order,
+        task_samples=task_images,
+    )
+    return stream, kind
+
+
+def _images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
+    """Read the subset, if it is there, else all of CIFAR-10."""
+    subset = base / SUBSET
+    if subset.is_file():
+        try:
+            with np.load(subset, allow_pickle=False) as arrays:
+                x_train, y_train, x_test, y_test = (
+                    arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")
+                )
+        except (OSError, ValueError, KeyError) as error:
+            raise ValueError(f"{subset} is damaged ({error}); get it again") from None
+        return x_train, y_train.astype(np.int64), x_test, y_test.astype(np.int64)
+    from torchvision.datasets import CIFAR10
+
+    try:
+        splits = [CIFAR10(base, train=train, download=may_download) for train in (True, False)]
+    except RuntimeError as error:
+        raise ValueError(
+            f"{base} holds neither {SUBSET} nor a whole {CIFAR10.base_folder} ({error}); put one "
+            f"there, or leave out data.folder and {VARIABLE} and it is downloaded"
+        ) from None
+    (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
+    return x_train, y_train, x_test, y_test
+
+
+def _resnet_weights(base: Path) -> Path | None:
+    """Find the weights of torchvision's ResNet-18; they are never downloaded here."""
+    torch_home = os.environ.get("TORCH_HOME") or Path.home() / ".cache" / "torch"
+    places = (base / RESNET, Path(torch_home) / "hub" / "checkpoints" / RESNET)
+    return next((path for path in places if path.is_file()), None)
+
+
+def _resnet_features(images: NDArray[np.uint8], weights: Path) -> NDArray[np.float32]:
+    """Activations before the last layer, of images brought to the size that it was trained on."""
+    import torch
+    from torchvision.models import ResNet18_Weights, resnet18
+
+    network = resnet18()
+    try:
+        network.load_state_dict(torch.load(weights, weights_only=True))
+    except Exception as error:  # torch raises errors of many kinds for a file that it cannot read
+        raise ValueError(f"{weights} is damaged or of another kind ({error})") from None
+    network.fc = torch.nn.Identity()
+    network.eval()
+    prepare = ResNet18_Weights.IMAGENET1K_V1.transforms(antialias=True)
+    planes = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+    with torch.no_grad():
+        parts = [network(prepare(batch)) for batch in torch.split(planes, _BATCH)]
+    return torch.cat(parts).numpy()

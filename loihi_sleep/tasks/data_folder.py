@@ -1,0 +1,95 @@
+"""Where data sets lie: a folder that the user names, or one in the user's cache."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+VARIABLE = "LOIHI_SLEEP_DATA"
+
+
+def data_folder(named: str | None = None) -> tuple[Path, bool]:
+    """Find the folder of data sets.
+
+    Parameters
+    ----------
+    named : str, optional
+        A folder that the user names; else ``LOIHI_SLEEP_DATA``, else the user's cache.
+
+    Returns
+    -------
+    Path, bool
+        The folder, and whether data sets may be downloaded into it: only into the cache.
+
+    Raises
+    ------
+    ValueError
+        A named folder that is not there.
+    """
+    source, chosen = ("data.folder", named) if named else (VARIABLE, os.environ.get(VARIABLE))
+    if chosen:
+        folder = Path(chosen).expanduser()
+        if not folder.is_dir():
+            raise ValueError(f"{source} is {chosen!r}, which is not a folder that exists")
+        return folder, False
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "loihi-sleep" / "data", True
+
+
+def found(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Find files, each as it is or packed by gzip.
+
+    Returns
+    -------
+    dict of str to Path
+        Of those that are there.
+    """
+    paths = {}
+    for name in names:
+        for path in (folder / name, folder / f"{name}.gz"):
+            if path.is_file():
+                paths[name] = path
+                break
+    return paths
+
+
+def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> None:
+    """Download files with torchvision, each whole and with the right checksum or not at all.
+
+    Parameters
+    ----------
+    folder : Path
+        Where they go; it need not exist.
+    files : mapping of str to str
+        MD5 checksum of each file by its name.
+    mirrors : sequence of str
+        Addresses to put before a name, tried in turn.
+
+    Raises
+    ------
+    ValueError
+        A file that no mirror delivers.
+    """
+    from torchvision.datasets.utils import download_url
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, checksum in files.items():
+        if (folder / name).is_file():
+            continue
+        reason = "no mirror is known"
+        # Beside its place, so that moving it there is one step; gone if anything breaks.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as partial:
+            for mirror in mirrors:
+                try:
+                    download_url(f"{mirror}{name}", partial, name, checksum)
+                    os.replace(Path(partial) / name, folder / name)
+                    break
+                except (OSError, RuntimeError) as error:
+                    reason = str(error)
+            else:
+                raise ValueError(
+                    f"{folder / name} is not there and cannot be downloaded ({reason}); put it "
+                    f"there, or name a folder that holds it by data.folder or {VARIABLE}"
+                )
