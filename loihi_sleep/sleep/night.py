@@ -16,7 +16,7 @@ from processes import checks
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
-    from loihi_sleep.networks.layered import LayeredNetwork
+    from loihi_sleep.networks import GatedNetwork, LayeredNetwork
 
 CHUNK_STEPS = 100
 
@@ -100,27 +100,30 @@ class NightRecord:
         Steps of a chunk (the last may be shorter).
     rasters : tuple of ndarray of bool, shape (raster_steps, neurons) each
         Spikes of the first steps, the input first.
+    spikes : tuple of ndarray of int64, shape (neurons,) each
+        How often each neuron spiked in the night, by layer without the input.
     """
 
     weights: tuple[NDArray[np.float64], ...]
     rates: NDArray[np.float64]
     chunk_steps: int
     rasters: tuple[NDArray[np.bool_], ...]
+    spikes: tuple[NDArray[np.int64], ...]
 
 
 def run_night(
-    network: LayeredNetwork,
+    network: LayeredNetwork | GatedNetwork,
     night: Night,
     run_cfg: RunConfig,
     *,
     raster_steps: int = 0,
     on_progress: Callable[[NightProgress], None] | None = None,
 ) -> NightRecord:
-    """Put a layered network to sleep for a night and record it.
+    """Put a network to sleep for a night and record it.
 
     Parameters
     ----------
-    network : LayeredNetwork
+    network : LayeredNetwork or GatedNetwork
     night : Night
     run_cfg : RunConfig
         From :func:`loihi_sleep.run_configs.select`.
@@ -194,7 +197,8 @@ def run_night(
         rasters = [input_raster[:raster_steps]]
         for probe, size in zip(probes, layers, strict=True):
             rasters.append(unpack_raster(session.get(probe.raster)[:raster_steps], size))
-    return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters))
+        spikes = tuple(session.get(probe.count).astype(np.int64) for probe in probes)
+    return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters), spikes)
 
 
 def put_to_sleep(

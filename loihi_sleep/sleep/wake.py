@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -29,19 +29,53 @@ class WakeConfig(BaseModel):
     momentum: float = Field(0.9, ge=0, lt=1)
     batch_size: int = Field(10, ge=1)
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped")
+    dropout_inverted: bool = Field(
+        True,
+        description="scale what is kept up while training; else what there is down afterwards",
+    )
     loss: Literal["squared_error", "cross_entropy"] = "squared_error"
     init_gain: float = Field(
         1.2, gt=0, description="weights start uniform within gain / sqrt(inputs of the layer)"
     )
+    init_range: float | None = Field(
+        None, gt=0, description="weights start uniform within this instead, in all layers"
+    )
+
+    @property
+    def hidden_scale(self) -> float:
+        """Factor of hidden activations outside of training."""
+        return 1.0 if self.dropout_inverted else 1.0 - self.dropout
 
 
-def initial_weights(sizes: Sequence[int], gain: float, seed: int) -> Weights:
-    """Draw weights uniform within ``gain / sqrt(pre)``, one (post, pre) matrix a layer."""
+class Penalty(Protocol):
+    """Holds weights that matter for earlier tasks; what the loss knows nothing of."""
+
+    def add_gradient(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Add the penalty's gradient to that of the loss, before a step."""
+
+    def after_step(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Look at the parameters after a step."""
+
+
+def initial_weights(sizes: Sequence[int], config: WakeConfig, seed: int) -> Weights:
+    """Draw weights within the configuration's bounds, one (post, pre) matrix a layer."""
     rng = np.random.default_rng(seed)
-    return [rng.uniform(-1, 1, (post, pre)) * gain / np.sqrt(pre) for pre, post in pairwise(sizes)]
+    return [
+        rng.uniform(-1, 1, (post, pre)) * (config.init_range or config.init_gain / np.sqrt(pre))
+        for pre, post in pairwise(sizes)
+    ]
 
 
-def train(weights: Weights, samples: Samples, config: WakeConfig, seed: int) -> Weights:
+def train(
+    weights: Weights,
+    samples: Samples,
+    config: WakeConfig,
+    seed: int,
+    *,
+    stored: Samples | None = None,
+    stored_share: float = 1.0,
+    penalty: Penalty | None = None,
+) -> Weights:
     """Train a bias-free ReLU network on some samples, from the given weights on.
 
     Parameters
@@ -53,65 +87,110 @@ def train(weights: Weights, samples: Samples, config: WakeConfig, seed: int) -> 
     config : WakeConfig
     seed : int
         Of batches and dropout.
+    stored : Samples, optional
+        Of earlier tasks, rehearsed with each batch: drawn with replacement.
+    stored_share : float
+        How many are rehearsed for each sample of the present task.
+    penalty : Penalty, optional
+        On changes of weights.
 
     Returns
     -------
     list of ndarray
         The trained weights.
     """
-    order_seed, dropout_seed = spawn_seeds(seed, 2)
+    order_seed, dropout_seed, stored_seed = spawn_seeds(seed, 3)
     order = torch.Generator().manual_seed(order_seed)
     dropout = torch.Generator().manual_seed(dropout_seed)
     x = torch.from_numpy(samples.x).float()
     y = torch.from_numpy(samples.y)
     parameters = [nn.Parameter(torch.from_numpy(w).float()) for w in weights]
     optimizer = torch.optim.SGD(parameters, config.learning_rate, config.momentum)
-    keep = 1 - config.dropout
+    draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
     with _one_thread():
         for _ in range(config.epochs):
             for batch in torch.split(torch.randperm(len(x), generator=order), config.batch_size):
-                activity = x[batch]
-                for layer, matrix in enumerate(parameters):
-                    activity = activity @ matrix.T
-                    if layer < len(parameters) - 1:
-                        activity = torch.relu(activity)
-                        if config.dropout:
-                            mask = torch.rand(activity.shape, generator=dropout) < keep
-                            activity = activity * mask / keep
+                inputs, classes = draw_stored(x[batch], y[batch])
+                output = _forward(parameters, inputs, config, dropout)
                 optimizer.zero_grad()
-                _loss(activity, y[batch], config.loss).backward()  # type: ignore[no-untyped-call]
+                _loss(output, classes, config.loss).backward()  # type: ignore[no-untyped-call]
+                if penalty is not None:
+                    penalty.add_gradient(parameters)
                 optimizer.step()
+                if penalty is not None:
+                    penalty.after_step(parameters)
     return [p.detach().double().numpy() for p in parameters]
 
 
-def predict(weights: Weights, x: NDArray[np.float64]) -> NDArray[np.int64]:
+def _forward(
+    parameters: Sequence[nn.Parameter],
+    inputs: torch.Tensor,
+    config: WakeConfig,
+    dropout: torch.Generator,
+) -> torch.Tensor:
+    """Output of the network in training."""
+    keep = 1 - config.dropout
+    activity = inputs
+    for layer, matrix in enumerate(parameters):
+        activity = activity @ matrix.T
+        if layer < len(parameters) - 1:
+            activity = torch.relu(activity)
+            if config.dropout:
+                mask = torch.rand(activity.shape, generator=dropout) < keep
+                activity = activity * mask / (keep if config.dropout_inverted else 1.0)
+    return activity
+
+
+def _drawing(
+    stored: Samples | None, share: float, generator: torch.Generator
+) -> Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+    """Return what adds stored samples to a batch."""
+    if stored is None or not len(stored):
+        return lambda x, y: (x, y)
+    x_stored, y_stored = torch.from_numpy(stored.x).float(), torch.from_numpy(stored.y)
+
+    def draw(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        chosen = torch.randint(len(y_stored), (round(share * len(y)),), generator=generator)
+        return torch.cat([x, x_stored[chosen]]), torch.cat([y, y_stored[chosen]])
+
+    return draw
+
+
+def predict(
+    weights: Weights, x: NDArray[np.floating[Any]], hidden_scale: float = 1.0
+) -> NDArray[np.int64]:
     """Class of the largest output for each input, among all classes.
 
     Parameters
     ----------
     weights : list of ndarray, shape (post, pre) each
     x : ndarray, shape (samples, inputs)
+    hidden_scale : float
+        Factor of hidden activations.
 
     Returns
     -------
     ndarray of int64, shape (samples,)
     """
-    return activations(weights, x)[-1].argmax(axis=1)
+    return activations(weights, x, hidden_scale)[-1].argmax(axis=1)
 
 
-def activations(weights: Weights, x: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+def activations(
+    weights: Weights, x: NDArray[np.floating[Any]], hidden_scale: float = 1.0
+) -> list[NDArray[np.floating[Any]]]:
     """Activations of every layer: ReLU in hidden layers, linear in the output.
 
     Returns
     -------
     list of ndarray, shape (samples, neurons) each
+        In the type of x.
     """
     layers = []
     activity = x
     for layer, matrix in enumerate(weights):
-        activity = activity @ matrix.T
+        activity = activity @ matrix.T.astype(x.dtype)
         if layer < len(weights) - 1:
-            activity = np.maximum(activity, 0)
+            activity = np.maximum(activity, 0) * x.dtype.type(hidden_scale)
         layers.append(activity)
     return layers
 

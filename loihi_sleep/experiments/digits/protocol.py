@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import networks, rules, run_configs, sleep
+from loihi_sleep import run_configs, sleep
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
@@ -19,6 +19,9 @@ from loihi_sleep.results.metrics import backward_transfer, summarize
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.lifelong import Life, Rest, live
+from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.tasks.digits import digits
 from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
 
@@ -28,54 +31,23 @@ _INITIAL, _WAKE, _NIGHT, _READOUT, _JOINT = range(5)
 
 
 @dataclass(frozen=True)
-class Memory:
-    """All that is kept of past tasks: no image, a mean image and a number a layer.
+class SleptLife:
+    """What became of one network that slept after each task.
 
     Parameters
     ----------
-    mean_image : ndarray, shape (inputs,)
-        Running mean of the images so far.
-    images : int
-        How many they were.
-    maxima : ndarray, shape (layers,)
-        Running maximum of each layer's activations.
-    """
-
-    mean_image: NDArray[np.float64]
-    images: int
-    maxima: NDArray[np.float64]
-
-    def after(self, samples: Samples, weights: wake.Weights) -> Memory:
-        """Take in the samples of one more task, seen through the present weights."""
-        images = self.images + len(samples)
-        total = self.mean_image * self.images + samples.x.sum(axis=0)
-        largest = np.array([a.max() for a in wake.activations(weights, samples.x)])
-        return Memory(total / images, images, np.maximum(self.maxima, largest))
-
-
-@dataclass(frozen=True)
-class Life:
-    """What became of one network over all tasks.
-
-    Parameters
-    ----------
-    before, after : list of weights
-        Real weights before and after the night that follows each task.
+    life : Life
     units : tuple of ndarray
         Weights after the last night, weight units.
     unit : tuple of float
         Real weight of one unit, by layer.
-    memory : Memory
-        At the end.
     nights : list of dict of ndarray
         What was recorded in each night (``rates``, ``raster_0`` ..).
     """
 
-    before: list[wake.Weights]
-    after: list[wake.Weights]
+    life: Life
     units: tuple[NDArray[np.float64], ...]
     unit: tuple[float, ...]
-    memory: Memory
     nights: list[dict[str, NDArray[Any]]]
 
 
@@ -101,8 +73,8 @@ def run(config: DigitsConfig, folder: RunFolder, progress: Progress) -> dict[str
     progress.start(nights * config.sleep.steps)
     measured = []
     for seed, stream in streams.items():
-        life = live_with_sleep(config, stream, seed, run_cfg, folder.checkpoint, progress)
-        measured.append(measure(config, stream, stream.test, seed, life, run_cfg))
+        slept = live_with_sleep(config, stream, seed, run_cfg, folder.checkpoint, progress)
+        measured.append(measure(config, stream, stream.test, seed, slept, run_cfg))
         folder.log("seed", seed=seed, accuracy_sleep=measured[-1]["accuracy_sleep"])
     return {
         name: summarize([values[name] for values in measured], unit)
@@ -131,7 +103,7 @@ def live_with_sleep(
     run_cfg: Any,
     checkpoint: Checkpoint,
     progress: Progress,
-) -> Life:
+) -> SleptLife:
     """Learn the tasks in sequence and sleep after each.
 
     Parameters
@@ -146,45 +118,42 @@ def live_with_sleep(
 
     Returns
     -------
-    Life
+    SleptLife
     """
-    weights = _initial_weights(config, stream, seed)
-    memory = Memory(np.zeros(stream.inputs), 0, np.zeros(len(weights)))
-    before, after, nights = [], [], []
-    for task, classes in enumerate(stream.tasks):
-        samples = stream.train.of_classes(classes)
-        weights = wake.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
-        memory = memory.after(samples, weights)
-        before.append(weights)
-        quantized = networks.quantize(
-            weights, config.sleep.headroom, rounded=config.numerics == "fixed"
+    nights: list[dict[str, NDArray[Any]]] = []
+    units: list[tuple[float, ...]] = []
+
+    def rest(task: int, weights: wake.Weights, memory: Memory) -> wake.Weights:
+        evening = config.sleep.evening(
+            weights, memory, task, numerics=config.numerics, plane=stream.plane
         )
         group = f"seed_{seed}/night_{task}"
         if checkpoint.has(group):
             night = checkpoint.read(group)
-            progress.advance(config.sleep.steps)
+            progress.advance(evening.steps)
         else:
             note = f"seed {seed}, night {task + 1}/{len(stream.tasks)}"
-            night = _sleep(
-                config, stream, seed, task, quantized, memory, run_cfg, _listener(progress, note)
-            )
+            night = _sleep(evening, _seed(seed, _NIGHT, task), run_cfg, _listener(progress, note))
             checkpoint.write(group, night)
-        quantized = quantized.with_units([night[f"weights_{i}"] for i in range(len(weights))])
-        weights = quantized.real()
-        after.append(weights)
         nights.append(night)
-    return Life(before, after, quantized.units, quantized.unit, memory, nights)
+        units.append(evening.unit)
+        return evening.real(_units_after(night, len(weights)))
+
+    life = _live(config, stream, seed, rest)
+    last = nights[-1]
+    return SleptLife(life, _units_after(last, len(life.after[-1])), units[-1], nights)
 
 
 def live_without_sleep(config: DigitsConfig, stream: Stream, seed: int) -> list[wake.Weights]:
     """Learn the tasks in sequence, with the same training; weights after each task."""
-    weights = _initial_weights(config, stream, seed)
-    after = []
-    for task, classes in enumerate(stream.tasks):
-        samples = stream.train.of_classes(classes)
-        weights = wake.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
-        after.append(weights)
-    return after
+    return _live(config, stream, seed, None).after
+
+
+def _live(config: DigitsConfig, stream: Stream, seed: int, rest: Rest | None) -> Life:
+    def learn(task: int, samples: Samples, weights: wake.Weights) -> wake.Weights:
+        return wake.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
+
+    return live(_initial_weights(config, stream, seed), stream.days(), learn, rest)
 
 
 def learn_jointly(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weights:
@@ -196,7 +165,12 @@ def learn_jointly(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weigh
 
 
 def measure(
-    config: DigitsConfig, stream: Stream, samples: Samples, seed: int, life: Life, run_cfg: Any
+    config: DigitsConfig,
+    stream: Stream,
+    samples: Samples,
+    seed: int,
+    slept: SleptLife,
+    run_cfg: Any,
 ) -> dict[str, Any]:
     """Accuracies of one seed on a split that nothing was trained on.
 
@@ -207,8 +181,7 @@ def measure(
     samples : Samples
         ``stream.test`` for results, ``stream.validation`` to choose hyperparameters.
     seed : int
-    life : Life
-        Of the network that slept.
+    slept : SleptLife
     run_cfg : RunConfig
 
     Returns
@@ -228,10 +201,10 @@ def measure(
         return float((predicted == samples.y).mean())
 
     sequential = live_without_sleep(config, stream, seed)
-    matrix_sequential, matrix_sleep = by_task(sequential), by_task(life.after)
+    matrix_sequential, matrix_sleep = by_task(sequential), by_task(slept.life.after)
     spiking = classify_in_spikes(
-        life.units,
-        thresholds(config.readout.threshold_factors, life.memory.maxima, life.unit),
+        slept.units,
+        thresholds(config.readout.threshold_factors, slept.life.memory.maxima, slept.unit),
         samples.x,
         run_cfg,
         steps=config.readout.steps,
@@ -240,59 +213,46 @@ def measure(
     )
     return {
         "accuracy_sequential": accuracy(wake.predict(sequential[-1], samples.x)),
-        "accuracy_sleep": accuracy(wake.predict(life.after[-1], samples.x)),
+        "accuracy_sleep": accuracy(wake.predict(slept.life.after[-1], samples.x)),
         "accuracy_sleep_spiking": accuracy(spiking),
         "accuracy_joint": accuracy(wake.predict(learn_jointly(config, stream, seed), samples.x)),
         "backward_transfer_sequential": backward_transfer(matrix_sequential),
         "backward_transfer_sleep": backward_transfer(matrix_sleep),
         "accuracy_by_task_sequential": matrix_sequential,
-        "accuracy_by_task_before_sleep": by_task(life.before),
+        "accuracy_by_task_before_sleep": by_task(slept.life.before),
         "accuracy_by_task_sleep": matrix_sleep,
-        "spike_rate_sleep": np.array([night["rates"].mean(axis=0) for night in life.nights]),
+        "spike_rate_sleep": np.array([night["rates"].mean(axis=0) for night in slept.nights]),
     }
 
 
 def _sleep(
-    config: DigitsConfig,
-    stream: Stream,
+    evening: Evening,
     seed: int,
-    task: int,
-    quantized: networks.QuantizedWeights,
-    memory: Memory,
     run_cfg: Any,
     on_progress: Callable[[sleep.NightProgress], None],
 ) -> dict[str, NDArray[Any]]:
     """Sleep for one night; returns what is kept of it."""
-    settings = config.sleep
-    network = networks.layered(
-        (stream.inputs, *config.hidden, stream.classes),
-        quantized.units,
-        rules.sleep_hebb(settings.potentiation, settings.depression, gated=settings.gated),
-        vth=thresholds(settings.threshold_factors, memory.maxima, quantized.unit),
-        leak=settings.leak,
-    )
-    night = sleep.Night(
-        steps=settings.steps,
-        drive=sleep.Poisson(
-            rates=settings.max_rate * memory.mean_image / memory.mean_image.max(),
-            plane=stream.plane,
-            window=settings.window,
-        ),
-        seed=_seed(seed, _NIGHT, task),
-    )
     record = sleep.run_night(
-        network, night, run_cfg, raster_steps=RASTER_STEPS, on_progress=on_progress
+        evening.network,
+        evening.night(seed),
+        run_cfg,
+        raster_steps=RASTER_STEPS,
+        on_progress=on_progress,
     )
     kept: dict[str, NDArray[Any]] = {"rates": record.rates}
     kept |= {f"weights_{layer}": w for layer, w in enumerate(record.weights)}
-    kept |= {f"evening_{layer}": w for layer, w in enumerate(quantized.units)}
+    kept |= {f"evening_{layer}": w for layer, w in enumerate(evening.network.weights)}
     kept |= {f"raster_{layer}": r for layer, r in enumerate(record.rasters)}
     return kept
 
 
+def _units_after(night: dict[str, NDArray[Any]], layers: int) -> tuple[NDArray[np.float64], ...]:
+    return tuple(night[f"weights_{layer}"] for layer in range(layers))
+
+
 def _initial_weights(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weights:
     sizes = (stream.inputs, *config.hidden, stream.classes)
-    return wake.initial_weights(sizes, config.wake.init_gain, _seed(seed, _INITIAL))
+    return wake.initial_weights(sizes, config.wake, _seed(seed, _INITIAL))
 
 
 def _seed(seed: int, *use: int) -> int:

@@ -24,6 +24,7 @@ from loihi_sleep.progress import Silent
 from loihi_sleep.results.atomic import write_text
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.chip_form import by_layer
 from loihi_sleep.tasks.digits import digits
 
 FIRST_SEED, POOL = 100, 100
@@ -66,8 +67,8 @@ def validation_accuracy(settings: dict[str, Any], seed: int, engine: str) -> dic
     run_cfg = run_configs.select(config.engine, config.numerics)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder) / "nights.h5")
-        life = live_with_sleep(config, stream, seed, run_cfg, checkpoint, Silent())
-    histories = {"sleep": life.after, "sequential": live_without_sleep(config, stream, seed)}
+        slept = live_with_sleep(config, stream, seed, run_cfg, checkpoint, Silent())
+    histories = {"sleep": slept.life.after, "sequential": live_without_sleep(config, stream, seed)}
     return {
         name: float((wake.predict(history[-1], samples.x) == samples.y).mean())
         for name, history in histories.items()
@@ -77,6 +78,8 @@ def validation_accuracy(settings: dict[str, Any], seed: int, engine: str) -> dic
 def default_parameters() -> dict[str, float]:
     """Return the present defaults as a trial, where every search begins."""
     wake_config, sleep_config = DigitsConfig().wake, DigitsConfig().sleep
+    potentiation, *_ = by_layer(sleep_config.potentiation, 1)
+    depression, *_ = by_layer(sleep_config.depression, 1)
     return {
         "epochs": wake_config.epochs,
         "learning_rate_times_epochs": wake_config.learning_rate * wake_config.epochs,
@@ -88,8 +91,8 @@ def default_parameters() -> dict[str, float]:
             for layer, factor in enumerate(sleep_config.threshold_factors)
         },
         "headroom": sleep_config.headroom,
-        "depression": sleep_config.depression,
-        "potentiation_over_depression": sleep_config.potentiation / sleep_config.depression,
+        "depression": depression,
+        "potentiation_over_depression": potentiation / depression,
     }
 
 

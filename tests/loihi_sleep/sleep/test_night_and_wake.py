@@ -86,13 +86,15 @@ def two_classes():
 def test_training_learns_and_is_decided_by_its_seed(loss):
     samples = two_classes()
     config = wake.WakeConfig(epochs=20, learning_rate=0.02, loss=loss, dropout=0.2)
-    start = wake.initial_weights((6, 10, 3), 1.0, seed=1)
+    start = wake.initial_weights((6, 10, 3), wake.WakeConfig(init_gain=1.0), seed=1)
     trained = wake.train(start, samples, config, seed=2)
     assert (wake.predict(trained, samples.x) == samples.y).mean() > 0.95
     again = wake.train(start, samples, config, seed=2)
     assert all((one == two).all() for one, two in zip(trained, again, strict=True))
     assert (wake.train(start, samples, config, seed=3)[0] != trained[0]).any()
-    assert (start[0] == wake.initial_weights((6, 10, 3), 1.0, seed=1)[0]).all()
+    assert (
+        start[0] == wake.initial_weights((6, 10, 3), wake.WakeConfig(init_gain=1.0), seed=1)[0]
+    ).all()
 
 
 def test_activations_by_hand():

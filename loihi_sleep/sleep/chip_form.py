@@ -1,0 +1,138 @@
+"""Sleep as a chip can hold it: 8-bit weights, LIF neurons, a rule from Loihi's grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from loihi_sleep import networks
+from loihi_sleep.networks.normalization import bias_currents, thresholds
+from loihi_sleep.rules import Rule, sleep_hebb
+from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.memory import Memory
+from loihi_sleep.sleep.night import Poisson
+
+Factor = Annotated[float, Field(gt=0)]
+Amount = Annotated[float, Field(ge=0, le=255)]
+
+
+def by_layer(values: float | Sequence[float], layers: int) -> tuple[float, ...]:
+    """Spread values over the layers of a network.
+
+    One value stands for all layers. Of several, the last is the output's and the one before it also
+    stands for hidden layers that have none of their own.
+    """
+    if isinstance(values, int | float):
+        return (values,) * layers
+    *hidden, last = values
+    hidden = hidden or [last]
+    return (*(hidden + [hidden[-1]] * layers)[: layers - 1], last)
+
+
+class ChipSleep(BaseModel):
+    """A night on the chip; see :func:`loihi_sleep.rules.sleep_hebb` for the amounts.
+
+    Values by layer are spread as :func:`by_layer` says.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    form: Literal["chip"] = "chip"
+    steps: int = Field(550, ge=1, description="time steps of the first night")
+    more_steps: int = Field(0, ge=0, description="by which each further night is longer")
+    max_rate: float = Field(
+        0.42, gt=0, le=1, description="spike probability of the brightest pixel"
+    )
+    window: int = Field(0, ge=0, description="side of the moving window, 0 for none")
+    leak: float = Field(0.01, ge=0, lt=1, description="share of the potential lost each step")
+    threshold_factors: tuple[Factor, ...] = Field(
+        (0.29, 0.79, 2.1),
+        min_length=1,
+        description="of each layer's threshold",
+    )
+    headroom: float = Field(1.26, ge=1, description="room for weights to grow, 1 for none")
+    potentiation: Amount | tuple[Amount, ...] = Field(
+        0.2, description="weight units a spike pair, of all layers or by layer"
+    )
+    depression: Amount | tuple[Amount, ...] = Field(
+        0.73, description="weight units a silent synapse, of all layers or by layer"
+    )
+    gated: bool = Field(False, description="gate by the sign of the weight, as in the released SRC")
+    rounding: Literal["per_synapse", "per_layer"] = Field(
+        "per_synapse", description="of weights, in the simulator"
+    )
+
+    @model_validator(mode="after")
+    def _rule_fits_loihi(self) -> ChipSleep:
+        self.rules(len(self.threshold_factors))
+        return self
+
+    def rules(self, layers: int) -> tuple[Rule, ...]:
+        """Return the learning rule of each layer."""
+        amounts = zip(
+            by_layer(self.potentiation, layers), by_layer(self.depression, layers), strict=True
+        )
+        return tuple(sleep_hebb(*amount, gated=self.gated) for amount in amounts)
+
+    def evening(
+        self,
+        weights: Sequence[NDArray[np.float64]],
+        memory: Memory,
+        night: int,
+        *,
+        numerics: str,
+        plane: tuple[int, int] | None = None,
+        biases: Sequence[NDArray[np.float64]] | None = None,
+    ) -> Evening:
+        """Prepare the night of a trained network.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray, shape (post, pre) each
+            Real weights.
+        memory : Memory
+        night : int
+            How many nights were before.
+        numerics : str
+            ``fixed``: weights are rounded to what a synapse stores; ``float``: they are kept.
+        plane : tuple of int, optional
+            (rows, columns) of an input; needed with a window.
+        biases : sequence of ndarray, shape (post,) each, optional
+            Of the trained network; they do not change in sleep.
+
+        Returns
+        -------
+        Evening
+
+        Raises
+        ------
+        ValueError
+            A memory of no samples, or of samples that are 0 everywhere.
+        """
+        brightest = float(memory.mean_image.max(initial=0.0))
+        if not brightest > 0:
+            raise ValueError(
+                "the memory's mean image is 0 everywhere; there is nothing to replay: take in "
+                "samples before the night"
+            )
+        quantized = networks.quantize(weights, self.headroom, rounded=numerics == "fixed")
+        factors = by_layer(self.threshold_factors, len(weights))
+        inputs = memory.mean_image.size
+        network = networks.layered(
+            (inputs, *(len(matrix) for matrix in weights)),
+            quantized.units,
+            self.rules(len(weights)),
+            vth=thresholds(factors, memory.maxima, quantized.unit),
+            leak=self.leak,
+            bias=None
+            if biases is None
+            else bias_currents(biases, self.max_rate, factors, memory.maxima, quantized.unit),
+        )
+        drive = Poisson(
+            rates=self.max_rate * memory.mean_image / brightest, plane=plane, window=self.window
+        )
+        return Evening(network, drive, self.steps + night * self.more_steps, quantized.unit)

@@ -1,0 +1,55 @@
+"""What is kept of the past: no sample, a mean input and a number a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that a night knows of past tasks.
+
+    Parameters
+    ----------
+    mean_image : ndarray, shape (inputs,)
+        Running mean of the inputs so far.
+    images : int
+        How many they were.
+    maxima : ndarray, shape (layers,)
+        Running maximum of each layer's activations.
+    """
+
+    mean_image: NDArray[np.float64]
+    images: int
+    maxima: NDArray[np.float64]
+
+    @classmethod
+    def empty(cls, inputs: int, layers: int) -> Memory:
+        """Return the memory of a network that has seen nothing."""
+        return cls(np.zeros(inputs), 0, np.zeros(layers))
+
+    def after(
+        self, x: NDArray[np.floating[Any]], activations: Sequence[NDArray[np.floating[Any]]]
+    ) -> Memory:
+        """Take in the samples of one more task.
+
+        Parameters
+        ----------
+        x : ndarray, shape (samples, inputs)
+            From 0.
+        activations : sequence of ndarray, shape (samples, neurons) each
+            Of every layer for these samples, by the present weights.
+
+        Returns
+        -------
+        Memory
+        """
+        images = self.images + len(x)
+        total = self.mean_image * self.images + x.sum(axis=0, dtype=np.float64)
+        largest = np.array([float(a.max()) for a in activations])
+        return Memory(total / images, images, np.maximum(self.maxima, largest))

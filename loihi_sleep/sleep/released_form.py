@@ -1,0 +1,79 @@
+"""Sleep as in the released code of Sleep Replay Consolidation: real weights, a gated rule."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from loihi_sleep import networks
+from loihi_sleep.networks.normalization import released_gains
+from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.memory import Memory
+from loihi_sleep.sleep.night import Poisson
+
+STEP_S = 0.001
+Threshold = Annotated[float, Field(ge=0)]
+
+
+class ReleasedSleep(BaseModel):
+    """A night of the released code, with its parameters for MNIST.
+
+    Notes
+    -----
+    Tadros, Krishnan, Ramyaa and Bazhenov, Nature Communications 13:7742 (2022). There the mean
+    image and the largest activations are computed anew from stored data of all tasks; here they are
+    running ones.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    form: Literal["released"] = "released"
+    steps: int = Field(15_000, ge=1, description="time steps of the first night")
+    more_steps: int = Field(5_000, ge=0, description="by which each further night is longer")
+    max_rate: float = Field(239.515363, gt=0, description="of the input, Hz; doubled in the drive")
+    window: int = Field(11, ge=0, description="side of the moving window, 0 for none")
+    leak: float = Field(0.001, ge=0, lt=1, description="share of the potential lost each step")
+    vth: tuple[Threshold, ...] = Field(
+        (14.548273, 44.560317, 38.046326), min_length=1, description="threshold of each layer"
+    )
+    alpha_scale: float = Field(55.882454, gt=0, description="of the gains of all layers")
+    potentiation: float = Field(0.032064, ge=0, description="at gate 1, real weights")
+    depression: float = Field(0.003344, ge=0, description="at gate 1, real weights")
+    gate_width: float = Field(0.001, gt=0, description="weights over which the gate falls")
+    rounding: Literal["per_synapse"] = "per_synapse"
+
+    def evening(
+        self,
+        weights: Sequence[NDArray[np.float64]],
+        memory: Memory,
+        night: int,
+        *,
+        numerics: str,
+        plane: tuple[int, int] | None = None,
+    ) -> Evening:
+        """Prepare the night of a trained network; see :meth:`ChipSleep.evening`.
+
+        Raises
+        ------
+        ValueError
+            Fixed numerics.
+        """
+        if numerics != "float":
+            raise ValueError(f"numerics is {numerics!r}; the released form has 'float' only")
+        gains = released_gains(weights, memory.maxima)
+        network = networks.gated(
+            weights,
+            gains=[self.alpha_scale * gain for gain in gains],
+            vth=self.vth,
+            leak=self.leak,
+            potentiation=self.potentiation,
+            depression=self.depression,
+            width=self.gate_width,
+        )
+        rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.mean_image)
+        drive = Poisson(rates=rates, plane=plane, window=self.window)
+        return Evening(network, drive, self.steps + night * self.more_steps, (1.0,) * len(weights))
