@@ -36,7 +36,9 @@ app = typer.Typer(
 
 Out = Annotated[Path | None, typer.Option(help="Run folder, which must not exist yet.")]
 Engine = Annotated[str, typer.Option(help="auto, lava, compiled or loihi2.")]
-Numerics = Annotated[str, typer.Option(help="fixed (Loihi's integers) or float.")]
+Numerics = Annotated[
+    str | None, typer.Option(help="fixed (Loihi's integers) or float; else the experiment's own.")
+]
 RunPath = Annotated[Path, typer.Argument(help="Folder of the run.", metavar="RUN")]
 
 
@@ -54,10 +56,10 @@ def demo(
 
 @app.command()
 def run(
-    experiment: Annotated[str, typer.Argument(help="digits.", metavar="EXPERIMENT")],
+    experiment: Annotated[str, typer.Argument(help="digits or src.", metavar="EXPERIMENT")],
     preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
     engine: Engine = "auto",
-    numerics: Numerics = "fixed",
+    numerics: Numerics = None,
     seeds: Annotated[
         int | None, typer.Option(help="How many seeds, 0 and up, instead of the preset's.")
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -25,6 +25,11 @@ class ExperimentConfig(BaseModel):
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
     numerics: Literal["float", "fixed"] = "fixed"
     seeds: tuple[Seed, ...] = Field((0,), min_length=1)
+
+    @classmethod
+    def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the defaults over which values are laid; they may hang on some of the values."""
+        return cls().model_dump(mode="json")
 
     @field_validator("seeds")
     @classmethod
@@ -51,7 +56,7 @@ def load(kind: type[Config], values: dict[str, Any]) -> Config:
         One line that names the first wrong field, its value and what would be right.
     """
     try:
-        return kind.model_validate(_over(kind().model_dump(mode="json"), values))
+        return kind.model_validate(_over(kind.defaults(values), values))
     except ValidationError as error:
         raise ValueError(_first_line(error, kind)) from None
 
@@ -98,24 +103,54 @@ def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
     """Write pydantic's first complaint as one sentence."""
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
+    path, parent = _walk(kind, first["loc"])
     field = ".".join(path)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(_fields_at(kind, path[:-1]))
-        return f"{field} is not a setting; there are {known}"
+        return f"{field} is not a setting; there are {', '.join(parent.model_fields)}"
     if first["type"] == "missing":
         return f"{field} is missing"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":  # from a check of ours, which names the value itself
-        return f"{field}: {message}"
+        return f"{field}: {message}" if field else message
     return f"{field} is {first['input']!r}; {message[0].lower()}{message[1:]}"
 
 
-def _fields_at(kind: type[BaseModel], path: list[str]) -> list[str]:
-    """Names of the settings at a place in the tree of models."""
-    for part in path:
-        annotation = kind.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            break
-        kind = annotation
-    return list(kind.model_fields)
+def _walk(
+    kind: type[BaseModel], location: tuple[int | str, ...]
+) -> tuple[list[str], type[BaseModel]]:
+    """Follow a location of pydantic's through the tree of models.
+
+    Returns
+    -------
+    list of str, type of BaseModel
+        The path as a user writes it, without the names that pydantic gives the members of a union;
+        and the model that holds, or should hold, its last field.
+    """
+    path: list[str] = []
+    parent, here = kind, kind
+    members: dict[Any, type[BaseModel]] = {}
+    inside = True
+    for part in location:
+        if members:
+            here, members = members.get(part, here), {}
+            continue
+        if not inside:
+            # Below a field that is no model only places in a sequence are the user's words.
+            path += [str(part)] if isinstance(part, int) else []
+            continue
+        path.append(str(part))
+        parent = here
+        field = here.model_fields.get(str(part))
+        models = [] if field is None else _models_of(field.annotation)
+        if field is not None and isinstance(field.discriminator, str):
+            members = {m.model_fields[field.discriminator].default: m for m in models}
+        elif models:
+            here = models[0]
+        inside = bool(models)
+    return path, parent
+
+
+def _models_of(annotation: Any) -> list[type[BaseModel]]:
+    """Models that a field may hold."""
+    options = get_args(annotation) or (annotation,)
+    return [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]

@@ -12,7 +12,10 @@ from loihi_sleep.progress import Progress
 from loihi_sleep.results.report import Report
 from loihi_sleep.results.run_folder import RunFolder
 
-EXPERIMENTS = {"digits": "loihi_sleep.experiments.digits"}
+EXPERIMENTS = {
+    "digits": "loihi_sleep.experiments.digits",
+    "src": "loihi_sleep.experiments.src",
+}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def configure(
     *,
     preset: str = "quick",
     engine: str = "auto",
-    numerics: str = "fixed",
+    numerics: str | None = None,
     seeds: Sequence[int] | None = None,
     settings: Sequence[str] = (),
 ) -> tuple[registry.Experiment, ExperimentConfig]:
@@ -33,8 +33,10 @@ def configure(
         Experiment.
     preset : str
         ``quick`` or ``paper``.
-    engine, numerics : str
+    engine : str
         See :func:`loihi_sleep.run_configs.select`.
+    numerics : str, optional
+        Likewise; the experiment's own if left out.
     seeds : sequence of int, optional
         Instead of the preset's.
     settings : sequence of str
@@ -50,8 +52,10 @@ def configure(
     experiment = registry.by_name(name)
     if preset not in experiment.presets:
         raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(experiment.presets)}")
-    run_configs.select(engine, numerics)
-    values: dict[str, Any] = {"preset": preset, "engine": engine, "numerics": numerics}
+    run_configs.select(engine, numerics or "fixed")
+    values: dict[str, Any] = {"preset": preset, "engine": engine}
+    if numerics is not None:
+        values["numerics"] = numerics
     values |= experiment.presets[preset]
     if seeds is not None:
         values["seeds"] = seeds

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.layered import LayeredProcesses
+from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 
 
@@ -27,6 +28,8 @@ class GatedNetwork:
         Share of the membrane potential lost each step, 0 .. 1.
     potentiation, depression, width : float
         See :class:`processes.gated_dense.process.GatedDense`.
+    shuffled : bool
+        The rule sees pre-synaptic spikes at the wrong neurons: a control for replay.
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -36,6 +39,7 @@ class GatedNetwork:
     potentiation: float
     depression: float
     width: float
+    shuffled: bool = False
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -50,7 +54,7 @@ class GatedNetwork:
         numerics : str
             ``float``.
         seed : int
-            Not used: nothing here is random.
+            Of the shuffling, where there is any.
 
         Raises
         ------
@@ -67,6 +71,9 @@ class GatedNetwork:
                 "weight, which Loihi's learning engine does not have: use 'float', or "
                 "networks.layered with rules.sleep_hebb(gated=True)"
             )
+        seeds: list[int] | list[None] = [None] * len(self.weights)
+        if self.shuffled:
+            seeds = spawn_seeds(seed, len(self.weights))
         synapses = [
             GatedDense(
                 weights=weights,
@@ -74,8 +81,9 @@ class GatedNetwork:
                 potentiation=self.potentiation,
                 depression=self.depression,
                 width=self.width,
+                shuffle_seed=layer_seed,
             )
-            for weights, gain in zip(self.weights, self.gains, strict=True)
+            for weights, gain, layer_seed in zip(self.weights, self.gains, seeds, strict=True)
         ]
         neurons = [
             LIF(shape=(size,), vth=vth, du=1.0, dv=self.leak)

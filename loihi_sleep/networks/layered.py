@@ -44,6 +44,9 @@ class LayeredNetwork:
         Learning rule of each layer's synapses.
     bias : tuple of ndarray, shape (post,) each
         Current of each neuron a step, weight units.
+    shuffled : bool
+        The rule sees pre-synaptic spikes at the wrong neurons: a control for replay, see
+        :class:`processes.shuffled_dense.process.ShuffledDense`.
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -51,6 +54,7 @@ class LayeredNetwork:
     leak: float
     rules: tuple[Rule, ...]
     bias: tuple[NDArray[np.float64], ...]
+    shuffled: bool = False
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -75,6 +79,8 @@ class LayeredNetwork:
         from lava.proc.dense.process import LearningDense
         from lava.proc.lif.process import LIF
 
+        from processes.shuffled_dense.process import ShuffledDense
+
         if numerics == "fixed":
             self._check_storable()
         decay = round(self.leak * DECAY_UNITY)
@@ -86,11 +92,15 @@ class LayeredNetwork:
         for weights, vth, rule, bias, layer_seed in zip(
             self.weights, self.vth, self.rules, self.bias, layer_seeds, strict=True
         ):
-            dense = LearningDense(
-                weights=weights.astype(np.int32) if numerics == "fixed" else weights,
-                learning_rule=rule.loihi(numerics, layer_seed),
+            parameters = {
+                "weights": weights.astype(np.int32) if numerics == "fixed" else weights,
+                "learning_rule": rule.loihi(numerics, layer_seed),
+            }
+            synapses.append(
+                ShuffledDense(shuffle_seed=layer_seed, **parameters)
+                if self.shuffled
+                else LearningDense(**parameters)
             )
-            synapses.append(dense)
             neurons.append(
                 LIF(shape=(len(weights),), vth=vth, du=du, dv=dv, **_bias(bias, numerics))
             )

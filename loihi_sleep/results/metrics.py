@@ -65,6 +65,32 @@ def backward_transfer(accuracy: NDArray[np.float64]) -> float:
     return float(np.mean(accuracy[:-1, -1] - np.diag(accuracy)[:-1]))
 
 
+def forgetting(accuracy: NDArray[np.float64]) -> float:
+    """Mean loss of the earlier tasks' accuracies from their best to the end.
+
+    ``1/(T-1) * sum over i < T of (max over i <= k < T of a[i, k] - a[i, T])``.
+
+    Parameters
+    ----------
+    accuracy : ndarray, shape (tasks, tasks)
+        ``accuracy[i, k]``: on task i, after task k (and its night, where there is one).
+
+    Returns
+    -------
+    float
+        -1 .. 1; 0 for a single task. Negative where tasks became better than they ever were.
+
+    Notes
+    -----
+    Chaudhry, Dokania, Ajanthan and Torr, "Riemannian walk for incremental learning", ECCV 2018.
+    """
+    tasks = len(accuracy)
+    if tasks < 2:
+        return 0.0
+    best = [accuracy[i, i : tasks - 1].max() for i in range(tasks - 1)]
+    return float(np.mean(best - accuracy[:-1, -1]))
+
+
 def write_metrics(path: Path, record: Mapping[str, Any]) -> None:
     """Write metrics.json."""
     write_text(path, json.dumps(record, indent=2, allow_nan=False) + "\n")

@@ -13,6 +13,8 @@ from loihi_sleep.tasks.stream import Samples
 Learn = Callable[[int, Samples, Weights], Weights]
 # From the number of the night, the weights in the evening and the memory to those in the morning.
 Rest = Callable[[int, Weights, Memory], Weights]
+# Hears of each day that is over, with its night: its number, and the weights then.
+OnDay = Callable[[int, Weights], None]
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def live(
     rest: Rest | None = None,
     *,
     hidden_scale: float = 1.0,
+    on_day: OnDay | None = None,
 ) -> Life:
     """Learn tasks in sequence.
 
@@ -54,6 +57,8 @@ def live(
         What a night does.
     hidden_scale : float
         Factor of hidden activations outside of training.
+    on_day : callable, optional
+        Called after each day and its night.
 
     Returns
     -------
@@ -68,4 +73,6 @@ def live(
         if rest is not None:
             weights = rest(day, weights, memory)
         after.append(weights)
+        if on_day is not None:
+            on_day(day, weights)
     return Life(before, after, memory)

@@ -10,6 +10,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from processes.gated_dense.process import GatedDense
 from processes.kernels.gated_hebb import learn_gated
+from processes.kernels.shuffle import shuffled_events
 
 
 @implements(proc=GatedDense, protocol=LoihiProtocol)
@@ -44,3 +45,8 @@ class PyGatedDenseModelFloat(PyLoihiProcessModel):
         )
         self.a_buff = self.gain[0] * (self.weights @ arrived)
         self.s_before = arrived.astype(float)
+        seed = self.proc_params["shuffle_seed"]
+        if seed is not None:
+            count = np.count_nonzero(arrived)
+            self.s_before = np.zeros(arrived.size)
+            self.s_before[shuffled_events(count, arrived.size, seed, self.time_step)] = 1

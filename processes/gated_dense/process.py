@@ -39,6 +39,9 @@ class GatedDense(CheckedProcess):
         Amounts a+ and a- at gate 1, from 0, in units of the weights.
     width : float
         Weights over which the gate falls, above 0.
+    shuffle_seed : int, optional
+        Let the rule see pre-synaptic spikes at the wrong neurons, drawn from this seed anew in each
+        step: a control for replay, see :class:`processes.shuffled_dense.process.ShuffledDense`.
 
     Attributes
     ----------
@@ -51,7 +54,7 @@ class GatedDense(CheckedProcess):
     weights, gain, potentiation, depression, width : Var
         A host may set them between runs.
     s_before : Var, shape (pre,)
-        What arrived in the last step.
+        What arrived in the last step, as the rule sees it.
     a_buff : Var, shape (post,)
         What is sent in the next step.
 
@@ -75,6 +78,7 @@ class GatedDense(CheckedProcess):
         potentiation: float,
         depression: float,
         width: float = 0.001,
+        shuffle_seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         matrix = checks.array("weights", weights, np.shape(weights))
@@ -86,7 +90,9 @@ class GatedDense(CheckedProcess):
         if not checks.number("width", width, 0) > 0:
             raise ValueError("width is 0; it must be above 0")
         post, pre = matrix.shape
-        super().__init__(shape=matrix.shape, **kwargs)
+        if shuffle_seed is not None:
+            shuffle_seed = checks.seed("shuffle_seed", shuffle_seed)
+        super().__init__(shape=matrix.shape, shuffle_seed=shuffle_seed, **kwargs)
         self.s_in = InPort(shape=(pre,))
         self.s_in_bap = InPort(shape=(post,))
         self.a_out = OutPort(shape=(post,))

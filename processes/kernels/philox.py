@@ -35,6 +35,7 @@ class Stream(IntEnum):
     TAG_1_ROUNDING = 4
     TAG_2_ROUNDING = 5
     IMAGES = 6
+    SHUFFLE = 7
 
 
 @numba.njit("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)", cache=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from loihi_sleep.engine.assembly import Assembly
-from loihi_sleep.engine.components.synapses import store_activation, synaptic
+from loihi_sleep.engine.components.synapses import pre_spikes, store_activation, synaptic
 from loihi_sleep.engine.kernels import stepper
 from processes.gated_dense import models
 
@@ -27,6 +27,7 @@ def _build(assembly: Assembly, synapses: Any) -> None:
         *heard.fields,
         *assembly.sends_of(synapses.a_out).fields,
         *static,
+        *pre_spikes(assembly, synapses, heard.fields),
         *spiked.fields,
         before.region.start,
         *parameters,

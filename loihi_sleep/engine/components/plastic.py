@@ -21,6 +21,7 @@ from loihi_sleep.engine.components.synapses import (
     SparseVariable,
     dense_matrix,
     layer_fields,
+    pre_spikes,
     sparse_matrix,
     store_activation,
     stored_weights,
@@ -28,12 +29,14 @@ from loihi_sleep.engine.components.synapses import (
 )
 from loihi_sleep.engine.graph import label, links_of
 from loihi_sleep.engine.kernels import plastic_row, stepper
+from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS
 from loihi_sleep.engine.learning import PARAMETERS, TEXTS, TRACES, Layout, LearningLayer
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.rule_code import PRE_TRACES, VARIABLES
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.learning_dense import models as per_synapse_models
+from processes.shuffled_dense import models as shuffled_models
 
 # Steps that the log of a dense layer goes back.
 LOG_STEPS = 16
@@ -119,8 +122,10 @@ def _build(
         return memory.reserve("counters", size).start
 
     listed_most = post // plastic_row.LISTED_PART + 1
+    static = layer_fields(assembly, synapses, weights.start, lists)
     fields = [
-        *layer_fields(assembly, synapses, weights.start, lists),
+        *static,
+        *pre_spikes(assembly, synapses, static[:MESSAGE_FIELDS]),
         *(value for message in messages for value in message.fields),
         *traces,
         *(variables[name].start if name in variables else -1 for name in ("tag_1", "tag_2")),
@@ -329,4 +334,6 @@ COMPONENTS = {
     sparse_models.PyLearningSparseModelBitApproximate: _plastic(sparse=True),
     per_synapse_models.PyLearningDenseModelPerSynapseFixed: _plastic(per_synapse=True),
     per_synapse_models.PyLearningDenseModelPerSynapseFloat: _plastic(per_synapse=True),
+    shuffled_models.PyShuffledDenseModelFixed: _plastic(per_synapse=True),
+    shuffled_models.PyShuffledDenseModelFloat: _plastic(per_synapse=True),
 }

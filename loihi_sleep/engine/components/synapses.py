@@ -95,6 +95,16 @@ def layer_fields(
     ]
 
 
+def pre_spikes(assembly: Assembly, synapses: Any, heard: list[int]) -> list[int]:
+    """Message of pre-synaptic spikes as a rule sees them: shuffled where the Process says so."""
+    seed = synapses.proc_params.get("shuffle_seed")
+    if seed is None:
+        return heard
+    moved = assembly.memory.message(synapses.s_in.size, lists_events=True).fields
+    assembly.add(assembly.synapses, stepper.SHUFFLE, [*moved, *heard, seed])
+    return moved
+
+
 def store_activation(assembly: Assembly, synapses: Any) -> None:
     """Let the Var of the activation buffer be the message that is sent next."""
     sent, var = assembly.sends_of(synapses.a_out), synapses.a_buff

@@ -8,9 +8,10 @@ from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
 from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin
 from processes.kernels.gated_hebb import learn_gated
 
-# Row: that of static synapses, the message of post-synaptic spikes, then in reals: what arrived in
-# the last step, and the cells of the parameters.
-POST_SPIKES = SYNAPSE_FIELDS
+# Row: that of static synapses, the messages of pre- and post-synaptic spikes as the rule sees them,
+# then in reals: what arrived in the last step, and the cells of the parameters.
+PRE_SPIKES = SYNAPSE_FIELDS
+POST_SPIKES = PRE_SPIKES + MESSAGE_FIELDS
 BEFORE, GAIN, POTENTIATION, DEPRESSION, WIDTH, FIELDS = range(
     POST_SPIKES + MESSAGE_FIELDS, POST_SPIKES + MESSAGE_FIELDS + 6
 )
@@ -46,4 +47,5 @@ def step_gated_float(
         out, gain = p[b + OUT + VALUES], reals[p[b + GAIN]]
         for i in range(out, out + post):
             values[i] *= gain
-    before[:] = values[p[b + IN + VALUES] : p[b + IN + VALUES] + pre]
+    spikes_at = p[b + PRE_SPIKES + VALUES]
+    before[:] = values[spikes_at : spikes_at + pre]

@@ -6,8 +6,10 @@ from loihi_sleep.engine.kernels.arrays import Program, Reals
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS
 from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
 
-# Row: that of static synapses, the message of post-synaptic spikes, the messages of y1, y2, y3.
-POST_SPIKES = SYNAPSE_FIELDS
+# Row: that of static synapses, the messages of pre- and post-synaptic spikes as the rule sees them,
+# the messages of y1, y2, y3.
+PRE_SPIKES = SYNAPSE_FIELDS
+POST_SPIKES = PRE_SPIKES + MESSAGE_FIELDS
 Y_IN = POST_SPIKES + MESSAGE_FIELDS
 TRACES = Y_IN + 3 * MESSAGE_FIELDS
 # Of each trace x1, x2, y1, y2, y3, five in a row.

@@ -30,6 +30,7 @@ from loihi_sleep.engine.kernels.plastic_row import (
     PENDING,
     PRE_COUNT,
     PRE_SPIKED,
+    PRE_SPIKES,
     ROUNDING,
     RULE,
     SPARSE,
@@ -130,6 +131,11 @@ def accumulate_plastic(
         for k in range(counters[p[b + IN + COUNT]]):
             row = numba.int64(index[p[b + IN + EVENTS] + k])
             apply_to_row(p, b, row, last, values, synaptic, index, counters, reals)
+        if p[b + PRE_SPIKES + EVENTS] != p[b + IN + EVENTS]:
+            # Of a row only the last spike is remembered: earlier ones are to be applied.
+            for k in range(counters[p[b + PRE_SPIKES + COUNT]]):
+                row = numba.int64(index[p[b + PRE_SPIKES + EVENTS] + k])
+                apply_to_row(p, b, row, last, values, synaptic, index, counters, reals)
         add_spikes(p, b, values, synaptic, index, counters)
     scale(p, b, values)
 

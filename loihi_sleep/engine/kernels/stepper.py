@@ -13,6 +13,7 @@ from loihi_sleep.engine.kernels import (
     plasticity,
     prototype_lif,
     recorders,
+    shuffling,
     sources,
     synapses,
 )
@@ -41,12 +42,13 @@ from loihi_sleep.engine.kernels.arrays import (
     DENSE,
     SPARSE,
     DELAY_DENSE,
+    SHUFFLE,
     PLASTIC,
     GATED,
     PROBE,
     SINK,
     MONITOR,
-) = range(19)
+) = range(20)
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
@@ -73,6 +75,8 @@ def _other_nodes(
     elif op == PLASTIC:
         plasticity.accumulate_plastic(p, b, t, values, synaptic, index, counters, reals)
         plasticity.learn(p, b, t, k, values, synaptic, index, counters, reals)
+    elif op == SHUFFLE:
+        shuffling.shuffle(p, b, t, values, index, counters)
     elif op == RING:
         sources.play_ring(p, b, t, values, index, counters)
     elif op == SPIKE_DRIVE:

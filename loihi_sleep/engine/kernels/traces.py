@@ -20,6 +20,7 @@ from loihi_sleep.engine.kernels.plastic_row import (
     POST_SPIKES,
     PRE_COUNT,
     PRE_SPIKED,
+    PRE_SPIKES,
     STATE,
     T_EPOCH,
     THREE_FACTORS,
@@ -58,15 +59,15 @@ def take_pre_spikes(
     """Note when pre-synaptic neurons spike; second spikes within an epoch reach traces at once."""
     x1, x2 = trace_row(b, 0), trace_row(b, 1)
     graded, binary = p[b + GRADED], counters[p[b + MESSAGE_BITS]] == 0
-    for k in range(counters[p[b + IN + COUNT]]):
-        j = index[p[b + IN + EVENTS] + k]
+    for k in range(counters[p[b + PRE_SPIKES + COUNT]]):
+        j = index[p[b + PRE_SPIKES + EVENTS] + k]
         again = index[p[b + TX] + j] > 0
         counts = True
         if graded == USE_REGULAR_IMPULSE:
             if again:
                 add_impulse(p, x1, j, 0.0, values, counters, reals)
         else:
-            value = values[p[b + IN + VALUES] + j]
+            value = values[p[b + PRE_SPIKES + VALUES] + j]
             place = p[x1 + STATE] + j
             values[place], counts = take_payload(values[place], 1 if binary else value, graded)
             counters[p[x1 + LIVE]] = 1

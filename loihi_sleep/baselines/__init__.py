@@ -1,0 +1,1 @@
+"""What sleep is compared with: known remedies against forgetting, in their simplest form."""

@@ -1,0 +1,103 @@
+"""Independent parts of a run, on all cores; each is kept in the checkpoint when it is done."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from numpy.typing import NDArray
+
+from loihi_sleep.progress import Progress
+from loihi_sleep.results.checkpoint import Checkpoint
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no failure of the job
+    """Another job failed, or the run was interrupted; raised in a job when it reports progress."""
+
+
+class SharedProgress:
+    """Progress of several jobs as one; tells them to stop.
+
+    Parameters
+    ----------
+    progress : Progress
+        Of the run.
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+
+    def start(self, total: int) -> None:
+        """Begin a run of `total` steps of work."""
+        self._progress.start(total)
+
+    def advance(self, steps: int, note: str = "") -> None:
+        """Report that `steps` more are done.
+
+        Raises
+        ------
+        Cancelled
+            The job is to stop.
+        """
+        if self._cancelled.is_set():
+            raise Cancelled
+        with self._lock:
+            self._progress.advance(steps, note)
+
+    def cancel(self) -> None:
+        """Have all jobs stop when they report progress next."""
+        self._cancelled.set()
+
+
+def run_jobs(
+    jobs: Mapping[str, Callable[[], Arrays]],
+    checkpoint: Checkpoint,
+    progress: SharedProgress,
+    workers: int,
+) -> None:
+    """Run jobs in threads and write what each returns to the checkpoint.
+
+    Parameters
+    ----------
+    jobs : mapping of str to callable
+        By group of the checkpoint.
+    checkpoint : Checkpoint
+    progress : SharedProgress
+        To which the jobs report.
+    workers : int
+        Threads; 1 runs the jobs one by one in this thread.
+
+    Raises
+    ------
+    Exception
+        That of the first job that fails; the others are stopped. What was done is kept.
+    """
+    if workers == 1:
+        for group, job in jobs.items():
+            checkpoint.write(group, job())
+        return
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    with (
+        threadpool_limits(1),
+        ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+    ):
+        groups: dict[Future[Arrays], str] = {pool.submit(job): name for name, job in jobs.items()}
+        waiting = set(groups)
+        try:
+            while waiting:
+                # Now and then, so that Ctrl-C is heard.
+                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
+                for future in done:
+                    checkpoint.write(groups[future], future.result())
+        except BaseException:
+            progress.cancel()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise

@@ -1,0 +1,278 @@
+"""What is compared: how each arm spends its days and its nights."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep import sleep
+from loihi_sleep.baselines.ewc import ElasticWeights
+from loihi_sleep.baselines.rehearsal import store
+from loihi_sleep.baselines.synaptic_intelligence import SynapticIntelligence
+from loihi_sleep.experiments.src.config import SleepForm, SrcConfig
+from loihi_sleep.experiments.src.replay_controls import Alter
+from loihi_sleep.progress import Progress
+from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.lifelong import Learn, Life, OnDay, Rest, live
+from loihi_sleep.sleep.memory import Memory
+from loihi_sleep.sleep.wake import WakeConfig, Weights
+from loihi_sleep.tasks.stream import Samples, Stream
+
+# What the seeds of one run are for; each use has random numbers of its own.
+_INITIAL, _WAKE, _NIGHT, _JOINT, _STORE, READOUT, CONTROL = range(7)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One seed of a run: everything that its arms share.
+
+    Parameters
+    ----------
+    config : SrcConfig
+    stream : Stream
+    seed : int
+    run_cfg : RunConfig
+    progress : Progress
+    """
+
+    config: SrcConfig
+    stream: Stream
+    seed: int
+    run_cfg: Any
+    progress: Progress
+    _first_days: dict[str, Weights] = field(default_factory=dict)
+    _lock: Any = field(default_factory=threading.Lock)
+
+    def seed_for(self, *use: int) -> int:
+        """Seed of one use of random numbers."""
+        return spawn_seeds(self.seed, 1, *use)[0]
+
+    def initial_weights(self, settings: WakeConfig) -> Weights:
+        """Weights with which life begins."""
+        sizes = (self.stream.inputs, *self.config.hidden, self.stream.classes)
+        return wake.initial_weights(sizes, settings, self.seed_for(_INITIAL))
+
+    def day(
+        self, task: int, samples: Samples, weights: Weights, settings: WakeConfig, **more: Any
+    ) -> Weights:
+        """Learn a task."""
+        return wake.train(weights, samples, settings, self.seed_for(_WAKE, task), **more)
+
+    def first_day(self, samples: Samples, settings: WakeConfig) -> Weights:
+        """Learn the first task, which is the same in all arms that learn alike."""
+        key = settings.model_dump_json()
+        with self._lock:
+            if key not in self._first_days:
+                begin = self.initial_weights(settings)
+                self._first_days[key] = self.day(0, samples, begin, settings)
+        return self._first_days[key]
+
+
+@dataclass(frozen=True)
+class Night:
+    """What is kept of a night.
+
+    Parameters
+    ----------
+    evening : Evening
+    record : NightRecord
+    """
+
+    evening: Evening
+    record: sleep.NightRecord
+
+
+@dataclass(frozen=True)
+class ArmLife:
+    """A life and its nights.
+
+    Parameters
+    ----------
+    life : Life
+    nights : list of Night
+        Empty where there was none.
+    hidden_scale : float
+        Factor of hidden activations outside of training.
+    """
+
+    life: Life
+    nights: list[Night]
+    hidden_scale: float
+
+
+def sequential(subject: Subject, on_day: OnDay) -> ArmLife:
+    """Tasks one after another, no sleep."""
+    settings = subject.config.wake
+    return _live(subject, settings, _plain(subject, settings), None, on_day)
+
+
+def slept(
+    subject: Subject,
+    on_day: OnDay,
+    settings: SleepForm | None = None,
+    alter: Alter | None = None,
+    raster_steps: int = 0,
+) -> ArmLife:
+    """Sleep after each task; `settings` and `alter` make other nights of it."""
+    nights: list[Night] = []
+    rest = _resting(subject, settings or subject.config.sleep, nights, alter, raster_steps)
+    day = subject.config.wake
+    return _live(subject, day, _plain(subject, day), rest, on_day, nights)
+
+
+def rescaled(subject: Subject, on_day: OnDay, ratios: list[list[NDArray[np.float64]]]) -> ArmLife:
+    """Weights are multiplied by given ratios (by night and layer) instead of sleeping."""
+
+    def rest(task: int, weights: Weights, memory: Memory) -> Weights:
+        return [w * ratio for w, ratio in zip(weights, ratios[task], strict=True)]
+
+    settings = subject.config.wake
+    return _live(subject, settings, _plain(subject, settings), rest, on_day)
+
+
+def rehearsed(subject: Subject, on_day: OnDay, fraction: float, *, asleep: bool) -> ArmLife:
+    """A fraction of each task's samples is stored and rehearsed, with nights or without."""
+    config = subject.config.rehearsal
+    stored: Samples | None = None
+
+    def learn(task: int, samples: Samples, weights: Weights) -> Weights:
+        nonlocal stored
+        if task == 0:
+            learned = subject.first_day(samples, config.wake)
+        else:
+            learned = subject.day(
+                task, samples, weights, config.wake, stored=stored, stored_share=config.share
+            )
+        stored = store(stored, samples, fraction, subject.seed_for(_STORE, task))
+        return learned
+
+    nights: list[Night] = []
+    rest = _resting(subject, config.sleep, nights) if asleep else None
+    return _live(subject, config.wake, learn, rest, on_day, nights)
+
+
+def elastic(subject: Subject, on_day: OnDay) -> ArmLife:
+    """Elastic weight consolidation."""
+    settings, penalty = subject.config.wake, ElasticWeights(subject.config.baselines.ewc)
+
+    def learn(task: int, samples: Samples, weights: Weights) -> Weights:
+        weights = (
+            subject.day(task, samples, weights, settings, penalty=penalty)
+            if task
+            else subject.first_day(samples, settings)
+        )
+        penalty.finish_task(weights, samples, settings.hidden_scale)
+        return weights
+
+    return _live(subject, settings, learn, None, on_day)
+
+
+def intelligent(subject: Subject, on_day: OnDay) -> ArmLife:
+    """Synaptic intelligence."""
+    settings, penalty = subject.config.wake, SynapticIntelligence(subject.config.baselines.si)
+
+    def learn(task: int, samples: Samples, weights: Weights) -> Weights:
+        penalty.begin_task(weights)
+        weights = subject.day(task, samples, weights, settings, penalty=penalty)
+        penalty.finish_task(weights)
+        return weights
+
+    return _live(subject, settings, learn, None, on_day)
+
+
+def jointly(subject: Subject) -> Weights:
+    """All classes at once: what the network could know."""
+    settings = subject.config.joint
+    return wake.train(
+        subject.initial_weights(settings),
+        subject.stream.joint or subject.stream.train,
+        settings,
+        subject.seed_for(_JOINT),
+    )
+
+
+def second_task(subject: Subject) -> tuple[list[Weights], list[Weights]]:
+    """Learn the second task for longer and longer before sleep.
+
+    Returns
+    -------
+    list of weights, list of weights
+        In the evening and in the morning, for each of ``second_task_epochs``.
+    """
+    settings = subject.config.wake
+    first, second = subject.stream.days()[:2]
+    rest = _resting(subject, subject.config.sleep, [])
+    memory = Memory.empty(subject.stream.inputs, len(subject.config.hidden) + 1)
+    weights = subject.first_day(first, settings)
+    memory = memory.after(first.x, wake.activations(weights, first.x, settings.hidden_scale))
+    weights = rest(0, weights, memory)
+    evenings, mornings = [], []
+    passed = 0
+    for epochs in sorted(subject.config.second_task_epochs):
+        longer = settings.model_copy(update={"epochs": epochs - passed})
+        weights = wake.train(weights, second, longer, subject.seed_for(_WAKE, 1, epochs))
+        passed = epochs
+        seen = wake.activations(weights, second.x, settings.hidden_scale)
+        evenings.append(weights)
+        mornings.append(rest(1, weights, memory.after(second.x, seen)))
+    return evenings, mornings
+
+
+def _live(
+    subject: Subject,
+    settings: WakeConfig,
+    learn: Learn,
+    rest: Rest | None,
+    on_day: OnDay,
+    nights: list[Night] | None = None,
+) -> ArmLife:
+    """Live through all tasks."""
+    life = live(
+        subject.initial_weights(settings),
+        subject.stream.days(),
+        learn,
+        rest,
+        hidden_scale=settings.hidden_scale,
+        on_day=on_day,
+    )
+    return ArmLife(life, nights or [], settings.hidden_scale)
+
+
+def _plain(subject: Subject, settings: WakeConfig) -> Learn:
+    def learn(task: int, samples: Samples, weights: Weights) -> Weights:
+        if task == 0:
+            return subject.first_day(samples, settings)
+        return subject.day(task, samples, weights, settings)
+
+    return learn
+
+
+def _resting(
+    subject: Subject,
+    settings: SleepForm,
+    nights: list[Night],
+    alter: Alter | None = None,
+    raster_steps: int = 0,
+) -> Rest:
+    def rest(task: int, weights: Weights, memory: Memory) -> Weights:
+        evening = settings.evening(
+            weights, memory, task, numerics=subject.config.numerics, plane=subject.stream.plane
+        )
+        if alter is not None:
+            evening = alter(evening, subject.seed_for(CONTROL))
+        record = sleep.run_night(
+            evening.network,
+            evening.night(subject.seed_for(_NIGHT, task)),
+            subject.run_cfg,
+            raster_steps=raster_steps,
+        )
+        nights.append(Night(evening, record))
+        return evening.real(record.weights)
+
+    return rest

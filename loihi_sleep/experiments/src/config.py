@@ -1,0 +1,145 @@
+"""Configuration of `src`; docs/src.md says where the numbers come from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.sleep.evening import check_window
+from loihi_sleep.sleep.released_form import ReleasedSleep
+from loihi_sleep.sleep.wake import WakeConfig
+from loihi_sleep.tasks.images import PLANE
+from loihi_sleep.tasks.stream import class_order
+
+Fraction = Annotated[float, Field(gt=0, le=1)]
+SleepForm = Annotated[ChipSleep | ReleasedSleep, Field(discriminator="form")]
+Arm = Literal[
+    "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
+    "second_task",
+]  # fmt: skip
+
+
+class DataConfig(BaseModel):
+    """What is learned."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Literal["mnist", "fashion", "cifar"] = "mnist"
+    folder: str | None = Field(
+        None, description="where the data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
+    )
+    task_order: int | tuple[int, ...] = Field(
+        0, description="0: classes in their order; a number: a random order; or the classes"
+    )
+    task_images: int = Field(5000, ge=1, description="training images of a task")
+
+    @model_validator(mode="after")
+    def _each_class_once(self) -> DataConfig:
+        class_order(self.task_order)
+        return self
+
+
+class RehearsalConfig(BaseModel):
+    """Learning with some stored samples of earlier tasks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fractions: tuple[Fraction, ...] = Field(
+        (0.0075, 0.01, 0.025, 0.05), min_length=1, description="of each task's samples are stored"
+    )
+    share: float = Field(
+        1.0, gt=0, le=10, description="stored samples rehearsed for each sample of the task"
+    )
+    wake: WakeConfig = WakeConfig()
+    sleep: SleepForm = ChipSleep()
+
+
+class BaselineConfig(BaseModel):
+    """Penalties on changes of weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ewc: float = Field(1000.0, ge=0, description="strength of elastic weight consolidation")
+    si: float = Field(1.0, ge=0, description="strength of synaptic intelligence")
+
+
+class ReadoutConfig(BaseModel):
+    """How the slept network is read out in spikes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: int = Field(32, ge=1, description="time steps an image is shown")
+    gain: float = Field(1.0, gt=0, le=1, description="spike probability of the brightest pixel")
+    threshold_factors: tuple[float, ...] = Field(
+        (0.5, 0.5, 0.2), min_length=1, description="of each layer's threshold"
+    )
+
+
+class SrcConfig(ExperimentConfig):
+    """Sleep Replay Consolidation: learn five tasks in sequence, sleep after each."""
+
+    experiment: Literal["src"] = "src"
+    preset: Literal["quick", "paper"] = "quick"
+    variant: Literal["paper", "chip", "best_float"] = "chip"
+    data: DataConfig = DataConfig()
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] = (
+        1200,
+        1200,
+    )
+    arms: tuple[Arm, ...] = Field(
+        ("sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal"),
+        min_length=1,
+        description="what is compared",
+    )
+    wake: WakeConfig = WakeConfig()
+    joint: WakeConfig = WakeConfig()
+    sleep: SleepForm = ChipSleep()
+    rehearsal: RehearsalConfig = RehearsalConfig()
+    baselines: BaselineConfig = BaselineConfig()
+    readout: ReadoutConfig = ReadoutConfig()
+    second_task_epochs: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (1, 2, 4, 8, 16), min_length=1, description="passes over the second task before it sleeps"
+    )
+
+    @classmethod
+    def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the defaults of the variant and of the data that values name."""
+        from loihi_sleep.experiments.src.variants import settings_of
+
+        tree = super().defaults(values)
+        data = values.get("data")
+        name = data.get("name") if isinstance(data, dict) else None
+        settings = settings_of(values.get("variant", "chip"), name or "mnist")
+        # Whole but for these two: what one form of sleep sets is unknown to the other.
+        parts = {part: tree[part] | settings.get(part, {}) for part in ("data", "rehearsal")}
+        return tree | settings | parts
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> SrcConfig:
+        if self.variant != "chip" and self.numerics != "float":
+            raise ValueError(
+                f"variant is {self.variant!r}, which calculates in floats, and numerics is "
+                f"{self.numerics!r}; use --numerics float, or --set variant=chip"
+            )
+        if self.rehearsal.sleep.form != self.sleep.form:
+            raise ValueError(
+                f"sleep.form is {self.sleep.form!r} and rehearsal.sleep.form is "
+                f"{self.rehearsal.sleep.form!r}; they must be the same"
+            )
+        plane = PLANE if self.data.name != "cifar" else (1, 1)
+        for settings in (self.sleep, self.rehearsal.sleep):
+            check_window(settings.window, plane)
+        return self
+
+
+ALL_ARMS = (
+    "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
+    "second_task",
+)  # fmt: skip
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {"seeds": (0,), "rehearsal": {"fractions": (0.0075,)}},
+    "paper": {"seeds": (0, 1, 2, 3, 4), "arms": ALL_ARMS},
+}

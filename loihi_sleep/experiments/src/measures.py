@@ -1,0 +1,150 @@
+"""What is measured of an arm, as arrays for the checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.src.arms import ArmLife, Night
+from loihi_sleep.experiments.src.replay_controls import norm_ratios
+from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.wake import Weights
+from loihi_sleep.tasks.stream import Samples, accuracy_by_task
+
+Arrays = dict[str, NDArray[Any]]
+# Images of each class by which hidden activity is described.
+CLASS_IMAGES = 50
+# Most active neurons of a class that are taken for its own.
+OWN_NEURONS = 100
+_WEIGHT_BINS = 65
+
+
+def accuracies(
+    history: Sequence[Weights], samples: Samples, tasks: Sequence[Sequence[int]], scale: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Accuracy on each task after each, and the last classes predicted.
+
+    Returns
+    -------
+    ndarray, shape (tasks, tasks)
+        ``[task, after task]``; of tasks that are yet to come too.
+    ndarray of int64, shape (samples,)
+    """
+    columns = []
+    predicted = np.zeros(0, dtype=np.int64)
+    for weights in history:
+        predicted = wake.predict(weights, samples.x, scale)
+        columns.append(accuracy_by_task(predicted, samples, tasks))
+    return np.array(columns).T, predicted
+
+
+def of_life(arm: ArmLife, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
+    """Measure what an arm knows after each task."""
+    morning, predicted = accuracies(arm.life.after, samples, tasks, arm.hidden_scale)
+    return {"accuracy_morning": morning, "predicted": predicted.astype(np.int8)}
+
+
+def of_sleep(arm: ArmLife, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
+    """Measure what nights do, beside what the arm knows."""
+    life, last = arm.life, arm.nights[-1]
+    evening, _ = accuracies(life.before, samples, tasks, arm.hidden_scale)
+    kept = of_life(arm, samples, tasks) | {
+        "accuracy_evening": evening,
+        "rates": np.array([night.record.rates.mean(axis=0) for night in arm.nights]),
+        "maxima": life.memory.maxima,
+        "mean_image": life.memory.mean_image,
+        "unit": np.array(last.evening.unit),
+    }
+    for layer, raster in enumerate(last.record.rasters):
+        kept[f"raster_{layer}"] = raster
+    for layer, units in enumerate(last.record.weights):
+        # 8-bit weights fit in 16; real ones are kept in single precision.
+        whole = bool((units == np.rint(units)).all())
+        kept[f"weights_{layer}"] = units.astype(np.int16 if whole else np.float32)
+        kept |= _histograms(f"weights_{layer}", last.evening.network.weights[layer], units)
+    for by_neuron, name in ((False, "layer"), (True, "neuron")):
+        for night, (before, after) in enumerate(zip(life.before, life.after, strict=True)):
+            for layer, ratio in enumerate(norm_ratios(before, after, by_neuron=by_neuron)):
+                kept[f"{name}_norm_ratio_{night}_{layer}"] = ratio
+    return kept | _hidden_activity(arm, last, samples)
+
+
+def _histograms(name: str, evening: NDArray[np.float64], morning: NDArray[np.float64]) -> Arrays:
+    largest = max(np.abs(evening).max(), np.abs(morning).max())
+    bins = np.linspace(-largest, largest, _WEIGHT_BINS)
+    return {
+        f"{name}_bins": bins,
+        f"{name}_evening_counts": np.histogram(evening, bins)[0],
+        f"{name}_morning_counts": np.histogram(morning, bins)[0],
+    }
+
+
+def _hidden_activity(arm: ArmLife, night: Night, samples: Samples) -> Arrays:
+    """Describe hidden activity before and after the last night, and firing in it."""
+    classes = int(samples.y.max()) + 1
+    chosen = np.concatenate([np.flatnonzero(samples.y == c)[:CLASS_IMAGES] for c in range(classes)])
+    x, y = samples.x[chosen], samples.y[chosen]
+    before, after = (
+        wake.activations(weights, x, arm.hidden_scale)[:-1]
+        for weights in (arm.life.before[-1], arm.life.after[-1])
+    )
+    hidden = range(len(before))
+    own, mean = zip(
+        *(_own_firing(before[layer], y, night.record.spikes[layer]) for layer in hidden),
+        strict=True,
+    )
+    return {
+        "correlation_evening": np.array([_class_correlation(before[i], y) for i in hidden]),
+        "correlation_morning": np.array([_class_correlation(after[i], y) for i in hidden]),
+        "sparseness_evening": np.array([_sparseness(before[i]) for i in hidden]),
+        "sparseness_morning": np.array([_sparseness(after[i]) for i in hidden]),
+        "own_firing": np.array(own),
+        "mean_firing": np.array(mean),
+    }
+
+
+def _class_correlation(activity: NDArray[Any], y: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean Pearson correlation between the activity for images of two classes, [class, class].
+
+    An image is not compared with itself; images without any activity are left out.
+    """
+    centered = activity - activity.mean(axis=1, keepdims=True)
+    norms = np.linalg.norm(centered, axis=1)
+    active = norms > 0
+    unit = centered[active] / norms[active, np.newaxis]
+    labels = y[active]
+    pairs = unit @ unit.T
+    np.fill_diagonal(pairs, 0.0)
+    classes = range(int(y.max()) + 1)
+    members = np.array([labels == c for c in classes], dtype=float)
+    sums = members @ pairs @ members.T
+    sizes = members.sum(axis=1)
+    counts = np.outer(sizes, sizes) - np.diag(sizes)
+    return np.where(counts > 0, sums / np.maximum(counts, 1), 0.0)
+
+
+def _sparseness(activity: NDArray[Any]) -> float:
+    """Population sparseness, 0 (all alike) .. 1 (one neuron), mean over images.
+
+    ``(1 - mean(a)^2 / mean(a^2)) / (1 - 1/n)``: Vinje and Gallant, Science 287 (2000).
+    """
+    squares = (activity**2).mean(axis=1)
+    active = squares > 0
+    if not active.any():
+        return 1.0
+    ratio = activity[active].mean(axis=1) ** 2 / squares[active]
+    return float(((1 - ratio) / (1 - 1 / activity.shape[1])).mean())
+
+
+def _own_firing(
+    activity: NDArray[Any], y: NDArray[np.int64], spikes: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], float]:
+    """Spikes in the night of the neurons that are most active for each class, and of all."""
+    own = []
+    for c in range(int(y.max()) + 1):
+        most = np.argsort(-activity[y == c].mean(axis=0), kind="stable")[:OWN_NEURONS]
+        own.append(spikes[most].mean())
+    return np.array(own), float(spikes.mean())

@@ -1,0 +1,59 @@
+"""Nights that differ from sleep in one thing, to tell how much of the gain is replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.wake import Weights
+
+# From an evening and a seed to another evening.
+Alter = Callable[[Evening, int], Evening]
+
+
+def flat_drive(evening: Evening, seed: int) -> Evening:
+    """Replace the rates of all inputs by their mean."""
+    rates = np.asarray(evening.drive.rates, dtype=float)
+    return _with_rates(evening, np.full_like(rates, rates.mean()))
+
+
+def shuffled_drive(evening: Evening, seed: int) -> Evening:
+    """Give each input the rate of another one, the same other one in every night."""
+    rates = np.asarray(evening.drive.rates, dtype=float)
+    return _with_rates(evening, np.random.default_rng(seed).permutation(rates))
+
+
+def shuffled_pre(evening: Evening, seed: int) -> Evening:
+    """Let the learning rule see pre-synaptic spikes at the wrong neurons."""
+    return replace(evening, network=replace(evening.network, shuffled=True))
+
+
+def _with_rates(evening: Evening, rates: NDArray[np.float64]) -> Evening:
+    return replace(evening, drive=replace(evening.drive, rates=rates))
+
+
+def norm_ratios(before: Weights, after: Weights, *, by_neuron: bool) -> list[NDArray[np.float64]]:
+    """How much a night changed the norms of weights.
+
+    Parameters
+    ----------
+    before, after : list of ndarray, shape (post, pre) each
+        In the evening and in the morning.
+    by_neuron : bool
+        Of each neuron's own synapses, instead of each layer's.
+
+    Returns
+    -------
+    list of ndarray, shape (post, 1) or (1, 1) each
+        Factors that give the weights of the evening the norms of the morning.
+    """
+    ratios = []
+    for evening, morning in zip(before, after, strict=True):
+        axis = 1 if by_neuron else None
+        old, new = (np.linalg.norm(w, axis=axis, keepdims=True) for w in (evening, morning))
+        ratios.append(np.where(old > 0, new / np.where(old > 0, old, 1.0), 1.0))
+    return ratios

@@ -1,0 +1,46 @@
+"""ProcessModels of `ShuffledDense`: our per-synapse models on other pre-synaptic spikes."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from numpy.typing import NDArray
+
+from processes.kernels.shuffle import shuffled_events
+from processes.learning_dense.models import (
+    PyLearningDenseModelPerSynapseFixed,
+    PyLearningDenseModelPerSynapseFloat,
+)
+from processes.shuffled_dense.process import ShuffledDense
+
+
+class AbstractPyShuffledDenseModel:
+    """Moves the spikes before they reach the traces."""
+
+    # Concrete models inherit those of another Process; Lava lets them have their own only so.
+    implements_process: Any = None
+    # From the models that concrete ones inherit beside this class.
+    proc_params: dict[str, Any]
+    time_step: int
+
+    def _process_pre_spikes(self, s_in: NDArray[Any]) -> None:
+        moved = np.zeros_like(s_in)
+        seed = self.proc_params["shuffle_seed"]
+        moved[shuffled_events(np.count_nonzero(s_in), s_in.size, seed, self.time_step)] = 1
+        super()._process_pre_spikes(moved)  # type: ignore[misc]
+
+
+@implements(proc=ShuffledDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyShuffledDenseModelFixed(AbstractPyShuffledDenseModel, PyLearningDenseModelPerSynapseFixed):
+    """Loihi's integers."""
+
+
+@implements(proc=ShuffledDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyShuffledDenseModelFloat(AbstractPyShuffledDenseModel, PyLearningDenseModelPerSynapseFloat):
+    """No rounding."""
