@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loihi_sleep import networks
+from loihi_sleep.networks.layered import LayeredNetwork
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.rules import Rule, sleep_hebb
 from loihi_sleep.sleep.evening import Evening
@@ -86,7 +87,6 @@ class ChipSleep(BaseModel):
         *,
         numerics: str,
         plane: tuple[int, int] | None = None,
-        biases: Sequence[NDArray[np.float64]] | None = None,
     ) -> Evening:
         """Prepare the night of a trained network.
 
@@ -101,8 +101,6 @@ class ChipSleep(BaseModel):
             ``fixed``: weights are rounded to what a synapse stores; ``float``: they are kept.
         plane : tuple of int, optional
             (rows, columns) of an input; needed with a window.
-        biases : sequence of ndarray, shape (post,) each, optional
-            Of the trained network; they do not change in sleep.
 
         Returns
         -------
@@ -113,26 +111,51 @@ class ChipSleep(BaseModel):
         ValueError
             A memory of no samples, or of samples that are 0 everywhere.
         """
-        brightest = float(memory.mean_image.max(initial=0.0))
-        if not brightest > 0:
-            raise ValueError(
-                "the memory's mean image is 0 everywhere; there is nothing to replay: take in "
-                "samples before the night"
-            )
+        network, unit = self.network(weights, memory.maxima, numerics=numerics)
+        drive = Poisson(memory.rates(self.max_rate), plane=plane, window=self.window)
+        return Evening(network, drive, self.steps + night * self.more_steps, unit)
+
+    def network(
+        self,
+        weights: Sequence[NDArray[np.float64]],
+        maxima: NDArray[np.float64],
+        *,
+        numerics: str,
+        biases: Sequence[NDArray[np.float64]] | None = None,
+        max_rate: float | None = None,
+    ) -> tuple[LayeredNetwork, tuple[float, ...]]:
+        """Make the sleeping network of a trained one.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray, shape (post, pre) each
+            Real weights.
+        maxima : ndarray, shape (layers,)
+            Largest activation of each layer.
+        numerics : str
+            ``fixed``: weights are rounded to what a synapse stores; ``float``: they are kept.
+        biases : sequence of ndarray, shape (post,) each, optional
+            Of the trained network; they do not change in sleep.
+        max_rate : float, optional
+            Spikes a step that stand for an input of 1; else that of these settings.
+
+        Returns
+        -------
+        LayeredNetwork, tuple of float
+            And the real weight of one weight unit, by layer.
+        """
         quantized = networks.quantize(weights, self.headroom, rounded=numerics == "fixed")
         factors = by_layer(self.threshold_factors, len(weights))
-        inputs = memory.mean_image.size
+        bias = None
+        if biases is not None:
+            rate = self.max_rate if max_rate is None else max_rate
+            bias = bias_currents(biases, rate, factors, maxima, quantized.unit)
         network = networks.layered(
-            (inputs, *(len(matrix) for matrix in weights)),
+            (weights[0].shape[1], *(len(matrix) for matrix in weights)),
             quantized.units,
             self.rules(len(weights)),
-            vth=thresholds(factors, memory.maxima, quantized.unit),
+            vth=thresholds(factors, maxima, quantized.unit),
             leak=self.leak,
-            bias=None
-            if biases is None
-            else bias_currents(biases, self.max_rate, factors, memory.maxima, quantized.unit),
+            bias=bias,
         )
-        drive = Poisson(
-            rates=self.max_rate * memory.mean_image / brightest, plane=plane, window=self.window
-        )
-        return Evening(network, drive, self.steps + night * self.more_steps, quantized.unit)
+        return network, quantized.unit

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.sleep.night import Night, Poisson
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -32,6 +34,35 @@ class Memory:
     def empty(cls, inputs: int, layers: int) -> Memory:
         """Return the memory of a network that has seen nothing."""
         return cls(np.zeros(inputs), 0, np.zeros(layers))
+
+    def rates(self, max_rate: float) -> NDArray[np.float64]:
+        """Rates in the shape of the mean image.
+
+        Parameters
+        ----------
+        max_rate : float
+            Of the brightest input, spikes a step.
+
+        Returns
+        -------
+        ndarray, shape (inputs,)
+
+        Raises
+        ------
+        ValueError
+            The mean image is 0 everywhere.
+        """
+        brightest = float(self.mean_image.max(initial=0.0))
+        if not brightest > 0:
+            raise ValueError(
+                "the memory's mean image is 0 everywhere; there is nothing to replay: take in "
+                "samples before the night"
+            )
+        return max_rate * self.mean_image / brightest
+
+    def night(self, steps: int, max_rate: float, seed: int) -> Night:
+        """Return a night that replays noise in the shape of the mean image; see :meth:`rates`."""
+        return Night(steps=steps, drive=Poisson(self.rates(max_rate)), seed=seed)
 
     def after(
         self, x: NDArray[np.floating[Any]], activations: Sequence[NDArray[np.floating[Any]]]

@@ -199,30 +199,3 @@ def run_night(
             rasters.append(unpack_raster(session.get(probe.raster)[:raster_steps], size))
         spikes = tuple(session.get(probe.count).astype(np.int64) for probe in probes)
     return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters), spikes)
-
-
-def put_to_sleep(
-    network: LayeredNetwork, night: Night, run_cfg: RunConfig
-) -> tuple[NDArray[np.float64], ...]:
-    """Put a layered network to sleep for a night.
-
-    Parameters
-    ----------
-    network : LayeredNetwork
-    night : Night
-    run_cfg : RunConfig
-        From :func:`loihi_sleep.run_configs.select`.
-
-    Returns
-    -------
-    tuple of ndarray, shape (post, pre) each
-        The weights after the night, in weight units.
-
-    Raises
-    ------
-    ValueError
-        A drive or weights that do not fit the network or the numerics.
-    RunFailed
-        The simulation failed.
-    """
-    return run_night(network, night, run_cfg).weights

@@ -1,0 +1,89 @@
+"""One call that puts a network to sleep: spiking, or a torch model on its way there and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from loihi_sleep.networks import GatedNetwork, LayeredNetwork
+from loihi_sleep.sleep.night import Night, run_night
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+    from torch import nn
+
+    from loihi_sleep.sleep.chip_form import ChipSleep
+
+
+@overload
+def put_to_sleep(
+    network: LayeredNetwork | GatedNetwork, night: Night, run_cfg: RunConfig | None = None
+) -> tuple[NDArray[np.float64], ...]: ...
+
+
+@overload
+def put_to_sleep(
+    network: nn.Sequential,
+    night: Night,
+    run_cfg: RunConfig | None = None,
+    *,
+    maxima: ArrayLike | None = None,
+    form: ChipSleep | None = None,
+) -> nn.Sequential: ...
+
+
+def put_to_sleep(
+    network: Any,
+    night: Night,
+    run_cfg: RunConfig | None = None,
+    *,
+    maxima: ArrayLike | None = None,
+    form: ChipSleep | None = None,
+) -> Any:
+    """Put a network to sleep for a night.
+
+    A torch model becomes a network of LIF neurons with the same weights, whose thresholds make
+    spike rates follow its activations; biases become constant currents. It sleeps, and its
+    ``Linear`` layers get the weights of the morning. Biases do not change.
+
+    Parameters
+    ----------
+    network : LayeredNetwork, GatedNetwork or nn.Sequential
+        A torch model may consist of ``Linear`` (with or without bias), ``ReLU`` (between any two
+        ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``.
+    night : Night
+    run_cfg : RunConfig, optional
+        From :func:`loihi_sleep.run_configs.select`; by default its own default.
+    maxima : array_like, shape (layers,), optional
+        For a torch model: largest output of each ``Linear`` on the data so far, after its ``ReLU``
+        (:class:`loihi_sleep.sleep.memory.Memory` keeps it). Else that on patterns drawn from the
+        night's drive.
+    form : ChipSleep, optional
+        For a torch model: learning rule, thresholds, leak, headroom.
+
+    Returns
+    -------
+    tuple of ndarray, shape (post, pre) each
+        The weights after the night, in weight units.
+    nn.Sequential
+        Of a torch model: a copy of it that has slept.
+
+    Raises
+    ------
+    ValueError
+        A drive or weights that do not fit the network or the numerics; a layer of a torch model
+        that is none of those above, by its name.
+    RunFailed
+        The simulation failed.
+    """
+    if run_cfg is None:
+        from loihi_sleep import run_configs
+
+        run_cfg = run_configs.select()
+    if isinstance(network, LayeredNetwork | GatedNetwork):
+        return run_night(network, night, run_cfg).weights
+    from loihi_sleep.sleep import torch_model
+
+    return torch_model.slept(network, night, run_cfg, maxima, form)
