@@ -102,7 +102,11 @@ def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
 
 def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
     """Write pydantic's first complaint as one sentence."""
-    first = error.errors()[0]
+    first, *others = error.errors()
+    for other in others:
+        # Of a field that may be one thing or another, the complaint that goes deepest.
+        if other["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]:
+            first = max(first, other, key=lambda complaint: len(complaint["loc"]))
     path, parent = _walk(kind, first["loc"])
     field = ".".join(path)
     if first["type"] == "extra_forbidden":

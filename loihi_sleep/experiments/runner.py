@@ -10,6 +10,7 @@ from typing import Any
 from loihi_sleep import __version__, run_configs
 from loihi_sleep.configuration import ExperimentConfig, load, with_settings
 from loihi_sleep.experiments import registry
+from loihi_sleep.hardware.memory import peak_memory_mib
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.metrics import read_metrics, write_metrics
 from loihi_sleep.results.report import Report, write_report
@@ -135,6 +136,7 @@ def complete(
         "config_hash": config.digest(),
         "version": __version__,
         "wall_s": round(time.monotonic() - began, 1),
+        "peak_memory_mib": round(peak_memory_mib()),
         "metrics": metrics,
     }
     write_metrics(folder.metrics_path, record)

@@ -79,16 +79,28 @@ def draw_raster(axes: Axes, rasters: Sequence[NDArray[np.bool_]], names: Sequenc
 
 
 def draw_weight_histograms(
-    axes: Axes, evening: NDArray[np.float64], morning: NDArray[np.float64]
+    axes: Axes,
+    bins: NDArray[np.float64],
+    evening: NDArray[np.int64],
+    morning: NDArray[np.int64],
+    unit: str,
 ) -> None:
-    """Draw how a layer's weights are distributed before and after a night."""
-    bins = list(range(-257, 257, 8))
-    axes.hist(evening.ravel(), bins, color=AWAKE, alpha=0.55, label="before the night")
-    axes.hist(
-        morning.ravel(), bins, histtype="step", color=ASLEEP, linewidth=1.4, label="after the night"
-    )
+    """Draw how a layer's weights are distributed before and after a night.
+
+    Parameters
+    ----------
+    axes : Axes
+    bins : ndarray, shape (bins + 1,)
+        Edges.
+    evening, morning : ndarray, shape (bins,)
+        Synapses in each bin.
+    unit : str
+        Of the weights.
+    """
+    axes.stairs(evening, bins, fill=True, color=AWAKE, alpha=0.55, label="before the night")
+    axes.stairs(morning, bins, color=ASLEEP, linewidth=1.4, label="after the night")
     axes.set_yscale("log")
-    axes.set_xlabel("weight (units of the 8-bit synapse)")
+    axes.set_xlabel(f"weight ({unit})")
     axes.set_ylabel("synapses")
 
 

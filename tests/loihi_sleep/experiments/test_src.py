@@ -1,0 +1,230 @@
+import json
+import os
+
+import numpy as np
+import pytest
+from made_images import write_images
+
+from loihi_sleep import run_configs
+from loihi_sleep.configuration import load
+from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.src import arms, measures, protocol, replay_controls
+from loihi_sleep.experiments.src.arms import Subject
+from loihi_sleep.experiments.src.config import ALL_ARMS, SrcConfig
+from loihi_sleep.progress import Silent
+from loihi_sleep.results.metrics import backward_transfer, forgetting
+from loihi_sleep.tasks import data_folder
+
+SMALL = (
+    "hidden=[12, 10]",
+    "data.task_images=48",
+    "sleep.steps=20",
+    "rehearsal.fractions=[0.1]",
+    "rehearsal.sleep.steps=20",
+    "second_task_epochs=[1, 2]",
+    "readout.steps=6",
+)
+
+
+def configured(folder, *settings, variant="chip", arms=ALL_ARMS, **values):
+    chosen = [*SMALL, f"variant={variant}", f"arms={list(arms)}", f"data.folder={folder}"]
+    return runner.configure("src", settings=[*chosen, *settings], **values)[1]
+
+
+def completed(config, out):
+    from loihi_sleep.experiments import registry
+
+    folder = runner.begin(config, out)
+    return runner.complete(registry.by_name("src"), config, folder, Silent())
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_images(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "src"
+    record, report = completed(configured(data, seeds=[0, 1]), out)
+    return out, record, report
+
+
+def test_metrics_have_the_names_agreed_on(finished):
+    _, record, _ = finished
+    metrics = record["metrics"]
+    for arm in ("sequential", "sleep", "rehearsal_0.1", "sleep_rehearsal_0.1", "ewc", "si"):
+        for measure in ("accuracy", "forgetting", "backward_transfer"):
+            entry = metrics[f"{measure}_{arm}"]
+            assert len(entry["values"]) == 2
+            assert entry["unit"] == "fraction"
+    for name in ("accuracy_joint", "accuracy_sleep_spiking", "gain_kept_shuffled_pre"):
+        assert isinstance(metrics[name]["mean"], float)
+    matrix = np.array(metrics["accuracy_by_task_sleep"]["values"][0])
+    assert metrics["forgetting_sleep"]["values"][0] == pytest.approx(forgetting(matrix), abs=1e-6)
+    assert metrics["backward_transfer_sleep"]["values"][0] == pytest.approx(
+        backward_transfer(matrix), abs=1e-6
+    )
+    # Tasks are of equal size, so that the whole is the mean of its parts.
+    assert metrics["accuracy_sleep"]["values"][0] == pytest.approx(matrix[:, -1].mean(), abs=1e-6)
+    assert np.array(metrics["confusion_joint"]["mean"]).sum(axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_report_shows_every_figure(finished):
+    out, record, report = finished
+    assert len(report.figures) == 14
+    assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
+    text = (out / "report.html").read_text()
+    assert all(name in text for name, _ in report.rows)
+    assert record["peak_memory_mib"] > 50
+
+
+def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, data, tmp_path):
+    _, record, _ = finished
+
+    class Interrupts(Silent):
+        left = 12
+
+        def advance(self, steps, note=""):
+            Interrupts.left -= 1
+            if Interrupts.left == 0:
+                raise KeyboardInterrupt
+
+    config = configured(data, seeds=[0, 1])
+    folder = runner.begin(config, tmp_path / "again")
+    with pytest.raises(KeyboardInterrupt):
+        protocol.run(config, folder, Interrupts())
+    resumed = runner.complete(*runner.reopen(tmp_path / "again"), Silent())[0]
+    assert resumed["metrics"] == record["metrics"]
+
+
+@pytest.mark.timeout(240)
+def test_lava_and_the_engine_come_to_the_same_numbers(data, tmp_path):
+    metrics = [
+        completed(configured(data, engine=engine, arms=("sequential", "sleep")), tmp_path / engine)[
+            0
+        ]["metrics"]
+        for engine in ("lava", "compiled")
+    ]
+    assert metrics[0] == metrics[1]
+
+
+def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
+    config = configured(data, "sleep.vth=[0.5, 1, 1]", variant="paper", arms=("sleep",))
+    assert config.numerics == "float"
+    assert config.sleep.form == "released"
+    assert config.wake.hidden_scale == 0.75
+    record, _ = completed(config, tmp_path / "paper")
+    rates = np.array(record["metrics"]["spike_rate_sleep"]["mean"])
+    assert (rates[:, 1] > 0).any()
+
+
+def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
+    config = configured(data)
+    stream, _ = protocol.load_stream(config)
+    subject = Subject(config, stream, 0, run_configs.select("compiled"), Silent())
+    days = []
+    sequential = arms.sequential(subject, lambda day, weights: days.append(day))
+    slept = arms.slept(subject, lambda day, weights: None)
+    assert days == [0, 1, 2, 3, 4]
+    first, second = sequential.life.before[:2], slept.life.before[:2]
+    assert all((w == v).all() for w, v in zip(first[0], second[0], strict=True))
+    assert any((w != v).any() for w, v in zip(first[1], second[1], strict=True))
+    assert len(slept.nights) == 5
+
+
+def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
+    config = configured(data)
+    stream, _ = protocol.load_stream(config)
+    subject = Subject(config, stream, 0, run_configs.select("compiled"), Silent())
+    evening = arms.slept(subject, lambda day, weights: None).nights[0].evening
+    rates = np.asarray(evening.drive.rates)
+    flat = np.asarray(replay_controls.flat_drive(evening, 3).drive.rates)
+    shuffled = np.asarray(replay_controls.shuffled_drive(evening, 3).drive.rates)
+    assert np.ptp(flat) == 0
+    assert flat.mean() == pytest.approx(rates.mean())
+    assert sorted(shuffled) == sorted(rates)
+    assert (shuffled != rates).any()
+    assert replay_controls.shuffled_pre(evening, 3).network.shuffled
+
+
+def test_norm_ratios_give_the_evening_the_norms_of_the_morning():
+    rng = np.random.default_rng(0)
+    evening = [rng.normal(size=(4, 6)), np.zeros((3, 4))]
+    morning = [rng.normal(size=(4, 6)), np.zeros((3, 4))]
+    for by_neuron, axis in ((True, 1), (False, None)):
+        ratios = replay_controls.norm_ratios(evening, morning, by_neuron=by_neuron)
+        scaled = evening[0] * ratios[0]
+        assert np.linalg.norm(scaled, axis=axis) == pytest.approx(
+            np.linalg.norm(morning[0], axis=axis)
+        )
+        assert (ratios[1] == 1).all()
+
+
+def test_correlation_and_sparseness_by_pencil_and_paper():
+    y = np.array([0, 0, 1, 1])
+    activity = np.array([[1.0, 0, 0, 0], [2, 0, 0, 0], [0, 1, 0, 0], [0, 3, 0, 0]])
+    correlation = measures._class_correlation(activity, y)
+    assert correlation == pytest.approx(np.array([[1, -1 / 3], [-1 / 3, 1]]))
+    assert measures._sparseness(activity) == pytest.approx(1)
+    assert measures._sparseness(np.ones((2, 5))) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["variant=cloud"], "variant is 'cloud'; input should be 'paper', 'chip' or 'best_float'"),
+        (["data.name=imagenet"], "data.name is 'imagenet'; input should be 'mnist', 'fashion' or"),
+        (["data.task_order=[1, 2]"], r"data: data.task_order is \[1, 2\]; it must name each class"),
+        (["sleep.steps=0"], "sleep.steps is 0; input should be greater than or equal to 1"),
+        (["sleep.vth=[1, 1, 1]"], "sleep.vth is not a setting; there are form, steps, more_steps"),
+        (["sleep.depression=[1, 300, 1]"], "sleep.depression.* is 300; input should be less than"),
+        (["sleep.window=29"], "window is 29; it must be at most 28, as inputs have 28 x 28 values"),
+        (["arms=[sleep, dream]"], "arms.1 is 'dream'; input should be 'sequential', 'sleep'"),
+        (["rehearsal.fractions=[0]"], "rehearsal.fractions.0 is 0; input should be greater than 0"),
+        (
+            ["variant=paper", "numerics=fixed"],
+            "variant is 'paper', which calculates in floats, and",
+        ),
+        (["variant=paper", "sleep.headroom=2"], "sleep.headroom is not a setting; there are form"),
+    ],
+)
+def test_wrong_settings_are_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        runner.configure("src", settings=settings)
+
+
+def test_a_missing_data_set_ends_the_run_before_anything_is_computed(tmp_path, monkeypatch):
+    monkeypatch.setenv(data_folder.VARIABLE, str(tmp_path))
+    _, config = runner.configure("src")
+    folder = runner.begin(config, tmp_path / "run")
+    with pytest.raises(ValueError, match="train-images-idx3-ubyte is not there"):
+        protocol.run(config, folder, Silent())
+    events = [json.loads(line)["event"] for line in (tmp_path / "run/log.jsonl").open()]
+    assert events == ["created", "engine"]
+
+
+def _mnist():
+    folder = os.environ.get(data_folder.VARIABLE)
+    if not folder or not os.path.isdir(os.path.join(folder, "MNIST")):
+        pytest.skip(f"MNIST is not here: {data_folder.VARIABLE} names no folder that holds it")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_sleep_brings_back_what_was_forgotten_on_mnist():
+    folder = _mnist()
+    for variant, least in (("chip", 0.55), ("paper", 0.38)):
+        config = load(SrcConfig, {"variant": variant, "data": {"folder": folder}})
+        stream, _ = protocol.load_stream(config)
+        run_cfg = run_configs.select("compiled", config.numerics)
+        subject = Subject(config, stream, 100, run_cfg, Silent())  # of the search, on validation
+        slept, sequential = (
+            measures.of_life(live(subject, lambda day, w: None), stream.validation, stream.tasks)
+            for live in (arms.slept, arms.sequential)
+        )
+        accuracy = (slept["predicted"] == stream.validation.y).mean()
+        assert accuracy >= least, variant
+        assert (sequential["predicted"] == stream.validation.y).mean() <= 0.22
+        assert (slept["accuracy_morning"][:, -1] > 0).all()
