@@ -24,8 +24,9 @@ def try_settings(
 ) -> None:
     """Stage 1: try settings, each on one seed."""
     from loihi_sleep.experiments.digits import search
+    from loihi_sleep.experiments.search import open_study
 
-    search.try_settings(search.open_study(study, sampler_seed), trials, engine)
+    search.begin(open_study(study, "digits", sampler_seed), trials, engine)
 
 
 @app.command()
@@ -38,8 +39,9 @@ def choose(
 ) -> None:
     """Stage 2: run the best settings on further seeds."""
     from loihi_sleep.experiments.digits import search
+    from loihi_sleep.experiments.search import open_study
 
-    search.choose(search.open_study(study, 0), finalists, seeds, engine, out)
+    search.choose(open_study(study, "digits", 0), finalists, seeds, engine, out)
 
 
 if __name__ == "__main__":

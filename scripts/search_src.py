@@ -32,7 +32,7 @@ def try_settings(
     processes: Annotated[int, typer.Option(help="0: one a core.")] = 0,
     sampler_seed: int = 0,
 ) -> None:
-    """Stage 1: try settings, each on one seed."""
+    """Stage 1: try settings around the present ones."""
     from loihi_sleep.experiments import search
     from loihi_sleep.hardware.cores import usable_cores
 
@@ -56,10 +56,10 @@ def try_settings(
     torch.set_num_threads(1)
     base = with_settings({}, settings)
     value = src.objective(space, base)
+    begin, suggest = src.present_parameters(space, base), src.suggestion(space, base)
     until = time.monotonic() + 60 * minutes
     while time.monotonic() < until:
-        begin = src.present_parameters(space, base)
-        search.try_settings(opened, 1, src.suggestion(space), value, begin)
+        search.try_settings(opened, 1, suggest, value, begin, lambda trial: src.TRIAL_SEEDS)
 
 
 @app.command()

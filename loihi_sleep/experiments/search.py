@@ -1,14 +1,14 @@
 """Choosing hyperparameters in two stages, on validation samples only.
 
-Stage 1 tries settings (Optuna's TPE), each on one seed of a pool; stage 2 runs the best of them on
-further seeds and takes the one with the highest mean. The seeds of results (0, 1, ...) are not in
-the pool. A study is a file: several processes may work on one, and an interrupted search goes on.
+Stage 1 tries settings (Optuna's TPE) on one or a few seeds; stage 2 runs the best of them on
+further seeds and takes the one with the highest mean. The seeds of results (0, 1, ...) are never
+used. A study is a file: several processes may work on one, and an interrupted search goes on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ import optuna
 
 from loihi_sleep.results.atomic import write_text
 
-FIRST_SEED, POOL = 100, 100
+# Seeds of stage 1 begin here, those of stage 2 there.
+FIRST_SEED, FINAL_SEED = 100, 200
 Settings = dict[str, Any]
 # What a trial is worth: from its settings, a seed, and what hears of values on the way to it.
 Objective = Callable[[Settings, int, Callable[[int, float], None]], float]
@@ -43,8 +44,9 @@ def try_settings(
     suggest: Callable[[optuna.Trial], Settings],
     value: Objective,
     begin_with: dict[str, Any],
+    seeds: Callable[[int], Sequence[int]],
 ) -> None:
-    """Stage 1: one seed of the pool a trial.
+    """Stage 1: try settings; a trial is worth its mean over a few seeds.
 
     Parameters
     ----------
@@ -57,21 +59,26 @@ def try_settings(
         half of the others.
     begin_with : dict
         Parameters of the first trial.
+    seeds : callable
+        Of a trial, by its number.
     """
 
     def objective(trial: optuna.Trial) -> float:
         settings = suggest(trial)
-        seed = FIRST_SEED + trial.number % POOL
+        own_seeds = list(seeds(trial.number))
         trial.set_user_attr("settings", settings)
-        trial.set_user_attr("seed", seed)
+        trial.set_user_attr("seeds", own_seeds)
+        steps = 0
 
         def report(step: int, so_far: float) -> None:
-            trial.report(so_far, step)
+            nonlocal steps
+            trial.report(so_far, steps)
+            steps += 1
             if trial.should_prune():
-                raise optuna.TrialPruned(f"{so_far:.3f} after step {step}")
+                raise optuna.TrialPruned(f"{so_far:.3f} after step {steps}")
 
         try:
-            return value(settings, seed, report)
+            return float(np.mean([value(settings, seed, report) for seed in own_seeds]))
         except ValueError as error:  # such as amounts that Loihi cannot hold
             raise optuna.TrialPruned(str(error)) from error
 
@@ -85,8 +92,8 @@ def choose(
     """Stage 2: run the best settings on further seeds, and write down what came out."""
     complete = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
     best = sorted(complete, key=lambda trial: -(trial.value or 0.0))[:finalists]
-    # Further on in the pool, so that no finalist is judged by the seed that made it one.
-    pool = range(FIRST_SEED + POOL, FIRST_SEED + POOL + seeds)
+    # Others than in stage 1, so that no finalist is judged by the seed that made it one.
+    pool = range(FINAL_SEED, FINAL_SEED + seeds)
     table = []
     for trial in best:
         settings = trial.user_attrs["settings"]

@@ -38,7 +38,7 @@ def test_the_digest_follows_every_setting():
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("sleep.stepz=3", "sleep.stepz is not a setting; there are steps, max_rate"),
+        ("sleep.stepz=3", "sleep.stepz is not a setting; there are form, steps, more_steps"),
         ("dream=3", "dream is not a setting; there are experiment, preset"),
         ("sleep.steps=0", "sleep.steps is 0; input should be greater than or equal to 1"),
         ("sleep.steps=many", "sleep.steps is 'many'; input should be a valid integer"),

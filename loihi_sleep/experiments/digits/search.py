@@ -1,37 +1,30 @@
-"""Choosing the hyperparameters of `digits`, on the validation split only.
-
-Stage 1 tries settings (Optuna's TPE), each on one seed of a pool; stage 2 runs the best of them on
-further seeds and takes the one with the highest mean. The seeds of the results (0, 1, ...) are not
-in the pool, and the test split is never read. A study is a file: several processes may work on one,
-and an interrupted search goes on.
-"""
+"""Choosing the hyperparameters of `digits`, on the validation split only."""
 
 from __future__ import annotations
 
-import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import optuna
 
 from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
+from loihi_sleep.experiments import search
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.digits.protocol import live_with_sleep, live_without_sleep
+from loihi_sleep.experiments.search import Settings
 from loihi_sleep.progress import Silent
-from loihi_sleep.results.atomic import write_text
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.chip_form import by_layer
 from loihi_sleep.tasks.digits import digits
 
-FIRST_SEED, POOL = 100, 100
 FORGETTING_BAR = 0.22
 
 
-def suggest(trial: optuna.Trial) -> dict[str, Any]:
+def suggest(trial: optuna.Trial) -> Settings:
     """Settings of a trial; what is not named here keeps its default."""
     epochs = trial.suggest_int("epochs", 2, 6)
     total_rate = trial.suggest_float("learning_rate_times_epochs", 0.02, 0.06, log=True)
@@ -59,7 +52,7 @@ def suggest(trial: optuna.Trial) -> dict[str, Any]:
     }
 
 
-def validation_accuracy(settings: dict[str, Any], seed: int, engine: str) -> dict[str, float]:
+def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str, float]:
     """Accuracy on the validation split with and without sleep, in ``fixed`` numerics."""
     config = load(DigitsConfig, {"preset": "quick", "engine": engine, **settings})
     stream = digits(seed)
@@ -75,7 +68,7 @@ def validation_accuracy(settings: dict[str, Any], seed: int, engine: str) -> dic
     }
 
 
-def default_parameters() -> dict[str, float]:
+def default_parameters() -> dict[str, Any]:
     """Return the present defaults as a trial, where every search begins."""
     wake_config, sleep_config = DigitsConfig().wake, DigitsConfig().sleep
     potentiation, *_ = by_layer(sleep_config.potentiation, 1)
@@ -96,64 +89,23 @@ def default_parameters() -> dict[str, float]:
     }
 
 
-def open_study(path: Path, sampler_seed: int) -> optuna.Study:
-    """Open a study, or begin one."""
-    return optuna.create_study(
-        study_name="digits",
-        storage=f"sqlite:///{path}",
-        sampler=optuna.samplers.TPESampler(
-            seed=sampler_seed, multivariate=True, n_startup_trials=12, constant_liar=True
-        ),
-        direction="maximize",
-        load_if_exists=True,
-    )
+def begin(study: optuna.Study, trials: int, engine: str) -> None:
+    """Stage 1: another seed each trial; nets that do not forget without sleep are marked down."""
 
-
-def try_settings(study: optuna.Study, trials: int, engine: str) -> None:
-    """Stage 1: one pool seed a trial; nets that do not forget without sleep are marked down."""
-
-    def objective(trial: optuna.Trial) -> float:
-        settings = suggest(trial)
-        seed = FIRST_SEED + trial.number % POOL
-        trial.set_user_attr("settings", settings)
-        trial.set_user_attr("seed", seed)
-        try:
-            accuracy = validation_accuracy(settings, seed, engine)
-        except ValueError as error:  # such as amounts that Loihi cannot hold
-            raise optuna.TrialPruned(str(error)) from error
-        trial.set_user_attr("accuracy_sequential", accuracy["sequential"])
+    def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:
+        accuracy = validation_accuracy(settings, seed, engine)
         return accuracy["sleep"] - 3 * max(0.0, accuracy["sequential"] - FORGETTING_BAR)
 
-    study.enqueue_trial(default_parameters(), skip_if_exists=True)
-    study.optimize(objective, n_trials=trials)
+    def seeds(trial: int) -> list[int]:
+        return [search.FIRST_SEED + trial % (search.FINAL_SEED - search.FIRST_SEED)]
+
+    search.try_settings(study, trials, suggest, value, default_parameters(), seeds)
 
 
 def choose(study: optuna.Study, finalists: int, seeds: int, engine: str, out: Path) -> None:
     """Stage 2: run the best settings on further seeds, and write down what came out."""
-    complete = [t for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE]
-    best = sorted(complete, key=lambda trial: -(trial.value or 0.0))[:finalists]
-    # Further on in the pool, so that no finalist is judged by the seed that made it one.
-    pool = range(FIRST_SEED + POOL, FIRST_SEED + POOL + seeds)
-    table = []
-    for trial in best:
-        settings = trial.user_attrs["settings"]
-        values = [validation_accuracy(settings, seed, engine)["sleep"] for seed in pool]
-        table.append(
-            {
-                "trial": trial.number,
-                "stage_1": trial.value,
-                "stage_2": [round(value, 4) for value in values],
-                "mean": round(float(np.mean(values)), 4),
-                "settings": settings,
-            }
-        )
-    table.sort(key=lambda row: -row["mean"])
-    record = {
-        "engine": engine,
-        "trials": [
-            {"number": t.number, "state": t.state.name, "value": t.value, "params": t.params}
-            for t in study.trials
-        ],
-        "finalists": table,
-    }
-    write_text(out, json.dumps(record, indent=1) + "\n")
+
+    def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:
+        return validation_accuracy(settings, seed, engine)["sleep"]
+
+    search.choose(study, finalists, seeds, value, out, engine=engine)

@@ -21,54 +21,41 @@ from loihi_sleep.sleep.wake import Weights
 # Stored share for which sleep with rehearsal is searched.
 FRACTION = 0.0075
 SPACES = ("sleep", "rehearsal", "ewc", "si")
-# Lowest and highest value of what is searched on a logarithmic scale, and on a linear one.
-_LOGARITHMIC = {
-    "learning_rate": (0.004, 0.04),
-    "depression_1": (0.2, 4.0),
-    "depression_2": (0.2, 4.0),
-    "depression_3": (0.15, 4.0),
-    "threshold_factor_1": (0.12, 1.0),
-    "threshold_factor_2": (0.3, 1.5),
-    "threshold_factor_3": (1.5, 14.0),
-    "headroom": (1.2, 3.5),
-    "max_rate": (0.2, 0.9),
-    "leak": (0.006, 0.08),
-}
-_LINEAR = {
-    "init_gain": (0.7, 1.5),
-    "potentiation_over_depression_1": (0.0, 0.8),
-    "potentiation_over_depression_2": (0.0, 0.8),
-    "potentiation_over_depression_3": (0.0, 0.9),
-}
-_REHEARSAL_LEARNING_RATE, _SHARE = (0.04, 0.4), (0.5, 2.5)
-_STEPS, _REHEARSAL_STEPS = (200, 800), (40, 600)
+# Seeds of every trial: all settings are tried on the same networks and images.
+TRIAL_SEEDS = (100, 101)
+# Settings are searched around the present ones: up to this many times larger or smaller.
+_WIDTH = 2.0
+_BOUNDS = {"headroom": (1.0, 8.0), "max_rate": (0.01, 1.0), "leak": (0.001, 0.2)}
+_RATIO = (0.0, 1.0)
 _STRENGTHS = {"ewc": (1.0, 1e6), "si": (1e-3, 1e3)}
 _LAYERS = (1, 2, 3)
 
 
-def suggestion(space: str) -> Callable[[optuna.Trial], Settings]:
-    """Return what draws the settings of a trial in one of the spaces."""
+def suggestion(space: str, base: Settings) -> Callable[[optuna.Trial], Settings]:
+    """Return what draws the settings of a trial in one of the spaces, around the present ones."""
     if space in _STRENGTHS:
 
         def strength(trial: optuna.Trial) -> Settings:
             return {"baselines": {space: trial.suggest_float(space, *_STRENGTHS[space], log=True)}}
 
         return strength
-    rehearses = space == "rehearsal"
+    present = present_parameters(space, base)
 
     def suggest(trial: optuna.Trial) -> Settings:
         values: dict[str, float] = {}
-        for name, (low, high) in _LOGARITHMIC.items():
-            if name == "learning_rate" and rehearses:
-                low, high = _REHEARSAL_LEARNING_RATE
-            values[name] = trial.suggest_float(name, low, high, log=True)
-        for name, (low, high) in _LINEAR.items():
-            values[name] = trial.suggest_float(name, low, high)
-        steps = trial.suggest_int("steps", *(_REHEARSAL_STEPS if rehearses else _STEPS), log=True)
-        chosen = {"wake": _wake(values), "sleep": _sleep(values, steps)}
-        if rehearses:
-            share = trial.suggest_float("share", *_SHARE, log=True)
-            return {"rehearsal": chosen | {"share": share, "fractions": [FRACTION]}}
+        for name, value in present.items():
+            if name.startswith("potentiation"):
+                values[name] = trial.suggest_float(name, *_RATIO)
+                continue
+            lowest, highest = _BOUNDS.get(name, (0.0, float("inf")))
+            low, high = max(value / _WIDTH, lowest), min(value * _WIDTH, highest)
+            if isinstance(value, int):
+                values[name] = trial.suggest_int(name, round(low), round(high), log=True)
+            else:
+                values[name] = trial.suggest_float(name, low, high, log=True)
+        chosen = {"wake": _wake(values), "sleep": _sleep(values)}
+        if space == "rehearsal":
+            return {"rehearsal": chosen | {"share": values["share"], "fractions": [FRACTION]}}
         return chosen
 
     return suggest
@@ -78,11 +65,11 @@ def _wake(values: dict[str, float]) -> Settings:
     return {"learning_rate": values["learning_rate"], "init_gain": values["init_gain"]}
 
 
-def _sleep(values: dict[str, float], steps: int) -> Settings:
+def _sleep(values: dict[str, float]) -> Settings:
     depression = [values[f"depression_{layer}"] for layer in _LAYERS]
     ratios = [values[f"potentiation_over_depression_{layer}"] for layer in _LAYERS]
     return {
-        "steps": steps,
+        "steps": values["steps"],
         "depression": depression,
         "potentiation": [d * r for d, r in zip(depression, ratios, strict=True)],
         "threshold_factors": [values[f"threshold_factor_{layer}"] for layer in _LAYERS],

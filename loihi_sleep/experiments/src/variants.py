@@ -39,16 +39,17 @@ CHIP_SLEEP = ChipSleep(
     potentiation=(0.0948, 0.1185, 0.3424),
     depression=(0.564, 1.23, 0.462),
 )
-REHEARSAL_WAKE = CHIP_WAKE.model_copy(update={"learning_rate": 0.1235, "init_gain": 0.906})
+REHEARSAL_WAKE = CHIP_WAKE.model_copy(update={"learning_rate": 0.114, "init_gain": 1.26})
 REHEARSAL_SLEEP = ChipSleep(
-    steps=130,
-    max_rate=0.256,
-    leak=0.0072,
-    threshold_factors=(0.905, 1.06, 2.42),
-    headroom=1.70,
-    potentiation=(1.05, 0.314, 0.0088),
-    depression=(2.07, 0.502, 1.485),
+    steps=70,
+    max_rate=0.343,
+    leak=0.0186,
+    threshold_factors=(0.439, 0.81, 12.3),
+    headroom=2.49,
+    potentiation=(0.053, 0.113, 0.688),
+    depression=(1.1, 0.212, 1.14),
 )
+REHEARSAL_SHARE = 0.615
 CIFAR_TASK_IMAGES = 1900
 
 
@@ -73,6 +74,7 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
         rehearsal = {"wake": REHEARSAL_WAKE, "sleep": REHEARSAL_SLEEP}
     tree: dict[str, Any] = {name: model.model_dump(mode="json") for name, model in settings.items()}
     tree["rehearsal"] = {name: model.model_dump(mode="json") for name, model in rehearsal.items()}
+    tree["rehearsal"]["share"] = 1.0 if variant == "paper" else REHEARSAL_SHARE
     tree["numerics"] = "fixed" if variant == "chip" else "float"
     if data == "cifar":
         tree["data"] = {"task_images": CIFAR_TASK_IMAGES}
