@@ -7,7 +7,7 @@ import numpy as np
 from loihi_sleep.tasks.stream import Samples
 
 
-def store(stored: Samples | None, samples: Samples, fraction: float, seed: int) -> Samples:
+def store(stored: Samples | None, samples: Samples, count: int, seed: int) -> Samples:
     """Add a random part of a task's samples to what is stored.
 
     Parameters
@@ -16,15 +16,15 @@ def store(stored: Samples | None, samples: Samples, fraction: float, seed: int) 
         Of earlier tasks.
     samples : Samples
         Of the task that has been learned.
-    fraction : float
-        Of its samples, above 0, to 1; at least one is stored.
+    count : int
+        How many of them; at least one and at most all are stored.
     seed : int
 
     Returns
     -------
     Samples
     """
-    count = max(1, round(fraction * len(samples)))
+    count = min(max(1, count), len(samples))
     chosen = np.sort(np.random.default_rng(seed).choice(len(samples), count, replace=False))
     new = Samples(samples.x[chosen], samples.y[chosen])
     if stored is None:

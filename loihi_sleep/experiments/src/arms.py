@@ -58,6 +58,11 @@ class Subject:
         sizes = (self.stream.inputs, *self.config.hidden, self.stream.classes)
         return wake.initial_weights(sizes, settings, self.seed_for(_INITIAL))
 
+    def samples_of(self, task: int, part: str) -> int:
+        """Training samples of a task: all in the ``data_set``, or those it is ``learned`` from."""
+        whole = self.stream.joint if part == "data_set" else None
+        return len((whole or self.stream.train).of_classes(self.stream.tasks[task]))
+
     def day(
         self, task: int, samples: Samples, weights: Weights, settings: WakeConfig, **more: Any
     ) -> Weights:
@@ -149,7 +154,8 @@ def rehearsed(subject: Subject, on_day: OnDay, fraction: float, *, asleep: bool)
             learned = subject.day(
                 task, samples, weights, config.wake, stored=stored, stored_share=config.share
             )
-        stored = store(stored, samples, fraction, subject.seed_for(_STORE, task))
+        count = round(fraction * subject.samples_of(task, config.fractions_of))
+        stored = store(stored, samples, count, subject.seed_for(_STORE, task))
         return learned
 
     nights: list[Night] = []

@@ -48,7 +48,12 @@ class RehearsalConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fractions: tuple[Fraction, ...] = Field(
-        (0.0075, 0.01, 0.025, 0.05), min_length=1, description="of each task's samples are stored"
+        (0.0075, 0.01, 0.025, 0.05), min_length=1, description="of a task's samples are stored"
+    )
+    fractions_of: Literal["data_set", "learned"] = Field(
+        "data_set",
+        description="all training samples of a task's classes, as in the released code, or those "
+        "that the task is learned from",
     )
     share: float = Field(
         1.0, gt=0, le=10, description="stored samples rehearsed for each sample of the task"

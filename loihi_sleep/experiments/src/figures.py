@@ -82,7 +82,7 @@ def rehearsal(path: Path, metrics: Metrics, fractions: list[float]) -> Path:
         ax.set_xscale("log")
         ax.set_xticks(fractions, [f"{100 * f:g} %" for f in fractions])
         ax.minorticks_off()
-        ax.set_xlabel("stored part of each task's samples")
+        ax.set_xlabel("stored part of each task's training samples")
         ax.set_ylabel("accuracy (test samples)")
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))
         ax.set_ylim(0, 1.02)
@@ -178,7 +178,7 @@ def sleep_firing(path: Path, metrics: Metrics, classes: list[int]) -> Path:
         ax.set_xticks([0, 1], ["before", "after"])
         ax.set_xlim(-0.3, 1.3)
         ax.set_title("sparseness")
-        ax.set_ylabel("0: all alike, 1: one neuron")
+        ax.set_ylabel("1: a single neuron is active")
         ax.legend(fontsize=8.5)
     return path
 

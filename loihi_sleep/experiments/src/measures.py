@@ -17,8 +17,8 @@ from loihi_sleep.tasks.stream import Samples, accuracy_by_task
 Arrays = dict[str, NDArray[Any]]
 # Images of each class by which hidden activity is described.
 CLASS_IMAGES = 50
-# Most active neurons of a class that are taken for its own.
-OWN_NEURONS = 100
+# Part of a layer's neurons that are taken for a class's own: those most active for it.
+OWN_PART = 12
 _WEIGHT_BINS = 65
 
 
@@ -145,6 +145,7 @@ def _own_firing(
     """Spikes in the night of the neurons that are most active for each class, and of all."""
     own = []
     for c in range(int(y.max()) + 1):
-        most = np.argsort(-activity[y == c].mean(axis=0), kind="stable")[:OWN_NEURONS]
+        order = np.argsort(-activity[y == c].mean(axis=0), kind="stable")
+        most = order[: max(1, len(order) // OWN_PART)]
         own.append(spikes[most].mean())
     return np.array(own), float(spikes.mean())

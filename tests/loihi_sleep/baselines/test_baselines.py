@@ -87,11 +87,11 @@ def test_a_strong_penalty_keeps_weights_where_they_are():
 
 def test_a_part_of_each_task_is_stored():
     tasks = [made_samples(200, seed=s) for s in (0, 1)]
-    stored = store(store(None, tasks[0], 0.05, seed=1), tasks[1], 0.05, seed=2)
+    stored = store(store(None, tasks[0], 10, seed=1), tasks[1], 10, seed=2)
     assert len(stored) == 20
     assert all((tasks[0].x == row).all(axis=1).any() for row in stored.x[:10])
     assert all((tasks[1].x == row).all(axis=1).any() for row in stored.x[10:])
-    assert len(store(None, tasks[0], 0.0001, seed=1)) == 1
+    assert len(store(None, tasks[0], 0, seed=1)) == 1
 
 
 def test_stored_samples_are_rehearsed():

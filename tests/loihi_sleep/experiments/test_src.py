@@ -131,6 +131,9 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     assert all((w == v).all() for w, v in zip(first[0], second[0], strict=True))
     assert any((w != v).any() for w, v in zip(first[1], second[1], strict=True))
     assert len(slept.nights) == 5
+    # 80 training images a task, 48 of which are learned from.
+    assert subject.samples_of(0, "data_set") == 80
+    assert subject.samples_of(0, "learned") == 48
 
 
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
