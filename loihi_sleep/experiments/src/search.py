@@ -24,9 +24,9 @@ SPACES = ("sleep", "rehearsal", "ewc", "si")
 # Seeds of every trial: all settings are tried on the same networks and images.
 TRIAL_SEEDS = (100, 101)
 # Settings are searched around the present ones: up to this many times larger or smaller.
-_WIDTH = 2.0
+_WIDTH = 1.3
 _BOUNDS = {"headroom": (1.0, 8.0), "max_rate": (0.01, 1.0), "leak": (0.001, 0.2)}
-_RATIO = (0.0, 1.0)
+_RATIO_WIDTH = 0.15
 _STRENGTHS = {"ewc": (1.0, 1e6), "si": (1e-3, 1e3)}
 _LAYERS = (1, 2, 3)
 
@@ -45,7 +45,8 @@ def suggestion(space: str, base: Settings) -> Callable[[optuna.Trial], Settings]
         values: dict[str, float] = {}
         for name, value in present.items():
             if name.startswith("potentiation"):
-                values[name] = trial.suggest_float(name, *_RATIO)
+                low, high = max(value - _RATIO_WIDTH, 0.0), value + _RATIO_WIDTH
+                values[name] = trial.suggest_float(name, low, high)
                 continue
             lowest, highest = _BOUNDS.get(name, (0.0, float("inf")))
             low, high = max(value / _WIDTH, lowest), min(value * _WIDTH, highest)
