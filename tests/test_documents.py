@@ -22,6 +22,18 @@ def test_the_first_script_of_the_readme_runs():
     assert sum(numbers[-20:]) > sum(numbers[:20])
 
 
+def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
+    script = ROOT / "scripts" / "sleep_torch_model.py"
+    assert len(script.read_text().splitlines()) < 30
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", str(script)], capture_output=True, text=True, timeout=100
+    )
+    assert result.returncode == 0, result.stderr
+    evening, morning = (int(n) for n in re.findall(r"(\d+)%", result.stdout.splitlines()[-1]))
+    assert evening < 25
+    assert morning > 60
+
+
 def test_links_lead_somewhere():
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):

@@ -15,6 +15,7 @@ FLOORS = {
     "cli": 6,
     "experiments": 5,
     "progress_bar": 4,
+    "baselines": 4,
     "networks": 4,
     "sleep": 4,
     "tasks": 4,

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from loihi_sleep import networks, run_configs
-from loihi_sleep.networks.normalization import thresholds
+from loihi_sleep import networks, rules, run_configs
+from loihi_sleep.networks.normalization import released_gains, thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.run_guard import Session
 from loihi_sleep.sleep.wake import activations
@@ -114,3 +114,34 @@ def test_an_input_that_makes_no_spike_gets_no_class():
     run_cfg = run_configs.select("lava", "fixed")
     predicted = classify_in_spikes(weights, (150,), x, run_cfg, steps=10, gain=1.0, seed=0)
     assert predicted.tolist() == [-1, 0, 1]
+
+
+def test_released_gains_divide_by_the_factor_of_the_layer_before():
+    # s = max(weight, activation) = 2, 6, 3; f = 2, 6 / 2 = 3, 3 / 3 = 1.
+    weights = [np.array([[2.0, -9.0]]), np.array([[0.5]]), np.array([[3.0]])]
+    gains = released_gains(weights, np.array([1.0, 6.0, 0.0]))
+    assert gains == pytest.approx((1 / 2, 1 / 3, 1.0))
+    with pytest.raises(ValueError, match="layer 0 has no positive weight and was never active"):
+        released_gains([np.array([[-1.0]])], np.array([0.0]))
+
+
+def test_a_layer_may_have_a_rule_of_its_own():
+    weights = [np.zeros((3, 2)), np.zeros((1, 3))]
+    network = networks.layered((2, 3, 1), weights, [rules.sleep_hebb(1, 2), rules.stdp(3, 4)])
+    assert [rule.name for rule in network.rules] == ["sleep_hebb", "stdp"]
+    with pytest.raises(ValueError, match="rule has 1 rules; the network has 2 layers"):
+        networks.layered((2, 3, 1), weights, [rules.sleep_hebb(1, 2)])
+
+
+def test_read_out_is_the_same_whether_inputs_stand_side_by_side_or_not():
+    rng = np.random.default_rng(0)
+    weights = [2.0 * rng.integers(-20, 40, (6, 9)), 2.0 * rng.integers(-20, 40, (4, 6))]
+    x = rng.random((11, 9))
+    lava, compiled = (
+        classify_in_spikes(
+            weights, (150, 120), x, run_configs.select(engine), steps=12, gain=1.0, seed=3
+        )
+        for engine in ("lava", "compiled")
+    )
+    assert (lava == compiled).all()
+    assert len(set(compiled)) > 1

@@ -5,7 +5,13 @@ import pytest
 
 from loihi_sleep.results.atomic import replacing, write_text
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.metrics import backward_transfer, read_metrics, summarize, write_metrics
+from loihi_sleep.results.metrics import (
+    backward_transfer,
+    forgetting,
+    read_metrics,
+    summarize,
+    write_metrics,
+)
 from loihi_sleep.results.report import Figure, Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
 
@@ -101,3 +107,10 @@ def test_the_report_holds_all_it_shows_and_escapes_text(tmp_path):
     assert "a &lt; b" in html
     assert "<h1>&lt;b&gt;</h1>" in html
     assert "http" not in html
+
+
+def test_forgetting_is_from_the_best_so_far():
+    # Task 0: best 0.9 (after task 0) .. 0.2; task 1: 0.8 .. 0.9, which is no forgetting.
+    accuracy = np.array([[0.9, 0.5, 0.2], [0.0, 0.8, 0.9], [0.0, 0.0, 0.7]])
+    assert forgetting(accuracy) == pytest.approx((0.7 - 0.1) / 2)
+    assert forgetting(np.array([[0.5]])) == 0
