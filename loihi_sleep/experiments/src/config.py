@@ -67,8 +67,8 @@ class BaselineConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    ewc: float = Field(1000.0, ge=0, description="strength of elastic weight consolidation")
-    si: float = Field(1.0, ge=0, description="strength of synaptic intelligence")
+    ewc: float = Field(30_000.0, ge=0, description="strength of elastic weight consolidation")
+    si: float = Field(100.0, ge=0, description="strength of synaptic intelligence")
 
 
 class ReadoutConfig(BaseModel):
