@@ -29,15 +29,25 @@ RELEASED_FASHION = ReleasedSleep(
     vth=(40.446884, 27.596929, 33.109393),
     alpha_scale=31.592987,
 )
-CHIP_WAKE = WakeConfig(epochs=2, learning_rate=0.013, momentum=0.5, batch_size=100, init_gain=1.106)
+CHIP_WAKE = WakeConfig(epochs=2, learning_rate=0.0117, momentum=0.5, batch_size=100, init_gain=1.03)
 CHIP_SLEEP = ChipSleep(
-    steps=315,
-    max_rate=0.468,
-    leak=0.0339,
-    threshold_factors=(0.413, 0.606, 4.76),
-    headroom=2.08,
-    potentiation=(0.0948, 0.1185, 0.3424),
-    depression=(0.564, 1.23, 0.462),
+    steps=296,
+    max_rate=0.429,
+    leak=0.0314,
+    threshold_factors=(0.383, 0.697, 4.84),
+    headroom=2.65,
+    potentiation=(0.176, 0.09, 0.442),
+    depression=(0.614, 1.012, 0.594),
+)
+FLOAT_WAKE = CHIP_WAKE.model_copy(update={"learning_rate": 0.0115, "init_gain": 0.889})
+FLOAT_SLEEP = ChipSleep(
+    steps=306,
+    max_rate=0.394,
+    leak=0.0317,
+    threshold_factors=(0.453, 0.746, 5.13),
+    headroom=2.53,
+    potentiation=(0.11, 0.132, 0.434),
+    depression=(0.542, 1.017, 0.565),
 )
 REHEARSAL_WAKE = CHIP_WAKE.model_copy(update={"learning_rate": 0.114, "init_gain": 1.26})
 REHEARSAL_SLEEP = ChipSleep(
@@ -70,7 +80,11 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
         settings |= {"wake": RELEASED_WAKE, "sleep": night}
         rehearsal = {"wake": RELEASED_WAKE, "sleep": night}
     else:
-        settings |= {"wake": CHIP_WAKE, "sleep": CHIP_SLEEP}
+        settings |= (
+            {"wake": FLOAT_WAKE, "sleep": FLOAT_SLEEP}
+            if variant == "best_float"
+            else {"wake": CHIP_WAKE, "sleep": CHIP_SLEEP}
+        )
         rehearsal = {"wake": REHEARSAL_WAKE, "sleep": REHEARSAL_SLEEP}
     tree: dict[str, Any] = {name: model.model_dump(mode="json") for name, model in settings.items()}
     tree["rehearsal"] = {name: model.model_dump(mode="json") for name, model in rehearsal.items()}
