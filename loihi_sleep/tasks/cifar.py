@@ -31,8 +31,9 @@ def cifar(
 
     The features are those of torchvision's ResNet-18 where its weights are on disk (in the data
     folder, or where torch keeps its own), else dictionary features that are learned without labels
-    from the training images; see :mod:`loihi_sleep.tasks.dictionary_features`. Each is divided by
-    its largest value over the training images.
+    from the training images; see :mod:`loihi_sleep.tasks.dictionary_features`. Of each its mean over
+    the training images is taken off, what is left above 0 is divided by its largest value there: an
+    input is active where its feature is more marked than usual.
 
     Parameters
     ----------
@@ -64,10 +65,12 @@ def cifar(
         kind = f"dictionary of {WORDS} patches, learned without labels, {4 * WORDS} features"
         dictionary = learn_dictionary(x_train, WORDS, DICTIONARY_SEED)
         train, test = (features(x, dictionary) for x in (x_train, x_test))
-    largest = np.maximum(train.max(axis=0), np.finfo(np.float32).tiny)
+    usual = train.mean(axis=0)
+    largest = np.maximum((train - usual).max(axis=0), np.finfo(np.float32).tiny)
+    x_train, x_test = (np.clip((values - usual) / largest, 0, 1) for values in (train, test))
     stream = in_tasks(
-        Samples(train / largest, y_train),
-        Samples(np.minimum(test / largest, 1), y_test),
+        Samples(x_train, y_train),
+        Samples(x_test, y_test),
         (1, train.shape[1]),
         task_order=task_order,
         task_samples=task_images,

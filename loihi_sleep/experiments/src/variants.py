@@ -60,7 +60,10 @@ REHEARSAL_SLEEP = ChipSleep(
     depression=(1.1, 0.212, 1.14),
 )
 REHEARSAL_SHARE = 0.615
+# Of CIFAR-10 features: fewer images a task, seen more often.
 CIFAR_TASK_IMAGES = 1900
+CIFAR_WAKE = {"learning_rate": 0.09, "epochs": 5}
+CIFAR_SLEEP = {"threshold_factors": (0.45, 0.7, 3.5)}
 
 
 def settings_of(variant: str, data: str) -> dict[str, Any]:
@@ -86,6 +89,10 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
             else {"wake": CHIP_WAKE, "sleep": CHIP_SLEEP}
         )
         rehearsal = {"wake": REHEARSAL_WAKE, "sleep": REHEARSAL_SLEEP}
+        if data == "cifar":
+            settings["wake"] = settings["wake"].model_copy(update=CIFAR_WAKE)
+            settings["sleep"] = settings["sleep"].model_copy(update=CIFAR_SLEEP)
+            rehearsal["wake"] = REHEARSAL_WAKE.model_copy(update={"epochs": CIFAR_WAKE["epochs"]})
     tree: dict[str, Any] = {name: model.model_dump(mode="json") for name, model in settings.items()}
     tree["rehearsal"] = {name: model.model_dump(mode="json") for name, model in rehearsal.items()}
     tree["rehearsal"]["share"] = 1.0 if variant == "paper" else REHEARSAL_SHARE
