@@ -30,8 +30,8 @@ def cifar(
     """Load features of CIFAR-10 as five tasks of two classes.
 
     The features are those of torchvision's ResNet-18 where its weights are on disk (in the data
-    folder, or where torch keeps its own), else dictionary features that are learned without labels
-    from the training images; see :mod:`loihi_sleep.tasks.dictionary_features`. The mean of each over
+    folder, or where torch keeps its own), else dictionary features, learned without labels from the
+    training images; see :mod:`loihi_sleep.tasks.dictionary_features`. The mean of each over
     the training images is taken off, what is left above 0 is divided by its largest value there:
     an input is active where its feature is more marked than usual.
 
