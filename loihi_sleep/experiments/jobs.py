@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -96,7 +97,8 @@ def run_jobs(
                 # Now and then, so that Ctrl-C is heard.
                 done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
                 for future in done:
-                    checkpoint.write(groups[future], future.result())
+                    checkpoint.write(groups.pop(future), future.result())
+                    gc.collect()
         except BaseException:
             progress.cancel()
             pool.shutdown(wait=True, cancel_futures=True)

@@ -81,7 +81,7 @@ def run(config: SrcConfig, folder: RunFolder, progress: Progress) -> dict[str, A
         checkpoint.write("tasks", {"classes": np.array(stream.tasks)})
     shared = SharedProgress(progress)
     subjects = [Subject(config, stream, seed, run_cfg, shared) for seed in config.seeds]
-    waves = [jobs_of(config, subjects, stream.test, checkpoint)]
+    waves = [jobs_of(config, subjects, stream.test)]
     waves.append(jobs_after_sleep(config, subjects, stream.test, checkpoint))
     shared.start(sum(work_of(group, len(stream.tasks)) for wave in waves for group in wave))
     # Lava's simulator is run, and watched, from the main thread.
@@ -103,9 +103,7 @@ def work_of(group: str, tasks: int) -> int:
     return 1 if single else tasks
 
 
-def jobs_of(
-    config: SrcConfig, subjects: list[Subject], samples: Samples, checkpoint: Checkpoint
-) -> dict[str, Job]:
+def jobs_of(config: SrcConfig, subjects: list[Subject], samples: Samples) -> dict[str, Job]:
     """Jobs that need no other one, by group of the checkpoint; the long ones first."""
     jobs: dict[str, Job] = {}
     tasks = subjects[0].stream.tasks
