@@ -5,7 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    CancelledError,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
+from contextlib import suppress
 from typing import Any
 
 from numpy.typing import NDArray
@@ -91,15 +98,29 @@ def run_jobs(
         ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool,
     ):
         groups: dict[Future[Arrays], str] = {pool.submit(job): name for name, job in jobs.items()}
-        waiting = set(groups)
         try:
-            while waiting:
+            while groups:
                 # Now and then, so that Ctrl-C is heard.
-                done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in done:
-                    checkpoint.write(groups.pop(future), future.result())
-                    gc.collect()
+                wait(groups, timeout=0.5, return_when=FIRST_COMPLETED)
+                _keep_done(groups, checkpoint)
         except BaseException:
             progress.cancel()
             pool.shutdown(wait=True, cancel_futures=True)
+            with suppress(Exception):
+                _keep_done(groups, checkpoint)
             raise
+
+
+def _keep_done(groups: dict[Future[Arrays], str], checkpoint: Checkpoint) -> None:
+    """Write what finished jobs returned, and forget these jobs; then raise the first failure."""
+    failures = []
+    for future in [future for future in groups if future.done()]:
+        group = groups.pop(future)
+        failure = CancelledError() if future.cancelled() else future.exception()
+        if failure is None:
+            checkpoint.write(group, future.result())
+            gc.collect()
+        else:
+            failures.append(failure)
+    if failures:
+        raise failures[0]
