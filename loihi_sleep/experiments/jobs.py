@@ -88,7 +88,7 @@ def run_jobs(
     """
     if workers == 1:
         for group, job in jobs.items():
-            checkpoint.write(group, job())
+            _keep(group, job(), checkpoint)
         return
     import torch
     from threadpoolctl import threadpool_limits
@@ -111,6 +111,12 @@ def run_jobs(
             raise
 
 
+def _keep(group: str, arrays: Arrays, checkpoint: Checkpoint) -> None:
+    checkpoint.write(group, arrays)
+    # Processes refer to each other in circles, and hold arrays: those of the job's nights go now.
+    gc.collect()
+
+
 def _keep_done(groups: dict[Future[Arrays], str], checkpoint: Checkpoint) -> None:
     """Write what finished jobs returned, and forget these jobs; then raise the first failure."""
     failures = []
@@ -118,8 +124,7 @@ def _keep_done(groups: dict[Future[Arrays], str], checkpoint: Checkpoint) -> Non
         group = groups.pop(future)
         failure = CancelledError() if future.cancelled() else future.exception()
         if failure is None:
-            checkpoint.write(group, future.result())
-            gc.collect()
+            _keep(group, future.result(), checkpoint)
         else:
             failures.append(failure)
     if failures:

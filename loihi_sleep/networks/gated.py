@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks.layered import LayeredProcesses
+from loihi_sleep.networks.layered import LayeredProcesses, layer_sizes
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 
@@ -44,7 +44,7 @@ class GatedNetwork:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
-        return (self.weights[0].shape[1], *(w.shape[0] for w in self.weights))
+        return layer_sizes(self.weights)
 
     def build(self, numerics: str, seed: int) -> LayeredProcesses:
         """Wire the network as Lava Processes, each time anew.

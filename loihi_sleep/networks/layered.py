@@ -27,6 +27,11 @@ DECAY_UNITY = 4096
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
 
+def layer_sizes(weights: Sequence[NDArray[np.float64]]) -> tuple[int, ...]:
+    """Neurons by layer, the input first, for one (post, pre) matrix a layer."""
+    return (weights[0].shape[1], *(len(matrix) for matrix in weights))
+
+
 @dataclass(frozen=True)
 class LayeredNetwork:
     """A feed-forward network of LIF layers; see :func:`layered`.
@@ -59,7 +64,7 @@ class LayeredNetwork:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
-        return (self.weights[0].shape[1], *(w.shape[0] for w in self.weights))
+        return layer_sizes(self.weights)
 
     def build(self, numerics: str, seed: int) -> LayeredProcesses:
         """Wire the network as Lava Processes, each time anew.

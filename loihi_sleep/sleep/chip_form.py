@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loihi_sleep import networks
-from loihi_sleep.networks.layered import LayeredNetwork
+from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.rules import Rule, sleep_hebb
 from loihi_sleep.sleep.evening import Evening
@@ -151,7 +151,7 @@ class ChipSleep(BaseModel):
             rate = self.max_rate if max_rate is None else max_rate
             bias = bias_currents(biases, rate, factors, maxima, quantized.unit)
         network = networks.layered(
-            (weights[0].shape[1], *(len(matrix) for matrix in weights)),
+            layer_sizes(weights),
             quantized.units,
             self.rules(len(weights)),
             vth=thresholds(factors, maxima, quantized.unit),

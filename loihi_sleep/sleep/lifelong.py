@@ -26,7 +26,7 @@ class Life:
     before, after : list of weights
         Before and after the night that follows each day; equal where there was none.
     memory : Memory
-        At the end.
+        At the end; empty where no night made use of it.
     """
 
     before: list[Weights]
@@ -68,9 +68,9 @@ def live(
     before, after = [], []
     for day, samples in enumerate(days):
         weights = learn(day, samples, weights)
-        memory = memory.after(samples.x, activations(weights, samples.x, hidden_scale))
         before.append(weights)
         if rest is not None:
+            memory = memory.after(samples.x, activations(weights, samples.x, hidden_scale))
             weights = rest(day, weights, memory)
         after.append(weights)
         if on_day is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -149,8 +148,6 @@ def run_night(
     from processes.sleep.process import Sleep
     from processes.spike_probe.process import SpikeProbe
 
-    # Processes refer to each other in circles, and hold arrays: those of the last night go first.
-    gc.collect()
     raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
     inputs, *layers = network.sizes
     drive_seed, rounding_seed = spawn_seeds(night.seed, 2)

@@ -3,6 +3,8 @@
 from typing import Any
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import (
@@ -82,7 +84,21 @@ def drive_spikes(
         p[b + COLUMNS],
         p[b + WINDOW],
     )
-    for j in range(n):
+    send_drawn(p, b, spikes, values, index, counters, flags)
+
+
+@numba.njit(cache=True)
+def send_drawn(
+    p: Program,
+    b: int,
+    spikes: NDArray[np.bool_],
+    values: Values,
+    index: Index,
+    counters: Counters,
+    flags: Flags,
+) -> None:
+    """Send spikes that a drive has drawn."""
+    for j in range(spikes.size):
         flags[j] = spikes[j]
     send_flags(p, b + OUT, flags, values, index, counters)
 
@@ -103,9 +119,7 @@ def show_images(
     spikes = image_spikes(
         reals[first : first + n * p[b + IMAGES]], n, t, p[b + IMAGE_STEPS], p[b + IMAGE_SEED]
     )
-    for j in range(n):
-        flags[j] = spikes[j]
-    send_flags(p, b + OUT, flags, values, index, counters)
+    send_drawn(p, b, spikes, values, index, counters, flags)
 
 
 def _as_is(values: Any, current: Any) -> Any:

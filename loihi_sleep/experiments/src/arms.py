@@ -61,21 +61,25 @@ class Subject:
     def samples_of(self, task: int, part: str) -> int:
         """Training samples of a task: all in the ``data_set``, or those it is ``learned`` from."""
         whole = self.stream.joint if part == "data_set" else None
-        return len((whole or self.stream.train).of_classes(self.stream.tasks[task]))
+        classes = (whole or self.stream.train).y
+        return int(np.isin(classes, self.stream.tasks[task]).sum())
 
     def day(
         self, task: int, samples: Samples, weights: Weights, settings: WakeConfig, **more: Any
     ) -> Weights:
-        """Learn a task."""
-        return wake.train(weights, samples, settings, self.seed_for(_WAKE, task), **more)
+        """Learn a task; `more` as of :func:`loihi_sleep.sleep.wake.train`.
 
-    def first_day(self, samples: Samples, settings: WakeConfig) -> Weights:
-        """Learn the first task, which is the same in all arms that learn alike."""
+        The first task is learned once for all arms with the same settings: nothing is stored or
+        held by a penalty yet.
+        """
+        if task:
+            return wake.train(weights, samples, settings, self.seed_for(_WAKE, task), **more)
         key = settings.model_dump_json()
         with self._lock:
             if key not in self._first_days:
-                begin = self.initial_weights(settings)
-                self._first_days[key] = self.day(0, samples, begin, settings)
+                self._first_days[key] = wake.train(
+                    weights, samples, settings, self.seed_for(_WAKE, 0)
+                )
         return self._first_days[key]
 
 
@@ -148,12 +152,9 @@ def rehearsed(subject: Subject, on_day: OnDay, fraction: float, *, asleep: bool)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
         nonlocal stored
-        if task == 0:
-            learned = subject.first_day(samples, config.wake)
-        else:
-            learned = subject.day(
-                task, samples, weights, config.wake, stored=stored, stored_share=config.share
-            )
+        learned = subject.day(
+            task, samples, weights, config.wake, stored=stored, stored_share=config.share
+        )
         count = round(fraction * subject.samples_of(task, config.fractions_of))
         stored = store(stored, samples, count, subject.seed_for(_STORE, task))
         return learned
@@ -168,11 +169,7 @@ def elastic(subject: Subject, on_day: OnDay) -> ArmLife:
     settings, penalty = subject.config.wake, ElasticWeights(subject.config.baselines.ewc)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
-        weights = (
-            subject.day(task, samples, weights, settings, penalty=penalty)
-            if task
-            else subject.first_day(samples, settings)
-        )
+        weights = subject.day(task, samples, weights, settings, penalty=penalty)
         penalty.finish_task(weights, samples, settings.hidden_scale)
         return weights
 
@@ -185,7 +182,9 @@ def intelligent(subject: Subject, on_day: OnDay) -> ArmLife:
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
         penalty.begin_task(weights)
-        weights = subject.day(task, samples, weights, settings, penalty=penalty)
+        # Not by `day`: the way through the first task counts too.
+        seed = subject.seed_for(_WAKE, task)
+        weights = wake.train(weights, samples, settings, seed, penalty=penalty)
         penalty.finish_task(weights)
         return weights
 
@@ -215,7 +214,7 @@ def second_task(subject: Subject) -> tuple[list[Weights], list[Weights]]:
     first, second = subject.stream.days()[:2]
     rest = _resting(subject, subject.config.sleep, [])
     memory = Memory.empty(subject.stream.inputs, len(subject.config.hidden) + 1)
-    weights = subject.first_day(first, settings)
+    weights = subject.day(0, first, subject.initial_weights(settings), settings)
     memory = memory.after(first.x, wake.activations(weights, first.x, settings.hidden_scale))
     weights = rest(0, weights, memory)
     evenings, mornings = [], []
@@ -252,8 +251,6 @@ def _live(
 
 def _plain(subject: Subject, settings: WakeConfig) -> Learn:
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
-        if task == 0:
-            return subject.first_day(samples, settings)
         return subject.day(task, samples, weights, settings)
 
     return learn
