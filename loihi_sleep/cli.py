@@ -63,6 +63,9 @@ def run(
     seeds: Annotated[
         int | None, typer.Option(help="How many seeds, 0 and up, instead of the preset's.")
     ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder that holds the data set (src).")
+    ] = None,
     out: Out = None,
     settings: Annotated[
         list[str] | None,
@@ -81,6 +84,7 @@ def run(
             engine=engine,
             numerics=numerics,
             seeds=None if seeds is None else list(range(seeds)),
+            data_dir=data_dir,
             settings=settings or [],
         )
 
@@ -151,7 +155,7 @@ def _console() -> Iterator[Console]:
     except RunFailed as error:
         _fail(str(error), FAILED)
     except KeyboardInterrupt:
-        _fail("interrupted; 'loihi-sleep resume' goes on from the last night", INTERRUPTED)
+        _fail("interrupted; 'loihi-sleep resume' goes on from what is done", INTERRUPTED)
     finally:
         signal.signal(signal.SIGTERM, previous)
 

@@ -24,6 +24,7 @@ def configure(
     engine: str = "auto",
     numerics: str | None = None,
     seeds: Sequence[int] | None = None,
+    data_dir: Path | None = None,
     settings: Sequence[str] = (),
 ) -> tuple[registry.Experiment, ExperimentConfig]:
     """Make the configuration of a run.
@@ -40,6 +41,8 @@ def configure(
         Likewise; the experiment's own if left out.
     seeds : sequence of int, optional
         Instead of the preset's.
+    data_dir : Path, optional
+        Folder that holds the data set, of experiments that read one: ``data.folder``.
     settings : sequence of str
         ``key.key=value``; they come last.
 
@@ -60,6 +63,8 @@ def configure(
     values |= experiment.presets[preset]
     if seeds is not None:
         values["seeds"] = seeds
+    if data_dir is not None:
+        values["data"] = {**values.get("data", {}), "folder": str(data_dir)}
     config = load(experiment.config, with_settings(values, settings))
     # A setting may have named another engine.
     run_configs.select(config.engine, config.numerics)

@@ -37,6 +37,7 @@ def loihi_sleep(*arguments, folder, **options):
     [
         (["run", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
         (["run", "digits", "--preset", "huge"], "preset is 'huge'; it must be one of quick, paper"),
+        (["run", "digits", "--data-dir", "mnist"], "data is not a setting; there are experiment"),
         (["run", "digits", "--engine", "gpu"], "engine is 'gpu'; it must be one of lava, compiled"),
         (["run", "digits", "--engine", "loihi2"], "engine 'loihi2' is not available: Intel's"),
         (["run", "digits", "--numerics", "half"], "numerics is 'half'; it must be one of float"),

@@ -197,6 +197,12 @@ def test_wrong_settings_are_named(settings, message):
         runner.configure("src", settings=settings)
 
 
+def test_the_folder_of_the_data_is_a_setting(tmp_path):
+    _, config = runner.configure("src", data_dir=tmp_path, settings=["data.name=fashion"])
+    assert config.data.folder == str(tmp_path)
+    assert config.data.name == "fashion"
+
+
 def test_a_missing_data_set_ends_the_run_before_anything_is_computed(tmp_path, monkeypatch):
     monkeypatch.setenv(data_folder.VARIABLE, str(tmp_path))
     _, config = runner.configure("src")
