@@ -36,6 +36,9 @@ class Stream(IntEnum):
     TAG_2_ROUNDING = 5
     IMAGES = 6
     SHUFFLE = 7
+    WORLD = 8
+    RELEASE = 9
+    GAPS = 10
 
 
 @numba.njit("UniTuple(uint64, 4)(uint64, uint64, uint64, uint64, uint64, uint64)", cache=True)
@@ -97,3 +100,37 @@ def words_at(seed: int, stream: int, step: int, indices: NDArray[np.int64]) -> N
 def words(seed: int, stream: int, step: int, count: int) -> NDArray[np.uint32]:
     """Random words of the indices 0 .. count - 1; see :func:`words_at`."""
     return words_at(seed, stream, step, np.arange(count, dtype=np.int64))
+
+
+@numba.njit("uint32(int64, int64, int64[::1])", cache=True)
+def next_word(seed: int, stream: int, drawn: NDArray[np.int64]) -> np.uint32:
+    """Random word of a sequence that is drawn one by one, where nobody knows how long it gets.
+
+    Parameters
+    ----------
+    seed, stream : int
+        As of :func:`words_at`.
+    drawn : ndarray of int64, shape (1,)
+        Words drawn so far; counted up.
+
+    Returns
+    -------
+    uint32
+    """
+    n = int(drawn[0])
+    drawn[0] += 1
+    lanes = philox_4x32(
+        np.uint64(n >> 2) & _LOW_32,
+        np.uint64(n >> 2) >> _SHIFT_32,
+        np.uint64(stream),
+        np.uint64(0),
+        np.uint64(seed) & _LOW_32,
+        np.uint64(seed) >> _SHIFT_32,
+    )
+    return np.uint32(lanes[n & 3])
+
+
+@numba.njit("int64(int64, int64, int64[::1], int64)", cache=True)
+def next_below(seed: int, stream: int, drawn: NDArray[np.int64], bound: int) -> int:
+    """Random integer 0 .. bound - 1 of such a sequence, bound 1 .. 2**31."""
+    return int((np.uint64(next_word(seed, stream, drawn)) * np.uint64(bound)) >> _SHIFT_32)

@@ -1,0 +1,58 @@
+"""From output spikes to a move: the policy of the foraging agent.
+
+Golden, Delanois, Sanda and Bazhenov (2022), see :mod:`processes.kernels.foraging_world`: the
+direction whose output neuron spiked most wins, a tie is broken at random, silence keeps the last
+direction. Sometimes the move is random instead: with a chance that grows with every move on which
+nothing was eaten.
+"""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from processes.kernels.foraging_world import HEADING, SINCE
+from processes.kernels.philox import Stream, next_below, next_word
+
+_WORLD = Stream.WORLD.value
+_TWO_TO_32 = 4294967296.0
+
+
+@numba.njit("int64(int64[::1], int64[::1], int64[::1], int64, float64)", cache=True)
+def choose_direction(
+    counts: NDArray[np.int64],
+    agent: NDArray[np.int64],
+    drawn: NDArray[np.int64],
+    seed: int,
+    exploration: float,
+) -> int:
+    """Choose where to go.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (8,)
+        Spikes of the output neuron of each direction.
+    agent, drawn : ndarray
+        State of the world; what has been drawn goes on.
+    seed : int
+    exploration : float
+        Chance of a random move right after a meal, 0 .. 1; it grows by as much with every move
+        without one.
+
+    Returns
+    -------
+    int
+        0 .. 7, as of :func:`processes.kernels.foraging_world.move`.
+    """
+    chance = exploration * (1 + agent[SINCE])
+    if np.float64(next_word(seed, _WORLD, drawn)) < chance * _TWO_TO_32:
+        return next_below(seed, _WORLD, drawn, counts.size)
+    most = counts.max()
+    if most == 0:
+        return agent[HEADING]
+    pick = next_below(seed, _WORLD, drawn, int((counts == most).sum()))
+    for direction in range(counts.size):
+        if counts[direction] == most:
+            if pick == 0:
+                return direction
+            pick -= 1
+    return agent[HEADING]
