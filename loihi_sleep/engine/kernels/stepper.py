@@ -9,6 +9,7 @@ import numba
 from loihi_sleep.engine.kernels import (
     gated,
     lif,
+    map_neurons,
     messages,
     plasticity,
     prototype_lif,
@@ -45,10 +46,11 @@ from loihi_sleep.engine.kernels.arrays import (
     SHUFFLE,
     PLASTIC,
     GATED,
+    MAP_NEURON,
     PROBE,
     SINK,
     MONITOR,
-) = range(20)
+) = range(21)
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
@@ -159,6 +161,8 @@ def run_float(
                 lif.step_ternary_float(p, b, values, index, counters, reals, flags)
             elif op == REFRACTORY_LIF:
                 lif.step_refractory_float(p, b, t, values, index, counters, reals, flags)
+            elif op == MAP_NEURON:
+                map_neurons.step_map_neurons(p, b, t, values, index, counters, reals, flags)
             elif op == GATED:
                 gated.step_gated_float(p, b, values, synaptic, index, counters, reals)
             else:

@@ -1,0 +1,1 @@
+"""Map-based spiking neurons, driven by conductances."""
