@@ -12,6 +12,9 @@ _TWO_TO_32 = 4294967296.0
 CURRENT_MAX = 2**23 - 1
 _SPIKES, _WINDOW, _CURRENT = Stream.SPIKES.value, Stream.WINDOW.value, Stream.CURRENT.value
 _IMAGES = Stream.IMAGES.value
+_GAPS = Stream.GAPS.value
+# Where no rate is higher than this, gaps are drawn: far fewer numbers than neurons.
+LOW_RATE = 2.0**-8
 
 
 @numba.njit("float64(int64, float64, float64)", cache=True)
@@ -49,6 +52,43 @@ def window_corner(seed: int, step: int, rows: int, columns: int, side: int) -> t
     return int(row), int(column)
 
 
+@numba.njit("float64(float64[::1])", cache=True, fastmath={"nnan", "nsz"})
+def _highest(rates: NDArray[np.float64]) -> float:
+    """Largest rate, of rates that are numbers: the maximum is exact in any order."""
+    highest = 0.0
+    for rate in rates:
+        highest = max(highest, rate)
+    return highest
+
+
+@numba.njit("boolean[::1](float64[::1], int64, int64, float64, float64)", cache=True)
+def _rare_spikes(
+    rates: NDArray[np.float64], step: int, seed: int, amplitude: float, highest: float
+) -> NDArray[np.bool_]:
+    """Bernoulli spikes of low rates: candidates at the highest rate, by their gaps, then thinned.
+
+    From one candidate to the next there are ``floor(log(u) / log(1 - highest))`` neurons, u uniform
+    on 0 .. 1; a candidate j spikes with probability ``amplitude * rates[j] / highest``.
+    """
+    spikes = np.zeros(rates.size, dtype=np.bool_)
+    if highest == 0.0:
+        return spikes
+    scale = 1.0 / math.log1p(-highest)
+    drawn = np.empty(2, dtype=np.int64)
+    neuron = np.int64(-1)
+    candidate = np.int64(0)
+    while True:
+        drawn[0], drawn[1] = 2 * candidate, 2 * candidate + 1
+        draw = words_at(seed, _GAPS, step, drawn)
+        # Never 0, whose logarithm is infinite.
+        uniform = (np.float64(draw[0]) + 0.5) / _TWO_TO_32
+        neuron += 1 + np.int64(math.log(uniform) * scale)
+        if neuron >= rates.size:
+            return spikes
+        spikes[neuron] = np.float64(draw[1]) < amplitude * rates[neuron] / highest * _TWO_TO_32
+        candidate += 1
+
+
 @numba.njit("boolean[::1](float64[::1], int64, int64, float64, float64, int64, int64)", cache=True)
 def bernoulli_spikes(
     rates: NDArray[np.float64],
@@ -80,13 +120,22 @@ def bernoulli_spikes(
     -------
     ndarray of bool, shape (n,)
         True where a neuron spikes. Exact: rate 0 never spikes, rate 1 always does.
+
+    Notes
+    -----
+    Where no rate is above 1/256, the gaps between spikes are drawn instead of a number for each
+    neuron: the same distribution from other numbers, and many times faster.
     """
     count = rates.size
-    draw = words(seed, _SPIKES, step, count)
     amplitude = envelope(step, period, depth)
-    spikes = np.empty(count, dtype=np.bool_)
-    for j in range(count):
-        spikes[j] = np.float64(draw[j]) < amplitude * rates[j] * _TWO_TO_32
+    highest = _highest(rates)
+    if highest < LOW_RATE:
+        spikes = _rare_spikes(rates, step, seed, amplitude, highest)
+    else:
+        draw = words(seed, _SPIKES, step, count)
+        spikes = np.empty(count, dtype=np.bool_)
+        for j in range(count):
+            spikes[j] = np.float64(draw[j]) < amplitude * rates[j] * _TWO_TO_32
     if side > 0:
         rows = count // columns
         top, left = window_corner(seed, step, rows, columns, side)

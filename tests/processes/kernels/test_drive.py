@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from processes.kernels.drive import (
+    LOW_RATE,
     bernoulli_raster,
     bernoulli_spikes,
     envelope,
@@ -24,6 +25,35 @@ def test_each_neuron_has_its_rate():
     assert (np.abs(measured - rates) <= 4 * np.sqrt(rates * (1 - rates) / 20000)).all()
     assert measured[0] == 0
     assert measured[-1] == 1
+
+
+def test_low_rates_have_their_rate_too():
+    rates = np.array([0.0, 0.0001, 0.001, 0.002, *([0.003] * 60)])
+    measured = raster(rates, steps=40000).mean(axis=0)
+    assert (np.abs(measured - rates) <= 4 * np.sqrt(rates * (1 - rates) / 40000)).all()
+    assert measured[0] == 0
+
+
+def test_spikes_at_low_rates_are_independent():
+    spikes = raster(np.full(64, LOW_RATE * 0.9), steps=40000)
+    counts = np.bincount(spikes.sum(axis=1), minlength=3)[:3]
+    p = LOW_RATE * 0.9
+    expected = 40000 * np.array([(1 - p) ** 64, 64 * p * (1 - p) ** 63, 2016 * p**2 * (1 - p) ** 62])
+    assert (np.abs(counts - expected) < 4 * np.sqrt(expected)).all()
+    # A neuron and the next one spike together as often as by chance.
+    together = (spikes[:, 1:] & spikes[:, :-1]).sum()
+    assert abs(together - 63 * 40000 * p**2) < 4 * np.sqrt(63 * 40000 * p**2)
+
+
+def test_a_wave_modulates_low_rates():
+    spikes = raster(np.full(2000, 0.003), steps=100, period=100.0, depth=1.0)
+    expected = [6 * envelope(t, 100.0, 1.0) for t in range(1, 101)]
+    assert abs(spikes.sum() - sum(expected)) < 4 * np.sqrt(sum(expected))
+    assert spikes[:10].sum() < 10
+
+
+def test_no_rate_no_spike():
+    assert not raster(np.zeros(5), steps=10).any()
 
 
 def test_rows_are_those_that_a_running_drive_emits():
