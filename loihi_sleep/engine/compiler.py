@@ -6,7 +6,15 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.assembly import Assembly
-from loihi_sleep.engine.components import endpoints, gated, map_neurons, neurons, plastic, synapses
+from loihi_sleep.engine.components import (
+    endpoints,
+    foraging,
+    gated,
+    map_neurons,
+    neurons,
+    plastic,
+    synapses,
+)
 from loihi_sleep.engine.graph import Graph, label, links_of
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.model_choice import TAGS
@@ -23,6 +31,7 @@ COMPONENTS: dict[type[AbstractProcessModel], Component] = {
     **plastic.COMPONENTS,
     **gated.COMPONENTS,
     **map_neurons.COMPONENTS,
+    **foraging.COMPONENTS,
     **endpoints.COMPONENTS,
 }
 

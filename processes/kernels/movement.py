@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.foraging_world import HEADING, SINCE
+from processes.kernels.foraging_world import HEADING, SINCE, move
 from processes.kernels.philox import Stream, next_below, next_word
 
 _WORLD = Stream.WORLD.value
@@ -56,3 +56,47 @@ def choose_direction(
                 return direction
             pick -= 1
     return agent[HEADING]
+
+
+@numba.njit(
+    "float64(int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64, int64[::1], int64[::1], "
+    "float64[::1], float64)",
+    cache=True,
+)
+def act(
+    grid: NDArray[np.int64],
+    particles: NDArray[np.int64],
+    agent: NDArray[np.int64],
+    drawn: NDArray[np.int64],
+    seed: int,
+    counts: NDArray[np.int64],
+    eaten: NDArray[np.int64],
+    worth: NDArray[np.float64],
+    exploration: float,
+) -> float:
+    """Move by what the outputs say, and count what is eaten.
+
+    Parameters
+    ----------
+    grid, particles, agent, drawn, seed
+        The world, see :mod:`processes.kernels.foraging_world`.
+    counts : ndarray of int64, shape (8,)
+        Output spikes by direction.
+    eaten : ndarray of int64, shape (4,)
+        Particles eaten so far, by orientation.
+    worth : ndarray of float64, shape (5,)
+        Reward for each orientation, and for an empty square.
+    exploration : float
+        See :func:`choose_direction`.
+
+    Returns
+    -------
+    float
+        The reward.
+    """
+    direction = choose_direction(counts, agent, drawn, seed, exploration)
+    orientation = move(grid, particles, agent, drawn, seed, direction)
+    if orientation < 0:
+        return worth[worth.size - 1]
+    eaten[orientation] += 1
+    return worth[orientation]

@@ -17,13 +17,13 @@ _WEIGHTS = "float64[:, ::1]"
 
 
 @numba.njit(
-    f"void({_WEIGHTS}, int64[:, ::1], boolean[::1], int64, int64, float64, float64[::1])",
+    f"void({_WEIGHTS}, int64[:, ::1], float64[::1], int64, int64, float64, float64[::1])",
     cache=True,
 )
 def transmit_sparse(
     weights: NDArray[np.float64],
     sources: NDArray[np.int64],
-    spikes: NDArray[np.bool_],
+    spikes: NDArray[np.float64],
     seed: int,
     step: int,
     release: float,
@@ -36,7 +36,8 @@ def transmit_sparse(
     weights : ndarray of float64, shape (post, fan_in)
     sources : ndarray of int64, shape (post, fan_in)
         Pre-synaptic neuron of each synapse.
-    spikes : ndarray of bool, shape (pre,)
+    spikes : ndarray of float64, shape (pre,)
+        Not 0 where a neuron spiked.
     seed, step : int
         Of the noise.
     release : float
@@ -48,13 +49,14 @@ def transmit_sparse(
     for i in range(post):
         total = 0.0
         for k in range(fan_in):
-            if spikes[sources[i, k]]:
+            if spikes[sources[i, k]] != 0.0:
                 total += weights[i, k] * released(seed, step, i * fan_in + k, release)
         conductance[i] = total
 
 
 @numba.njit(
-    f"void({_WEIGHTS}, int64[:, ::1], int64[::1], float64[::1], int64, int64, UniTuple(float64, 5))",
+    f"void({_WEIGHTS}, int64[:, ::1], int64[::1], float64[::1], int64, int64, "
+    "UniTuple(float64, 5))",
     cache=True,
 )
 def learn_receptive(

@@ -36,4 +36,4 @@ def released(seed: int, step: int, synapse: int, spread: float) -> float:
         np.uint64(seed) & _LOW_32,
         np.uint64(seed) >> _SHIFT_32,
     )
-    return 1.0 + spread * (2.0 * np.float64(lanes[synapse & 3]) / _TWO_TO_32 - 1.0)
+    return 1.0 + spread * (2.0 * float(lanes[synapse & 3]) / _TWO_TO_32 - 1.0)

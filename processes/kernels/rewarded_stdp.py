@@ -68,7 +68,7 @@ def transmit_balanced(
 
 
 @numba.njit(
-    "void(float64[:, ::1], float64[::1], int64[::1], float64[::1], int64[::1], boolean[::1], "
+    "void(float64[:, ::1], float64[::1], int64[::1], float64[::1], int64[::1], int64[::1], "
     "int64[::1], int64[::1], int64, UniTuple(float64, 3))",
     cache=True,
 )
@@ -78,7 +78,7 @@ def pair(
     x_step: NDArray[np.int64],
     y: NDArray[np.float64],
     y_step: NDArray[np.int64],
-    in_cycle: NDArray[np.bool_],
+    in_cycle: NDArray[np.int64],
     pre_spikes: NDArray[np.int64],
     post_spikes: NDArray[np.int64],
     step: int,
@@ -96,8 +96,8 @@ def pair(
         Traces, as they were after the last spike of each neuron.
     x_step, y_step : ndarray of int64
         When that was.
-    in_cycle : ndarray of bool, shape (pre,)
-        Which pre-synaptic neurons have spiked in this cycle.
+    in_cycle : ndarray of int64, shape (pre,)
+        1 for pre-synaptic neurons that have spiked in this cycle.
     pre_spikes, post_spikes : ndarray of int64
         Who spiked.
     step : int
@@ -107,7 +107,7 @@ def pair(
     potentiation, depression, tau = parameters
     for i in pre_spikes:
         if not in_cycle[i]:
-            in_cycle[i] = True
+            in_cycle[i] = 1
             eligibility[i] = 0.0
             x[i] = 0.0
             x_step[i] = step
@@ -126,14 +126,13 @@ def pair(
 
 
 @numba.njit(
-    "void(float64[:, ::1], float64[:, :, ::1], boolean[:, ::1], int64, int64, float64, "
-    "float64[::1])",
+    "void(float64[:, ::1], float64[:, :, ::1], int64[:, ::1], int64, int64, float64, float64[::1])",
     cache=True,
 )
 def apply_reward(
     weights: NDArray[np.float64],
     eligibility: NDArray[np.float64],
-    eligible: NDArray[np.bool_],
+    eligible: NDArray[np.int64],
     newest: int,
     cycles: int,
     rate: float,
@@ -146,8 +145,8 @@ def apply_reward(
     weights : ndarray of float64, shape (pre, post)
     eligibility : ndarray of float64, shape (memory, pre, post)
         By cycle, in a ring.
-    eligible : ndarray of bool, shape (memory, pre)
-        Whose rows of it hold.
+    eligible : ndarray of int64, shape (memory, pre)
+        1 for those whose rows of it hold.
     newest : int
         Place of the present cycle in the ring.
     cycles : int
@@ -222,3 +221,64 @@ def balance(
             weights[i, j] = min(largest, weights[i, j] * factors[j])
             total += weights[i, j]
         mean_weight[i] = total / post
+
+
+@numba.njit(
+    "void(float64[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1], float64[::1], "
+    "float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], float64, boolean, boolean, "
+    "boolean, UniTuple(float64, 5))",
+    cache=True,
+)
+def finish_cycle(
+    weights: NDArray[np.float64],
+    eligibility: NDArray[np.float64],
+    eligible: NDArray[np.int64],
+    initial_sum: NDArray[np.float64],
+    input_sum: NDArray[np.float64],
+    mean_weight: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    y: NDArray[np.float64],
+    spikes: NDArray[np.int64],
+    cycles: NDArray[np.int64],
+    reward: float,
+    asleep: bool,
+    wakes_or_falls_asleep: bool,
+    learning: bool,
+    parameters: tuple[float, ...],
+) -> None:
+    """End a cycle: the reward acts, the stabilizers follow, and the next cycle begins.
+
+    Parameters
+    ----------
+    weights, eligibility, eligible, initial_sum, input_sum, mean_weight, rate, y, spikes : ndarray
+        State, see above.
+    cycles : ndarray of int64, shape (1,)
+        Cycles since eligibility was last forgotten.
+    reward : float
+        Of the cycle.
+    asleep : bool
+        Whether it was spent asleep; homeostasis rests then.
+    wakes_or_falls_asleep : bool
+        Whether the next one is spent otherwise: eligibility is forgotten.
+    learning : bool
+        Otherwise nothing changes, and eligibility is forgotten.
+    parameters : tuple of float
+        Learning rate, largest weight, target rate, homeostasis, cycles of smoothing.
+    """
+    learning_rate, largest, target, share, smoothing = parameters
+    memory = eligible.shape[0]
+    if learning:
+        if reward != 0.0:
+            newest, so_far = cycles[0] % memory, cycles[0] + 1
+            step_size = reward * learning_rate
+            apply_reward(weights, eligibility, eligible, newest, so_far, step_size, initial_sum)
+        if not asleep:
+            adjust_targets(input_sum, rate, spikes, (target, share, smoothing))
+        balance(weights, input_sum, mean_weight, largest)
+    cycles[0] += 1
+    if wakes_or_falls_asleep or not learning:
+        eligible[:] = 0
+        cycles[0] = 0
+    eligible[cycles[0] % memory] = 0
+    y[:] = 0.0
+    spikes[:] = 0

@@ -7,13 +7,16 @@ cache on disk.
 import numba
 
 from loihi_sleep.engine.kernels import (
+    forager,
     gated,
     lif,
     map_neurons,
     messages,
     plasticity,
     prototype_lif,
+    receptive,
     recorders,
+    rewarded,
     shuffling,
     sources,
     synapses,
@@ -47,10 +50,13 @@ from loihi_sleep.engine.kernels.arrays import (
     PLASTIC,
     GATED,
     MAP_NEURON,
+    FORAGER,
+    RECEPTIVE,
+    REWARDED,
     PROBE,
     SINK,
     MONITOR,
-) = range(21)
+) = range(24)
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
@@ -163,6 +169,12 @@ def run_float(
                 lif.step_refractory_float(p, b, t, values, index, counters, reals, flags)
             elif op == MAP_NEURON:
                 map_neurons.step_map_neurons(p, b, t, values, index, counters, reals, flags)
+            elif op == FORAGER:
+                forager.step_forager(p, b, t, values, index, counters, reals)
+            elif op == RECEPTIVE:
+                receptive.step_receptive(p, b, t, values, index, counters, reals)
+            elif op == REWARDED:
+                rewarded.step_rewarded(p, b, t, values, index, counters, reals)
             elif op == GATED:
                 gated.step_gated_float(p, b, values, synaptic, index, counters, reals)
             else:

@@ -38,7 +38,9 @@ def test_spikes_at_low_rates_are_independent():
     spikes = raster(np.full(64, LOW_RATE * 0.9), steps=40000)
     counts = np.bincount(spikes.sum(axis=1), minlength=3)[:3]
     p = LOW_RATE * 0.9
-    expected = 40000 * np.array([(1 - p) ** 64, 64 * p * (1 - p) ** 63, 2016 * p**2 * (1 - p) ** 62])
+    expected = 40000 * np.array(
+        [(1 - p) ** 64, 64 * p * (1 - p) ** 63, 2016 * p**2 * (1 - p) ** 62]
+    )
     assert (np.abs(counts - expected) < 4 * np.sqrt(expected)).all()
     # A neuron and the next one spike together as often as by chance.
     together = (spikes[:, 1:] & spikes[:, :-1]).sum()

@@ -1,0 +1,134 @@
+"""The world of `processes.forager`, and the synapses of the network that lives in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from loihi_sleep.engine.assembly import Assembly
+from loihi_sleep.engine.components.component import Component
+from loihi_sleep.engine.components.synapses import synaptic
+from loihi_sleep.engine.kernels import stepper
+from loihi_sleep.engine.memory import Message
+from processes.forager import models as forager
+from processes.receptive_synapses import models as receptive
+from processes.rewarded_synapses import models as rewarded
+
+
+def _stored(assembly: Assembly, array: str, variables: Iterable[Any], **settings: Any) -> list[int]:
+    """Lay out Vars; return where each begins."""
+    integer = array == "counters"
+    return [
+        assembly.store(var, array, var.init, integer=integer, **settings).region.start
+        for var in variables
+    ]
+
+
+def _sent(assembly: Assembly, var: Any, message: Message) -> None:
+    """Let a Var be what a port sends next; it may begin with something."""
+    assembly.expose(
+        var,
+        message.values,
+        integer=False,
+        changed=lambda: assembly.set_cell("counters", message.count, message.values.size),
+    )
+
+    def begin() -> None:
+        assembly.memory.view(message.values)[:] = var.init
+        assembly.set_cell("counters", message.count, message.values.size)
+
+    assembly.finishers.append(begin)
+
+
+def _build_forager(assembly: Assembly, world: Any) -> None:
+    memory, parameters = assembly.memory, world.proc_params
+    _sent(assembly, world.pulses, assembly.sends_of(world.s_out))
+    _sent(assembly, world.reward, assembly.sends_of(world.reward_out))
+    (grid, particles, agent, drawn, eaten, counts, wake_steps, sleep_steps, elapsed) = _stored(
+        assembly,
+        "counters",
+        (
+            *(world.grid, world.particles, world.agent, world.drawn, world.eaten, world.counts),
+            *(world.wake_steps, world.sleep_steps, world.elapsed),
+        ),
+    )
+    fields = [
+        *assembly.sends_of(world.s_out).fields,
+        *assembly.sends_of(world.reward_out).fields,
+        *assembly.receives(world.s_in, events=True, at_once=False).fields,
+        *(grid, world.grid.shape[0], particles, world.particles.shape[0], agent, drawn),
+        *(eaten, counts, wake_steps, sleep_steps, elapsed),
+        *_stored(assembly, "reals", (world.worth, world.sleep_reward)),
+        memory.cell("reals", parameters["exploration"]),
+        *(parameters["seed"], parameters["cycle_steps"], parameters["decision_steps"]),
+    ]
+    assembly.add(assembly.synapses, stepper.FORAGER, fields)
+
+
+def _build_receptive(assembly: Assembly, synapses: Any) -> None:
+    memory, parameters = assembly.memory, synapses.proc_params
+    _sent(assembly, synapses.conductance, assembly.sends_of(synapses.a_out))
+    sources, last_spike, learning = _stored(
+        assembly, "counters", (synapses.sources, synapses.last_spike, synapses.learning)
+    )
+    fields = [
+        *assembly.sends_of(synapses.a_out).fields,
+        *assembly.receives(synapses.s_in, events=True, at_once=False).fields,
+        *assembly.receives(synapses.s_in_bap, events=True, at_once=False).fields,
+        *(sources, synapses.sources.shape[1], last_spike, learning),
+        *_stored(assembly, "values", (synapses.weights, synapses.input_sum)),
+        memory.reserve("reals", 5, parameters["rule"]).start,
+        memory.cell("reals", parameters["release"]),
+        *(parameters["seed"], parameters["cycle_steps"]),
+    ]
+    assembly.add(assembly.synapses, stepper.RECEPTIVE, fields)
+
+
+def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
+    memory, parameters = assembly.memory, synapses.proc_params
+    _sent(assembly, synapses.conductance, assembly.sends_of(synapses.a_out))
+    in_values = (
+        *(synapses.initial_sum, synapses.mean_weight, synapses.input_sum, synapses.rate),
+        *(synapses.eligibility, synapses.x, synapses.y),
+    )
+    in_counters = (
+        *(synapses.eligible, synapses.x_step, synapses.y_step, synapses.spikes),
+        *(synapses.cycles, synapses.asleep, synapses.learning),
+    )
+    heard = [
+        assembly.receives(port, events=events, at_once=False).fields
+        for port, events in (
+            (synapses.s_in, True),
+            (synapses.s_in_bap, True),
+            (synapses.reward_in, False),
+            (synapses.phase_in, False),
+        )
+    ]
+    fields = [
+        *assembly.sends_of(synapses.a_out).fields,
+        *(field for fields in heard for field in fields),
+        *_stored(assembly, "values", [synapses.weights], by_column=True),
+        *_stored(assembly, "values", in_values),
+        *_stored(assembly, "counters", in_counters),
+        memory.cell("reals", parameters["inhibition"]),
+        memory.cell("reals", parameters["release"]),
+        memory.reserve("reals", 3, parameters["pairing"]).start,
+        memory.reserve("reals", 5, parameters["stabilizers"]).start,
+        *(synapses.eligible.shape[0], parameters["seed"], parameters["cycle_steps"]),
+    ]
+    assembly.add(assembly.synapses, stepper.REWARDED, fields)
+
+
+COMPONENTS = {
+    forager.PyForagerModelFloat: Component(
+        _build_forager,
+        sends=("s_out", "reward_out"),
+        hears=("s_in",),
+        lists_events=False,
+        synaptic=True,
+    ),
+    receptive.PyReceptiveSynapsesModelFloat: synaptic(_build_receptive, ("s_in", "s_in_bap")),
+    rewarded.PyRewardedSynapsesModelFloat: synaptic(
+        _build_rewarded, ("s_in", "s_in_bap", "reward_in", "phase_in")
+    ),
+}

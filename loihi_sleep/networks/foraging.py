@@ -1,0 +1,208 @@
+"""The foraging network: a world at both ends, learned features, rewarded output synapses.
+
+Golden, Delanois, Sanda and Bazhenov (2022): 49 inputs, 784 hidden neurons with nine random inputs
+each, eight outputs, map neurons throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from loihi_sleep.seeds import spawn_seeds
+
+if TYPE_CHECKING:
+    from processes.forager.process import Forager
+    from processes.map_neuron.process import MapNeuron
+    from processes.receptive_synapses.process import ReceptiveSynapses
+    from processes.rewarded_synapses.process import RewardedSynapses
+    from processes.sleep.process import Sleep
+    from processes.spike_probe.process import SpikeProbe
+
+VIEW, OUTPUTS = 49, 8
+# The agent's own square never holds a pixel.
+_CENTER = VIEW // 2
+
+
+class ForagingNetwork(BaseModel):
+    """Sizes and parameters of the network, all but the world.
+
+    Steps stand for 0.5 ms; conductances are in units in which 0.24 makes a neuron at rest spike.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hidden: int = Field(784, ge=1, description="neurons")
+    fan_in: int = Field(9, ge=1, le=VIEW - 1, description="inputs of each hidden neuron")
+    cycle_steps: int = Field(600, ge=2, description="of a movement cycle")
+    decision_steps: int = Field(300, ge=1, description="in which output spikes count")
+    release: float = Field(0.12, ge=0, le=1, description="spread of the release noise")
+    feature_sum: float = Field(1.2, gt=0, description="of each neuron's inputs, at first")
+    feature_least_sum: float = Field(0.37, ge=0, description="and at last")
+    feature_sum_decay: float = Field(0.015, ge=0, le=1, description="share of it lost by a spike")
+    feature_potentiation: float = Field(0.1, ge=0, description="growth by a pair of spikes")
+    feature_largest: float = Field(0.19, gt=0, description="bound of an input weight")
+    output_weight: float = Field(0.05, gt=0, description="at first, with 10 % spread")
+    output_largest: float = Field(0.8, gt=0, description="bound of an output weight")
+    inhibition: float = Field(0.8, ge=0, description="share of the mean weight, subtracted")
+    stdp: float = Field(0.04, ge=0, description="amount of a pair, either way")
+    stdp_tau: float = Field(80.0, gt=0, description="of the pairing, steps")
+    eligibility_cycles: int = Field(6, ge=1, description="for which pairs are remembered")
+    learning_rate: float = Field(4.0, ge=0, description="on rewards")
+    target_rate: float = Field(0.15, ge=0, description="of an output, spikes a cycle")
+    homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
+
+    def initial_features(self, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Draw the random inputs of the hidden neurons.
+
+        Returns
+        -------
+        ndarray of int64, shape (hidden, fan_in)
+            Which inputs, never the agent's own square.
+        ndarray of float64, shape (hidden, fan_in)
+            Normal, 20 % standard deviation, summing to ``feature_sum``.
+        """
+        rng = np.random.default_rng(seed)
+        squares = np.delete(np.arange(VIEW), _CENTER)
+        sources = np.array(
+            [rng.choice(squares, self.fan_in, replace=False) for _ in range(self.hidden)]
+        )
+        weights = rng.normal(1.0, 0.2, (self.hidden, self.fan_in)).clip(0.2)
+        return sources, self.feature_sum * weights / weights.sum(axis=1, keepdims=True)
+
+    def initial_outputs(self, seed: int) -> NDArray[np.float64]:
+        """Draw the weights of the output synapses, shape (8, hidden): uniform within 10 %."""
+        rng = np.random.default_rng(seed)
+        return self.output_weight * rng.uniform(0.9, 1.1, (OUTPUTS, self.hidden))
+
+    def build(
+        self,
+        world: Forager,
+        seed: int,
+        *,
+        features: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
+        rates: NDArray[np.float64] | None = None,
+        wake_steps: int = 1,
+        sleep_steps: int = 0,
+    ) -> ForagingProcesses:
+        """Wire the network to a world, as Lava Processes.
+
+        Parameters
+        ----------
+        world : Forager
+            Not connected yet; its cycle must be the network's.
+        seed : int
+            Of initial weights, release noise and replay, 0 .. 2**63 - 1.
+        features : tuple of ndarray, optional
+            Sources and weights of the hidden neurons' inputs, instead of
+            :meth:`initial_features`.
+        rates : ndarray, shape (hidden,), optional
+            Replay: spike probability per step asleep. Default: none.
+        wake_steps, sleep_steps : int
+            The schedule; the world must have been given the same.
+
+        Returns
+        -------
+        ForagingProcesses
+        """
+        from processes.map_neuron.process import MapNeuron
+        from processes.receptive_synapses.process import ReceptiveSynapses
+        from processes.rewarded_synapses.process import RewardedSynapses
+        from processes.sleep.process import Sleep
+        from processes.spike_probe.process import SpikeProbe
+
+        if world.proc_params["cycle_steps"] != self.cycle_steps:
+            raise ValueError(
+                f"cycle_steps of the world is {world.proc_params['cycle_steps']}; it must be the "
+                f"network's, {self.cycle_steps}"
+            )
+        feature_seed, output_seed, *noise_seeds, replay_seed = spawn_seeds(seed, 5)
+        sources, weights = features or self.initial_features(feature_seed)
+        inputs, hidden, outputs = (
+            MapNeuron(shape=(n,), reset_interval=self.cycle_steps)
+            for n in (VIEW, self.hidden, OUTPUTS)
+        )
+        receptive = ReceptiveSynapses(
+            sources=sources,
+            weights=weights,
+            pre=VIEW,
+            seed=noise_seeds[0],
+            cycle_steps=self.cycle_steps,
+            release=self.release,
+            potentiation=self.feature_potentiation,
+            tau=self.stdp_tau,
+            sum_decay=self.feature_sum_decay,
+            least_sum=self.feature_least_sum,
+            largest=self.feature_largest,
+            learning=False,
+        )
+        rewarded = RewardedSynapses(
+            weights=self.initial_outputs(output_seed),
+            seed=noise_seeds[1],
+            cycle_steps=self.cycle_steps,
+            release=self.release,
+            inhibition=self.inhibition,
+            potentiation=self.stdp,
+            depression=self.stdp,
+            tau=self.stdp_tau,
+            memory=self.eligibility_cycles,
+            learning_rate=self.learning_rate,
+            largest=self.output_largest,
+            target_rate=self.target_rate,
+            homeostasis=self.homeostasis,
+            learning=False,
+        )
+        sleep = Sleep(
+            shape=(self.hidden,),
+            wake_steps=wake_steps,
+            sleep_steps=sleep_steps,
+            seed=replay_seed,
+            rates=np.zeros(self.hidden) if rates is None else rates,
+        )
+        probe = SpikeProbe(shape=(self.hidden,))
+        world.s_out.connect(inputs.i_in)
+        inputs.s_out.connect(receptive.s_in)
+        receptive.a_out.connect(hidden.a_in)
+        # A replayed spike is a current that makes a neuron at rest spike.
+        sleep.s_out.connect(hidden.i_in)
+        hidden.s_out.connect(receptive.s_in_bap)
+        hidden.s_out.connect(rewarded.s_in)
+        hidden.s_out.connect(probe.s_in)
+        rewarded.a_out.connect(outputs.a_in)
+        outputs.s_out.connect(rewarded.s_in_bap)
+        outputs.s_out.connect(world.s_in)
+        world.reward_out.connect(rewarded.reward_in)
+        sleep.phase_out.connect(rewarded.phase_in)
+        return ForagingProcesses(world, inputs, receptive, hidden, rewarded, outputs, sleep, probe)
+
+
+@dataclass(frozen=True)
+class ForagingProcesses:
+    """The wired network.
+
+    Parameters
+    ----------
+    world : Forager
+    inputs, hidden, outputs : MapNeuron
+    receptive : ReceptiveSynapses
+        From the inputs to the hidden neurons.
+    rewarded : RewardedSynapses
+        From the hidden neurons to the outputs.
+    sleep : Sleep
+        Replays at the hidden neurons.
+    hidden_probe : SpikeProbe
+        Counts their spikes.
+    """
+
+    world: Forager
+    inputs: MapNeuron
+    receptive: ReceptiveSynapses
+    hidden: MapNeuron
+    rewarded: RewardedSynapses
+    outputs: MapNeuron
+    sleep: Sleep
+    hidden_probe: SpikeProbe

@@ -1,0 +1,1 @@
+"""Sparse synapses that grow receptive fields by unsupervised STDP."""

@@ -1,0 +1,1 @@
+"""All-to-all synapses that learn by rewarded STDP, with balancing inhibition."""

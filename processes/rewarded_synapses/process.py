@@ -1,0 +1,152 @@
+"""The Process `RewardedSynapses`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.ports.ports import InPort, OutPort
+from lava.magma.core.process.variable import Var
+from numpy.typing import ArrayLike
+
+from processes import checks
+from processes.checked_process import CheckedProcess
+
+
+class RewardedSynapses(CheckedProcess):
+    """All-to-all synapses under rewarded STDP, balanced by inhibition; float only.
+
+    What arrives is sent one step later, as by Lava's `Dense`: excitation less ``inhibition`` times
+    the mean of the pre-synaptic neuron's outgoing weights, each with release noise. Time runs in
+    cycles; in a cycle pairs of spikes leave eligibility, and the reward that arrives in the first
+    step of the next one acts on the eligibility of the last ``memory`` cycles. Then homeostasis
+    (awake only), normalization and inhibition follow; the equations are those of
+    :mod:`processes.kernels.rewarded_stdp`. On a chip, the host would do what happens at the end of
+    a cycle. Eligibility does not cross from wake to sleep or back.
+
+    Parameters
+    ----------
+    weights : array_like, shape (post, pre)
+        Excitatory weights, from 0.
+    seed : int
+        Of the release noise, 0 .. 2**63 - 1.
+    cycle_steps : int
+        Steps of a cycle.
+    release : float
+        Spread of the release noise, 0 .. 1.
+    inhibition : float
+        Share of the mean weight that is subtracted, from 0.
+    potentiation, depression : float
+        A+ and A-, from 0.
+    tau : float
+        Of the pairing, in steps, from 1e-3.
+    memory : int
+        Cycles for which eligibility is kept, from 1.
+    learning_rate : float
+        r, from 0.
+    largest : float
+        Bound of a weight, above 0.
+    target_rate : float
+        Of each output, spikes a cycle, from 0.
+    homeostasis : float
+        Share by which target sums change in a cycle, 0 .. 1.
+    rate_smoothing : float
+        Cycles over which the rates are smoothed, from 1.
+    learning : bool
+        Whether anything changes.
+
+    Attributes
+    ----------
+    s_in : InPort, shape (pre,)
+        Spikes.
+    s_in_bap : InPort, shape (post,)
+        Post-synaptic spikes.
+    reward_in : InPort, shape (1,)
+        Reward of the last cycle, in the first step of a cycle.
+    phase_in : InPort, shape (1,)
+        1 while asleep; unconnected: always awake.
+    a_out : OutPort, shape (post,)
+        Conductance.
+    weights : Var, shape (post, pre)
+    input_sum, rate : Var, shape (post,)
+        Target sum of each output's weights; its smoothed spikes a cycle.
+    learning : Var, shape (1,)
+        1 or 0; a host may set it between runs. While it is 0, eligibility is forgotten.
+    initial_sum, mean_weight, eligibility, eligible, x, x_step, y, y_step, spikes, cycles, asleep, \
+conductance : Var
+        The rest of the state.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range.
+    """
+
+    def __init__(
+        self,
+        *,
+        weights: ArrayLike,
+        seed: int,
+        cycle_steps: int,
+        release: float = 0.0,
+        inhibition: float = 1.0,
+        potentiation: float = 0.04,
+        depression: float = 0.04,
+        tau: float = 80.0,
+        memory: int = 6,
+        learning_rate: float = 1.0,
+        largest: float = 1.0,
+        target_rate: float = 0.15,
+        homeostasis: float = 0.001,
+        rate_smoothing: float = 100.0,
+        learning: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        values = np.asarray(weights, dtype=np.float64)
+        if values.ndim != 2 or values.size == 0:
+            raise ValueError(f"weights has shape {values.shape}; it must be (post, pre)")
+        values = checks.array("weights", values, values.shape, 0)
+        if not (values.sum(axis=0) > 0).all() or not (values.sum(axis=1) > 0).all():
+            raise ValueError("weights has a row or a column of zeros; each neuron needs synapses")
+        if checks.number("largest", largest, 0) == 0:
+            raise ValueError("largest is 0; it must be above 0")
+        super().__init__(
+            seed=checks.seed("seed", seed),
+            cycle_steps=checks.integer("cycle_steps", cycle_steps, 1),
+            release=checks.number("release", release, 0, 1),
+            inhibition=checks.number("inhibition", inhibition, 0),
+            pairing=(
+                checks.number("potentiation", potentiation, 0),
+                checks.number("depression", depression, 0),
+                checks.number("tau", tau, 1e-3),
+            ),
+            stabilizers=(
+                checks.number("learning_rate", learning_rate, 0),
+                checks.number("largest", largest, 0),
+                checks.number("target_rate", target_rate, 0),
+                checks.number("homeostasis", homeostasis, 0, 1),
+                checks.number("rate_smoothing", rate_smoothing, 1),
+            ),
+            **kwargs,
+        )
+        memory = checks.integer("memory", memory, 1)
+        post, pre = values.shape
+        self.s_in = InPort(shape=(pre,))
+        self.s_in_bap = InPort(shape=(post,))
+        self.reward_in = InPort(shape=(1,))
+        self.phase_in = InPort(shape=(1,))
+        self.a_out = OutPort(shape=(post,))
+        self.weights = Var(shape=(post, pre), init=values)
+        self.initial_sum = Var(shape=(pre,), init=values.sum(axis=0))
+        self.mean_weight = Var(shape=(pre,), init=values.mean(axis=0))
+        self.input_sum = Var(shape=(post,), init=values.sum(axis=1))
+        self.rate = Var(shape=(post,), init=float(target_rate))
+        self.eligibility = Var(shape=(memory, pre, post), init=0.0)
+        self.eligible = Var(shape=(memory, pre), init=0)
+        self.x = Var(shape=(pre,), init=0.0)
+        self.x_step = Var(shape=(pre,), init=0)
+        self.y = Var(shape=(post,), init=0.0)
+        self.y_step = Var(shape=(post,), init=0)
+        self.spikes = Var(shape=(post,), init=0)
+        self.cycles = Var(shape=(1,), init=0)
+        self.asleep = Var(shape=(1,), init=0)
+        self.conductance = Var(shape=(post,), init=0.0)
+        self.learning = Var(shape=(1,), init=int(learning))
