@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream, words, words_at
+from processes.kernels.philox import Stream, word_pair, words, words_at
 
 _TWO_TO_32 = 4294967296.0
 CURRENT_MAX = 2**23 - 1
@@ -53,7 +53,7 @@ def window_corner(seed: int, step: int, rows: int, columns: int, side: int) -> t
 
 
 @numba.njit("float64(float64[::1])", cache=True, fastmath={"nnan", "nsz"})
-def _highest(rates: NDArray[np.float64]) -> float:
+def highest_rate(rates: NDArray[np.float64]) -> float:
     """Largest rate, of rates that are numbers: the maximum is exact in any order."""
     highest = 0.0
     for rate in rates:
@@ -61,31 +61,47 @@ def _highest(rates: NDArray[np.float64]) -> float:
     return highest
 
 
-@numba.njit("boolean[::1](float64[::1], int64, int64, float64, float64)", cache=True)
-def _rare_spikes(
+@numba.njit("int64[::1](float64[::1], int64, int64, float64, float64)", cache=True)
+def rare_spikes(
     rates: NDArray[np.float64], step: int, seed: int, amplitude: float, highest: float
-) -> NDArray[np.bool_]:
+) -> NDArray[np.int64]:
     """Bernoulli spikes of low rates: candidates at the highest rate, by their gaps, then thinned.
 
     From one candidate to the next there are ``floor(log(u) / log(1 - highest))`` neurons, u uniform
     on 0 .. 1; a candidate j spikes with probability ``amplitude * rates[j] / highest``.
+
+    Parameters
+    ----------
+    rates : ndarray of float64, shape (n,)
+        Spike probability per step, 0 .. 1.
+    step, seed : int
+        Of the draws.
+    amplitude : float
+        On all rates, 0 .. 1.
+    highest : float
+        The largest rate, below 1.
+
+    Returns
+    -------
+    ndarray of int64
+        Neurons that spike, in ascending order.
     """
-    spikes = np.zeros(rates.size, dtype=np.bool_)
+    events = np.empty(0, dtype=np.int64)
     if highest == 0.0:
-        return spikes
+        return events
     scale = 1.0 / math.log1p(-highest)
-    drawn = np.empty(2, dtype=np.int64)
-    neuron = np.int64(-1)
-    candidate = np.int64(0)
+    count, neuron, candidate = 0, np.int64(-1), 0
     while True:
-        drawn[0], drawn[1] = 2 * candidate, 2 * candidate + 1
-        draw = words_at(seed, _GAPS, step, drawn)
+        gap_word, thinning_word = word_pair(seed, _GAPS, step, candidate)
         # Never 0, whose logarithm is infinite.
-        uniform = (np.float64(draw[0]) + 0.5) / _TWO_TO_32
-        neuron += 1 + np.int64(math.log(uniform) * scale)
+        neuron += 1 + np.int64(math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale)
         if neuron >= rates.size:
-            return spikes
-        spikes[neuron] = np.float64(draw[1]) < amplitude * rates[neuron] / highest * _TWO_TO_32
+            return events[:count]
+        if np.float64(thinning_word) < amplitude * rates[neuron] / highest * _TWO_TO_32:
+            if events.size == 0:
+                events = np.empty(rates.size, dtype=np.int64)
+            events[count] = neuron
+            count += 1
         candidate += 1
 
 
@@ -128,9 +144,10 @@ def bernoulli_spikes(
     """
     count = rates.size
     amplitude = envelope(step, period, depth)
-    highest = _highest(rates)
+    highest = highest_rate(rates)
     if highest < LOW_RATE:
-        spikes = _rare_spikes(rates, step, seed, amplitude, highest)
+        spikes = np.zeros(count, dtype=np.bool_)
+        spikes[rare_spikes(rates, step, seed, amplitude, highest)] = True
     else:
         draw = words(seed, _SPIKES, step, count)
         spikes = np.empty(count, dtype=np.bool_)

@@ -102,6 +102,33 @@ def words(seed: int, stream: int, step: int, count: int) -> NDArray[np.uint32]:
     return words_at(seed, stream, step, np.arange(count, dtype=np.int64))
 
 
+@numba.njit("UniTuple(uint64, 2)(int64, int64, int64, int64)", cache=True)
+def word_pair(seed: int, stream: int, step: int, index: int) -> tuple[np.uint64, np.uint64]:
+    """Draw two random words at once, for streams that need no more for each index.
+
+    Parameters
+    ----------
+    seed, stream, step : int
+        As of :func:`words_at`.
+    index : int
+        0 .. 2**32 - 1.
+
+    Returns
+    -------
+    uint64, uint64
+        Each uniform on 0 .. 2**32 - 1.
+    """
+    lanes = philox_4x32(
+        np.uint64(index),
+        np.uint64(step),
+        np.uint64(stream),
+        np.uint64(0),
+        np.uint64(seed) & _LOW_32,
+        np.uint64(seed) >> _SHIFT_32,
+    )
+    return lanes[0], lanes[1]
+
+
 @numba.njit("uint32(int64, int64, int64[::1])", cache=True)
 def next_word(seed: int, stream: int, drawn: NDArray[np.int64]) -> np.uint32:
     """Random word of a sequence that is drawn one by one, where nobody knows how long it gets.

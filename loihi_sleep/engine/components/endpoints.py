@@ -20,6 +20,7 @@ from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.current_drive import models as current_drive
 from processes.image_drive import models as image_drive
+from processes.kernels.drive import highest_rate
 from processes.phase_gate import models as phase_gate
 from processes.spike_drive import models as spike_drive
 from processes.spike_probe import models as spike_probe
@@ -157,10 +158,18 @@ def _count(assembly: Assembly, var: Any) -> int:
 
 
 def _build_spike_drive(assembly: Assembly, drive: Any) -> None:
-    parameters = drive.proc_params
+    memory, parameters = assembly.memory, drive.proc_params
+    highest = memory.cell("reals", highest_rate(np.array(drive.rates.init, dtype=float)))
+
+    def note_highest() -> None:
+        assembly.set_cell("reals", highest, highest_rate(memory.view(rates)))
+
+    rates = assembly.store(
+        drive.rates, "reals", drive.rates.init, integer=False, changed=note_highest
+    ).region
     fields = [
         *assembly.sends_of(drive.s_out).fields,
-        *(_real(assembly, drive.rates), 0),
+        *(rates.start, highest),
         *(_real(assembly, drive.wave_period), _real(assembly, drive.wave_depth)),
         *(parameters["seed"], parameters["columns"], parameters["window"], 0),
     ]

@@ -7,7 +7,14 @@ so until the layer is reset: a map neuron comes back to its rest in the limit on
 import numba
 
 from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
-from loihi_sleep.engine.kernels.messages import COUNT, MESSAGE_FIELDS, SIZE, VALUES, send_flags
+from loihi_sleep.engine.kernels.messages import (
+    COUNT,
+    MESSAGE_FIELDS,
+    SIZE,
+    VALUES,
+    clear,
+    send_flags,
+)
 from processes.kernels.map_neuron import advance
 
 # Row: what is sent, conductance and current that arrive, state (in values), the list of neurons
@@ -75,7 +82,6 @@ def step_map_neurons(
         reals[first + 6],
     )
     v, v_before, y, i_syn = p[b + V], p[b + V_BEFORE], p[b + Y], p[b + I_SYN]
-    flags[: p[b + OUT + SIZE]] = 0
     spiked = False
     for k in range(counters[p[b + MOVING_COUNT]]):
         j = index[p[b + MOVING] + k]
@@ -90,7 +96,12 @@ def step_map_neurons(
             parameters,
         )
         values[v_before + j] = before
-        flags[j] = spike
-        spiked |= spike
-    if spiked or counters[p[b + OUT + COUNT]] > 0:
+        if spike:
+            if not spiked:
+                flags[: p[b + OUT + SIZE]] = 0
+                spiked = True
+            flags[j] = 1
+    if spiked:
         send_flags(p, b + OUT, flags, values, index, counters)
+    elif counters[p[b + OUT + COUNT]] > 0:
+        clear(p, b + OUT, values, index, counters)

@@ -19,9 +19,12 @@ from loihi_sleep.engine.kernels.messages import (
 )
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from processes.kernels.drive import (
+    LOW_RATE,
     bernoulli_spikes,
+    envelope,
     gaussian_current,
     image_spikes,
+    rare_spikes,
     to_integer_current,
 )
 from processes.kernels.schedule import advance, is_asleep
@@ -36,6 +39,8 @@ RATES, STD, WAVE_PERIOD, WAVE_DEPTH, SEED, COLUMNS, WINDOW, HOLD, DRIVE_FIELDS =
     MESSAGE_FIELDS, MESSAGE_FIELDS + 9
 )
 MEAN = RATES
+# A spike drive has its largest rate where a current drive has its standard deviation.
+HIGHEST = STD
 # Row of an image drive: rates in reals, how many images are shown, steps for each, the seed.
 IMAGE_RATES, IMAGES, IMAGE_STEPS, IMAGE_SEED, IMAGE_FIELDS = range(
     MESSAGE_FIELDS, MESSAGE_FIELDS + 5
@@ -75,8 +80,16 @@ def drive_spikes(
 ) -> None:
     """Send the spikes that `SpikeDrive` draws for this step."""
     n = p[b + OUT + SIZE]
+    rates = reals[p[b + RATES] : p[b + RATES] + n]
+    highest = reals[p[b + HIGHEST]]
+    if highest < LOW_RATE and p[b + WINDOW] == 0:
+        amplitude = envelope(t, reals[p[b + WAVE_PERIOD]], reals[p[b + WAVE_DEPTH]])
+        _send_rare(
+            p, b, rare_spikes(rates, t, p[b + SEED], amplitude, highest), values, index, counters
+        )
+        return
     spikes = bernoulli_spikes(
-        reals[p[b + RATES] : p[b + RATES] + n],
+        rates,
         t,
         p[b + SEED],
         reals[p[b + WAVE_PERIOD]],
@@ -85,6 +98,23 @@ def drive_spikes(
         p[b + WINDOW],
     )
     send_drawn(p, b, spikes, values, index, counters, flags)
+
+
+@numba.njit(cache=True)
+def _send_rare(
+    p: Program,
+    b: int,
+    neurons: NDArray[np.int64],
+    values: Values,
+    index: Index,
+    counters: Counters,
+) -> None:
+    """Send the spikes of a few neurons, as `bernoulli_spikes` would find them one by one."""
+    clear(p, b + OUT, values, index, counters)
+    for k in range(neurons.size):
+        index[p[b + OUT + EVENTS] + k] = neurons[k]
+        values[p[b + OUT + VALUES] + neurons[k]] = 1
+    counters[p[b + OUT + COUNT]] = neurons.size
 
 
 @numba.njit(cache=True)
