@@ -15,6 +15,7 @@ from loihi_sleep.results.run_folder import RunFolder
 EXPERIMENTS = {
     "digits": "loihi_sleep.experiments.digits",
     "src": "loihi_sleep.experiments.src",
+    "foraging": "loihi_sleep.experiments.foraging",
 }
 
 

@@ -7,7 +7,7 @@ each, eight outputs, map neurons throughout.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,10 @@ class ForagingNetwork(BaseModel):
         seed: int,
         *,
         features: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
+        outputs: OutputSynapses | None = None,
+        frozen: NDArray[np.bool_] | None = None,
         rates: NDArray[np.float64] | None = None,
+        learning: Literal["features", "outputs"] | None = None,
         wake_steps: int = 1,
         sleep_steps: int = 0,
     ) -> ForagingProcesses:
@@ -100,8 +103,14 @@ class ForagingNetwork(BaseModel):
         features : tuple of ndarray, optional
             Sources and weights of the hidden neurons' inputs, instead of
             :meth:`initial_features`.
+        outputs : OutputSynapses, optional
+            What an earlier run made of the output synapses, instead of :meth:`initial_outputs`.
+        frozen : ndarray of bool, shape (8, hidden), optional
+            Output weights that stay as they are.
         rates : ndarray, shape (hidden,), optional
             Replay: spike probability per step asleep. Default: none.
+        learning : str, optional
+            Which synapses change: ``features`` (from the inputs) or ``outputs``.
         wake_steps, sleep_steps : int
             The schedule; the world must have been given the same.
 
@@ -122,7 +131,7 @@ class ForagingNetwork(BaseModel):
             )
         feature_seed, output_seed, *noise_seeds, replay_seed = spawn_seeds(seed, 5)
         sources, weights = features or self.initial_features(feature_seed)
-        inputs, hidden, outputs = (
+        inputs, hidden, movement = (
             MapNeuron(shape=(n,), reset_interval=self.cycle_steps)
             for n in (VIEW, self.hidden, OUTPUTS)
         )
@@ -138,10 +147,21 @@ class ForagingNetwork(BaseModel):
             sum_decay=self.feature_sum_decay,
             least_sum=self.feature_least_sum,
             largest=self.feature_largest,
-            learning=False,
+            learning=learning == "features",
+        )
+        begun: dict[str, Any] = (
+            {}
+            if outputs is None
+            else {
+                "initial_sum": outputs.initial_sum,
+                "input_sum": outputs.input_sum,
+                "rate": outputs.rate,
+            }
         )
         rewarded = RewardedSynapses(
-            weights=self.initial_outputs(output_seed),
+            weights=self.initial_outputs(output_seed) if outputs is None else outputs.weights,
+            frozen=0 if frozen is None else frozen,
+            **begun,
             seed=noise_seeds[1],
             cycle_steps=self.cycle_steps,
             release=self.release,
@@ -154,7 +174,7 @@ class ForagingNetwork(BaseModel):
             largest=self.output_largest,
             target_rate=self.target_rate,
             homeostasis=self.homeostasis,
-            learning=False,
+            learning=learning == "outputs",
         )
         sleep = Sleep(
             shape=(self.hidden,),
@@ -172,12 +192,31 @@ class ForagingNetwork(BaseModel):
         hidden.s_out.connect(receptive.s_in_bap)
         hidden.s_out.connect(rewarded.s_in)
         hidden.s_out.connect(probe.s_in)
-        rewarded.a_out.connect(outputs.a_in)
-        outputs.s_out.connect(rewarded.s_in_bap)
-        outputs.s_out.connect(world.s_in)
+        rewarded.a_out.connect(movement.a_in)
+        movement.s_out.connect(rewarded.s_in_bap)
+        movement.s_out.connect(world.s_in)
         world.reward_out.connect(rewarded.reward_in)
         sleep.phase_out.connect(rewarded.phase_in)
-        return ForagingProcesses(world, inputs, receptive, hidden, rewarded, outputs, sleep, probe)
+        return ForagingProcesses(world, inputs, receptive, hidden, rewarded, movement, sleep, probe)
+
+
+@dataclass(frozen=True)
+class OutputSynapses:
+    """State of the output synapses between runs.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (8, hidden)
+    initial_sum : ndarray, shape (hidden,)
+        Sum of each hidden neuron's weights at the beginning of life.
+    input_sum, rate : ndarray, shape (8,)
+        Target sum of each output's weights; its smoothed spikes a cycle.
+    """
+
+    weights: NDArray[np.float64]
+    initial_sum: NDArray[np.float64]
+    input_sum: NDArray[np.float64]
+    rate: NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -126,11 +126,13 @@ def pair(
 
 
 @numba.njit(
-    "void(float64[:, ::1], float64[:, :, ::1], int64[:, ::1], int64, int64, float64, float64[::1])",
+    "void(float64[:, ::1], int64[:, ::1], float64[:, :, ::1], int64[:, ::1], int64, int64, "
+    "float64, float64[::1])",
     cache=True,
 )
 def apply_reward(
     weights: NDArray[np.float64],
+    frozen: NDArray[np.int64],
     eligibility: NDArray[np.float64],
     eligible: NDArray[np.int64],
     newest: int,
@@ -143,6 +145,8 @@ def apply_reward(
     Parameters
     ----------
     weights : ndarray of float64, shape (pre, post)
+    frozen : ndarray of int64, shape (pre, post)
+        1 for weights that stay as they are.
     eligibility : ndarray of float64, shape (memory, pre, post)
         By cycle, in a ring.
     eligible : ndarray of int64, shape (memory, pre)
@@ -163,8 +167,9 @@ def apply_reward(
             if eligible[slot, i]:
                 eased = rate / (age + 1.0) * initial_sum[i] / max(weights[i].sum(), 1e-9)
                 for j in range(post):
-                    factor = 1.0 + eased * eligibility[slot, i, j]
-                    weights[i, j] *= min(max(factor, _LEAST_FACTOR), _MOST_FACTOR)
+                    if not frozen[i, j]:
+                        factor = 1.0 + eased * eligibility[slot, i, j]
+                        weights[i, j] *= min(max(factor, _LEAST_FACTOR), _MOST_FACTOR)
 
 
 @numba.njit("void(float64[::1], float64[::1], int64[::1], UniTuple(float64, 3))", cache=True)
@@ -193,9 +198,10 @@ def adjust_targets(
         input_sum[j] *= 1.0 + share if rate[j] < target else 1.0 - share
 
 
-@numba.njit("void(float64[:, ::1], float64[::1], float64[::1], float64)", cache=True)
+@numba.njit("void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64)", cache=True)
 def balance(
     weights: NDArray[np.float64],
+    frozen: NDArray[np.int64],
     input_sum: NDArray[np.float64],
     mean_weight: NDArray[np.float64],
     largest: float,
@@ -205,6 +211,8 @@ def balance(
     Parameters
     ----------
     weights : ndarray of float64, shape (pre, post)
+    frozen : ndarray of int64, shape (pre, post)
+        1 for weights that stay as they are; the others share what these leave of the sum.
     input_sum : ndarray of float64, shape (post,)
     mean_weight : ndarray of float64, shape (pre,)
         Of each pre-synaptic neuron's outgoing weights.
@@ -212,25 +220,34 @@ def balance(
         Bound of a weight.
     """
     pre, post = weights.shape
+    held, free = np.zeros(post), np.zeros(post)
+    for i in range(pre):
+        for j in range(post):
+            if frozen[i, j]:
+                held[j] += weights[i, j]
+            else:
+                free[j] += weights[i, j]
     factors = np.empty(post)
     for j in range(post):
-        factors[j] = input_sum[j] / max(weights[:, j].sum(), 1e-9)
+        factors[j] = max(input_sum[j] - held[j], 0.0) / max(free[j], 1e-9)
     for i in range(pre):
         total = 0.0
         for j in range(post):
-            weights[i, j] = min(largest, weights[i, j] * factors[j])
+            if not frozen[i, j]:
+                weights[i, j] = min(largest, weights[i, j] * factors[j])
             total += weights[i, j]
         mean_weight[i] = total / post
 
 
 @numba.njit(
-    "void(float64[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1], float64[::1], "
-    "float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], float64, boolean, boolean, "
-    "boolean, UniTuple(float64, 5))",
+    "void(float64[:, ::1], int64[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1], "
+    "float64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], float64, "
+    "boolean, boolean, boolean, UniTuple(float64, 5))",
     cache=True,
 )
 def finish_cycle(
     weights: NDArray[np.float64],
+    frozen: NDArray[np.int64],
     eligibility: NDArray[np.float64],
     eligible: NDArray[np.int64],
     initial_sum: NDArray[np.float64],
@@ -250,8 +267,10 @@ def finish_cycle(
 
     Parameters
     ----------
-    weights, eligibility, eligible, initial_sum, input_sum, mean_weight, rate, y, spikes : ndarray
+    weights, frozen, eligibility, eligible, initial_sum, input_sum, mean_weight, rate : ndarray
         State, see above.
+    y, spikes : ndarray, shape (post,)
+        Traces and spikes of the cycle.
     cycles : ndarray of int64, shape (1,)
         Cycles since eligibility was last forgotten.
     reward : float
@@ -271,10 +290,12 @@ def finish_cycle(
         if reward != 0.0:
             newest, so_far = cycles[0] % memory, cycles[0] + 1
             step_size = reward * learning_rate
-            apply_reward(weights, eligibility, eligible, newest, so_far, step_size, initial_sum)
+            apply_reward(
+                weights, frozen, eligibility, eligible, newest, so_far, step_size, initial_sum
+            )
         if not asleep:
             adjust_targets(input_sum, rate, spikes, (target, share, smoothing))
-        balance(weights, input_sum, mean_weight, largest)
+        balance(weights, frozen, input_sum, mean_weight, largest)
     cycles[0] += 1
     if wakes_or_falls_asleep or not learning:
         eligible[:] = 0

@@ -24,6 +24,7 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
     phase_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
     weights: np.ndarray = LavaPyType(np.ndarray, float)
+    frozen: np.ndarray = LavaPyType(np.ndarray, np.int64)
     initial_sum: np.ndarray = LavaPyType(np.ndarray, float)
     mean_weight: np.ndarray = LavaPyType(np.ndarray, float)
     input_sum: np.ndarray = LavaPyType(np.ndarray, float)
@@ -83,6 +84,7 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
     def _finish_cycle(self, by_pre: np.ndarray, reward: float, asleep: int) -> None:
         finish_cycle(
             by_pre,
+            np.ascontiguousarray(self.frozen.T),
             self.eligibility,
             self.eligible,
             self.initial_sum,

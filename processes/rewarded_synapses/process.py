@@ -50,6 +50,10 @@ class RewardedSynapses(CheckedProcess):
         Share by which target sums change in a cycle, 0 .. 1.
     rate_smoothing : float
         Cycles over which the rates are smoothed, from 1.
+    initial_sum, input_sum, rate : array_like, optional
+        To go on from an earlier run: the Vars of these names, as they were then.
+    frozen : array_like, shape (post, pre) or scalar
+        1 for weights that stay as they are; the others share what these leave of the sum.
     learning : bool
         Whether anything changes.
 
@@ -65,12 +69,14 @@ class RewardedSynapses(CheckedProcess):
         1 while asleep; unconnected: always awake.
     a_out : OutPort, shape (post,)
         Conductance.
-    weights : Var, shape (post, pre)
+    weights, frozen : Var, shape (post, pre)
+    initial_sum : Var, shape (pre,)
+        Sum of each pre-synaptic neuron's weights at the beginning.
     input_sum, rate : Var, shape (post,)
         Target sum of each output's weights; its smoothed spikes a cycle.
     learning : Var, shape (1,)
         1 or 0; a host may set it between runs. While it is 0, eligibility is forgotten.
-    initial_sum, mean_weight, eligibility, eligible, x, x_step, y, y_step, spikes, cycles, asleep, \
+    mean_weight, eligibility, eligible, x, x_step, y, y_step, spikes, cycles, asleep, \
 conductance : Var
         The rest of the state.
 
@@ -97,6 +103,10 @@ conductance : Var
         target_rate: float = 0.15,
         homeostasis: float = 0.001,
         rate_smoothing: float = 100.0,
+        initial_sum: ArrayLike | None = None,
+        input_sum: ArrayLike | None = None,
+        rate: ArrayLike | None = None,
+        frozen: ArrayLike = 0,
         learning: bool = True,
         **kwargs: Any,
     ) -> None:
@@ -104,8 +114,6 @@ conductance : Var
         if values.ndim != 2 or values.size == 0:
             raise ValueError(f"weights has shape {values.shape}; it must be (post, pre)")
         values = checks.array("weights", values, values.shape, 0)
-        if not (values.sum(axis=0) > 0).all() or not (values.sum(axis=1) > 0).all():
-            raise ValueError("weights has a row or a column of zeros; each neuron needs synapses")
         if checks.number("largest", largest, 0) == 0:
             raise ValueError("largest is 0; it must be above 0")
         super().__init__(
@@ -135,10 +143,16 @@ conductance : Var
         self.phase_in = InPort(shape=(1,))
         self.a_out = OutPort(shape=(post,))
         self.weights = Var(shape=(post, pre), init=values)
-        self.initial_sum = Var(shape=(pre,), init=values.sum(axis=0))
+        first_sum = values.sum(axis=0) if initial_sum is None else initial_sum
+        target_sum = values.sum(axis=1) if input_sum is None else input_sum
+        smoothed = target_rate if rate is None else rate
+        self.frozen = Var(
+            shape=(post, pre), init=checks.array("frozen", frozen, (post, pre), 0, 1).astype(int)
+        )
+        self.initial_sum = Var(shape=(pre,), init=checks.array("initial_sum", first_sum, (pre,), 0))
         self.mean_weight = Var(shape=(pre,), init=values.mean(axis=0))
-        self.input_sum = Var(shape=(post,), init=values.sum(axis=1))
-        self.rate = Var(shape=(post,), init=float(target_rate))
+        self.input_sum = Var(shape=(post,), init=checks.array("input_sum", target_sum, (post,), 0))
+        self.rate = Var(shape=(post,), init=checks.array("rate", smoothed, (post,), 0))
         self.eligibility = Var(shape=(memory, pre, post), init=0.0)
         self.eligible = Var(shape=(memory, pre), init=0)
         self.x = Var(shape=(pre,), init=0.0)

@@ -109,6 +109,7 @@ def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
         *(field for fields in heard for field in fields),
         *_stored(assembly, "values", [synapses.weights], by_column=True),
         *_stored(assembly, "values", in_values),
+        *_stored(assembly, "counters", [synapses.frozen], by_column=True),
         *_stored(assembly, "counters", in_counters),
         memory.cell("reals", parameters["inhibition"]),
         memory.cell("reals", parameters["release"]),

@@ -22,6 +22,7 @@ PHASE = REWARD + MESSAGE_FIELDS
     ELIGIBILITY,
     X,
     Y,
+    FROZEN,
     ELIGIBLE,
     X_STEP,
     Y_STEP,
@@ -37,7 +38,7 @@ PHASE = REWARD + MESSAGE_FIELDS
     SEED,
     CYCLE_STEPS,
     FIELDS,
-) = range(PHASE + MESSAGE_FIELDS, PHASE + MESSAGE_FIELDS + 23)
+) = range(PHASE + MESSAGE_FIELDS, PHASE + MESSAGE_FIELDS + 24)
 
 
 @numba.njit(cache=True)
@@ -99,6 +100,7 @@ def _finish_cycle(
     first, a = p[b + ELIGIBILITY], p[b + STABILIZERS]
     finish_cycle(
         values[p[b + WEIGHTS] : p[b + WEIGHTS] + synapses].reshape(pre, post),
+        counters[p[b + FROZEN] : p[b + FROZEN] + synapses].reshape(pre, post),
         values[first : first + memory * synapses].reshape(memory, pre, post),
         counters[p[b + ELIGIBLE] : p[b + ELIGIBLE] + memory * pre].reshape(memory, pre),
         values[p[b + INITIAL_SUM] : p[b + INITIAL_SUM] + pre],

@@ -1,0 +1,105 @@
+"""Configuration of `foraging`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.networks.foraging import ForagingNetwork
+
+Condition = Literal[
+    "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",
+    "sleep_uniform", "sleep_after_both", "untrained_sleep", "freeze_0.01", "freeze_0.05",
+    "freeze_0.10",
+]  # fmt: skip
+CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
+
+
+class WorldConfig(BaseModel):
+    """The world and what eating is worth."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    size: int = Field(50, ge=8, description="side in squares")
+    particles: int = Field(125, ge=2, description="10 % of 50 x 50 squares")
+    feature_particles: int = Field(
+        40, ge=4, description="while features are learned, in all four orientations"
+    )
+    reward: float = Field(1.0, ge=0, description="for a rewarded particle")
+    punishment: float = Field(-0.55, le=0, description="for a punished one; -0.001 in the source")
+    step_reward: float = Field(-0.055, le=0, description="for an empty square; -0.0001 there")
+    exploration: float = Field(0.01, ge=0, le=1, description="chance of a random move, at first")
+
+
+class PhaseConfig(BaseModel):
+    """How long things take, in movement cycles."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    features: int = Field(100_000, ge=1, description="unsupervised learning of input synapses")
+    task: int = Field(50_000, ge=1, description="training on a task")
+    block: int = Field(100, ge=1, description="awake, then as much asleep, or on the other task")
+    test: int = Field(10_000, ge=1, description="on each task, nothing learned")
+    samples: int = Field(50, ge=1, description="parts of a phase after which performance is noted")
+
+
+class SleepConfig(BaseModel):
+    """What happens asleep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    reward: float = Field(0.18, ge=0, description="after every cycle asleep; 0.5 in the source")
+    rate_scale: float = Field(1.0, ge=0, description="of the replayed rates to those awake")
+
+
+class ForagingConfig(ExperimentConfig):
+    """All of it."""
+
+    experiment: Literal["foraging"] = "foraging"
+    numerics: Literal["float"] = "float"
+    neuron: Literal["map"] = Field("map", description="a form with Lava's LIF is to come")
+    conditions: tuple[Condition, ...] = Field(
+        ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1
+    )
+    network: ForagingNetwork = ForagingNetwork(
+        cycle_steps=300,
+        decision_steps=300,
+        inhibition=0.83,
+        learning_rate=4.0,
+        target_rate=0.13,
+        output_largest=1.1,
+        output_weight=0.065,
+        homeostasis=0.0008,
+    )
+    world: WorldConfig = WorldConfig()
+    phases: PhaseConfig = PhaseConfig()
+    sleep: SleepConfig = SleepConfig()
+
+    @field_validator("conditions")
+    @classmethod
+    def _each_once(cls, conditions: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(conditions)) < len(conditions):
+            raise ValueError(f"{list(conditions)} names a condition twice")
+        return conditions
+
+    @model_validator(mode="after")
+    def _decides_within_a_cycle(self) -> ForagingConfig:
+        network = self.network
+        if network.decision_steps > network.cycle_steps:
+            raise ValueError(
+                f"network.decision_steps is {network.decision_steps}; it must be at most "
+                f"network.cycle_steps, {network.cycle_steps}"
+            )
+        return self
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {
+        "seeds": (0,),
+        "phases": {"features": 60_000, "task": 25_000, "test": 4_000, "samples": 25},
+        "network": {"learning_rate": 6.0},
+    },
+    "paper": {"seeds": tuple(range(10)), "conditions": CONDITIONS},
+}

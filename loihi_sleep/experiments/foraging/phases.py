@@ -1,0 +1,259 @@
+"""Phases of a life: features, a task, a task with sleep or with the other task, a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.foraging.config import ForagingConfig
+from loihi_sleep.networks.foraging import ForagingProcesses, OutputSynapses
+from loihi_sleep.progress import Progress
+from loihi_sleep.run_guard import Session
+from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.tasks.foraging import TASK_1, TASK_2, ForagingTask
+from processes.kernels.foraging_world import Orientation
+
+Features = tuple[NDArray[np.int64], NDArray[np.float64]]
+# Random words of a second world begin here: no first world draws as many.
+_SECOND_WORLD = 2**40
+_PART_CYCLES = 500
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One seed of a run.
+
+    Parameters
+    ----------
+    config : ForagingConfig
+    seed : int
+    run_cfg : RunConfig
+    progress : Progress
+        Told of movement cycles.
+    """
+
+    config: ForagingConfig
+    seed: int
+    run_cfg: Any
+    progress: Progress
+
+    def seed_for(self, *use: int) -> int:
+        """Seed of one use of random numbers."""
+        return spawn_seeds(self.seed, 1, *use)[0]
+
+    def world(
+        self, task: ForagingTask | None, seed: int, particles: int | None = None, **more: Any
+    ) -> Any:
+        """Make a world with the particles of a task; None: all four orientations."""
+        from processes.forager.process import Forager
+
+        config, network = self.config.world, self.config.network
+        good, bad = config.reward, config.punishment
+        worth = {TASK_1.rewarded: good, TASK_2.rewarded: good}
+        worth |= {TASK_1.punished: bad, TASK_2.punished: bad}
+        return Forager(
+            orientations=tuple(Orientation) if task is None else task.orientations,
+            worth=[*(worth[kind] for kind in Orientation), config.step_reward],
+            seed=seed,
+            particles=particles or config.particles,
+            size=config.size,
+            cycle_steps=network.cycle_steps,
+            decision_steps=network.decision_steps,
+            **{"exploration": config.exploration, **more},
+        )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a phase leaves.
+
+    Parameters
+    ----------
+    outputs : OutputSynapses
+    performance : ndarray, shape (samples,)
+        Share of rewarded particles among those eaten, in each part of the phase; 0.5 for none.
+    snapshots : ndarray of float32, shape (samples, 8, hidden)
+        Output weights at the end of each part.
+    """
+
+    outputs: OutputSynapses
+    performance: NDArray[np.float64]
+    snapshots: NDArray[np.float32]
+
+
+def learn_features(subject: Subject) -> Features:
+    """Wander about among particles of all orientations while input synapses learn.
+
+    Returns
+    -------
+    ndarray of int64, ndarray of float64
+        Sources and weights of the hidden neurons' inputs.
+    """
+    config = subject.config
+    seed = subject.seed_for(0)
+    world = subject.world(None, seed, config.world.feature_particles, exploration=1.0)
+    made = config.network.build(world, seed, learning="features")
+    with Session(world, subject.run_cfg) as session:
+        _run(subject, session, config.phases.features, f"seed {subject.seed}, features")
+        return (
+            np.asarray(made.receptive.sources.init, dtype=np.int64),
+            session.get(made.receptive.weights).astype(float),
+        )
+
+
+def train(
+    subject: Subject,
+    features: Features,
+    outputs: OutputSynapses | None,
+    task: ForagingTask,
+    use: int,
+    *,
+    rates: NDArray[np.float64] | None = None,
+    sleep_reward: float = 0.0,
+    other: ForagingTask | None = None,
+    frozen: NDArray[np.bool_] | None = None,
+    note: str = "",
+) -> Trained:
+    """Train on a task.
+
+    Parameters
+    ----------
+    subject : Subject
+    features : tuple of ndarray
+    outputs : OutputSynapses, optional
+        As an earlier phase left them; None: new ones.
+    task : ForagingTask
+    use : int
+        Which random numbers of the subject.
+    rates : ndarray, shape (hidden,), optional
+        Spikes a cycle of each hidden neuron asleep: blocks of the task alternate with blocks of
+        sleep, in which they are replayed.
+    sleep_reward : float
+        After every cycle asleep.
+    other : ForagingTask, optional
+        Blocks of the task alternate with blocks of this one instead.
+    frozen : ndarray of bool, shape (8, hidden), optional
+        Output weights that stay as they are.
+    note : str
+        For the progress.
+
+    Returns
+    -------
+    Trained
+    """
+    config, phases = subject.config, subject.config.phases
+    steps, seed = config.network.cycle_steps, subject.seed_for(1, use)
+    schedule = {}
+    if rates is not None:
+        schedule = {"wake_steps": phases.block * steps, "sleep_steps": phases.block * steps}
+    world = subject.world(task, seed, sleep_reward=sleep_reward, **schedule)
+    made = config.network.build(
+        world,
+        # The initial weights are those of the subject, whatever is learned first.
+        seed if outputs is not None else subject.seed_for(0),
+        features=features,
+        outputs=outputs,
+        frozen=frozen,
+        rates=None if rates is None else np.minimum(rates / steps, 1.0),
+        learning="outputs",
+        **schedule,
+    )
+    alternates = rates is not None or other is not None
+    cycles = phases.task * (2 if alternates else 1)
+    performance, snapshots = [], []
+    with Session(world, subject.run_cfg) as session:
+        second = (
+            None if other is None else _WorldState.of(subject.world(other, seed), _SECOND_WORLD)
+        )
+        eaten = np.zeros(len(Orientation))
+        done = 0
+        for part in range(1, phases.samples + 1):
+            target = cycles * part // phases.samples
+            while done < target:
+                chunk = target - done
+                if other is not None:
+                    chunk = min(chunk, phases.block - done % phases.block)
+                _run(subject, session, chunk, note)
+                done += chunk
+                if second is not None and done % phases.block == 0:
+                    second = second.swap(session, made)
+            now = session.get(made.world.eaten)
+            performance.append(_share(now - eaten, task))
+            eaten = now
+            snapshots.append(session.get(made.rewarded.weights).astype(np.float32))
+        left = OutputSynapses(
+            session.get(made.rewarded.weights).astype(float),
+            session.get(made.rewarded.initial_sum).astype(float),
+            session.get(made.rewarded.input_sum).astype(float),
+            session.get(made.rewarded.rate).astype(float),
+        )
+    return Trained(left, np.array(performance), np.array(snapshots))
+
+
+def test(
+    subject: Subject, features: Features, outputs: OutputSynapses, task: ForagingTask, use: int
+) -> tuple[float, NDArray[np.float64]]:
+    """Forage with all synapses as they are.
+
+    Returns
+    -------
+    float
+        Share of rewarded particles among those eaten.
+    ndarray, shape (hidden,)
+        Spikes a cycle of each hidden neuron.
+    """
+    config, cycles = subject.config, subject.config.phases.test
+    seed = subject.seed_for(2, use)
+    world = subject.world(task, seed)
+    made = config.network.build(world, seed, features=features, outputs=outputs)
+    with Session(world, subject.run_cfg) as session:
+        _run(subject, session, cycles, f"seed {subject.seed}, test")
+        eaten = session.get(world.eaten)
+        return _share(eaten, task), session.get(made.hidden_probe.count) / cycles
+
+
+@dataclass(frozen=True)
+class _WorldState:
+    """A world that waits while the agent is in another one."""
+
+    grid: NDArray[np.int64]
+    particles: NDArray[np.int64]
+    agent: NDArray[np.int64]
+    drawn: NDArray[np.int64]
+    pulses: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, world: Any, drawn: int) -> _WorldState:
+        """Take the state of a world that is not run."""
+        fields = (world.grid, world.particles, world.agent, world.drawn, world.pulses)
+        state = [np.array(var.init) for var in fields]
+        state[3] = state[3] + drawn
+        return cls(*state)
+
+    def swap(self, session: Session, made: ForagingProcesses) -> _WorldState:
+        """Put this world in the place of the present one; return that."""
+        world = made.world
+        fields = (world.grid, world.particles, world.agent, world.drawn, world.pulses)
+        before = _WorldState(*(session.get(var) for var in fields))
+        for var, values in zip(
+            fields, (self.grid, self.particles, self.agent, self.drawn, self.pulses), strict=True
+        ):
+            session.set(var, values)
+        return before
+
+
+def _run(subject: Subject, session: Session, cycles: int, note: str) -> None:
+    """Run some cycles, in parts that let a run be interrupted."""
+    while cycles:
+        part = min(cycles, _PART_CYCLES)
+        session.run(part * subject.config.network.cycle_steps)
+        cycles -= part
+        subject.progress.advance(part, note)
+
+
+def _share(eaten: NDArray[Any], task: ForagingTask) -> float:
+    good, bad = eaten[task.rewarded], eaten[task.punished]
+    return float(good / (good + bad)) if good + bad else 0.5
