@@ -35,7 +35,7 @@ def conditions(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
             for place, seeds in zip(places + shift, values, strict=True):
                 ax.plot(seeds, np.full(len(seeds), place), ".", color="black", markersize=3.5)
         ax.axvline(0.5, color=NEUTRAL, linestyle=":", linewidth=1)
-        ax.text(0.5, -0.75, "chance", color=NEUTRAL, fontsize=8.5, ha="center")
+        ax.text(0.505, len(names) - 0.52, "chance", color=NEUTRAL, fontsize=8.5, va="bottom")
         ax.set_yticks(places, list(names.values()))
         ax.invert_yaxis()
         ax.set_xlim(0.3, 1.0)
@@ -63,7 +63,9 @@ def performance(path: Path, metrics: Metrics, names: dict[str, str], cycles: int
             ax.set_ylim(0.2, 1.0)
         for ax in list(axes.flat)[len(names) :]:
             ax.set_visible(False)
-        for ax in axes[-1]:
+        # The lowest panel of each column.
+        for ax in list(axes.flat)[max(0, len(names) - columns) : len(names)]:
+            ax.tick_params(labelbottom=True)
             ax.set_xlabel("1,000 movement cycles awake")
         for ax in axes[:, 0]:
             ax.set_ylabel("performance (share)")
