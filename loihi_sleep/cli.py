@@ -56,7 +56,9 @@ def demo(
 
 @app.command()
 def run(
-    experiment: Annotated[str, typer.Argument(help="digits or src.", metavar="EXPERIMENT")],
+    experiment: Annotated[
+        str, typer.Argument(help="digits, src or foraging.", metavar="EXPERIMENT")
+    ],
     preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
     engine: Engine = "auto",
     numerics: Numerics = None,

@@ -46,6 +46,9 @@ class ForagingNetwork(BaseModel):
     feature_sum_decay: float = Field(0.015, ge=0, le=1, description="share of it lost by a spike")
     feature_potentiation: float = Field(0.1, ge=0, description="growth by a pair of spikes")
     feature_largest: float = Field(0.19, gt=0, description="bound of an input weight")
+    feature_pruned: float = Field(
+        0.01, ge=0, le=1, description="share of that bound below which synapses go, once learned"
+    )
     output_weight: float = Field(0.05, gt=0, description="at first, with 10 % spread")
     output_largest: float = Field(0.8, gt=0, description="bound of an output weight")
     inhibition: float = Field(0.8, ge=0, description="share of the mean weight, subtracted")

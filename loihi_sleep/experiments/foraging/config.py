@@ -14,6 +14,11 @@ Condition = Literal[
     "sleep_uniform", "sleep_after_both", "untrained_sleep", "freeze_0.01", "freeze_0.05",
     "freeze_0.10",
 ]  # fmt: skip
+# Conditions whose training alternates with something as long.
+ALTERNATING = (
+    *("interleaved", "sleep", "sleep_no_plasticity", "sleep_uniform", "sleep_after_both"),
+    "untrained_sleep",
+)
 CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
 
 
@@ -76,6 +81,12 @@ class ForagingConfig(ExperimentConfig):
     world: WorldConfig = WorldConfig()
     phases: PhaseConfig = PhaseConfig()
     sleep: SleepConfig = SleepConfig()
+
+    def cycles_of(self, phase: str) -> int:
+        """Movement cycles of a phase, ``features`` or a condition, tests on both tasks included."""
+        if phase == "features":
+            return self.phases.features
+        return self.phases.task * (2 if phase in ALTERNATING else 1) + 2 * self.phases.test
 
     @field_validator("conditions")
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.results.figures import ASLEEP, AWAKE, NEUTRAL, drawing
+from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 from processes.kernels.foraging_world import VIEW_SIDE
 
 Metrics = dict[str, Any]
@@ -89,6 +89,71 @@ def features(path: Path, sources: NDArray[np.int64], weights: NDArray[np.float64
                 ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
                 ax.add_patch(_frame())
         figure.suptitle("input weights; +: the agent", fontsize=9, color=NEUTRAL)
+    return path
+
+
+def output_fields(path: Path, fields: dict[str, NDArray[np.float64]]) -> Path:
+    """Draw what each output answers to, each output where it leads, for several conditions.
+
+    Parameters
+    ----------
+    path : Path
+    fields : dict of str to ndarray, shape (8, 7, 7)
+        By what to call the condition.
+    """
+    highest = max(field.max() for field in fields.values())
+    # Directions row by row around the middle, which has no output.
+    places = [0, 1, 2, 3, 5, 6, 7, 8]
+    with drawing(path, 3, 3 * len(fields), size=(3.1 * len(fields), 3.3)) as (figure, axes):
+        for ax in axes.flat:
+            ax.set_axis_off()
+        for block, (name, of_outputs) in enumerate(fields.items()):
+            for place, field in zip(places, of_outputs, strict=True):
+                ax = axes[place // 3, 3 * block + place % 3]
+                ax.imshow(field, cmap="Blues", vmin=0, vmax=highest)
+                ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
+                ax.add_patch(_frame())
+            axes[0, 3 * block].set_title(name, fontsize=9.5)
+        figure.suptitle("pixels that drive each direction; +: the agent", fontsize=9, color=NEUTRAL)
+    return path
+
+
+def distance_to_both(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
+    """Draw how far the weights are from states that serve both tasks; see :func:`conditions`."""
+    with drawing(path, size=(8.0, 3.6)) as (_, axes):
+        ax = axes[0, 0]
+        colors = (NEUTRAL, JOINT, ASLEEP, AWAKE)
+        for k, (name, text) in enumerate(names.items()):
+            far = np.array(metrics[f"distance_to_both_{name}"]["mean"])
+            style = ("-", "--", ":")[k // len(colors) % 3]
+            times = np.arange(1, len(far) + 1) / len(far)
+            ax.plot(times, far, style, color=colors[k % len(colors)], label=text)
+        ax.set_xlabel("time in the phase (share)")
+        ax.set_ylabel("distance (weight units)")
+        ax.set_ylim(bottom=0)
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
+    return path
+
+
+def weight_paths(path: Path, paths: dict[str, NDArray[np.float64]]) -> Path:
+    """Draw how the output weights move through each phase, in two principal components.
+
+    Parameters
+    ----------
+    path : Path
+    paths : dict of str to ndarray, shape (samples, 2)
+        By what to call the phase.
+    """
+    colors = (AWAKE, NEUTRAL, JOINT, ASLEEP, "#7a4fa3")
+    with drawing(path, size=(7.0, 4.2)) as (_, axes):
+        ax = axes[0, 0]
+        for (name, points), color in zip(paths.items(), colors, strict=False):
+            ax.plot(*points.T, color=color, linewidth=1, alpha=0.6)
+            ax.plot(*points.T, ".", color=color, markersize=4, label=name)
+            ax.plot(*points[-1], "o", color=color, markersize=8)
+        ax.set_xlabel("first principal component of the output weights")
+        ax.set_ylabel("second component")
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
     return path
 
 

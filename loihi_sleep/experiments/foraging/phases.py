@@ -98,10 +98,11 @@ def learn_features(subject: Subject) -> Features:
     made = config.network.build(world, seed, learning="features")
     with Session(world, subject.run_cfg) as session:
         _run(subject, session, config.phases.features, f"seed {subject.seed}, features")
-        return (
-            np.asarray(made.receptive.sources.init, dtype=np.int64),
-            session.get(made.receptive.weights).astype(float),
-        )
+        weights = session.get(made.receptive.weights).astype(float)
+    # What is left of the losers reaches no threshold, but would keep neurons from their rest.
+    network = config.network
+    weights[weights < network.feature_pruned * network.feature_largest] = 0.0
+    return np.asarray(made.receptive.sources.init, dtype=np.int64), weights
 
 
 def train(

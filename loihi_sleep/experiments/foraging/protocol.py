@@ -12,27 +12,22 @@ from numpy.typing import NDArray
 
 from loihi_sleep import run_configs
 from loihi_sleep.experiments.foraging import phases
-from loihi_sleep.experiments.foraging.config import Condition, ForagingConfig
+from loihi_sleep.experiments.foraging.config import ALTERNATING, Condition, ForagingConfig
+from loihi_sleep.experiments.foraging.metrics import metrics_of
 from loihi_sleep.experiments.foraging.phases import Features, Subject, Trained
 from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
 from loihi_sleep.hardware.cores import usable_cores
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.metrics import summarize
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks.foraging import TASK_1, TASK_2
 
 Arrays = dict[str, NDArray[Any]]
 Job = Callable[[], Arrays]
-TASKS = (TASK_1, TASK_2)
 # Conditions that begin with new output synapses; `sleep_after_both` begins with `sequential`, all
 # others with `task1`.
 _FROM_THE_START: tuple[Condition, ...] = ("task1", "task2")
-_ALTERNATING = (
-    *("interleaved", "sleep", "sleep_no_plasticity", "sleep_uniform", "sleep_after_both"),
-    "untrained_sleep",
-)
 
 
 def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
@@ -56,7 +51,7 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
     shared = SharedProgress(progress)
     subjects = [Subject(config, seed, run_cfg, shared) for seed in config.seeds]
     waves = _waves(config)
-    shared.start(len(subjects) * sum(cycles_of(config, name) for wave in waves for name in wave))
+    shared.start(len(subjects) * sum(config.cycles_of(name) for wave in waves for name in wave))
     # Lava's simulator is run, and watched, from the main thread.
     workers = usable_cores() if run_cfg.engine == "compiled" else 1
     for wave in waves:
@@ -65,7 +60,7 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
             for subject in subjects:
                 group = f"seed_{subject.seed}/{name}"
                 if checkpoint.has(group):
-                    shared.advance(cycles_of(config, name))
+                    shared.advance(config.cycles_of(name))
                 else:
                     left[group] = partial(_timed, partial(_phase, subject, name, checkpoint))
         run_jobs(left, checkpoint, shared, workers)
@@ -81,16 +76,8 @@ def _waves(config: ForagingConfig) -> list[list[str]]:
     if after_both and "sequential" not in second:
         second.append("sequential")
     # The longest first.
-    second.sort(key=lambda name: name not in _ALTERNATING)
+    second.sort(key=lambda name: name not in ALTERNATING)
     return [["features"], ["task1", *first], second, after_both]
-
-
-def cycles_of(config: ForagingConfig, name: str) -> int:
-    """Movement cycles that a phase takes, tests included."""
-    if name == "features":
-        return config.phases.features
-    training = config.phases.task * (2 if name in _ALTERNATING else 1)
-    return training + len(TASKS) * config.phases.test
 
 
 def _timed(job: Job) -> Arrays:
@@ -175,7 +162,7 @@ def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
         "snapshots": trained.snapshots,
         **{name: getattr(trained.outputs, name) for name in OutputSynapses.__annotations__},
     }
-    for number, task in enumerate(TASKS, start=1):
+    for number, task in enumerate((TASK_1, TASK_2), start=1):
         share, rates = phases.test(subject, features, trained.outputs, task, number)
         arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
     return arrays
@@ -185,37 +172,3 @@ def _outputs(kept: Arrays) -> OutputSynapses:
     return OutputSynapses(
         **{name: kept[name].astype(float) for name in OutputSynapses.__annotations__}
     )
-
-
-def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Summarize what all phases left.
-
-    Performance is the share of rewarded particles among those eaten in a test without plasticity;
-    chance is 0.5.
-    """
-    by_name: dict[str, list[float]] = {}
-    histories: dict[str, list[NDArray[np.float64]]] = {}
-    speeds = []
-    for seed in config.seeds:
-        cycles, seconds = 0, 0.0
-        for name in ("features", *config.conditions):
-            kept = checkpoint.read(f"seed_{seed}/{name}")
-            cycles += cycles_of(config, name)
-            seconds += float(kept["seconds"])
-            if name != "features":
-                for number in (1, 2):
-                    by_name.setdefault(f"t{number}_{name}", []).append(
-                        float(kept[f"test_{number}"])
-                    )
-                histories.setdefault(f"performance_{name}", []).append(kept["performance"])
-        speeds.append(cycles / seconds)
-    unit = "rewarded / (rewarded + punished)"
-    metrics = {name: summarize(values, unit) for name, values in by_name.items()}
-    metrics |= {
-        name: summarize(values, f"{unit}, [part of the phase]")
-        for name, values in histories.items()
-    }
-    if {"sleep", "sleep_no_plasticity"} <= set(config.conditions):
-        gain = np.array(by_name["t1_sleep"]) - np.array(by_name["t1_sleep_no_plasticity"])
-        metrics["t1_gain_of_replay"] = summarize(list(gain), f"difference of {unit}")
-    return metrics | {"cycles_per_second": summarize(speeds, "movement cycles per second and core")}

@@ -6,6 +6,7 @@ from typing import Any
 
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.foraging import figures
+from loihi_sleep.experiments.foraging.analyses import principal_components, receptive_fields
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
@@ -24,6 +25,11 @@ NAMES = {
     "freeze_0.05": "task 2, top 5 % frozen",
     "freeze_0.10": "task 2, top 10 % frozen",
 }
+
+
+# Of these the report shows receptive fields, and the way of the weights.
+_FIELDS_OF = ("task1", "sequential", "sleep")
+_PATHS_OF = ("task1", "sequential", "interleaved", "sleep", "sleep_no_plasticity")
 
 
 def report(record: dict[str, Any], folder: RunFolder) -> Report:
@@ -49,6 +55,10 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         for number in (1, 2)
     ]
     rows.append(("t1_gain_of_replay", "task 1: sleep less sleep without plasticity"))
+    rows += [
+        (f"svm_distance_{name}", f"{text}: from task 1 (-1) to task 2 (1)")
+        for name, text in names.items()
+    ]
     rows.append(("cycles_per_second", "speed"))
     features = folder.checkpoint.read(f"seed_{seed}/features")
     shown = [
@@ -66,6 +76,44 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
         ),
     ]
+    kept = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in config.conditions}
+    shown.append(
+        Figure(
+            figures.output_fields(
+                folder.figure("output_fields"),
+                {
+                    NAMES[name]: receptive_fields(
+                        features["sources"], features["weights"], kept[name]["weights"]
+                    )
+                    for name in _FIELDS_OF
+                    if name in kept
+                },
+            ),
+            "What each output answers to: the inputs of the hidden neurons, weighted by their "
+            f"output weights. Each field lies where its output leads. Seed {seed}.",
+        )
+    )
+    if "distance_to_both_sleep" in metrics:
+        far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in metrics}
+        shown.append(
+            Figure(
+                figures.distance_to_both(folder.figure("distance"), metrics, far),
+                "How far the output weights are from states that serve both tasks: the last ones "
+                "of the two interleaved trainings, whose own distance falls to 0 by construction. "
+                "Mean over seeds.",
+            )
+        )
+    followed = [name for name in _PATHS_OF if name in kept]
+    paths = principal_components([kept[name]["snapshots"] for name in followed])
+    shown.append(
+        Figure(
+            figures.weight_paths(
+                folder.figure("weight_paths"),
+                {NAMES[name]: path for name, path in zip(followed, paths, strict=True)},
+            ),
+            f"Output weights through the phases; the end of each is a large dot. Seed {seed}.",
+        )
+    )
     return Report(
         title="Foraging: two tasks, and sleep between them",
         lead=_lead(metrics),

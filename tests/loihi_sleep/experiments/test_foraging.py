@@ -24,7 +24,7 @@ SMALL = [
     "phases.task=40",
     "phases.block=10",
     "phases.test=30",
-    "phases.samples=4",
+    "phases.samples=5",
     "sleep.rate_scale=20",
 ]
 
@@ -51,11 +51,18 @@ def test_metrics_have_the_names_agreed_on(finished):
             values = metrics[f"t{number}_{condition}"]["values"]
             assert len(values) == 2
             assert all(0 <= value <= 1 for value in values)
-        assert np.shape(metrics[f"performance_{condition}"]["values"]) == (2, 4)
+        assert np.shape(metrics[f"performance_{condition}"]["values"]) == (2, 5)
     assert metrics["cycles_per_second"]["mean"] > 0
     assert metrics["t1_gain_of_replay"]["mean"] == pytest.approx(
         metrics["t1_sleep"]["mean"] - metrics["t1_sleep_no_plasticity"]["mean"], abs=1e-5
     )
+
+
+def test_a_classifier_tells_the_tasks_apart(finished):
+    _, folder = finished
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    assert metrics["svm_distance_task1"]["mean"] < metrics["svm_distance_sequential"]["mean"]
+    assert "svm_distance_sleep" in metrics
 
 
 def test_the_report_has_its_figures(finished):
