@@ -33,8 +33,8 @@ class WorldConfig(BaseModel):
         40, ge=4, description="while features are learned, in all four orientations"
     )
     reward: float = Field(1.0, ge=0, description="for a rewarded particle")
-    punishment: float = Field(-0.55, le=0, description="for a punished one; -0.001 in the source")
-    step_reward: float = Field(-0.055, le=0, description="for an empty square; -0.0001 there")
+    punishment: float = Field(-0.6, le=0, description="for a punished one; -0.001 in the source")
+    step_reward: float = Field(-0.06, le=0, description="for an empty square; -0.0001 there")
     exploration: float = Field(0.01, ge=0, le=1, description="chance of a random move, at first")
 
 
@@ -55,7 +55,7 @@ class SleepConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reward: float = Field(0.18, ge=0, description="after every cycle asleep; 0.5 in the source")
+    reward: float = Field(0.21, ge=0, description="after every cycle asleep; 0.5 in the source")
     rate_scale: float = Field(1.0, ge=0, description="of the replayed rates to those awake")
 
 
@@ -71,12 +71,12 @@ class ForagingConfig(ExperimentConfig):
     network: ForagingNetwork = ForagingNetwork(
         cycle_steps=300,
         decision_steps=300,
-        inhibition=0.83,
-        learning_rate=4.0,
-        target_rate=0.13,
-        output_largest=1.1,
-        output_weight=0.065,
-        homeostasis=0.0008,
+        inhibition=0.85,
+        learning_rate=5.3,
+        target_rate=0.12,
+        output_largest=1.07,
+        output_weight=0.06,
+        homeostasis=0.0007,
     )
     world: WorldConfig = WorldConfig()
     phases: PhaseConfig = PhaseConfig()
@@ -109,8 +109,7 @@ class ForagingConfig(ExperimentConfig):
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "seeds": (0,),
-        "phases": {"features": 60_000, "task": 25_000, "test": 4_000, "samples": 25},
-        "network": {"learning_rate": 6.0},
+        "phases": {"features": 60_000, "task": 40_000, "test": 4_000, "samples": 40},
     },
     "paper": {"seeds": tuple(range(10)), "conditions": CONDITIONS},
 }

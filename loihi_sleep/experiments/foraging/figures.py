@@ -35,11 +35,10 @@ def conditions(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
             for place, seeds in zip(places + shift, values, strict=True):
                 ax.plot(seeds, np.full(len(seeds), place), ".", color="black", markersize=3.5)
         ax.axvline(0.5, color=NEUTRAL, linestyle=":", linewidth=1)
-        ax.text(0.505, len(names) - 0.52, "chance", color=NEUTRAL, fontsize=8.5, va="bottom")
         ax.set_yticks(places, list(names.values()))
         ax.invert_yaxis()
         ax.set_xlim(0.3, 1.0)
-        ax.set_xlabel("rewarded particles among those eaten (share)")
+        ax.set_xlabel("rewarded particles among those eaten (share; dotted: chance)")
         ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     return path
 
@@ -127,6 +126,8 @@ def distance_to_both(path: Path, metrics: Metrics, names: dict[str, str]) -> Pat
             far = np.array(metrics[f"distance_to_both_{name}"]["mean"])
             style = ("-", "--", ":")[k // len(colors) % 3]
             times = np.arange(1, len(far) + 1) / len(far)
+            # States that are themselves among those that serve both tasks are left out.
+            far = np.where(far > 0, far, np.nan)
             ax.plot(times, far, style, color=colors[k % len(colors)], label=text)
         ax.set_xlabel("time in the phase (share)")
         ax.set_ylabel("distance (weight units)")

@@ -99,8 +99,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             Figure(
                 figures.distance_to_both(folder.figure("distance"), metrics, far),
                 "How far the output weights are from states that serve both tasks: the last ones "
-                "of the two interleaved trainings, whose own distance falls to 0 by construction. "
-                "Mean over seeds.",
+                "of the two interleaved trainings, whose own lines end there. Mean over seeds.",
             )
         )
     followed = [name for name in _PATHS_OF if name in kept]
