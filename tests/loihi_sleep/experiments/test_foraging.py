@@ -36,8 +36,8 @@ def configure(*settings, conditions=CONDITIONS, **choices):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A run of all conditions on two seeds."""
-    experiment, config = configure("seeds=[3, 4]")
+    """A run of all conditions."""
+    experiment, config = configure("seeds=[3]")
     folder = runner.begin(config, tmp_path_factory.mktemp("foraging") / "run")
     runner.complete(experiment, config, folder, Silent())
     return config, folder
@@ -49,9 +49,9 @@ def test_metrics_have_the_names_agreed_on(finished):
     for condition in CONDITIONS:
         for number in (1, 2):
             values = metrics[f"t{number}_{condition}"]["values"]
-            assert len(values) == 2
+            assert len(values) == 1
             assert all(0 <= value <= 1 for value in values)
-        assert np.shape(metrics[f"performance_{condition}"]["values"]) == (2, 5)
+        assert np.shape(metrics[f"performance_{condition}"]["values"]) == (1, 5)
     assert metrics["cycles_per_second"]["mean"] > 0
     assert metrics["t1_gain_of_replay"]["mean"] == pytest.approx(
         metrics["t1_sleep"]["mean"] - metrics["t1_sleep_no_plasticity"]["mean"], abs=1e-5
@@ -104,9 +104,9 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     config, whole = finished
     folder = runner.begin(config, tmp_path / "run")
     with pytest.raises(KeyboardInterrupt):
-        protocol.run(config, folder, Interrupting(900))
+        protocol.run(config, folder, Interrupting(700))
     assert folder.checkpoint.has("seed_3/features")
-    assert not folder.checkpoint.has("seed_4/freeze_0.10")
+    assert not folder.checkpoint.has("seed_3/freeze_0.10")
     metrics = protocol.run(config, folder, Silent())
     expected = read_metrics(whole.metrics_path)["metrics"]
     del metrics["cycles_per_second"], expected["cycles_per_second"]
