@@ -61,6 +61,14 @@ def array(
     return np.broadcast_to(values, shape).copy()
 
 
+def schedule(wake_steps: Any, sleep_steps: Any) -> tuple[int, int]:
+    """Return the steps of both phases of a cycle, from 0, not both 0."""
+    steps = integer("wake_steps", wake_steps, 0), integer("sleep_steps", sleep_steps, 0)
+    if sum(steps) == 0:
+        raise ValueError("wake_steps and sleep_steps are both 0; a cycle needs at least one step")
+    return steps
+
+
 def layer_shape(field: str, value: Any) -> tuple[int]:
     """Return `value`, the shape of a layer, as a tuple of one positive int."""
     if not isinstance(value, tuple) or len(value) != 1:

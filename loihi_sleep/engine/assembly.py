@@ -65,6 +65,8 @@ class Assembly:
     # What Lava's model does after a Var of its Process was set, by the Var's id.
     on_var_update: dict[int, Callable[[], None]] = field(default_factory=dict)
     learning: list[LearningLayer] = field(default_factory=list)
+    # Where monitors look after every step.
+    monitored: set[Region] = field(default_factory=set)
     # Steps run so far.
     time_step: int = 0
     program: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))

@@ -20,12 +20,11 @@ from processes import checks
 from processes.kernels import foraging_world
 from processes.kernels.foraging_world import (
     COLUMN,
-    COLUMN_OFFSETS,
     DIRECTIONS,
     ROW,
-    ROW_OFFSETS,
     VIEW_SIDE,
     Orientation,
+    second_square,
 )
 
 SIZE_MIN = VIEW_SIDE + 1
@@ -193,10 +192,7 @@ def draw(
     size = grid.shape[0]
     squares = np.full((size, size, 3), _GROUND, dtype=np.uint8)
     for row, column, orientation in particles:
-        other = (
-            (row + ROW_OFFSETS[orientation]) % size,
-            (column + COLUMN_OFFSETS[orientation]) % size,
-        )
+        other = second_square(row, column, orientation, size)
         squares[row, column] = squares[other] = _COLORS[orientation]
     squares[agent[ROW], agent[COLUMN]] = _AGENT
     return squares.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)

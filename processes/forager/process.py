@@ -95,12 +95,7 @@ class Forager(CheckedProcess):
         kinds = [checks.integer("orientations", kind, 0, 3) for kind in orientations]
         if not kinds:
             raise ValueError("orientations is empty; name at least one")
-        wake_steps = checks.integer("wake_steps", wake_steps, 0)
-        sleep_steps = checks.integer("sleep_steps", sleep_steps, 0)
-        if wake_steps + sleep_steps == 0:
-            raise ValueError(
-                "wake_steps and sleep_steps are both 0; a cycle needs at least one step"
-            )
+        wake_steps, sleep_steps = checks.schedule(wake_steps, sleep_steps)
         super().__init__(
             seed=seed,
             cycle_steps=cycle_steps,

@@ -61,48 +61,57 @@ def highest_rate(rates: NDArray[np.float64]) -> float:
     return highest
 
 
-@numba.njit("int64[::1](float64[::1], int64, int64, float64, float64)", cache=True)
-def rare_spikes(
-    rates: NDArray[np.float64], step: int, seed: int, amplitude: float, highest: float
-) -> NDArray[np.int64]:
-    """Bernoulli spikes of low rates: candidates at the highest rate, by their gaps, then thinned.
+@numba.njit(
+    "UniTuple(int64, 2)(float64[::1], int64, int64, int64, int64, float64, float64, int64, int64)",
+    cache=True,
+)
+def next_rare_spike(
+    rates: NDArray[np.float64],
+    first: int,
+    count: int,
+    step: int,
+    seed: int,
+    amplitude: float,
+    highest: float,
+    neuron: int,
+    candidate: int,
+) -> tuple[int, int]:
+    """Find the next Bernoulli spike of low rates: candidates at the highest rate, then thinned.
 
     From one candidate to the next there are ``floor(log(u) / log(1 - highest))`` neurons, u uniform
-    on 0 .. 1; a candidate j spikes with probability ``amplitude * rates[j] / highest``.
+    on 0 .. 1; a candidate j spikes with probability ``amplitude * rates[first + j] / highest``.
 
     Parameters
     ----------
-    rates : ndarray of float64, shape (n,)
+    rates : ndarray of float64
         Spike probability per step, 0 .. 1.
+    first, count : int
+        Which of them are those of the neurons.
     step, seed : int
         Of the draws.
     amplitude : float
         On all rates, 0 .. 1.
     highest : float
-        The largest rate, below 1.
+        The largest rate, above 0 and below 1.
+    neuron, candidate : int
+        Where the search goes on, as this function left it; at first -1 and 0.
 
     Returns
     -------
-    ndarray of int64
-        Neurons that spike, in ascending order.
+    int, int
+        The neuron, `count` or more if none is left, and candidates so far.
     """
-    events = np.empty(0, dtype=np.int64)
-    if highest == 0.0:
-        return events
     scale = 1.0 / math.log1p(-highest)
-    count, neuron, candidate = 0, np.int64(-1), 0
     while True:
         gap_word, thinning_word = word_pair(seed, _GAPS, step, candidate)
+        candidate += 1
         # Never 0, whose logarithm is infinite.
         neuron += 1 + np.int64(math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale)
-        if neuron >= rates.size:
-            return events[:count]
-        if np.float64(thinning_word) < amplitude * rates[neuron] / highest * _TWO_TO_32:
-            if events.size == 0:
-                events = np.empty(rates.size, dtype=np.int64)
-            events[count] = neuron
-            count += 1
-        candidate += 1
+        if neuron >= count:
+            return neuron, candidate
+        probability = amplitude * rates[first + neuron] / highest
+        if np.float64(thinning_word) < probability * _TWO_TO_32:
+            return neuron, candidate
 
 
 @numba.njit("boolean[::1](float64[::1], int64, int64, float64, float64, int64, int64)", cache=True)
@@ -147,7 +156,13 @@ def bernoulli_spikes(
     highest = highest_rate(rates)
     if highest < LOW_RATE:
         spikes = np.zeros(count, dtype=np.bool_)
-        spikes[rare_spikes(rates, step, seed, amplitude, highest)] = True
+        neuron, candidate = -1, 0
+        while highest > 0.0 and neuron < count:
+            neuron, candidate = next_rare_spike(
+                rates, 0, count, step, seed, amplitude, highest, neuron, candidate
+            )
+            if neuron < count:
+                spikes[neuron] = True
     else:
         draw = words(seed, _SPIKES, step, count)
         spikes = np.empty(count, dtype=np.bool_)

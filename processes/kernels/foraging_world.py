@@ -49,6 +49,12 @@ _TRIES = 20
 _State = "int64[:, ::1], int64[:, ::1], int64[::1], int64[::1], int64"
 
 
+@numba.njit("UniTuple(int64, 2)(int64, int64, int64, int64)", cache=True)
+def second_square(row: int, column: int, orientation: int, size: int) -> tuple[int, int]:
+    """Row and column of a particle's second pixel, from those of its first."""
+    return (row + ROW_OFFSETS[orientation]) % size, (column + COLUMN_OFFSETS[orientation]) % size
+
+
 @numba.njit("boolean(int64[:, ::1], int64, int64)", cache=True)
 def _is_alone(grid: NDArray[np.int64], row: int, column: int) -> bool:
     """Whether a square and its eight neighbors are empty."""
@@ -80,8 +86,7 @@ def place(
     orientation = particles[particle, ORIENTATION]
     for _ in range(_TRIES * size * size):
         row, column = next_below(seed, _WORLD, drawn, size), next_below(seed, _WORLD, drawn, size)
-        row_2 = (row + ROW_OFFSETS[orientation]) % size
-        column_2 = (column + COLUMN_OFFSETS[orientation]) % size
+        row_2, column_2 = second_square(row, column, orientation, size)
         on_agent = (row == agent[ROW] and column == agent[COLUMN]) or (
             row_2 == agent[ROW] and column_2 == agent[COLUMN]
         )
@@ -183,8 +188,7 @@ def move(
     agent[SINCE] = 0
     orientation = particles[particle, ORIENTATION]
     row, column = particles[particle, ROW], particles[particle, COLUMN]
-    row_2 = (row + ROW_OFFSETS[orientation]) % size
-    column_2 = (column + COLUMN_OFFSETS[orientation]) % size
+    row_2, column_2 = second_square(row, column, orientation, size)
     grid[row, column] = grid[row_2, column_2] = EMPTY
     if not place(grid, particles, agent, drawn, seed, particle):
         # Nowhere else: it stays where it was, under the agent.

@@ -32,50 +32,43 @@ def rest(alpha: float, sigma: float) -> tuple[float, float]:
     return v, v - alpha / (1.0 - v)
 
 
-_REAL = "float64"
+@numba.njit("float64(float64, float64, float64, float64, float64)", cache=True)
+def synaptic_current(v: float, i_syn: float, a_in: float, gamma: float, v_rp: float) -> float:
+    """Synaptic current after a step in which a conductance arrives."""
+    return gamma * i_syn - a_in * (v - v_rp)
 
 
 @numba.njit(
-    f"Tuple(({_REAL}, {_REAL}, {_REAL}, boolean))"
-    f"({_REAL}, {_REAL}, {_REAL}, {_REAL}, {_REAL}, {_REAL}, UniTuple({_REAL}, 7))",
+    "UniTuple(float64, 2)(float64, float64, float64, float64, UniTuple(float64, 7))",
     cache=True,
+    error_model="numpy",
 )
 def advance(
-    v: float,
-    v_before: float,
-    y: float,
-    i_syn: float,
-    a_in: float,
-    i_in: float,
-    parameters: tuple[float, ...],
-) -> tuple[float, float, float, bool]:
-    """Advance one neuron by one step.
+    v: float, v_before: float, y: float, current: float, parameters: tuple[float, ...]
+) -> tuple[float, float]:
+    """Advance one neuron by one step; without branches, so that many are advanced at once.
 
     Parameters
     ----------
-    v, v_before, y, i_syn : float
-        State: the potential now and one step before, the slow variable, the synaptic current.
-    a_in, i_in : float
-        Conductance that arrives, and current that is injected.
+    v, v_before, y : float
+        State: the potential now and one step before, the slow variable.
+    current : float
+        Synaptic and injected.
     parameters : tuple of float
         alpha, mu, sigma, beta_e, sigma_e, gamma and v_rp.
 
     Returns
     -------
-    float, float, float, bool
-        v, y and i_syn after the step, and whether the neuron spiked in it. The potential one step
-        before is then the v that was given.
+    float, float
+        v and y after the step. The potential one step before is then the v that was given; the
+        neuron has spiked where both are above 0.
     """
-    alpha, mu, sigma, beta_e, sigma_e, gamma, v_rp = parameters
-    i_syn = gamma * i_syn - a_in * (v - v_rp)
-    current = i_syn + i_in
+    alpha, mu, sigma, beta_e, sigma_e, _, _ = parameters
     u = y + min(max(beta_e * current, -1.0), 1.0)
     y = y - mu * (v + 1.0) + mu * sigma + mu * sigma_e * current
-    if v <= 0.0:
-        return alpha / (1.0 - v) + u, y, i_syn, False
-    if v <= alpha + u and v_before <= 0.0:
-        return alpha + u, y, i_syn, True
-    return -1.0, y, i_syn, False
+    rising, peak = alpha / (1.0 - v) + u, alpha + u
+    falling = peak if (v <= peak) & (v_before <= 0.0) else -1.0
+    return rising if v <= 0.0 else falling, y
 
 
 @numba.njit(
@@ -92,18 +85,19 @@ def advance_layer(
     i_in: NDArray[np.float64],
     parameters: tuple[float, ...],
 ) -> NDArray[np.bool_]:
-    """Advance a layer by one step, in place; see :func:`advance`.
+    """Advance a layer by one step, in place; see :func:`synaptic_current` and :func:`advance`.
 
     Returns
     -------
     ndarray of bool, shape (neurons,)
         Spikes.
     """
+    gamma, v_rp = parameters[5:]
     spikes = np.zeros(v.size, dtype=np.bool_)
     for j in range(v.size):
         before = v[j]
-        v[j], y[j], i_syn[j], spikes[j] = advance(
-            before, v_before[j], y[j], i_syn[j], a_in[j], i_in[j], parameters
-        )
+        i_syn[j] = synaptic_current(before, i_syn[j], a_in[j], gamma, v_rp)
+        v[j], y[j] = advance(before, v_before[j], y[j], i_syn[j] + i_in[j], parameters)
         v_before[j] = before
+        spikes[j] = before > 0.0 and v[j] > 0.0
     return spikes

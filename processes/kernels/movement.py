@@ -49,13 +49,8 @@ def choose_direction(
     most = counts.max()
     if most == 0:
         return agent[HEADING]
-    pick = next_below(seed, _WORLD, drawn, int((counts == most).sum()))
-    for direction in range(counts.size):
-        if counts[direction] == most:
-            if pick == 0:
-                return direction
-            pick -= 1
-    return agent[HEADING]
+    winners = np.flatnonzero(counts == most)
+    return int(winners[next_below(seed, _WORLD, drawn, winners.size)])
 
 
 @numba.njit(

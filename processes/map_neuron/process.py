@@ -86,14 +86,14 @@ class MapNeuron(CheckedProcess):
                 ("v_rp", v_rp, -np.inf, np.inf),
             )
         }
+        v, y = rest(alpha, sigma)
         super().__init__(
             shape=shape,
             parameters=tuple(parameters.values()),
-            rest=rest(alpha, sigma),
+            rest=(v, y),
             reset_interval=checks.integer("reset_interval", reset_interval, 0),
             **kwargs,
         )
-        v, y = rest(alpha, sigma)
         self.a_in = InPort(shape=shape)
         self.i_in = InPort(shape=shape)
         self.s_out = OutPort(shape=shape)

@@ -49,12 +49,7 @@ class PhaseGate(CheckedProcess):
         self, *, shape: tuple[int], wake_steps: int, sleep_steps: int, **kwargs: Any
     ) -> None:
         shape = checks.layer_shape("shape", shape)
-        wake_steps = checks.integer("wake_steps", wake_steps, 0)
-        sleep_steps = checks.integer("sleep_steps", sleep_steps, 0)
-        if wake_steps + sleep_steps == 0:
-            raise ValueError(
-                "wake_steps and sleep_steps are both 0; a cycle needs at least one step"
-            )
+        wake_steps, sleep_steps = checks.schedule(wake_steps, sleep_steps)
         super().__init__(shape=shape, **kwargs)
         self.wake_in = InPort(shape=shape)
         self.replay_in = InPort(shape=shape)

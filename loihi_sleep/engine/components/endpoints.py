@@ -259,6 +259,7 @@ def _observe(assembly: Assembly, monitor: Any, place: int) -> None:
     if stored.by_column:
         rows, columns = stored.shape
     plastic = next((layer.row for layer in assembly.learning if layer.holds(stored.region)), -1)
+    assembly.monitored.add(stored.region)
     fields = _monitor_row((stored.region, (rows, columns)), place, plastic)
     assembly.add(assembly.observers, stepper.MONITOR, fields)
 

@@ -49,11 +49,9 @@ def step_forager(
     values[reward_out] = 0
     counters[p[b + REWARD + COUNT]] = 0
     step = (t - 1) % p[b + CYCLE_STEPS]
-    directions = p[b + SPIKES + SIZE]
-    counts = counters[p[b + DIRECTION_COUNTS] : p[b + DIRECTION_COUNTS] + directions]
     if step < p[b + DECISION_STEPS]:
         for k in range(counters[p[b + SPIKES + COUNT]]):
-            counts[index[p[b + SPIKES + EVENTS] + k]] += 1
+            counters[p[b + DIRECTION_COUNTS] + index[p[b + SPIKES + EVENTS] + k]] += 1
     wake_steps, sleep_steps = counters[p[b + WAKE_STEPS]], counters[p[b + SLEEP_STEPS]]
     asleep = is_asleep(counters[p[b + ELAPSED]], wake_steps)
     counters[p[b + ELAPSED]] = advance(counters[p[b + ELAPSED]], wake_steps, sleep_steps)
@@ -61,6 +59,8 @@ def step_forager(
         return
     size = p[b + WORLD_SIZE]
     grid = counters[p[b + GRID] : p[b + GRID] + size * size].reshape(size, size)
+    directions = p[b + DIRECTION_COUNTS]
+    counts = counters[directions : directions + p[b + SPIKES + SIZE]]
     agent = counters[p[b + AGENT] : p[b + AGENT] + _AGENT_FIELDS]
     if asleep:
         values[reward_out] = reals[p[b + SLEEP_REWARD]]

@@ -33,17 +33,16 @@ def step_receptive(
     """Learn from post-synaptic spikes, then sum what arrives."""
     pre, post, fan_in = p[b + PRE + SIZE], p[b + OUT + SIZE], p[b + FAN_IN]
     out = p[b + OUT + VALUES]
-    conductance = values[out : out + post]
     if counters[p[b + OUT + COUNT]] > 0:
-        conductance[:] = 0
+        values[out : out + post] = 0
         counters[p[b + OUT + COUNT]] = 0
-    last_spike = counters[p[b + LAST_SPIKE] : p[b + LAST_SPIKE] + pre]
     if (t - 1) % p[b + CYCLE_STEPS] == 0:
-        last_spike[:] = -1
+        counters[p[b + LAST_SPIKE] : p[b + LAST_SPIKE] + pre] = -1
     arrived, answered = counters[p[b + PRE + COUNT]], counters[p[b + POST + COUNT]]
     if arrived == 0 and answered == 0:
         return
     synapses = post * fan_in
+    last_spike = counters[p[b + LAST_SPIKE] : p[b + LAST_SPIKE] + pre]
     weights = values[p[b + WEIGHTS] : p[b + WEIGHTS] + synapses].reshape(post, fan_in)
     sources = counters[p[b + SOURCES] : p[b + SOURCES] + synapses].reshape(post, fan_in)
     if counters[p[b + LEARNING]] > 0:
@@ -58,5 +57,5 @@ def step_receptive(
             last_spike[index[p[b + PRE + EVENTS] + k]] = t
         spikes = values[p[b + PRE + VALUES] : p[b + PRE + VALUES] + pre]
         release = reals[p[b + RELEASE]]
-        transmit_sparse(weights, sources, spikes, p[b + SEED], t, release, conductance)
+        transmit_sparse(weights, sources, spikes, p[b + SEED], t, release, values[out : out + post])
         counters[p[b + OUT + COUNT]] = post

@@ -48,9 +48,8 @@ def step_rewarded(
     """End the last cycle where a new one begins, pair spikes, then sum what arrives."""
     pre, post, memory = p[b + PRE + SIZE], p[b + OUT + SIZE], p[b + MEMORY]
     out = p[b + OUT + VALUES]
-    conductance = values[out : out + post]
     if counters[p[b + OUT + COUNT]] > 0:
-        conductance[:] = 0
+        values[out : out + post] = 0
         counters[p[b + OUT + COUNT]] = 0
     asleep = 1 if values[p[b + PHASE + VALUES]] != 0 else 0
     if t > 1 and (t - 1) % p[b + CYCLE_STEPS] == 0:
@@ -84,6 +83,7 @@ def step_rewarded(
         counters[p[b + OUT + COUNT]] = post
         weights = values[p[b + WEIGHTS] : p[b + WEIGHTS] + pre * post].reshape(pre, post)
         mean_weight = values[p[b + MEAN_WEIGHT] : p[b + MEAN_WEIGHT] + pre]
+        conductance = values[out : out + post]
         inhibition, release = reals[p[b + INHIBITION]], reals[p[b + RELEASE]]
         for i in pre_spikes:
             transmit_balanced(

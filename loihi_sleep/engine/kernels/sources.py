@@ -24,7 +24,7 @@ from processes.kernels.drive import (
     envelope,
     gaussian_current,
     image_spikes,
-    rare_spikes,
+    next_rare_spike,
     to_integer_current,
 )
 from processes.kernels.schedule import advance, is_asleep
@@ -79,17 +79,11 @@ def drive_spikes(
     flags: Flags,
 ) -> None:
     """Send the spikes that `SpikeDrive` draws for this step."""
-    n = p[b + OUT + SIZE]
-    rates = reals[p[b + RATES] : p[b + RATES] + n]
-    highest = reals[p[b + HIGHEST]]
-    if highest < LOW_RATE and p[b + WINDOW] == 0:
-        amplitude = envelope(t, reals[p[b + WAVE_PERIOD]], reals[p[b + WAVE_DEPTH]])
-        _send_rare(
-            p, b, rare_spikes(rates, t, p[b + SEED], amplitude, highest), values, index, counters
-        )
+    if reals[p[b + HIGHEST]] < LOW_RATE and p[b + WINDOW] == 0:
+        _drive_rare_spikes(p, b, t, values, index, counters, reals)
         return
     spikes = bernoulli_spikes(
-        rates,
+        reals[p[b + RATES] : p[b + RATES] + p[b + OUT + SIZE]],
         t,
         p[b + SEED],
         reals[p[b + WAVE_PERIOD]],
@@ -101,20 +95,26 @@ def drive_spikes(
 
 
 @numba.njit(cache=True)
-def _send_rare(
-    p: Program,
-    b: int,
-    neurons: NDArray[np.int64],
-    values: Values,
-    index: Index,
-    counters: Counters,
+def _drive_rare_spikes(
+    p: Program, b: int, t: int, values: Values, index: Index, counters: Counters, reals: Reals
 ) -> None:
-    """Send the spikes of a few neurons, as `bernoulli_spikes` would find them one by one."""
+    """Send the same spikes as `bernoulli_spikes` finds where rates are low; nothing is allocated."""
     clear(p, b + OUT, values, index, counters)
-    for k in range(neurons.size):
-        index[p[b + OUT + EVENTS] + k] = neurons[k]
-        values[p[b + OUT + VALUES] + neurons[k]] = 1
-    counters[p[b + OUT + COUNT]] = neurons.size
+    highest = reals[p[b + HIGHEST]]
+    if highest == 0.0:
+        return
+    amplitude = envelope(t, reals[p[b + WAVE_PERIOD]], reals[p[b + WAVE_DEPTH]])
+    n, count, candidate, neuron = p[b + OUT + SIZE], 0, 0, -1
+    while True:
+        neuron, candidate = next_rare_spike(
+            reals, p[b + RATES], n, t, p[b + SEED], amplitude, highest, neuron, candidate
+        )
+        if neuron >= n:
+            break
+        index[p[b + OUT + EVENTS] + count] = neuron
+        values[p[b + OUT + VALUES] + neuron] = 1
+        count += 1
+    counters[p[b + OUT + COUNT]] = count
 
 
 @numba.njit(cache=True)

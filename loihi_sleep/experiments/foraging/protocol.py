@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
@@ -28,6 +29,7 @@ Job = Callable[[], Arrays]
 # Conditions that begin with new output synapses; `sleep_after_both` begins with `sequential`, all
 # others with `task1`.
 _FROM_THE_START: tuple[Condition, ...] = ("task1", "task2")
+_SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
 def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
     arrays: Arrays = {
         "performance": trained.performance,
         "snapshots": trained.snapshots,
-        **{name: getattr(trained.outputs, name) for name in OutputSynapses.__annotations__},
+        **{name: getattr(trained.outputs, name) for name in _SYNAPSE_FIELDS},
     }
     for number, task in enumerate((TASK_1, TASK_2), start=1):
         share, rates = phases.test(subject, features, trained.outputs, task, number)
@@ -169,6 +171,4 @@ def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
 
 
 def _outputs(kept: Arrays) -> OutputSynapses:
-    return OutputSynapses(
-        **{name: kept[name].astype(float) for name in OutputSynapses.__annotations__}
-    )
+    return OutputSynapses(**{name: kept[name].astype(float) for name in _SYNAPSE_FIELDS})

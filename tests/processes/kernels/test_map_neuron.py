@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from processes.kernels.map_neuron import advance, advance_layer, rest
+from processes.kernels.map_neuron import advance, advance_layer, rest, synaptic_current
 
-ALPHA, SIGMA = 3.65, 0.06
-PARAMETERS = (ALPHA, 0.0005, SIGMA, 0.133, 1.0, 0.6, 0.0)
+ALPHA, SIGMA, GAMMA, V_RP = 3.65, 0.06, 0.6, 0.0
+PARAMETERS = (ALPHA, 0.0005, SIGMA, 0.133, 1.0, GAMMA, V_RP)
 
 
 def spike_times(injected=(), conductances=(), steps=600):
@@ -15,9 +15,10 @@ def spike_times(injected=(), conductances=(), steps=600):
         i_in = injected[n] if n < len(injected) else 0.0
         a_in = conductances[n] if n < len(conductances) else 0.0
         before = v
-        v, y, i_syn, spiked = advance(v, v_before, y, i_syn, a_in, i_in, PARAMETERS)
+        i_syn = synaptic_current(v, i_syn, a_in, GAMMA, V_RP)
+        v, y = advance(v, v_before, y, i_syn + i_in, PARAMETERS)
         v_before = before
-        if spiked:
+        if v_before > 0 and v > 0:
             times.append(n)
     return times
 
