@@ -14,8 +14,12 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from loihi_sleep.seeds import spawn_seeds
+from processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
 
 if TYPE_CHECKING:
+    from lava.proc.lif.process import LIFReset
+    from lava.proc.sparse.process import Sparse
+
     from processes.forager.process import Forager
     from processes.map_neuron.process import MapNeuron
     from processes.receptive_synapses.process import ReceptiveSynapses
@@ -26,6 +30,22 @@ if TYPE_CHECKING:
 VIEW, OUTPUTS = 49, 8
 # The agent's own square never holds a pixel.
 _CENTER = VIEW // 2
+DECAY_MAX = 4095
+Neuron = Literal["map", "lif"]
+
+
+class LifForm(BaseModel):
+    """The network with Lava's LIF neurons, in Loihi's integers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cycle_steps: int = Field(60, ge=2, description="of a movement cycle")
+    hidden_vth: int = Field(320, ge=1, lt=2**17, description="an input pulse brings up to 254")
+    du: int = Field(512, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
+    dv: int = Field(128, ge=0, le=DECAY_MAX, description="of the outputs")
+    vth: int = Field(400, ge=1, lt=2**17, description="of the outputs")
+    scale: float = Field(254.0, gt=0, description="integer weight that an output weight of 1 is")
+    stdp_tau: float = Field(12.0, gt=0, description="of the pairing, steps")
 
 
 class ForagingNetwork(BaseModel):
@@ -58,6 +78,7 @@ class ForagingNetwork(BaseModel):
     learning_rate: float = Field(4.0, ge=0, description="on rewards")
     target_rate: float = Field(0.15, ge=0, description="of an output, spikes a cycle")
     homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
+    lif: LifForm = Field(LifForm(), description="what is otherwise with LIF neurons")
 
     def initial_features(self, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Draw the random inputs of the hidden neurons.
@@ -92,6 +113,7 @@ class ForagingNetwork(BaseModel):
         frozen: NDArray[np.bool_] | None = None,
         rates: NDArray[np.float64] | None = None,
         learning: Literal["features", "outputs"] | None = None,
+        neuron: Neuron = "map",
         wake_steps: int = 1,
         sleep_steps: int = 0,
     ) -> ForagingProcesses:
@@ -114,6 +136,9 @@ class ForagingNetwork(BaseModel):
             Replay: spike probability per step asleep. Default: none.
         learning : str, optional
             Which synapses change: ``features`` (from the inputs) or ``outputs``.
+        neuron : str
+            ``map``, for float; or ``lif``: Lava's LIF, for fixed, as a chip can hold it. That
+            learns no features.
         wake_steps, sleep_steps : int
             The schedule; the world must have been given the same.
 
@@ -121,37 +146,18 @@ class ForagingNetwork(BaseModel):
         -------
         ForagingProcesses
         """
-        from processes.map_neuron.process import MapNeuron
-        from processes.receptive_synapses.process import ReceptiveSynapses
         from processes.rewarded_synapses.process import RewardedSynapses
         from processes.sleep.process import Sleep
         from processes.spike_probe.process import SpikeProbe
 
-        if world.proc_params["cycle_steps"] != self.cycle_steps:
+        steps = self.steps_of_cycle(neuron)
+        if world.proc_params["cycle_steps"] != steps:
             raise ValueError(
                 f"cycle_steps of the world is {world.proc_params['cycle_steps']}; it must be the "
-                f"network's, {self.cycle_steps}"
+                f"network's, {steps}"
             )
         feature_seed, output_seed, *noise_seeds, replay_seed = spawn_seeds(seed, 5)
         sources, weights = features or self.initial_features(feature_seed)
-        inputs, hidden, movement = (
-            MapNeuron(shape=(n,), reset_interval=self.cycle_steps)
-            for n in (VIEW, self.hidden, OUTPUTS)
-        )
-        receptive = ReceptiveSynapses(
-            sources=sources,
-            weights=weights,
-            pre=VIEW,
-            seed=noise_seeds[0],
-            cycle_steps=self.cycle_steps,
-            release=self.release,
-            potentiation=self.feature_potentiation,
-            tau=self.stdp_tau,
-            sum_decay=self.feature_sum_decay,
-            least_sum=self.feature_least_sum,
-            largest=self.feature_largest,
-            learning=learning == "features",
-        )
         begun: dict[str, Any] = (
             {}
             if outputs is None
@@ -166,12 +172,13 @@ class ForagingNetwork(BaseModel):
             frozen=0 if frozen is None else frozen,
             **begun,
             seed=noise_seeds[1],
-            cycle_steps=self.cycle_steps,
+            cycle_steps=steps,
             release=self.release,
+            scale=self.lif.scale,
             inhibition=self.inhibition,
             potentiation=self.stdp,
             depression=self.stdp,
-            tau=self.stdp_tau,
+            tau=self.stdp_tau if neuron == "map" else self.lif.stdp_tau,
             memory=self.eligibility_cycles,
             learning_rate=self.learning_rate,
             largest=self.output_largest,
@@ -186,13 +193,15 @@ class ForagingNetwork(BaseModel):
             seed=replay_seed,
             rates=np.zeros(self.hidden) if rates is None else rates,
         )
+        if neuron == "map":
+            receptive, hidden, movement = self._map_neurons(
+                world, sleep, sources, weights, noise_seeds[0], learning == "features"
+            )
+        else:
+            if learning == "features":
+                raise ValueError("LIF neurons learn no features; learn them with map neurons")
+            receptive, hidden, movement = self._lif_neurons(world, sleep, sources, weights)
         probe = SpikeProbe(shape=(self.hidden,))
-        world.s_out.connect(inputs.i_in)
-        inputs.s_out.connect(receptive.s_in)
-        receptive.a_out.connect(hidden.a_in)
-        # A replayed spike is a current that makes a neuron at rest spike.
-        sleep.s_out.connect(hidden.i_in)
-        hidden.s_out.connect(receptive.s_in_bap)
         hidden.s_out.connect(rewarded.s_in)
         hidden.s_out.connect(probe.s_in)
         rewarded.a_out.connect(movement.a_in)
@@ -200,7 +209,96 @@ class ForagingNetwork(BaseModel):
         movement.s_out.connect(world.s_in)
         world.reward_out.connect(rewarded.reward_in)
         sleep.phase_out.connect(rewarded.phase_in)
-        return ForagingProcesses(world, inputs, receptive, hidden, rewarded, movement, sleep, probe)
+        return ForagingProcesses(world, receptive, hidden, rewarded, movement, sleep, probe)
+
+    def _map_neurons(
+        self,
+        world: Forager,
+        sleep: Sleep,
+        sources: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        seed: int,
+        learning: bool,
+    ) -> tuple[ReceptiveSynapses, MapNeuron, MapNeuron]:
+        """Make inputs, hidden neurons and outputs of the source, and wire the first two."""
+        from processes.map_neuron.process import MapNeuron
+        from processes.receptive_synapses.process import ReceptiveSynapses
+
+        inputs, hidden, outputs = (
+            MapNeuron(shape=(n,), reset_interval=self.cycle_steps)
+            for n in (VIEW, self.hidden, OUTPUTS)
+        )
+        receptive = ReceptiveSynapses(
+            sources=sources,
+            weights=weights,
+            pre=VIEW,
+            seed=seed,
+            cycle_steps=self.cycle_steps,
+            release=self.release,
+            potentiation=self.feature_potentiation,
+            tau=self.stdp_tau,
+            sum_decay=self.feature_sum_decay,
+            least_sum=self.feature_least_sum,
+            largest=self.feature_largest,
+            learning=learning,
+        )
+        world.s_out.connect(inputs.i_in)
+        inputs.s_out.connect(receptive.s_in)
+        receptive.a_out.connect(hidden.a_in)
+        # A replayed spike is a current that makes a neuron at rest spike.
+        sleep.s_out.connect(hidden.i_in)
+        hidden.s_out.connect(receptive.s_in_bap)
+        return receptive, hidden, outputs
+
+    def _lif_neurons(
+        self,
+        world: Forager,
+        sleep: Sleep,
+        sources: NDArray[np.int64],
+        weights: NDArray[np.float64],
+    ) -> tuple[Sparse, LIFReset, LIFReset]:
+        """Make hidden neurons and outputs of Lava's LIF; pulses and replay come by synapses."""
+        from lava.proc.lif.process import LIFReset
+        from lava.proc.sparse.process import Sparse
+        from scipy.sparse import csr_matrix, identity
+
+        lif = self.lif
+        hidden, outputs = (
+            # Neurons begin a cycle at rest; Lava counts steps from 1.
+            LIFReset(
+                shape=(n,), du=du, dv=dv, vth=vth, reset_interval=lif.cycle_steps, reset_offset=1
+            )
+            for n, du, dv, vth in (
+                (self.hidden, DECAY_MAX, DECAY_MAX, lif.hidden_vth),
+                (OUTPUTS, lif.du, lif.dv, lif.vth),
+            )
+        )
+        rows = np.repeat(np.arange(self.hidden), sources.shape[1])
+        integers = self.chip_features(weights).ravel()
+        matrix = csr_matrix((integers, (rows, sources.ravel())), shape=(self.hidden, VIEW))
+        matrix.eliminate_zeros()
+        receptive = Sparse(weights=matrix)
+        replay = Sparse(
+            weights=identity(self.hidden, dtype=int, format="csr") * CHIP_WEIGHT_MAX, weight_exp=1
+        )
+        world.s_out.connect(receptive.s_in)
+        receptive.a_out.connect(hidden.a_in)
+        sleep.s_out.connect(replay.s_in)
+        replay.a_out.connect(hidden.a_in)
+        return receptive, hidden, outputs
+
+    def chip_features(self, weights: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Input weights as a chip holds them: even, 0 .. 254 for 0 .. ``feature_largest``."""
+        halves = np.rint(weights / self.feature_largest * CHIP_WEIGHT_MAX / 2)
+        return 2 * halves.astype(np.int64)
+
+    def steps_of_cycle(self, neuron: Neuron) -> int:
+        """Steps of a movement cycle with these neurons."""
+        return self.cycle_steps if neuron == "map" else self.lif.cycle_steps
+
+    def steps_of_decision(self, neuron: Neuron) -> int:
+        """Steps at the beginning of a cycle in which output spikes count; with LIF all do."""
+        return self.decision_steps if neuron == "map" else self.lif.cycle_steps
 
 
 @dataclass(frozen=True)
@@ -229,9 +327,9 @@ class ForagingProcesses:
     Parameters
     ----------
     world : Forager
-    inputs, hidden, outputs : MapNeuron
-    receptive : ReceptiveSynapses
-        From the inputs to the hidden neurons.
+    receptive : ReceptiveSynapses or Sparse
+        To the hidden neurons.
+    hidden, outputs : MapNeuron or LIFReset
     rewarded : RewardedSynapses
         From the hidden neurons to the outputs.
     sleep : Sleep
@@ -241,10 +339,9 @@ class ForagingProcesses:
     """
 
     world: Forager
-    inputs: MapNeuron
-    receptive: ReceptiveSynapses
-    hidden: MapNeuron
+    receptive: ReceptiveSynapses | Sparse
+    hidden: MapNeuron | LIFReset
     rewarded: RewardedSynapses
-    outputs: MapNeuron
+    outputs: MapNeuron | LIFReset
     sleep: Sleep
     hidden_probe: SpikeProbe

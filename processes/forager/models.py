@@ -11,6 +11,7 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from processes.forager.process import Forager
 from processes.kernels.foraging_world import view
 from processes.kernels.movement import act
+from processes.kernels.reward_unit import to_integer_reward
 from processes.kernels.schedule import advance, is_asleep
 
 
@@ -51,7 +52,7 @@ class PyForagerModelFloat(PyLoihiProcessModel):
         self.pulses = np.zeros_like(self.pulses)
         self.reward = np.zeros_like(self.reward)
         if step == cycle_steps - 1:
-            self.reward[0] = self.sleep_reward[0] if asleep else self._act()
+            self.reward[0] = self._sent(self.sleep_reward[0] if asleep else self._act())
             self.counts[:] = 0
             if not is_asleep(self.elapsed[0], self.wake_steps[0]):
                 self.pulses[:] = view(self.grid, self.agent)
@@ -68,3 +69,22 @@ class PyForagerModelFloat(PyLoihiProcessModel):
             self.worth,
             self.proc_params["exploration"],
         )
+
+    def _sent(self, reward: float) -> float:
+        return reward
+
+
+@implements(proc=Forager, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyForagerModelFixed(PyForagerModelFloat):
+    """The same, with integers on its ports."""
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    reward_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    pulses: np.ndarray = LavaPyType(np.ndarray, np.int32)
+    reward: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def _sent(self, reward: float) -> float:
+        return to_integer_reward(reward)

@@ -57,7 +57,8 @@ class Forager(CheckedProcess):
     s_out : OutPort, shape (49,)
         Pulses, one step after the Process has decided on them.
     reward_out : OutPort, shape (1,)
-        Reward of the last cycle, in the first step of a cycle; else 0.
+        Reward of the last cycle, in the first step of a cycle; else 0. In ``fixed`` in units of
+        :data:`processes.kernels.reward_unit.REWARD_UNIT`.
     grid, particles, agent, drawn : Var
         The world.
     eaten : Var, shape (4,)

@@ -106,7 +106,7 @@ def next_rare_spike(
         gap_word, thinning_word = word_pair(seed, _GAPS, step, candidate)
         candidate += 1
         # Never 0, whose logarithm is infinite.
-        neuron += 1 + np.int64(math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale)
+        neuron += 1 + int(math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale)
         if neuron >= count:
             return neuron, candidate
         probability = amplitude * rates[first + neuron] / highest

@@ -24,6 +24,7 @@ from processes.kernels.release import released
 
 # A single event changes a weight by no more than this factor.
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 2.0
+CHIP_WEIGHT_MAX = 254
 
 
 @numba.njit(
@@ -65,6 +66,28 @@ def transmit_balanced(
         conductance[j] -= (
             inhibition * mean_weight[neuron] * released(seed, step, synapse + 1, release)
         )
+
+
+@numba.njit("int64(float64, float64, float64, float64)", cache=True)
+def chip_weight(weight: float, mean_weight: float, inhibition: float, scale: float) -> int:
+    """Weight of one synapse on a chip: excitation less inhibition, in 8 bits with a sign.
+
+    Parameters
+    ----------
+    weight, mean_weight : float
+        Of the synapse, and of the pre-synaptic neuron's outgoing weights.
+    inhibition : float
+        Share of the mean that is subtracted.
+    scale : float
+        Steps of the integer weight that a weight of 1 is worth.
+
+    Returns
+    -------
+    int
+        Even, -254 .. 254: the lowest of the eight bits of a signed weight is not stored.
+    """
+    half = np.rint(scale * (weight - inhibition * mean_weight) / 2.0)
+    return 2 * int(min(max(half, -CHIP_WEIGHT_MAX / 2), CHIP_WEIGHT_MAX / 2))
 
 
 @numba.njit(

@@ -8,7 +8,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.rewarded_stdp import finish_cycle, pair, transmit_balanced
+from processes.kernels.reward_unit import REWARD_UNIT
+from processes.kernels.rewarded_stdp import chip_weight, finish_cycle, pair, transmit_balanced
 from processes.rewarded_synapses.process import RewardedSynapses
 
 
@@ -17,6 +18,8 @@ from processes.rewarded_synapses.process import RewardedSynapses
 @tag("floating_pt")
 class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
     """Sends what arrived in the step before, then takes in and learns."""
+
+    _reward_unit = 1.0
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
     s_in_bap: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
@@ -46,7 +49,7 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
         self.a_out.send(self.conductance)
         pre_spikes = np.flatnonzero(self.s_in.recv())
         post_spikes = np.flatnonzero(self.s_in_bap.recv())
-        reward = float(self.reward_in.recv()[0])
+        reward = self._reward_unit * float(self.reward_in.recv()[0])
         asleep = int(self.phase_in.recv()[0] != 0)
         parameters = self.proc_params
         # The kernels go by pre-synaptic neuron.
@@ -70,16 +73,20 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
             )
         self.conductance = np.zeros_like(self.conductance)
         for neuron in pre_spikes:
-            transmit_balanced(
-                by_pre,
-                self.mean_weight,
-                parameters["inhibition"],
-                parameters["release"],
-                parameters["seed"],
-                self.time_step,
-                neuron,
-                self.conductance,
-            )
+            self._transmit(by_pre, neuron)
+
+    def _transmit(self, by_pre: np.ndarray, neuron: int) -> None:
+        parameters = self.proc_params
+        transmit_balanced(
+            by_pre,
+            self.mean_weight,
+            parameters["inhibition"],
+            parameters["release"],
+            parameters["seed"],
+            self.time_step,
+            neuron,
+            self.conductance,
+        )
 
     def _finish_cycle(self, by_pre: np.ndarray, reward: float, asleep: int) -> None:
         finish_cycle(
@@ -101,3 +108,27 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
             self.proc_params["stabilizers"],
         )
         self.weights[:] = by_pre.T
+
+
+@implements(proc=RewardedSynapses, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyRewardedSynapsesModelFixed(PyRewardedSynapsesModelFloat):
+    """The same, with integers on its ports: the state is the host's."""
+
+    s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    s_in_bap: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    reward_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    phase_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, np.int32)
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
+    conductance: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    _reward_unit = REWARD_UNIT
+
+    def _transmit(self, by_pre: np.ndarray, neuron: int) -> None:
+        inhibition, scale = self.proc_params["inhibition"], self.proc_params["scale"]
+        mean = self.mean_weight[neuron]
+        self.conductance += np.array(
+            [chip_weight(weight, mean, inhibition, scale) for weight in by_pre[neuron]],
+            dtype=np.int32,
+        )

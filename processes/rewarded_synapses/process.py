@@ -12,15 +12,19 @@ from processes.checked_process import CheckedProcess
 
 
 class RewardedSynapses(CheckedProcess):
-    """All-to-all synapses under rewarded STDP, balanced by inhibition; float only.
+    """All-to-all synapses under rewarded STDP, balanced by inhibition.
 
     What arrives is sent one step later, as by Lava's `Dense`: excitation less ``inhibition`` times
     the mean of the pre-synaptic neuron's outgoing weights, each with release noise. Time runs in
     cycles; in a cycle pairs of spikes leave eligibility, and the reward that arrives in the first
     step of the next one acts on the eligibility of the last ``memory`` cycles. Then homeostasis
     (awake only), normalization and inhibition follow; the equations are those of
-    :mod:`processes.kernels.rewarded_stdp`. On a chip, the host would do what happens at the end of
-    a cycle. Eligibility does not cross from wake to sleep or back.
+    :mod:`processes.kernels.rewarded_stdp`. Eligibility does not cross from wake to sleep or back.
+
+    In ``fixed`` the synapses are as a chip holds them: what is sent are sums of integer weights,
+    :func:`processes.kernels.rewarded_stdp.chip_weight`, without release noise, and rewards arrive
+    in units of ``REWARD_UNIT``. What happens at the end of a cycle, and eligibility, are the host's
+    work, in floating point: it hears the spikes, and writes the weights anew.
 
     Parameters
     ----------
@@ -31,7 +35,7 @@ class RewardedSynapses(CheckedProcess):
     cycle_steps : int
         Steps of a cycle.
     release : float
-        Spread of the release noise, 0 .. 1.
+        Spread of the release noise, 0 .. 1; in ``fixed`` there is none.
     inhibition : float
         Share of the mean weight that is subtracted, from 0.
     potentiation, depression : float
@@ -52,6 +56,8 @@ class RewardedSynapses(CheckedProcess):
         Cycles over which the rates are smoothed, from 1.
     initial_sum, input_sum, rate : array_like, optional
         To go on from an earlier run: the Vars of these names, as they were then.
+    scale : float
+        In ``fixed``: steps of the integer weight that a weight of 1 is worth, above 0.
     frozen : array_like, shape (post, pre) or scalar
         1 for weights that stay as they are; the others share what these leave of the sum.
     learning : bool
@@ -68,7 +74,7 @@ class RewardedSynapses(CheckedProcess):
     phase_in : InPort, shape (1,)
         1 while asleep; unconnected: always awake.
     a_out : OutPort, shape (post,)
-        Conductance.
+        Conductance, or in ``fixed`` the sum of integer weights.
     weights, frozen : Var, shape (post, pre)
     initial_sum : Var, shape (pre,)
         Sum of each pre-synaptic neuron's weights at the beginning.
@@ -106,6 +112,7 @@ conductance : Var
         initial_sum: ArrayLike | None = None,
         input_sum: ArrayLike | None = None,
         rate: ArrayLike | None = None,
+        scale: float = 254.0,
         frozen: ArrayLike = 0,
         learning: bool = True,
         **kwargs: Any,
@@ -120,6 +127,7 @@ conductance : Var
             seed=checks.seed("seed", seed),
             cycle_steps=checks.integer("cycle_steps", cycle_steps, 1),
             release=checks.number("release", release, 0, 1),
+            scale=checks.number("scale", scale, 1e-6),
             inhibition=checks.number("inhibition", inhibition, 0),
             pairing=(
                 checks.number("potentiation", potentiation, 0),

@@ -11,6 +11,7 @@ from loihi_sleep.engine.components.synapses import synaptic
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Message
 from processes.forager import models as forager
+from processes.kernels.reward_unit import REWARD_UNIT
 from processes.receptive_synapses import models as receptive
 from processes.rewarded_synapses import models as rewarded
 
@@ -29,7 +30,6 @@ def _sent(assembly: Assembly, var: Any, message: Message) -> None:
     assembly.expose(
         var,
         message.values,
-        integer=False,
         changed=lambda: assembly.set_cell("counters", message.count, message.values.size),
     )
 
@@ -87,7 +87,7 @@ def _build_receptive(assembly: Assembly, synapses: Any) -> None:
 def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
     memory, parameters = assembly.memory, synapses.proc_params
     _sent(assembly, synapses.conductance, assembly.sends_of(synapses.a_out))
-    in_values = (
+    in_reals = (
         *(synapses.initial_sum, synapses.mean_weight, synapses.input_sum, synapses.rate),
         *(synapses.eligibility, synapses.x, synapses.y),
     )
@@ -107,12 +107,14 @@ def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
     fields = [
         *assembly.sends_of(synapses.a_out).fields,
         *(field for fields in heard for field in fields),
-        *_stored(assembly, "values", [synapses.weights], by_column=True),
-        *_stored(assembly, "values", in_values),
+        *_stored(assembly, "reals", [synapses.weights], by_column=True),
+        *_stored(assembly, "reals", in_reals),
         *_stored(assembly, "counters", [synapses.frozen], by_column=True),
         *_stored(assembly, "counters", in_counters),
         memory.cell("reals", parameters["inhibition"]),
         memory.cell("reals", parameters["release"]),
+        memory.cell("reals", parameters["scale"]),
+        memory.cell("reals", REWARD_UNIT if assembly.fixed else 1.0),
         memory.reserve("reals", 3, parameters["pairing"]).start,
         memory.reserve("reals", 5, parameters["stabilizers"]).start,
         *(synapses.eligible.shape[0], parameters["seed"], parameters["cycle_steps"]),
@@ -120,16 +122,19 @@ def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
     assembly.add(assembly.synapses, stepper.REWARDED, fields)
 
 
+_FORAGER = Component(
+    _build_forager,
+    sends=("s_out", "reward_out"),
+    hears=("s_in",),
+    lists_events=False,
+    synaptic=True,
+)
+_REWARDED = synaptic(_build_rewarded, ("s_in", "s_in_bap", "reward_in", "phase_in"))
+
 COMPONENTS = {
-    forager.PyForagerModelFloat: Component(
-        _build_forager,
-        sends=("s_out", "reward_out"),
-        hears=("s_in",),
-        lists_events=False,
-        synaptic=True,
-    ),
+    forager.PyForagerModelFloat: _FORAGER,
+    forager.PyForagerModelFixed: _FORAGER,
     receptive.PyReceptiveSynapsesModelFloat: synaptic(_build_receptive, ("s_in", "s_in_bap")),
-    rewarded.PyRewardedSynapsesModelFloat: synaptic(
-        _build_rewarded, ("s_in", "s_in_bap", "reward_in", "phase_in")
-    ),
+    rewarded.PyRewardedSynapsesModelFloat: _REWARDED,
+    rewarded.PyRewardedSynapsesModelFixed: _REWARDED,
 }

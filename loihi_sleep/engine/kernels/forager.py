@@ -1,11 +1,15 @@
 """`processes.forager`: the closed loop through the world, inside the compiled run."""
 
+from typing import Any
+
 import numba
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
+from loihi_sleep.engine.kernels.numerics import by_numerics
 from processes.kernels.foraging_world import view
 from processes.kernels.movement import act
+from processes.kernels.reward_unit import to_integer_reward
 from processes.kernels.schedule import advance, is_asleep
 
 # Row: pulses and reward that are sent, output spikes; in counters the world, what was eaten, spikes
@@ -36,6 +40,18 @@ SPIKES = REWARD + MESSAGE_FIELDS
 _AGENT_FIELDS, _ORIENTATIONS, _PLACE = 4, 4, 3
 
 
+def _in_units(values: Any, reward: Any) -> Any:
+    return to_integer_reward(reward)
+
+
+def _as_is(values: Any, reward: Any) -> Any:
+    return reward
+
+
+# sent_reward(values, reward): a reward as the message of these values holds it.
+sent_reward = by_numerics(_in_units, _as_is)
+
+
 @numba.njit(cache=True)
 def step_forager(
     p: Program, b: int, t: int, values: Values, index: Index, counters: Counters, reals: Reals
@@ -63,10 +79,10 @@ def step_forager(
     counts = counters[directions : directions + p[b + SPIKES + SIZE]]
     agent = counters[p[b + AGENT] : p[b + AGENT] + _AGENT_FIELDS]
     if asleep:
-        values[reward_out] = reals[p[b + SLEEP_REWARD]]
+        reward = reals[p[b + SLEEP_REWARD]]
     else:
         first, many = p[b + PARTICLES], p[b + PARTICLE_COUNT]
-        values[reward_out] = act(
+        reward = act(
             grid,
             counters[first : first + _PLACE * many].reshape(many, _PLACE),
             agent,
@@ -77,6 +93,7 @@ def step_forager(
             reals[p[b + WORTH] : p[b + WORTH] + _ORIENTATIONS + 1],
             reals[p[b + EXPLORATION]],
         )
+    values[reward_out] = sent_reward(values, reward)
     counters[p[b + REWARD + COUNT]] = 1 if values[reward_out] != 0 else 0
     counts[:] = 0
     if not is_asleep(counters[p[b + ELAPSED]], wake_steps):

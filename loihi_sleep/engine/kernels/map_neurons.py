@@ -112,9 +112,9 @@ def _advance_listed(
     gamma, v_rp = parameters[5], parameters[6]
     # A compiler does many neurons at once only where no index can be negative, and where it has few
     # arrays to tell apart: hence two loops, and numbers without a sign.
-    n, v, a_in = np.uint64(n), np.uint64(listed), np.uint64(reaching)
-    v_before, y, i_syn = v + n, v + n + n, v + n + n + n
-    i_in, current = a_in + n, a_in + n + n
+    size, v, a_in = np.uint64(n), np.uint64(listed), np.uint64(reaching)
+    v_before, y, i_syn = v + size, v + size + size, v + size + size + size
+    i_in, current = a_in + size, a_in + size + size
     for k in range(np.uint64(count)):
         i = synaptic_current(values[v + k], values[i_syn + k], values[a_in + k], gamma, v_rp)
         values[i_syn + k] = i
@@ -147,7 +147,7 @@ def step_map_neurons(
     reached = counters[p[b + A_IN + COUNT]] > 0 or counters[p[b + I_IN + COUNT]] > 0
     n, reaching, listed = p[b + OUT + SIZE], p[b + REACHING], p[b + LISTED_STATE]
     if reached:
-        for message, to in ((b + A_IN, reaching), (b + I_IN, reaching + n)):
+        for message in (b + A_IN, b + I_IN):
             if counters[p[message + COUNT]] > 0:
                 _list_reached(p, b, message, values, index, counters)
         _take(p, b, b + A_IN, reaching, values, index, counters)

@@ -1,13 +1,18 @@
 """`processes.rewarded_synapses`."""
 
+from typing import Any
+
 import numba
+import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
-from processes.kernels.rewarded_stdp import finish_cycle, pair, transmit_balanced
+from loihi_sleep.engine.kernels.numerics import by_numerics
+from processes.kernels.rewarded_stdp import chip_weight, finish_cycle, pair, transmit_balanced
 
-# Row: what is sent; pre- and post-synaptic spikes, reward, phase; state by kind: in values, then in
-# counters; in reals the inhibition, the release noise, the pairing, the stabilizers; then numbers.
+# Row: what is sent; pre- and post-synaptic spikes, reward, phase; state by kind: in reals, then in
+# counters; in reals the inhibition, the release noise, the scale of integer weights, what a reward
+# of 1 on the port is worth, the pairing, the stabilizers; then numbers.
 OUT = 0
 PRE = MESSAGE_FIELDS
 POST = PRE + MESSAGE_FIELDS
@@ -32,13 +37,50 @@ PHASE = REWARD + MESSAGE_FIELDS
     LEARNING,
     INHIBITION,
     RELEASE,
+    SCALE,
+    REWARD_WORTH,
     PAIRING,
     STABILIZERS,
     MEMORY,
     SEED,
     CYCLE_STEPS,
     FIELDS,
-) = range(PHASE + MESSAGE_FIELDS, PHASE + MESSAGE_FIELDS + 24)
+) = range(PHASE + MESSAGE_FIELDS, PHASE + MESSAGE_FIELDS + 26)
+
+
+def _transmit_integers(
+    activation: Any,
+    weights: Any,
+    mean_weight: Any,
+    inhibition: Any,
+    release: Any,
+    scale: Any,
+    seed: Any,
+    t: Any,
+    neuron: Any,
+) -> Any:
+    for j in range(activation.size):
+        activation[j] += np.int32(
+            chip_weight(weights[neuron, j], mean_weight[neuron], inhibition, scale)
+        )
+
+
+def _transmit_conductance(
+    conductance: Any,
+    weights: Any,
+    mean_weight: Any,
+    inhibition: Any,
+    release: Any,
+    scale: Any,
+    seed: Any,
+    t: Any,
+    neuron: Any,
+) -> Any:
+    transmit_balanced(weights, mean_weight, inhibition, release, seed, t, neuron, conductance)
+
+
+# transmit(sums, ...): add what a spike brings to what is sent, in the numerics of the sums.
+transmit = by_numerics(_transmit_integers, _transmit_conductance)
 
 
 @numba.njit(cache=True)
@@ -68,10 +110,10 @@ def step_rewarded(
         eligible = p[b + ELIGIBLE] + slot * pre
         a = p[b + PAIRING]
         pair(
-            values[rows : rows + pre * post].reshape(pre, post),
-            values[p[b + X] : p[b + X] + pre],
+            reals[rows : rows + pre * post].reshape(pre, post),
+            reals[p[b + X] : p[b + X] + pre],
             counters[p[b + X_STEP] : p[b + X_STEP] + pre],
-            values[p[b + Y] : p[b + Y] + post],
+            reals[p[b + Y] : p[b + Y] + post],
             counters[p[b + Y_STEP] : p[b + Y_STEP] + post],
             counters[eligible : eligible + pre],
             pre_spikes,
@@ -81,13 +123,21 @@ def step_rewarded(
         )
     if arrived > 0:
         counters[p[b + OUT + COUNT]] = post
-        weights = values[p[b + WEIGHTS] : p[b + WEIGHTS] + pre * post].reshape(pre, post)
-        mean_weight = values[p[b + MEAN_WEIGHT] : p[b + MEAN_WEIGHT] + pre]
+        weights = reals[p[b + WEIGHTS] : p[b + WEIGHTS] + pre * post].reshape(pre, post)
+        mean_weight = reals[p[b + MEAN_WEIGHT] : p[b + MEAN_WEIGHT] + pre]
         conductance = values[out : out + post]
         inhibition, release = reals[p[b + INHIBITION]], reals[p[b + RELEASE]]
         for i in pre_spikes:
-            transmit_balanced(
-                weights, mean_weight, inhibition, release, p[b + SEED], t, i, conductance
+            transmit(
+                conductance,
+                weights,
+                mean_weight,
+                inhibition,
+                release,
+                reals[p[b + SCALE]],
+                p[b + SEED],
+                t,
+                i,
             )
 
 
@@ -99,18 +149,18 @@ def _finish_cycle(
     synapses = pre * post
     first, a = p[b + ELIGIBILITY], p[b + STABILIZERS]
     finish_cycle(
-        values[p[b + WEIGHTS] : p[b + WEIGHTS] + synapses].reshape(pre, post),
+        reals[p[b + WEIGHTS] : p[b + WEIGHTS] + synapses].reshape(pre, post),
         counters[p[b + FROZEN] : p[b + FROZEN] + synapses].reshape(pre, post),
-        values[first : first + memory * synapses].reshape(memory, pre, post),
+        reals[first : first + memory * synapses].reshape(memory, pre, post),
         counters[p[b + ELIGIBLE] : p[b + ELIGIBLE] + memory * pre].reshape(memory, pre),
-        values[p[b + INITIAL_SUM] : p[b + INITIAL_SUM] + pre],
-        values[p[b + INPUT_SUM] : p[b + INPUT_SUM] + post],
-        values[p[b + MEAN_WEIGHT] : p[b + MEAN_WEIGHT] + pre],
-        values[p[b + RATE] : p[b + RATE] + post],
-        values[p[b + Y] : p[b + Y] + post],
+        reals[p[b + INITIAL_SUM] : p[b + INITIAL_SUM] + pre],
+        reals[p[b + INPUT_SUM] : p[b + INPUT_SUM] + post],
+        reals[p[b + MEAN_WEIGHT] : p[b + MEAN_WEIGHT] + pre],
+        reals[p[b + RATE] : p[b + RATE] + post],
+        reals[p[b + Y] : p[b + Y] + post],
         counters[p[b + POST_COUNTS] : p[b + POST_COUNTS] + post],
         counters[p[b + CYCLES] : p[b + CYCLES] + 1],
-        values[p[b + REWARD + VALUES]],
+        reals[p[b + REWARD_WORTH]] * values[p[b + REWARD + VALUES]],
         counters[p[b + ASLEEP]] > 0,
         counters[p[b + ASLEEP]] != asleep,
         counters[p[b + LEARNING]] > 0,

@@ -98,7 +98,7 @@ def drive_spikes(
 def _drive_rare_spikes(
     p: Program, b: int, t: int, values: Values, index: Index, counters: Counters, reals: Reals
 ) -> None:
-    """Send the same spikes as `bernoulli_spikes` finds where rates are low; nothing is allocated."""
+    """Send what `bernoulli_spikes` finds where rates are low; nothing is allocated."""
     clear(p, b + OUT, values, index, counters)
     highest = reals[p[b + HIGHEST]]
     if highest == 0.0:

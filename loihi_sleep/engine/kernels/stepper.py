@@ -103,6 +103,10 @@ def _other_nodes(
         recorders.count_spikes(p, b, t, index, counters)
     elif op == SINK:
         recorders.fill_sink(p, b, t, values)
+    elif op == FORAGER:
+        forager.step_forager(p, b, t, values, index, counters, reals)
+    elif op == REWARDED:
+        rewarded.step_rewarded(p, b, t, values, index, counters, reals)
     elif op == MONITOR:
         recorders.monitor(p, b, t, values, synaptic, index, counters, reals)
 
@@ -169,12 +173,8 @@ def run_float(
                 lif.step_refractory_float(p, b, t, values, index, counters, reals, flags)
             elif op == MAP_NEURON:
                 map_neurons.step_map_neurons(p, b, t, values, index, counters, reals, flags)
-            elif op == FORAGER:
-                forager.step_forager(p, b, t, values, index, counters, reals)
             elif op == RECEPTIVE:
                 receptive.step_receptive(p, b, t, values, index, counters, reals)
-            elif op == REWARDED:
-                rewarded.step_rewarded(p, b, t, values, index, counters, reals)
             elif op == GATED:
                 gated.step_gated_float(p, b, values, synaptic, index, counters, reals)
             else:

@@ -15,6 +15,23 @@ States = NDArray[np.float64]
 LAST_PART = 5
 
 
+def in_view(sources: NDArray[np.int64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Input weights of hidden neurons in the plane of what the agent sees.
+
+    Parameters
+    ----------
+    sources, weights : ndarray, shape (hidden, fan_in)
+        Which inputs a neuron has, and their weights.
+
+    Returns
+    -------
+    ndarray, shape (hidden, 7, 7)
+    """
+    fields = np.zeros((len(sources), VIEW_SIDE**2))
+    np.put_along_axis(fields, sources, weights, axis=1)
+    return fields.reshape(-1, VIEW_SIDE, VIEW_SIDE)
+
+
 def receptive_fields(
     sources: NDArray[np.int64], features: NDArray[np.float64], outputs: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -31,10 +48,8 @@ def receptive_fields(
     ndarray, shape (8, 7, 7)
         Weighted mean over hidden neurons.
     """
-    fields = np.zeros((len(sources), VIEW_SIDE**2))
-    np.put_along_axis(fields, sources, features, axis=1)
     share = outputs / outputs.sum(axis=1, keepdims=True)
-    return (share @ fields).reshape(-1, VIEW_SIDE, VIEW_SIDE)
+    return np.tensordot(share, in_view(sources, features), axes=1)
 
 
 def last_states(snapshots: NDArray[np.float32]) -> States:

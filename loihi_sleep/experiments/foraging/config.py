@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.networks.foraging import ForagingNetwork
+from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 
 Condition = Literal[
     "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",
@@ -19,6 +19,8 @@ ALTERNATING = (
     *("interleaved", "sleep", "sleep_no_plasticity", "sleep_uniform", "sleep_after_both"),
     "untrained_sleep",
 )
+# What is otherwise with LIF neurons.
+_LIF: dict[str, dict[str, Any]] = {"network": {}, "sleep": {}}
 CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
 
 
@@ -63,8 +65,8 @@ class ForagingConfig(ExperimentConfig):
     """All of it."""
 
     experiment: Literal["foraging"] = "foraging"
-    numerics: Literal["float"] = "float"
-    neuron: Literal["map"] = Field("map", description="a form with Lava's LIF is to come")
+    numerics: Literal["float", "fixed"] = "float"
+    neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
     conditions: tuple[Condition, ...] = Field(
         ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1
     )
@@ -82,6 +84,16 @@ class ForagingConfig(ExperimentConfig):
     phases: PhaseConfig = PhaseConfig()
     sleep: SleepConfig = SleepConfig()
 
+    @classmethod
+    def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the defaults; those of LIF neurons are others."""
+        defaults = super().defaults(values)
+        if values.get("neuron") == "lif":
+            defaults["numerics"] = "fixed"
+            defaults["network"] |= _LIF["network"]
+            defaults["sleep"] |= _LIF["sleep"]
+        return defaults
+
     def cycles_of(self, phase: str) -> int:
         """Movement cycles of a phase, ``features`` or a condition, tests on both tasks included."""
         if phase == "features":
@@ -94,6 +106,15 @@ class ForagingConfig(ExperimentConfig):
         if len(set(conditions)) < len(conditions):
             raise ValueError(f"{list(conditions)} names a condition twice")
         return conditions
+
+    @model_validator(mode="after")
+    def _numerics_of_the_neuron(self) -> ForagingConfig:
+        needed = "float" if self.neuron == "map" else "fixed"
+        if self.numerics != needed:
+            raise ValueError(
+                f"numerics is {self.numerics!r}; {self.neuron} neurons need {needed!r}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _decides_within_a_cycle(self) -> ForagingConfig:

@@ -71,22 +71,23 @@ def performance(path: Path, metrics: Metrics, names: dict[str, str], cycles: int
     return path
 
 
-def features(path: Path, sources: NDArray[np.int64], weights: NDArray[np.float64]) -> Path:
-    """Draw the input weights of the first hidden neurons, in the plane of what the agent sees."""
-    shown = min(_SHOWN_FEATURES, len(weights))
+def features(path: Path, fields: NDArray[np.float64]) -> Path:
+    """Draw the input weights of the first hidden neurons.
+
+    Parameters
+    ----------
+    path : Path
+    fields : ndarray, shape (hidden, 7, 7)
+        In the plane of what the agent sees.
+    """
+    shown = min(_SHOWN_FEATURES, len(fields))
     columns = 10
     rows = -(-shown // columns)
     with drawing(path, rows, columns, size=(7.5, 0.85 * rows)) as (figure, axes):
         for place, ax in enumerate(axes.flat):
             ax.set_axis_off()
             if place < shown:
-                image = np.zeros(VIEW_SIDE**2)
-                image[sources[place]] = weights[place]
-                ax.imshow(
-                    image.reshape(VIEW_SIDE, VIEW_SIDE), cmap="Blues", vmin=0, vmax=weights.max()
-                )
-                ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
-                ax.add_patch(_frame())
+                _draw_field(ax, fields[place], fields.max())
         figure.suptitle("input weights; +: the agent", fontsize=9, color=NEUTRAL)
     return path
 
@@ -109,9 +110,7 @@ def output_fields(path: Path, fields: dict[str, NDArray[np.float64]]) -> Path:
         for block, (name, of_outputs) in enumerate(fields.items()):
             for place, field in zip(places, of_outputs, strict=True):
                 ax = axes[place // 3, 3 * block + place % 3]
-                ax.imshow(field, cmap="Blues", vmin=0, vmax=highest)
-                ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
-                ax.add_patch(_frame())
+                _draw_field(ax, field, highest)
             axes[0, 3 * block].set_title(name, fontsize=9.5)
         figure.suptitle("pixels that drive each direction; +: the agent", fontsize=9, color=NEUTRAL)
     return path
@@ -158,9 +157,12 @@ def weight_paths(path: Path, paths: dict[str, NDArray[np.float64]]) -> Path:
     return path
 
 
-def _frame() -> Any:
+def _draw_field(ax: Any, field: NDArray[np.float64], highest: float) -> None:
+    """Draw weights in the plane of what the agent sees, with a frame and the agent."""
     from matplotlib.patches import Rectangle
 
-    return Rectangle(
-        (-0.5, -0.5), VIEW_SIDE, VIEW_SIDE, fill=False, edgecolor=NEUTRAL, linewidth=0.5
-    )
+    ax.imshow(field, cmap="Blues", vmin=0, vmax=highest)
+    ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
+    frame = Rectangle((-0.5, -0.5), VIEW_SIDE, VIEW_SIDE, fill=False, edgecolor=NEUTRAL)
+    ax.add_patch(frame)
+    frame.set_linewidth(0.5)

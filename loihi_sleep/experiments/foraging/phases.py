@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.config import ForagingConfig
-from loihi_sleep.networks.foraging import ForagingProcesses, OutputSynapses
+from loihi_sleep.networks.foraging import ForagingProcesses, Neuron, OutputSynapses
 from loihi_sleep.progress import Progress
 from loihi_sleep.run_guard import Session
 from loihi_sleep.seeds import spawn_seeds
@@ -30,7 +30,8 @@ class Subject:
     ----------
     config : ForagingConfig
     seed : int
-    run_cfg : RunConfig
+    run_cfg, feature_run_cfg : RunConfig
+        Features are learned by map neurons, in float, whatever the neurons are later.
     progress : Progress
         Told of movement cycles.
     """
@@ -38,6 +39,7 @@ class Subject:
     config: ForagingConfig
     seed: int
     run_cfg: Any
+    feature_run_cfg: Any
     progress: Progress
 
     def seed_for(self, *use: int) -> int:
@@ -45,7 +47,12 @@ class Subject:
         return spawn_seeds(self.seed, 1, *use)[0]
 
     def world(
-        self, task: ForagingTask | None, seed: int, particles: int | None = None, **more: Any
+        self,
+        task: ForagingTask | None,
+        seed: int,
+        particles: int | None = None,
+        neuron: Neuron | None = None,
+        **more: Any,
     ) -> Any:
         """Make a world with the particles of a task; None: all four orientations."""
         from processes.forager.process import Forager
@@ -60,9 +67,12 @@ class Subject:
             seed=seed,
             particles=particles or config.particles,
             size=config.size,
-            cycle_steps=network.cycle_steps,
-            decision_steps=network.decision_steps,
-            **{"exploration": config.exploration, **more},
+            **{
+                "exploration": config.exploration,
+                "cycle_steps": network.steps_of_cycle(neuron or self.config.neuron),
+                "decision_steps": network.steps_of_decision(neuron or self.config.neuron),
+                **more,
+            },
         )
 
 
@@ -94,10 +104,10 @@ def learn_features(subject: Subject) -> Features:
     """
     config = subject.config
     seed = subject.seed_for(0)
-    world = subject.world(None, seed, config.world.feature_particles, exploration=1.0)
+    world = subject.world(None, seed, config.world.feature_particles, exploration=1.0, neuron="map")
     made = config.network.build(world, seed, learning="features")
-    with Session(world, subject.run_cfg) as session:
-        _run(subject, session, config.phases.features, f"seed {subject.seed}, features")
+    with Session(world, subject.feature_run_cfg) as session:
+        _run(subject, session, config.phases.features, f"seed {subject.seed}, features", "map")
         weights = session.get(made.receptive.weights).astype(float)
     # What is left of the losers reaches no threshold, but would keep neurons from their rest.
     network = config.network
@@ -146,8 +156,8 @@ def train(
     Trained
     """
     config, phases = subject.config, subject.config.phases
-    steps, seed = config.network.cycle_steps, subject.seed_for(1, use)
-    schedule = {}
+    steps, seed = config.network.steps_of_cycle(config.neuron), subject.seed_for(1, use)
+    schedule: dict[str, Any] = {}
     if rates is not None:
         schedule = {"wake_steps": phases.block * steps, "sleep_steps": phases.block * steps}
     world = subject.world(task, seed, sleep_reward=sleep_reward, **schedule)
@@ -160,6 +170,7 @@ def train(
         frozen=frozen,
         rates=None if rates is None else np.minimum(rates / steps, 1.0),
         learning="outputs",
+        neuron=config.neuron,
         **schedule,
     )
     alternates = rates is not None or other is not None
@@ -209,7 +220,9 @@ def test(
     config, cycles = subject.config, subject.config.phases.test
     seed = subject.seed_for(2, use)
     world = subject.world(task, seed)
-    made = config.network.build(world, seed, features=features, outputs=outputs)
+    made = config.network.build(
+        world, seed, features=features, outputs=outputs, neuron=config.neuron
+    )
     with Session(world, subject.run_cfg) as session:
         _run(subject, session, cycles, f"seed {subject.seed}, test")
         eaten = session.get(world.eaten)
@@ -246,11 +259,14 @@ class _WorldState:
         return before
 
 
-def _run(subject: Subject, session: Session, cycles: int, note: str) -> None:
+def _run(
+    subject: Subject, session: Session, cycles: int, note: str, neuron: Neuron | None = None
+) -> None:
     """Run some cycles, in parts that let a run be interrupted."""
+    steps = subject.config.network.steps_of_cycle(neuron or subject.config.neuron)
     while cycles:
         part = min(cycles, _PART_CYCLES)
-        session.run(part * subject.config.network.cycle_steps)
+        session.run(part * steps)
         cycles -= part
         subject.progress.advance(part, note)
 

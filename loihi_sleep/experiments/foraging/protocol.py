@@ -51,7 +51,8 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
     folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     checkpoint = folder.checkpoint
     shared = SharedProgress(progress)
-    subjects = [Subject(config, seed, run_cfg, shared) for seed in config.seeds]
+    feature_cfg = run_configs.select(config.engine, "float")
+    subjects = [Subject(config, seed, run_cfg, feature_cfg, shared) for seed in config.seeds]
     waves = _waves(config)
     shared.start(len(subjects) * sum(config.cycles_of(name) for wave in waves for name in wave))
     # Lava's simulator is run, and watched, from the main thread.

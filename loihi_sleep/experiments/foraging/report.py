@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.foraging import figures
-from loihi_sleep.experiments.foraging.analyses import principal_components, receptive_fields
+from loihi_sleep.experiments.foraging.analyses import (
+    in_view,
+    principal_components,
+    receptive_fields,
+)
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
@@ -47,7 +52,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
     Report
     """
     config = load(ForagingConfig, folder.config())
-    metrics, seed = record["metrics"], record["seeds"][0]
+    metrics = record["metrics"]
     names: dict[str, str] = {name: NAMES[name] for name in config.conditions}
     rows = [
         (f"t{number}_{name}", f"{text}: task {number}")
@@ -60,65 +65,71 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         for name, text in names.items()
     ]
     rows.append(("cycles_per_second", "speed"))
+    return Report(
+        title="Foraging: two tasks, and sleep between them",
+        lead=_lead(metrics),
+        rows=[(name, text) for name, text in rows if name in metrics],
+        figures=[
+            *_of_behavior(metrics, names, folder, config.phases.task),
+            *_of_weights(metrics, names, folder, record["seeds"][0]),
+        ],
+    )
+
+
+def _of_behavior(
+    metrics: dict[str, Any], names: dict[str, str], folder: RunFolder, cycles: int
+) -> Iterator[Figure]:
+    """Figures of what the agents do."""
+    yield Figure(
+        figures.conditions(folder.figure("conditions"), metrics, names),
+        "Share of rewarded particles among those eaten, in tests without plasticity; chance is "
+        "one half. Bars: mean over seeds; dots: seeds.",
+    )
+    yield Figure(
+        figures.performance(folder.figure("performance"), metrics, names, cycles),
+        "Performance while training, on the task that is trained. Mean over seeds.",
+    )
+
+
+def _of_weights(
+    metrics: dict[str, Any], names: dict[str, str], folder: RunFolder, seed: int
+) -> Iterator[Figure]:
+    """Figures of what the synapses have become; what needs a condition that was not run is left."""
     features = folder.checkpoint.read(f"seed_{seed}/features")
-    shown = [
-        Figure(
-            figures.conditions(folder.figure("conditions"), metrics, names),
-            "Share of rewarded particles among those eaten, in tests without plasticity; chance is "
-            "one half. Bars: mean over seeds; dots: seeds.",
-        ),
-        Figure(
-            figures.performance(folder.figure("performance"), metrics, names, config.phases.task),
-            "Performance while training, on the task that is trained. Mean over seeds.",
-        ),
-        Figure(
-            figures.features(folder.figure("features"), features["sources"], features["weights"]),
-            f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
-        ),
-    ]
-    kept = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in config.conditions}
-    shown.append(
-        Figure(
-            figures.output_fields(
-                folder.figure("output_fields"),
-                {
-                    NAMES[name]: receptive_fields(
-                        features["sources"], features["weights"], kept[name]["weights"]
-                    )
-                    for name in _FIELDS_OF
-                    if name in kept
-                },
-            ),
+    sources, weights = features["sources"], features["weights"]
+    kept = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in names}
+    yield Figure(
+        figures.features(folder.figure("features"), in_view(sources, weights)),
+        f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
+    )
+    fields = {
+        NAMES[name]: receptive_fields(sources, weights, kept[name]["weights"])
+        for name in _FIELDS_OF
+        if name in kept
+    }
+    if fields:
+        yield Figure(
+            figures.output_fields(folder.figure("output_fields"), fields),
             "What each output answers to: the inputs of the hidden neurons, weighted by their "
             f"output weights. Each field lies where its output leads. Seed {seed}.",
         )
-    )
-    if "distance_to_both_sleep" in metrics:
-        far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in metrics}
-        shown.append(
-            Figure(
-                figures.distance_to_both(folder.figure("distance"), metrics, far),
-                "How far the output weights are from states that serve both tasks: the last ones "
-                "of the two interleaved trainings, whose own lines end there. Mean over seeds.",
-            )
+    far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in metrics}
+    if far:
+        yield Figure(
+            figures.distance_to_both(folder.figure("distance"), metrics, far),
+            "How far the output weights are from states that serve both tasks: the last ones "
+            "of the two interleaved trainings, whose own lines end there. Mean over seeds.",
         )
     followed = [name for name in _PATHS_OF if name in kept]
-    paths = principal_components([kept[name]["snapshots"] for name in followed])
-    shown.append(
-        Figure(
+    if followed:
+        paths = principal_components([kept[name]["snapshots"] for name in followed])
+        yield Figure(
             figures.weight_paths(
                 folder.figure("weight_paths"),
                 {NAMES[name]: path for name, path in zip(followed, paths, strict=True)},
             ),
             f"Output weights through the phases; the end of each is a large dot. Seed {seed}.",
         )
-    )
-    return Report(
-        title="Foraging: two tasks, and sleep between them",
-        lead=_lead(metrics),
-        rows=[(name, text) for name, text in rows if name in metrics],
-        figures=shown,
-    )
 
 
 def _lead(metrics: dict[str, Any]) -> str:

@@ -141,7 +141,8 @@ def test_of_equally_strong_synapses_the_first_are_marked():
         (["conditions=[task1,task1]"], "names a condition twice"),
         (["network.decision_steps=100"], "network.decision_steps is 100; it must be at most"),
         (["sleep.reward=-1"], "sleep.reward is -1"),
-        (["neuron=lif"], "neuron is 'lif'"),
+        (["neuron=adex"], "neuron is .adex."),
+        (["neuron=lif", "numerics=float"], "lif neurons need .fixed."),
         (["network.fan_in=49"], "network.fan_in is 49"),
     ],
 )
