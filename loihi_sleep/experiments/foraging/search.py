@@ -1,0 +1,145 @@
+"""Choosing the parameters of `foraging`, on seeds that no result uses; see docs/foraging.md."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import optuna
+
+from loihi_sleep.configuration import load, with_settings
+from loihi_sleep.experiments.foraging import protocol
+from loihi_sleep.experiments.foraging.config import Condition, ForagingConfig
+from loihi_sleep.experiments.search import Objective, Settings
+from loihi_sleep.progress import Silent
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.run_folder import RunFolder
+
+# Seeds of every trial: all settings are tried on the same features and worlds.
+TRIAL_SEEDS = (100, 101, 102)
+# What is free, with bounds within which a value makes sense.
+_SHARED = {
+    "network.learning_rate": (0.0, 100.0),
+    "network.target_rate": (0.01, 2.0),
+    "network.inhibition": (0.0, 1.0),
+    "network.output_largest": (0.3, 4.0),
+    "network.homeostasis": (1e-5, 0.1),
+    "world.punishment": (-10.0, 0.0),
+    "world.step_reward": (-1.0, 0.0),
+    "sleep.reward": (0.0, 10.0),
+    "sleep.rate_scale": (0.01, 4.0),
+}
+_OF_NEURON: dict[str, dict[str, tuple[float, float]]] = {
+    "map": {},
+    "lif": {
+        "network.lif.du": (64, 4095),
+        "network.lif.dv": (16, 4095),
+        "network.lif.vth": (20, 10_000),
+        "network.lif.stdp_tau": (2.0, 200.0),
+    },
+}
+# Conditions in the order in which they tell whether settings are any good, and what is asked after
+# each: metrics, the bar, and 1 where they must be above it, else -1.
+_STAGES: tuple[tuple[Condition, tuple[tuple[str, float, int], ...]], ...] = (
+    ("task1", (("t1_task1", 0.68, 1), ("t2_task1", 0.58, -1))),
+    ("sequential", (("t1_sequential", 0.56, -1), ("t2_sequential", 0.66, 1))),
+    ("sleep", (("t1_sleep", 0.67, 1), ("t2_sleep", 0.66, 1))),
+    (
+        "sleep_no_plasticity",
+        (
+            ("t1_sleep_no_plasticity", 0.58, -1),
+            ("t2_sleep_no_plasticity", 0.64, 1),
+            ("t1_gain_of_replay", 0.08, 1),
+        ),
+    ),
+)
+CONDITIONS = [condition for condition, _ in _STAGES]
+# What lies further above a bar than this is worth no more.
+_ENOUGH = 0.08
+
+
+def parameters(base: Settings) -> dict[str, tuple[float, float]]:
+    """Which parameters are free with the neuron of these settings, and their bounds."""
+    return _SHARED | _OF_NEURON[load(ForagingConfig, base).neuron]
+
+
+def present(base: Settings) -> dict[str, Any]:
+    """Return the present values of the free parameters."""
+    config = load(ForagingConfig, base).model_dump()
+    values = {}
+    for path in parameters(base):
+        value: Any = config
+        for key in path.split("."):
+            value = value[key]
+        values[path] = value
+    return values
+
+
+def suggestion(base: Settings, width: float) -> Callable[[optuna.Trial], Settings]:
+    """Return what draws settings, up to `width` times larger or smaller than the present ones."""
+    now, bounds = present(base), parameters(base)
+
+    def suggest(trial: optuna.Trial) -> Settings:
+        chosen = {}
+        for path, value in now.items():
+            lowest, highest = bounds[path]
+            low, high = sorted((value / width, value * width))
+            low, high = max(low, lowest), min(high, highest)
+            if isinstance(value, int):
+                chosen[path] = trial.suggest_int(path, round(low), round(high), log=True)
+            else:
+                chosen[path] = trial.suggest_float(path, low, high, log=low > 0)
+        return chosen
+
+    return suggest
+
+
+def objective(base: Settings, bank: Path) -> Objective:
+    """Return what settings are worth: how far what they lead to lies above the bars, in the mean.
+
+    Parameters
+    ----------
+    base : dict
+        Settings under those that are tried.
+    bank : Path
+        A file that keeps features, which no free parameter changes.
+    """
+
+    def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:
+        margins: list[float] = []
+        for number, metrics in enumerate(_stages(base, settings, seed, bank)):
+            for name, bar, sign in _STAGES[number][1]:
+                margins.append(min(sign * (metrics[name]["mean"] - bar), _ENOUGH))
+            report(number, sum(margins) / len(margins))
+        return sum(margins) / len(margins)
+
+    return value
+
+
+def measure(base: Settings, settings: Settings, seeds: Sequence[int], bank: Path) -> dict[str, Any]:
+    """Run all conditions of the search on some seeds; return what the bars ask for, by seed."""
+    names = [name for _, asked in _STAGES for name, _, _ in asked]
+    values: dict[str, list[float]] = {name: [] for name in names}
+    for seed in seeds:
+        *_, metrics = _stages(base, settings, seed, bank)
+        for name in names:
+            values[name].append(round(metrics[name]["mean"], 4))
+    return values
+
+
+def _stages(base: Settings, settings: Settings, seed: int, bank: Path) -> Any:
+    """Run condition after condition; yield the metrics so far after each."""
+    assigned = [f"{path}={value!r}" for path, value in settings.items()]
+    kept, group = Checkpoint(bank), f"seed_{seed}/features"
+    with TemporaryDirectory() as place:
+        folder = RunFolder.create(type(bank)(place) / "run", {})
+        if kept.has(group):
+            folder.checkpoint.write(group, kept.read(group))
+        for count in range(1, len(CONDITIONS) + 1):
+            chosen = {"seeds": [seed], "conditions": CONDITIONS[:count]}
+            config = load(ForagingConfig, with_settings(base, assigned) | chosen)
+            yield protocol.run(config, folder, Silent())
+            if not kept.has(group):
+                kept.write(group, folder.checkpoint.read(group))
