@@ -2,7 +2,7 @@
 """Search the parameters of `foraging`, and tell how much hangs on each.
 
     .venv/bin/python scripts/search_foraging.py try --study lif.db --set neuron=lif --minutes 60
-    .venv/bin/python scripts/search_foraging.py choose --study lif.db --set neuron=lif --out lif.json
+    .venv/bin/python scripts/search_foraging.py choose --study lif.db --set neuron=lif --out o.json
     .venv/bin/python scripts/search_foraging.py sensitivity --out sensitivity.json
 
 All use seeds from 100, and keep features in features.h5 beside the study or the outcome. `try` runs

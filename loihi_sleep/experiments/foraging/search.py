@@ -82,7 +82,7 @@ def suggestion(base: Settings, width: float) -> Callable[[optuna.Trial], Setting
     now, bounds = present(base), parameters(base)
 
     def suggest(trial: optuna.Trial) -> Settings:
-        chosen = {}
+        chosen: Settings = {}
         for path, value in now.items():
             lowest, highest = bounds[path]
             low, high = sorted((value / width, value * width))
