@@ -18,7 +18,7 @@ class Figure:
     Parameters
     ----------
     path : Path
-        PNG file.
+        PNG or GIF file.
     caption : str
     """
 
@@ -85,7 +85,11 @@ def write_report(path: Path, report: Report, record: dict[str, Any], config_text
         record=record,
         rows=table_rows(report, record),
         images=[
-            (base64.b64encode(figure.path.read_bytes()).decode(), figure.caption)
+            (
+                figure.path.suffix.removeprefix("."),
+                base64.b64encode(figure.path.read_bytes()).decode(),
+                figure.caption,
+            )
             for figure in report.figures
         ],
         config_text=config_text,

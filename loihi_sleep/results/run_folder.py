@@ -99,10 +99,10 @@ class RunFolder:
             raise ValueError(f"{self.config_path} is not a run's configuration")
         return config
 
-    def figure(self, name: str) -> Path:
+    def figure(self, name: str, kind: str = "png") -> Path:
         """Where the figure of that name goes; the folder for figures is made."""
         self.figures_path.mkdir(exist_ok=True)
-        return self.figures_path / f"{name}.png"
+        return self.figures_path / f"{name}.{kind}"
 
     def log(self, event: str, **fields: Any) -> None:
         """Add a line to log.jsonl."""

@@ -173,7 +173,7 @@ class ForagingWorld(gymnasium.Env[NDArray[np.int8], np.int64]):
         """
         if self.render_mode is None:
             return None
-        return draw(self._grid, self._particles, self._agent)
+        return draw(self._particles, self._agent, len(self._grid))
 
     def _observation(self) -> NDArray[np.int8]:
         seen = foraging_world.view(self._grid, self._agent)
@@ -181,18 +181,31 @@ class ForagingWorld(gymnasium.Env[NDArray[np.int8], np.int64]):
 
 
 def draw(
-    grid: NDArray[np.int64], particles: NDArray[np.int64], agent: NDArray[np.int64]
+    particles: NDArray[np.integer[Any]],
+    agent: NDArray[np.integer[Any]],
+    size: int,
+    scale: int = _SCALE,
 ) -> NDArray[np.uint8]:
     """Draw a world from above: particles colored by orientation, the agent black.
 
+    Parameters
+    ----------
+    particles : ndarray of int, shape (n, 3)
+        Row, column and orientation of each.
+    agent : ndarray of int, shape (2 or more,)
+        Row and column come first.
+    size : int
+        Side of the world in squares.
+    scale : int
+        Pixels a square.
+
     Returns
     -------
-    ndarray of uint8, shape (8 size, 8 size, 3)
+    ndarray of uint8, shape (scale size, scale size, 3)
     """
-    size = grid.shape[0]
     squares = np.full((size, size, 3), _GROUND, dtype=np.uint8)
     for row, column, orientation in particles:
         other = second_square(row, column, orientation, size)
         squares[row, column] = squares[other] = _COLORS[orientation]
     squares[agent[ROW], agent[COLUMN]] = _AGENT
-    return squares.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+    return squares.repeat(scale, axis=0).repeat(scale, axis=1)

@@ -52,6 +52,26 @@ def receptive_fields(
     return np.tensordot(share, in_view(sources, features), axes=1)
 
 
+def strongest(weights: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
+    """Mark the strongest share of the synapses.
+
+    Parameters
+    ----------
+    weights : ndarray
+    share : float
+        0 .. 1.
+
+    Returns
+    -------
+    ndarray of bool, of the shape of weights
+        ``round(share * size)`` of them are marked; of equal ones those that come first.
+    """
+    marked = np.zeros(weights.size, dtype=bool)
+    order = np.argsort(-weights.ravel(), kind="stable")
+    marked[order[: round(share * weights.size)]] = True
+    return marked.reshape(weights.shape)
+
+
 def last_states(snapshots: NDArray[np.float32]) -> States:
     """States of the last fifth of a phase.
 

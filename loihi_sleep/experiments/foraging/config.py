@@ -21,6 +21,8 @@ ALTERNATING = (
 )
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {"network": {}, "sleep": {}}
+# Shares of the hidden neurons that are removed, after the first task.
+PRUNED_SHARES = tuple(k / 10 for k in range(10))
 CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
 
 
@@ -49,6 +51,10 @@ class PhaseConfig(BaseModel):
     task: int = Field(50_000, ge=1, description="training on a task")
     block: int = Field(100, ge=1, description="awake, then as much asleep, or on the other task")
     test: int = Field(10_000, ge=1, description="on each task, nothing learned")
+    film: int = Field(300, ge=0, description="for which agents of the first seed are followed")
+    pruned_test: int = Field(
+        1500, ge=0, description="test of a network that has lost hidden neurons; 0: none"
+    )
     samples: int = Field(50, ge=1, description="parts of a phase after which performance is noted")
 
 
@@ -98,6 +104,11 @@ class ForagingConfig(ExperimentConfig):
         """Movement cycles of a phase, ``features`` or a condition, tests on both tasks included."""
         if phase == "features":
             return self.phases.features
+        if phase == "film":
+            return 0
+        if phase == "pruned":
+            looked_at = 2 if "sleep" in self.conditions else 1
+            return 2 * looked_at * len(PRUNED_SHARES) * self.phases.pruned_test
         return self.phases.task * (2 if phase in ALTERNATING else 1) + 2 * self.phases.test
 
     @field_validator("conditions")

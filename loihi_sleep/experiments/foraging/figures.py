@@ -1,4 +1,4 @@
-"""Figures of `foraging`."""
+"""Figures of what the agents of `foraging` do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.results.atomic import replacing
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
-from processes.kernels.foraging_world import VIEW_SIDE
+from loihi_sleep.tasks.foraging import ForagingTask, draw
 
 Metrics = dict[str, Any]
-_SHOWN_FEATURES = 40
+# Colors of what is eaten.
+_REWARDED, _PUNISHED = JOINT, "#c2452d"
+_FRAME_SCALE, _FRAME_MS = 6, 90
 
 
 def conditions(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
@@ -71,98 +74,73 @@ def performance(path: Path, metrics: Metrics, names: dict[str, str], cycles: int
     return path
 
 
-def features(path: Path, fields: NDArray[np.float64]) -> Path:
-    """Draw the input weights of the first hidden neurons.
+def pruned(path: Path, metrics: Metrics, names: dict[str, str], shares: tuple[float, ...]) -> Path:
+    """Draw how performance falls as hidden neurons are removed; see :func:`conditions`."""
+    with drawing(path, 1, len(names), size=(4.2 * len(names), 3.2), sharey=True) as (_, axes):
+        for ax, (name, text) in zip(axes[0], names.items(), strict=True):
+            for number, color in ((1, AWAKE), (2, ASLEEP)):
+                values = np.array(metrics[f"t{number}_pruned_{name}"]["values"])
+                ax.plot(shares, values.T, color=color, linewidth=0.5, alpha=0.4)
+                ax.plot(shares, values.mean(axis=0), "o-", color=color, label=f"task {number}")
+            ax.axhline(0.5, color=NEUTRAL, linestyle=":", linewidth=1)
+            ax.set_xlabel("hidden neurons removed (share)")
+            ax.set_title(text)
+        axes[0, 0].set_ylabel("performance (share)")
+        axes[0, 0].legend()
+    return path
+
+
+def trajectories(
+    path: Path, films: dict[str, tuple[ForagingTask, dict[str, NDArray[Any]]]], size: int
+) -> Path:
+    """Draw the way of agents through the world, and what they eat.
 
     Parameters
     ----------
     path : Path
-    fields : ndarray, shape (hidden, 7, 7)
-        In the plane of what the agent sees.
+    films : dict of str to (ForagingTask, dict of str to ndarray)
+        Task and recording, see :func:`..recordings.film`, by what to call the agent.
+    size : int
+        Side of the world in squares.
     """
-    shown = min(_SHOWN_FEATURES, len(fields))
-    columns = 10
-    rows = -(-shown // columns)
-    with drawing(path, rows, columns, size=(7.5, 0.85 * rows)) as (figure, axes):
-        for place, ax in enumerate(axes.flat):
-            ax.set_axis_off()
-            if place < shown:
-                _draw_field(ax, fields[place], fields.max())
-        figure.suptitle("input weights; +: the agent", fontsize=9, color=NEUTRAL)
+    with drawing(path, 1, len(films), size=(3.1 * len(films), 3.7)) as (_, axes):
+        for ax, (name, (task, film)) in zip(axes[0], films.items(), strict=True):
+            places = film["places"].astype(float)
+            row, column = places.T
+            # Over the edge of the torus no line is drawn.
+            jumps = np.flatnonzero(np.abs(np.diff(places, axis=0)).max(axis=1) > 1) + 1
+            ax.plot(
+                np.insert(column, jumps, np.nan), np.insert(row, jumps, np.nan),
+                color=NEUTRAL, linewidth=0.8,
+            )  # fmt: skip
+            eaten = np.diff(film["eaten"], axis=0)
+            total = film["eaten"][-1]
+            for kind, color in ((task.rewarded, _REWARDED), (task.punished, _PUNISHED)):
+                meals = np.flatnonzero(eaten[:, kind]) + 1
+                ax.plot(column[meals], row[meals], "o", color=color, markersize=4)
+            ax.set_title(
+                f"{name}\n{total[task.rewarded]} rewarded, {total[task.punished]} punished",
+                fontsize=8.5,
+            )
+            ax.set_xlim(-0.5, size - 0.5)
+            ax.set_ylim(size - 0.5, -0.5)
+            ax.set_aspect("equal")
+            ax.set_xlabel("column (squares)")
+        axes[0, 0].set_ylabel("row (squares)")
     return path
 
 
-def output_fields(path: Path, fields: dict[str, NDArray[np.float64]]) -> Path:
-    """Draw what each output answers to, each output where it leads, for several conditions.
+def animation(path: Path, film: dict[str, NDArray[Any]], size: int) -> Path:
+    """Draw a recording as an animated GIF: particles colored by orientation, the agent black."""
+    from PIL import Image
 
-    Parameters
-    ----------
-    path : Path
-    fields : dict of str to ndarray, shape (8, 7, 7)
-        By what to call the condition.
-    """
-    highest = max(field.max() for field in fields.values())
-    # Directions row by row around the middle, which has no output.
-    places = [0, 1, 2, 3, 5, 6, 7, 8]
-    with drawing(path, 3, 3 * len(fields), size=(3.1 * len(fields), 3.3)) as (figure, axes):
-        for ax in axes.flat:
-            ax.set_axis_off()
-        for block, (name, of_outputs) in enumerate(fields.items()):
-            for place, field in zip(places, of_outputs, strict=True):
-                ax = axes[place // 3, 3 * block + place % 3]
-                _draw_field(ax, field, highest)
-            axes[0, 3 * block].set_title(name, fontsize=9.5)
-        figure.suptitle("pixels that drive each direction; +: the agent", fontsize=9, color=NEUTRAL)
+    frames = []
+    for particles, place in zip(film["particles"], film["places"], strict=True):
+        pixels = draw(particles, place, size, _FRAME_SCALE)
+        frames.append(Image.fromarray(pixels).convert("P", palette=Image.Palette.ADAPTIVE))
+    with replacing(path) as partial:
+        frames[0].save(
+            partial, format="GIF", save_all=True, append_images=frames[1:], duration=_FRAME_MS,
+            loop=0,
+        )  # fmt: skip
     return path
-
-
-def distance_to_both(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
-    """Draw how far the weights are from states that serve both tasks; see :func:`conditions`."""
-    with drawing(path, size=(8.0, 3.6)) as (_, axes):
-        ax = axes[0, 0]
-        colors = (NEUTRAL, JOINT, ASLEEP, AWAKE)
-        for k, (name, text) in enumerate(names.items()):
-            far = np.array(metrics[f"distance_to_both_{name}"]["mean"])
-            style = ("-", "--", ":")[k // len(colors) % 3]
-            times = np.arange(1, len(far) + 1) / len(far)
-            # States that are themselves among those that serve both tasks are left out.
-            far = np.where(far > 0, far, np.nan)
-            ax.plot(times, far, style, color=colors[k % len(colors)], label=text)
-        ax.set_xlabel("time in the phase (share)")
-        ax.set_ylabel("distance (weight units)")
-        ax.set_ylim(bottom=0)
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
-    return path
-
-
-def weight_paths(path: Path, paths: dict[str, NDArray[np.float64]]) -> Path:
-    """Draw how the output weights move through each phase, in two principal components.
-
-    Parameters
-    ----------
-    path : Path
-    paths : dict of str to ndarray, shape (samples, 2)
-        By what to call the phase.
-    """
-    colors = (AWAKE, NEUTRAL, JOINT, ASLEEP, "#7a4fa3")
-    with drawing(path, size=(7.0, 4.2)) as (_, axes):
-        ax = axes[0, 0]
-        for (name, points), color in zip(paths.items(), colors, strict=False):
-            ax.plot(*points.T, color=color, linewidth=1, alpha=0.6)
-            ax.plot(*points.T, ".", color=color, markersize=4, label=name)
-            ax.plot(*points[-1], "o", color=color, markersize=8)
-        ax.set_xlabel("first principal component of the output weights")
-        ax.set_ylabel("second component")
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8.5)
-    return path
-
-
-def _draw_field(ax: Any, field: NDArray[np.float64], highest: float) -> None:
-    """Draw weights in the plane of what the agent sees, with a frame and the agent."""
-    from matplotlib.patches import Rectangle
-
-    ax.imshow(field, cmap="Blues", vmin=0, vmax=highest)
-    ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
-    frame = Rectangle((-0.5, -0.5), VIEW_SIDE, VIEW_SIDE, fill=False, edgecolor=NEUTRAL)
-    ax.add_patch(frame)
-    frame.set_linewidth(0.5)

@@ -45,7 +45,21 @@ def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]
         gain = np.array(by_name["t1_sleep"]) - np.array(by_name["t1_sleep_no_plasticity"])
         metrics["t1_gain_of_replay"] = summarize(list(gain), f"difference of {unit}")
     metrics |= _sides(config, checkpoint) | _distances(config, checkpoint)
+    metrics |= _pruned(config, checkpoint)
     return metrics | {"cycles_per_second": summarize(speeds, "movement cycles per second and core")}
+
+
+def _pruned(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+    """How networks do that have lost more and more of their hidden neurons."""
+    by_name: dict[str, list[NDArray[np.float64]]] = {}
+    for seed in config.seeds if config.phases.pruned_test else ():
+        kept = checkpoint.read(f"seed_{seed}/pruned")
+        for name, values in kept.items():
+            condition, _, number = name.rpartition("_")
+            if condition:
+                by_name.setdefault(f"t{number}_pruned_{condition}", []).append(values)
+    unit = "rewarded / (rewarded + punished), [share of hidden neurons removed]"
+    return {name: summarize(values, unit) for name, values in by_name.items()}
 
 
 def _sides(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:

@@ -206,9 +206,24 @@ def train(
 
 
 def test(
-    subject: Subject, features: Features, outputs: OutputSynapses, task: ForagingTask, use: int
+    subject: Subject,
+    features: Features,
+    outputs: OutputSynapses,
+    task: ForagingTask,
+    use: int,
+    cycles: int,
 ) -> tuple[float, NDArray[np.float64]]:
     """Forage with all synapses as they are.
+
+    Parameters
+    ----------
+    subject : Subject
+    features : tuple of ndarray
+    outputs : OutputSynapses
+    task : ForagingTask
+    use : int
+        Which random numbers of the subject.
+    cycles : int
 
     Returns
     -------
@@ -217,8 +232,7 @@ def test(
     ndarray, shape (hidden,)
         Spikes a cycle of each hidden neuron.
     """
-    config, cycles = subject.config, subject.config.phases.test
-    seed = subject.seed_for(2, use)
+    config, seed = subject.config, subject.seed_for(2, use)
     world = subject.world(task, seed)
     made = config.network.build(
         world, seed, features=features, outputs=outputs, neuron=config.neuron

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import run_configs
-from loihi_sleep.experiments.foraging import phases
+from loihi_sleep.experiments.foraging import phases, recordings
+from loihi_sleep.experiments.foraging.analyses import strongest
 from loihi_sleep.experiments.foraging.config import ALTERNATING, Condition, ForagingConfig
 from loihi_sleep.experiments.foraging.metrics import metrics_of
 from loihi_sleep.experiments.foraging.phases import Features, Subject, Trained
@@ -62,6 +63,8 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
         for name in wave:
             for subject in subjects:
                 group = f"seed_{subject.seed}/{name}"
+                if name == "film" and subject is not subjects[0]:
+                    continue
                 if checkpoint.has(group):
                     shared.advance(config.cycles_of(name))
                 else:
@@ -80,7 +83,11 @@ def _waves(config: ForagingConfig) -> list[list[str]]:
         second.append("sequential")
     # The longest first.
     second.sort(key=lambda name: name not in ALTERNATING)
-    return [["features"], ["task1", *first], second, after_both]
+    looked_at = [
+        *(["pruned"] if config.phases.pruned_test else []),
+        *(["film"] if config.phases.film else []),
+    ]
+    return [["features"], ["task1", *first], second, [*after_both, *looked_at]]
 
 
 def _timed(job: Job) -> Arrays:
@@ -95,6 +102,8 @@ def _phase(subject: Subject, name: str, checkpoint: Checkpoint) -> Arrays:
         return {"sources": sources, "weights": weights}
     kept = checkpoint.read(f"seed_{subject.seed}/features")
     features = kept["sources"], kept["weights"].astype(float)
+    if name in ("pruned", "film"):
+        return _looked_at(subject, name, features, checkpoint)
     before = None
     if name not in (*_FROM_THE_START, "untrained_sleep"):
         origin = "sequential" if name == "sleep_after_both" else "task1"
@@ -106,6 +115,28 @@ def _phase(subject: Subject, name: str, checkpoint: Checkpoint) -> Arrays:
         rates = subject.config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2
     trained = _train(subject, name, features, before, rates)
     return _measured(subject, features, trained)
+
+
+def _looked_at(subject: Subject, name: str, features: Features, checkpoint: Checkpoint) -> Arrays:
+    """Follow agents, or remove hidden neurons, after the first task and after sleep."""
+    known = [name for name in recordings.RECORDED if checkpoint.has(f"seed_{subject.seed}/{name}")]
+    outputs = {name: _outputs(checkpoint.read(f"seed_{subject.seed}/{name}")) for name in known}
+    arrays: Arrays = {}
+    if name == "film":
+        arrays |= _named("untrained_1", recordings.film(subject, features, None, TASK_1))
+    for condition, kept in outputs.items():
+        for number, task in enumerate((TASK_1, TASK_2), start=1):
+            if name == "film":
+                made = recordings.film(subject, features, kept, task)
+                arrays |= _named(f"{condition}_{number}", made)
+            else:
+                results = recordings.pruned(subject, features, kept, task)
+                arrays[f"{condition}_{number}"] = results
+    return arrays
+
+
+def _named(prefix: str, arrays: Arrays) -> Arrays:
+    return {f"{prefix}_{name}": values for name, values in arrays.items()}
 
 
 def _train(
@@ -139,26 +170,6 @@ def _train(
     return learn(TASK_2, 1, frozen=strongest(before.weights, float(name.removeprefix("freeze_"))))
 
 
-def strongest(weights: NDArray[np.float64], share: float) -> NDArray[np.bool_]:
-    """Mark the strongest share of the synapses.
-
-    Parameters
-    ----------
-    weights : ndarray
-    share : float
-        0 .. 1.
-
-    Returns
-    -------
-    ndarray of bool, of the shape of weights
-        ``round(share * size)`` of them are marked; of equal ones those that come first.
-    """
-    marked = np.zeros(weights.size, dtype=bool)
-    order = np.argsort(-weights.ravel(), kind="stable")
-    marked[order[: round(share * weights.size)]] = True
-    return marked.reshape(weights.shape)
-
-
 def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
     arrays: Arrays = {
         "performance": trained.performance,
@@ -166,7 +177,8 @@ def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
         **{name: getattr(trained.outputs, name) for name in _SYNAPSE_FIELDS},
     }
     for number, task in enumerate((TASK_1, TASK_2), start=1):
-        share, rates = phases.test(subject, features, trained.outputs, task, number)
+        cycles = subject.config.phases.test
+        share, rates = phases.test(subject, features, trained.outputs, task, number, cycles)
         arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
     return arrays
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from loihi_sleep.configuration import load
-from loihi_sleep.experiments.foraging import figures
+from loihi_sleep.experiments.foraging import figures, weight_figures
 from loihi_sleep.experiments.foraging.analyses import (
     in_view,
     principal_components,
     receptive_fields,
 )
-from loihi_sleep.experiments.foraging.config import ForagingConfig
+from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
+from loihi_sleep.experiments.foraging.recordings import FILMED, RECORDED
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.tasks.foraging import TASK_1, TASK_2
 
 NAMES = {
     "task1": "task 1 only",
@@ -70,16 +72,21 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         lead=_lead(metrics),
         rows=[(name, text) for name, text in rows if name in metrics],
         figures=[
-            *_of_behavior(metrics, names, folder, config.phases.task),
+            *_of_behavior(metrics, names, folder, config, record["seeds"][0]),
             *_of_weights(metrics, names, folder, record["seeds"][0]),
         ],
     )
 
 
 def _of_behavior(
-    metrics: dict[str, Any], names: dict[str, str], folder: RunFolder, cycles: int
+    metrics: dict[str, Any],
+    names: dict[str, str],
+    folder: RunFolder,
+    config: ForagingConfig,
+    seed: int,
 ) -> Iterator[Figure]:
     """Figures of what the agents do."""
+    cycles, size = config.phases.task, config.world.size
     yield Figure(
         figures.conditions(folder.figure("conditions"), metrics, names),
         "Share of rewarded particles among those eaten, in tests without plasticity; chance is "
@@ -89,6 +96,34 @@ def _of_behavior(
         figures.performance(folder.figure("performance"), metrics, names, cycles),
         "Performance while training, on the task that is trained. Mean over seeds.",
     )
+    if config.phases.film:
+        kept = folder.checkpoint.read(f"seed_{seed}/film")
+        films = {
+            f"{NAMES.get(name, 'untrained')}, in task {number}": (
+                task,
+                {part: kept[f"{name}_{number}_{part}"] for part in FILMED},
+            )
+            for name in ("untrained", *RECORDED)
+            for number, task in ((1, TASK_1), (2, TASK_2))
+            if f"{name}_{number}_{FILMED[0]}" in kept
+        }
+        yield Figure(
+            figures.trajectories(folder.figure("trajectories"), films, size),
+            "Ways of agents that begin in the same world, without plasticity. Green: eaten and "
+            f"rewarded; red: eaten and punished. Seed {seed}.",
+        )
+        *_, (_, last) = films.values()
+        yield Figure(
+            figures.animation(folder.figure("agent", "gif"), last, size),
+            f"The last of these agents, in task 2. Seed {seed}.",
+        )
+    lost = {name: text for name, text in names.items() if f"t1_pruned_{name}" in metrics}
+    if lost:
+        yield Figure(
+            figures.pruned(folder.figure("pruned"), metrics, lost, PRUNED_SHARES),
+            "Performance of networks that have lost hidden neurons, drawn at random. Thick: mean "
+            "over seeds.",
+        )
 
 
 def _of_weights(
@@ -99,7 +134,7 @@ def _of_weights(
     sources, weights = features["sources"], features["weights"]
     kept = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in names}
     yield Figure(
-        figures.features(folder.figure("features"), in_view(sources, weights)),
+        weight_figures.features(folder.figure("features"), in_view(sources, weights)),
         f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
     )
     fields = {
@@ -109,22 +144,34 @@ def _of_weights(
     }
     if fields:
         yield Figure(
-            figures.output_fields(folder.figure("output_fields"), fields),
+            weight_figures.output_fields(folder.figure("output_fields"), fields),
             "What each output answers to: the inputs of the hidden neurons, weighted by their "
             f"output weights. Each field lies where its output leads. Seed {seed}.",
         )
     far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in metrics}
     if far:
         yield Figure(
-            figures.distance_to_both(folder.figure("distance"), metrics, far),
+            weight_figures.distance_to_both(folder.figure("distance"), metrics, far),
             "How far the output weights are from states that serve both tasks: the last ones "
             "of the two interleaved trainings, whose own lines end there. Mean over seeds.",
+        )
+    if "task1" in kept and len(kept) > 1:
+        changed = [name for name in _PATHS_OF if name in kept]
+        yield Figure(
+            weight_figures.task_weights(
+                folder.figure("task_weights"),
+                {NAMES[name]: kept[name]["snapshots"] for name in changed},
+                NAMES["task1"],
+            ),
+            "What becomes of the weights that the first task has made strong. Above: the "
+            "strongest tenth after task 1, median and quartiles. Below: all weights, after task 1 "
+            f"and after the phase. Seed {seed}.",
         )
     followed = [name for name in _PATHS_OF if name in kept]
     if followed:
         paths = principal_components([kept[name]["snapshots"] for name in followed])
         yield Figure(
-            figures.weight_paths(
+            weight_figures.weight_paths(
                 folder.figure("weight_paths"),
                 {NAMES[name]: path for name, path in zip(followed, paths, strict=True)},
             ),

@@ -132,6 +132,7 @@ def measure(base: Settings, settings: Settings, seeds: Sequence[int], bank: Path
 def _stages(base: Settings, settings: Settings, seed: int, bank: Path) -> Any:
     """Run condition after condition; yield the metrics so far after each."""
     assigned = [f"{path}={value!r}" for path, value in settings.items()]
+    assigned += ["phases.film=0", "phases.pruned_test=0"]
     kept, group = Checkpoint(bank), f"seed_{seed}/features"
     with TemporaryDirectory() as place:
         folder = RunFolder.create(type(bank)(place) / "run", {})

@@ -1,0 +1,79 @@
+"""What is looked at after training: agents on their way, and networks that lose hidden neurons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.foraging import phases
+from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, Condition
+from loihi_sleep.experiments.foraging.phases import Features, Subject
+from loihi_sleep.networks.foraging import OutputSynapses
+from loihi_sleep.run_guard import Session
+from loihi_sleep.tasks.foraging import ForagingTask
+from processes.kernels.foraging_world import COLUMN, ROW
+
+# Conditions after which there is a closer look, and what is kept of an agent's way.
+RECORDED: tuple[Condition, ...] = ("task1", "sleep")
+FILMED = ("places", "particles", "eaten")
+
+
+def film(
+    subject: Subject, features: Features, outputs: OutputSynapses | None, task: ForagingTask
+) -> dict[str, NDArray[Any]]:
+    """Follow an agent whose synapses stay as they are; all agents begin in the same world.
+
+    Parameters
+    ----------
+    subject : Subject
+    features : tuple of ndarray
+    outputs : OutputSynapses, optional
+        None: new ones.
+    task : ForagingTask
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``places`` (cycles + 1, 2), row and column; ``particles`` (cycles + 1, n, 3), row, column
+        and orientation of each; ``eaten`` (cycles + 1, 4), how many so far, by orientation.
+    """
+    config, seed = subject.config, subject.seed_for(3)
+    steps = config.network.steps_of_cycle(config.neuron)
+    world = subject.world(task, seed)
+    made = config.network.build(
+        world, seed, features=features, outputs=outputs, neuron=config.neuron
+    )
+    kept: dict[str, list[NDArray[Any]]] = {name: [] for name in FILMED}
+    with Session(world, subject.run_cfg) as session:
+        # The agent moves in the last step of a cycle.
+        for part in (1, steps - 1, *[steps] * (config.phases.film - 1)):
+            session.run(part)
+            agent = session.get(made.world.agent)[[ROW, COLUMN]]
+            now = (agent, session.get(made.world.particles), session.get(made.world.eaten))
+            for frames, values in zip(kept.values(), now, strict=True):
+                frames.append(values)
+    return {name: np.array(frames).astype(np.int16) for name, frames in kept.items()}
+
+
+def pruned(
+    subject: Subject, features: Features, outputs: OutputSynapses, task: ForagingTask
+) -> NDArray[np.float64]:
+    """Test networks of which a share of the hidden neurons, in random order, is removed.
+
+    Returns
+    -------
+    ndarray, shape (10,)
+        Performance for each of ``PRUNED_SHARES``.
+    """
+    sources, weights = features
+    order = np.random.default_rng(subject.seed_for(4)).permutation(len(weights))
+    results = []
+    for share in PRUNED_SHARES:
+        left = weights.copy()
+        left[order[: round(share * len(order))]] = 0.0
+        cycles = subject.config.phases.pruned_test
+        performance, _ = phases.test(subject, (sources, left), outputs, task, 3, cycles=cycles)
+        results.append(performance)
+    return np.array(results)
