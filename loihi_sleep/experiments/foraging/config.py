@@ -63,7 +63,7 @@ class SleepConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reward: float = Field(0.21, ge=0, description="after every cycle asleep; 0.5 in the source")
+    reward: float = Field(0.17, ge=0, description="after every cycle asleep; 0.5 in the source")
     rate_scale: float = Field(1.0, ge=0, description="of the replayed rates to those awake")
 
 
@@ -80,7 +80,7 @@ class ForagingConfig(ExperimentConfig):
         cycle_steps=300,
         decision_steps=300,
         inhibition=0.85,
-        learning_rate=5.3,
+        learning_rate=5.9,
         target_rate=0.12,
         output_largest=1.07,
         output_weight=0.06,
