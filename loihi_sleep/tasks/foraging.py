@@ -75,6 +75,46 @@ def particles_for(size: int, density: float) -> int:
     return round(density * size * size / PIXELS_A_PARTICLE)
 
 
+def checked_particles(size: int, density: float) -> int:
+    """How many particles a world has whose size and density make sense; see `particles_for`.
+
+    Raises
+    ------
+    ValueError
+        They do not.
+    """
+    checks.integer("size", size, SIZE_MIN)
+    if not 0 < density <= 1 or particles_for(size, density) < 1:
+        raise ValueError(
+            f"density is {density}; it must be above 0, at most 1, and give at least one "
+            f"particle in {size} x {size} squares"
+        )
+    return particles_for(size, density)
+
+
+def scatter(
+    grid: NDArray[np.int64],
+    particles: NDArray[np.int64],
+    agent: NDArray[np.int64],
+    drawn: NDArray[np.int64],
+    seed: int,
+    task: ForagingTask,
+) -> None:
+    """Scatter the particles of a task anew; see :func:`processes.kernels.foraging_world.fill`.
+
+    Raises
+    ------
+    ValueError
+        They do not fit.
+    """
+    orientations = np.array(task.orientations, dtype=np.int64)
+    if not foraging_world.fill(grid, particles, agent, drawn, seed, orientations):
+        raise ValueError(
+            f"{len(particles)} particles find no places in {grid.shape[0]} x {grid.shape[1]} "
+            "squares where they do not touch; lower the density"
+        )
+
+
 class ForagingWorld(gymnasium.Env[NDArray[np.int8], np.int64]):
     """One agent in a world of particles.
 
@@ -117,19 +157,14 @@ class ForagingWorld(gymnasium.Env[NDArray[np.int8], np.int64]):
     ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode is {render_mode!r}; it must be 'rgb_array' or None")
-        checks.integer("size", size, SIZE_MIN)
-        if not 0 < density <= 1 or particles_for(size, density) < 1:
-            raise ValueError(
-                f"density is {density}; it must be above 0, at most 1, and give at least one "
-                f"particle in {size} x {size} squares"
-            )
+        particles = checked_particles(size, density)
         self.task, self.render_mode = task, render_mode
         self.observation_space = spaces.MultiBinary((VIEW_SIDE, VIEW_SIDE))
         self.action_space = spaces.Discrete(DIRECTIONS)
         self._worth = {task.rewarded: reward, task.punished: punishment}
         self._step_reward = step_reward
         self._grid = np.full((size, size), foraging_world.EMPTY, dtype=np.int64)
-        self._particles = np.zeros((particles_for(size, density), 3), dtype=np.int64)
+        self._particles = np.zeros((particles, 3), dtype=np.int64)
         self._agent = np.zeros(4, dtype=np.int64)
         self._drawn = np.zeros(1, dtype=np.int64)
         self._seed = 0
@@ -141,14 +176,7 @@ class ForagingWorld(gymnasium.Env[NDArray[np.int8], np.int64]):
         super().reset(seed=seed)
         self._seed = int(self.np_random.integers(checks.SEED_MAX))
         self._drawn[0] = 0
-        orientations = np.array(self.task.orientations, dtype=np.int64)
-        if not foraging_world.fill(
-            self._grid, self._particles, self._agent, self._drawn, self._seed, orientations
-        ):
-            raise ValueError(
-                f"{len(self._particles)} particles find no places in {self._grid.shape[0]} x "
-                f"{self._grid.shape[1]} squares where they do not touch; lower the density"
-            )
+        scatter(self._grid, self._particles, self._agent, self._drawn, self._seed, self.task)
         return self._observation(), {"eaten": None}
 
     def step(
