@@ -62,6 +62,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         for number in (1, 2)
     ]
     rows.append(("t1_gain_of_replay", "task 1: sleep less sleep without plasticity"))
+    rows.append(("p_of_gain_of_replay", "the same: p of a paired t test"))
     rows += [
         (f"svm_distance_{name}", f"{text}: from task 1 (-1) to task 2 (1)")
         for name, text in names.items()
