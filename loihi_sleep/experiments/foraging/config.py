@@ -20,7 +20,10 @@ ALTERNATING = (
     "untrained_sleep",
 )
 # What is otherwise with LIF neurons.
-_LIF: dict[str, dict[str, Any]] = {"network": {}, "sleep": {}}
+_LIF: dict[str, dict[str, Any]] = {
+    "network": {"learning_rate": 1.85},
+    "sleep": {"reward": 0.28, "rate_scale": 5.0},
+}
 # Shares of the hidden neurons that are removed, after the first task.
 PRUNED_SHARES = tuple(k / 10 for k in range(10))
 CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
