@@ -67,3 +67,49 @@ def test_the_engine_is_lava(schedule, rates):
     assert of_engine["hidden spikes"].sum() > 20
     for name, values in of_lava.items():
         np.testing.assert_allclose(of_engine[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
+
+
+def test_inputs_of_lif_neurons_are_even_integers():
+    network = small()
+    weights = np.array([[0.0, network.feature_largest / 2, network.feature_largest]])
+    assert network.chip_features(weights).tolist() == [[0, 128, 254]]
+
+
+def test_lif_neurons_answer_to_two_inputs_and_to_replay():
+    """One strong input leaves a hidden neuron silent, two fire it, a replayed spike does too."""
+    network = small(lif={"cycle_steps": 20})
+    largest = network.feature_largest
+    sources = np.tile(np.arange(5), (60, 1))
+    weights = np.zeros((60, 5))
+    weights[0, 0] = weights[1, :2] = largest
+    quiet = Forager(
+        orientations=(0,), worth=WORTH, seed=5, particles=1, size=20, cycle_steps=20,
+        decision_steps=20, wake_steps=20, sleep_steps=20,
+    )  # fmt: skip
+    rates = np.zeros(60)
+    rates[2] = 1.0
+    made = network.build(
+        quiet, 3, features=(sources, weights), rates=rates, neuron="lif", wake_steps=20,
+        sleep_steps=20,
+    )  # fmt: skip
+    with Session(quiet, run_configs.select("compiled", "fixed")) as session:
+        session.run(1)
+        pulses = np.zeros(49)
+        pulses[:2] = 1
+        session.set(made.world.pulses, pulses)
+        session.run(19)
+        assert session.get(made.hidden_probe.count)[:3].tolist() == [0, 1, 0]
+        session.run(20)
+        awake_and_asleep = session.get(made.hidden_probe.count)
+    assert awake_and_asleep[:2].tolist() == [0, 1]
+    assert awake_and_asleep[2] >= 18
+
+
+def test_lif_neurons_learn_no_features():
+    network = small(lif={"cycle_steps": 20})
+    there = Forager(
+        orientations=(0,), worth=WORTH, seed=5, particles=1, size=20, cycle_steps=20,
+        decision_steps=20,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="LIF neurons learn no features"):
+        network.build(there, 3, neuron="lif", learning="features")

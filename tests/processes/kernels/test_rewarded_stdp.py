@@ -1,10 +1,14 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from processes.kernels.reward_unit import REWARD_UNIT, to_integer_reward
 from processes.kernels.rewarded_stdp import (
     adjust_targets,
     apply_reward,
     balance,
+    chip_weight,
     finish_cycle,
     pair,
     transmit_balanced,
@@ -171,3 +175,37 @@ def test_nothing_changes_while_nothing_is_learned():
     assert (state["weights"] == 0.2).all()
     assert state["input_sum"].tolist() == [0.6, 0.6]
     assert not state["eligible"].any()
+
+
+@pytest.mark.parametrize(
+    ("weight", "mean", "integer"),
+    [
+        (0.5, 0.0, 128),  # 127 is odd: the lowest bit is not stored
+        (0.5, 0.25, 76),  # 254 (0.5 - 0.8 * 0.25) = 76.2
+        (0.0, 0.5, -102),  # inhibition alone: -101.6
+        (1.2, 0.0, 254),
+        (0.0, 2.0, -254),
+        (0.003, 0.0, 0),
+    ],
+)
+def test_a_chip_holds_even_integers(weight, mean, integer):
+    assert chip_weight(weight, mean, 0.8, 254.0) == integer
+
+
+@given(
+    weight=st.floats(0, 2),
+    mean=st.floats(0, 2),
+    inhibition=st.floats(0, 1),
+    scale=st.floats(1, 500),
+)
+def test_integer_weights_are_off_by_one_at_most(weight, mean, inhibition, scale):
+    integer = chip_weight(weight, mean, inhibition, scale)
+    assert integer % 2 == 0
+    exact = min(max(scale * (weight - inhibition * mean), -254.0), 254.0)
+    assert abs(integer - exact) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize(("reward", "units"), [(1.0, 4096), (-0.06, -246), (0.0, 0)])
+def test_rewards_are_counted_in_units(reward, units):
+    assert to_integer_reward(reward) == units
+    assert abs(units * REWARD_UNIT - reward) <= REWARD_UNIT / 2
