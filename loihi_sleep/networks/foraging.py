@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from loihi_sleep.seeds import spawn_seeds
 from processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
@@ -70,6 +70,7 @@ class ForagingNetwork(BaseModel):
         0.01, ge=0, le=1, description="share of that bound below which synapses go, once learned"
     )
     output_weight: float = Field(0.05, gt=0, description="at first, with 10 % spread")
+    output_least: float = Field(0.01, ge=0, description="weights that fall to 0 never come back")
     output_largest: float = Field(0.8, gt=0, description="bound of an output weight")
     inhibition: float = Field(0.8, ge=0, description="share of the mean weight, subtracted")
     stdp: float = Field(0.04, ge=0, description="amount of a pair, either way")
@@ -79,6 +80,15 @@ class ForagingNetwork(BaseModel):
     target_rate: float = Field(0.15, ge=0, description="of an output, spikes a cycle")
     homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
     lif: LifForm = Field(LifForm(), description="what is otherwise with LIF neurons")
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> ForagingNetwork:
+        if self.output_least >= self.output_largest:
+            raise ValueError(
+                f"output_least is {self.output_least}; it must be below output_largest, "
+                f"{self.output_largest}"
+            )
+        return self
 
     def initial_features(self, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Draw the random inputs of the hidden neurons.
@@ -181,6 +191,7 @@ class ForagingNetwork(BaseModel):
             tau=self.stdp_tau if neuron == "map" else self.lif.stdp_tau,
             memory=self.eligibility_cycles,
             learning_rate=self.learning_rate,
+            least=self.output_least,
             largest=self.output_largest,
             target_rate=self.target_rate,
             homeostasis=self.homeostasis,

@@ -221,12 +221,16 @@ def adjust_targets(
         input_sum[j] *= 1.0 + share if rate[j] < target else 1.0 - share
 
 
-@numba.njit("void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64)", cache=True)
+@numba.njit(
+    "void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64, float64)",
+    cache=True,
+)
 def balance(
     weights: NDArray[np.float64],
     frozen: NDArray[np.int64],
     input_sum: NDArray[np.float64],
     mean_weight: NDArray[np.float64],
+    least: float,
     largest: float,
 ) -> None:
     """Scale each output's weights to its target sum, bound them, and take the means anew.
@@ -239,8 +243,8 @@ def balance(
     input_sum : ndarray of float64, shape (post,)
     mean_weight : ndarray of float64, shape (pre,)
         Of each pre-synaptic neuron's outgoing weights.
-    largest : float
-        Bound of a weight.
+    least, largest : float
+        Bounds of a weight. With a lower bound of 0 weights that change by factors vanish for good.
     """
     pre, post = weights.shape
     held, free = np.zeros(post), np.zeros(post)
@@ -257,7 +261,7 @@ def balance(
         total = 0.0
         for j in range(post):
             if not frozen[i, j]:
-                weights[i, j] = min(largest, weights[i, j] * factors[j])
+                weights[i, j] = min(largest, max(least, weights[i, j] * factors[j]))
             total += weights[i, j]
         mean_weight[i] = total / post
 
@@ -265,7 +269,7 @@ def balance(
 @numba.njit(
     "void(float64[:, ::1], int64[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1], "
     "float64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], float64, "
-    "boolean, boolean, boolean, UniTuple(float64, 5))",
+    "boolean, boolean, boolean, UniTuple(float64, 6))",
     cache=True,
 )
 def finish_cycle(
@@ -305,9 +309,9 @@ def finish_cycle(
     learning : bool
         Otherwise nothing changes, and eligibility is forgotten.
     parameters : tuple of float
-        Learning rate, largest weight, target rate, homeostasis, cycles of smoothing.
+        Learning rate, least and largest weight, target rate, homeostasis, cycles of smoothing.
     """
-    learning_rate, largest, target, share, smoothing = parameters
+    learning_rate, least, largest, target, share, smoothing = parameters
     memory = eligible.shape[0]
     if learning:
         if reward != 0.0:
@@ -318,7 +322,7 @@ def finish_cycle(
             )
         if not asleep:
             adjust_targets(input_sum, rate, spikes, (target, share, smoothing))
-        balance(weights, frozen, input_sum, mean_weight, largest)
+        balance(weights, frozen, input_sum, mean_weight, least, largest)
     cycles[0] += 1
     if wakes_or_falls_asleep or not learning:
         eligible[:] = 0

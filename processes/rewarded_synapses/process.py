@@ -46,8 +46,9 @@ class RewardedSynapses(CheckedProcess):
         Cycles for which eligibility is kept, from 1.
     learning_rate : float
         r, from 0.
-    largest : float
-        Bound of a weight, above 0.
+    least, largest : float
+        Bounds of a weight, 0 <= least < largest. As weights change by factors, those that fall to 0
+        never come back.
     target_rate : float
         Of each output, spikes a cycle, from 0.
     homeostasis : float
@@ -105,6 +106,7 @@ conductance : Var
         tau: float = 80.0,
         memory: int = 6,
         learning_rate: float = 1.0,
+        least: float = 0.0,
         largest: float = 1.0,
         target_rate: float = 0.15,
         homeostasis: float = 0.001,
@@ -123,6 +125,8 @@ conductance : Var
         values = checks.array("weights", values, values.shape, 0)
         if checks.number("largest", largest, 0) == 0:
             raise ValueError("largest is 0; it must be above 0")
+        if checks.number("least", least, 0) >= largest:
+            raise ValueError(f"least is {least}; it must be below largest, {largest}")
         super().__init__(
             seed=checks.seed("seed", seed),
             cycle_steps=checks.integer("cycle_steps", cycle_steps, 1),
@@ -136,6 +140,7 @@ conductance : Var
             ),
             stabilizers=(
                 checks.number("learning_rate", learning_rate, 0),
+                checks.number("least", least, 0),
                 checks.number("largest", largest, 0),
                 checks.number("target_rate", target_rate, 0),
                 checks.number("homeostasis", homeostasis, 0, 1),

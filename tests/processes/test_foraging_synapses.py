@@ -50,6 +50,7 @@ def test_receptive_synapses_name_what_is_wrong(settings, message):
         ({"weights": [0.1, 0.2]}, r"weights has shape \(2,\); it must be \(post, pre\)"),
         ({"weights": [[-0.1, 0.2]]}, "weights holds -0.1; it must be from 0"),
         ({"largest": 0.0}, "largest is 0; it must be above 0"),
+        ({"least": 1.0}, "least is 1.0; it must be below largest, 1.0"),
         ({"memory": 0}, "memory is 0; it must be"),
         ({"homeostasis": 1.5}, "homeostasis holds 1.5; it must be from 0 to 1"),
         ({"input_sum": [1.0, 1.0]}, r"input_sum has shape \(2,\); it must have shape \(1,\)"),

@@ -116,7 +116,7 @@ def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
         memory.cell("reals", parameters["scale"]),
         memory.cell("reals", REWARD_UNIT if assembly.fixed else 1.0),
         memory.reserve("reals", 3, parameters["pairing"]).start,
-        memory.reserve("reals", 5, parameters["stabilizers"]).start,
+        memory.reserve("reals", 6, parameters["stabilizers"]).start,
         *(synapses.eligible.shape[0], parameters["seed"], parameters["cycle_steps"]),
     ]
     assembly.add(assembly.synapses, stepper.REWARDED, fields)

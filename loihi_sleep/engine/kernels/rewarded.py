@@ -164,5 +164,5 @@ def _finish_cycle(
         counters[p[b + ASLEEP]] > 0,
         counters[p[b + ASLEEP]] != asleep,
         counters[p[b + LEARNING]] > 0,
-        (reals[a], reals[a + 1], reals[a + 2], reals[a + 3], reals[a + 4]),
+        (reals[a], reals[a + 1], reals[a + 2], reals[a + 3], reals[a + 4], reals[a + 5]),
     )

@@ -24,6 +24,7 @@ _SHARED = {
     "network.learning_rate": (0.0, 100.0),
     "network.target_rate": (0.01, 2.0),
     "network.inhibition": (0.0, 1.0),
+    "network.output_least": (0.0, 0.1),
     "network.output_largest": (0.3, 4.0),
     "network.homeostasis": (1e-5, 0.1),
     "world.punishment": (-10.0, 0.0),

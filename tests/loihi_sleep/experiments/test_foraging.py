@@ -185,6 +185,7 @@ def test_of_equally_strong_synapses_the_first_are_marked():
         (["neuron=adex"], "neuron is .adex."),
         (["neuron=lif", "numerics=float"], "lif neurons need .fixed."),
         (["network.fan_in=49"], "network.fan_in is 49"),
+        (["network.output_least=2"], "output_least is 2.0; it must be below output_largest"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):

@@ -106,7 +106,7 @@ def test_frozen_weights_stay():
     apply_reward(weights, frozen, *eligible_rows(), 0, 9, 0.6, np.full(PRE, 0.4))
     assert weights[0, 0] == 0.2
     assert weights[1, 0] > 0.2
-    balance(weights, frozen, np.array([1.2, 0.3]), np.zeros(PRE), 9.0)
+    balance(weights, frozen, np.array([1.2, 0.3]), np.zeros(PRE), 0.0, 9.0)
     assert weights[0, 0] == 0.2
     assert weights.sum(axis=0) == pytest.approx([1.2, 0.3])
 
@@ -121,9 +121,20 @@ def test_homeostasis_moves_the_targets_of_silent_and_busy_outputs_apart():
 def test_columns_are_scaled_to_their_targets_and_bounded():
     weights = np.array([[0.1, 0.4], [0.1, 0.1], [0.2, 0.1]])
     mean_weight = np.zeros(PRE)
-    balance(weights, FREE, np.array([0.8, 0.6]), mean_weight, 0.35)
+    balance(weights, FREE, np.array([0.8, 0.6]), mean_weight, 0.0, 0.35)
     assert weights == pytest.approx(np.array([[0.2, 0.35], [0.2, 0.1], [0.35, 0.1]]))
     assert mean_weight == pytest.approx(weights.mean(axis=1))
+
+
+def test_no_weight_falls_below_the_lower_bound():
+    weights = np.array([[1.0, 1.0], [1e-12, 0.2], [1.0, 1.0]])
+    for _ in range(50):
+        balance(weights, FREE, np.array([0.4, 0.5]), np.zeros(PRE), 0.01, 0.35)
+    assert weights.min() == 0.01
+    assert weights[1, 0] == 0.01
+    # Back among the others in a few steps, as weights change by factors.
+    weights[1, 0] *= 2.0**5
+    assert weights[1, 0] > weights[0, 0]
 
 
 def finish(reward=0.6, asleep=False, changes=False, learning=True):
@@ -140,7 +151,7 @@ def finish(reward=0.6, asleep=False, changes=False, learning=True):
     finish_cycle(
         *(state["weights"], FREE, eligibility, eligible, np.full(PRE, 0.4), state["input_sum"]),
         *(np.zeros(PRE), state["rate"], state["y"], state["spikes"], state["cycles"]),
-        *(reward, asleep, changes, learning, (1.0, 9.0, 0.5, 0.01, 10.0)),
+        *(reward, asleep, changes, learning, (1.0, 0.0, 9.0, 0.5, 0.01, 10.0)),
     )
     return state
 
