@@ -83,7 +83,7 @@ class ForagingConfig(ExperimentConfig):
         cycle_steps=300,
         decision_steps=300,
         inhibition=0.85,
-        learning_rate=5.6,
+        learning_rate=6.5,
         target_rate=0.12,
         output_largest=1.07,
         output_weight=0.06,
