@@ -45,6 +45,7 @@ def test_suggestions_lie_around_the_present_values_and_within_bounds():
         assert -1.2 <= chosen["world.punishment"] <= -0.3
 
 
+@pytest.mark.slow
 def test_settings_are_worth_the_mean_of_what_they_lie_above_the_bars(tmp_path):
     bank, heard = tmp_path / "features.h5", []
     value = search.objective(SMALL, bank)
