@@ -56,6 +56,9 @@ class ForagingTask:
 
 TASK_1 = ForagingTask(Orientation.HORIZONTAL, Orientation.NEGATIVE_DIAGONAL)
 TASK_2 = ForagingTask(Orientation.VERTICAL, Orientation.POSITIVE_DIAGONAL)
+# Beyond the source: the other pairings in which an orientation is worth what it was.
+TASK_3 = ForagingTask(Orientation.HORIZONTAL, Orientation.POSITIVE_DIAGONAL)
+TASK_4 = ForagingTask(Orientation.VERTICAL, Orientation.NEGATIVE_DIAGONAL)
 
 
 def particles_for(size: int, density: float) -> int:

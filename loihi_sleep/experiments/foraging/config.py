@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, Condition
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 
-Condition = Literal[
-    "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",
-    "sleep_uniform", "sleep_after_both", "untrained_sleep", "freeze_0.01", "freeze_0.05",
-    "freeze_0.10",
-]  # fmt: skip
-# Conditions whose training alternates with something as long.
-ALTERNATING = (
-    *("interleaved", "sleep", "sleep_no_plasticity", "sleep_uniform", "sleep_after_both"),
-    "untrained_sleep",
-)
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {
     "network": {"learning_rate": 1.85},
@@ -26,7 +17,6 @@ _LIF: dict[str, dict[str, Any]] = {
 }
 # Shares of the hidden neurons that are removed, after the first task.
 PRUNED_SHARES = tuple(k / 10 for k in range(10))
-CONDITIONS: tuple[Condition, ...] = Condition.__args__  # type: ignore[attr-defined]
 
 
 class WorldConfig(BaseModel):
@@ -104,7 +94,7 @@ class ForagingConfig(ExperimentConfig):
         return defaults
 
     def cycles_of(self, phase: str) -> int:
-        """Movement cycles of a phase, ``features`` or a condition, tests on both tasks included."""
+        """Movement cycles of a phase, ``features`` or a condition, its tests included."""
         if phase == "features":
             return self.phases.features
         if phase == "film":
@@ -112,7 +102,9 @@ class ForagingConfig(ExperimentConfig):
         if phase == "pruned":
             looked_at = 2 if "sleep" in self.conditions else 1
             return 2 * looked_at * len(PRUNED_SHARES) * self.phases.pruned_test
-        return self.phases.task * (2 if phase in ALTERNATING else 1) + 2 * self.phases.test
+        training = TRAININGS[cast(Condition, phase)]
+        awake_and_asleep = self.phases.task * (2 if training.alternates else 1)
+        return awake_and_asleep + len(training.tested) * self.phases.test
 
     @field_validator("conditions")
     @classmethod
@@ -146,5 +138,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": (0,),
         "phases": {"features": 60_000, "task": 40_000, "test": 4_000, "samples": 40},
     },
-    "paper": {"seeds": tuple(range(10)), "conditions": CONDITIONS},
+    "paper": {"seeds": tuple(range(10)), "conditions": OF_TWO_TASKS},
+    "four_tasks": {
+        "seeds": tuple(range(10)),
+        "conditions": (
+            *("task1", "sequential", "sequential_3", "sequential_4", "sleep", "sleep_3", "sleep_4"),
+        ),
+        "phases": {"film": 0, "pruned_test": 0},
+    },
 }

@@ -15,6 +15,7 @@ from loihi_sleep.tasks.foraging import ForagingTask, draw
 Metrics = dict[str, Any]
 # Colors of what is eaten.
 _REWARDED, _PUNISHED = JOINT, "#c2452d"
+_TASK_COLORS = {1: AWAKE, 2: ASLEEP, 3: JOINT, 4: "#8a5aa5"}
 _FRAME_SCALE, _FRAME_MS = 6, 90
 
 
@@ -71,6 +72,35 @@ def performance(path: Path, metrics: Metrics, names: dict[str, str], cycles: int
             ax.set_xlabel("1,000 movement cycles awake")
         for ax in axes[:, 0]:
             ax.set_ylabel("performance (share)")
+    return path
+
+
+def four_tasks(path: Path, metrics: Metrics) -> Path:
+    """Draw performance on each task after each one more that was trained."""
+    sequences = {
+        "without sleep": ("task1", "sequential", "sequential_3", "sequential_4"),
+        "with sleep": ("task1", "sleep", "sleep_3", "sleep_4"),
+    }
+    with drawing(path, 1, 2, size=(8.4, 3.4), sharey=True) as (_, axes):
+        for ax, (title, names) in zip(axes[0], sequences.items(), strict=True):
+            for number, color in _TASK_COLORS.items():
+                known = {
+                    place: metrics[f"t{number}_{name}"]["values"]
+                    for place, name in enumerate(names, start=1)
+                    if f"t{number}_{name}" in metrics
+                }
+                if not known:
+                    continue
+                values = np.array(list(known.values()))
+                places = list(known)
+                ax.plot(places, values, color=color, linewidth=0.5, alpha=0.3)
+                ax.plot(places, values.mean(axis=1), "o-", color=color, label=f"task {number}")
+            ax.axhline(0.5, color=NEUTRAL, linestyle=":", linewidth=1)
+            ax.set_xticks(range(1, len(names) + 1))
+            ax.set_xlabel("tasks trained")
+            ax.set_title(title)
+        axes[0, 0].set_ylabel("performance (share)")
+        axes[0, 0].legend(ncols=2)
     return path
 
 

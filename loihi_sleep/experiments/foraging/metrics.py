@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.analyses import LAST_PART, distances, last_states, task_side
+from loihi_sleep.experiments.foraging.conditions import TRAININGS, Condition
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
@@ -29,7 +30,7 @@ def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]
             cycles += config.cycles_of(name)
             seconds += float(kept["seconds"])
             if name != "features":
-                for number in (1, 2):
+                for number in TRAININGS[cast(Condition, name)].tested:
                     by_name.setdefault(f"t{number}_{name}", []).append(
                         float(kept[f"test_{number}"])
                     )

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from loihi_sleep import run_configs
 from loihi_sleep.experiments.foraging import phases, recordings
 from loihi_sleep.experiments.foraging.analyses import strongest
-from loihi_sleep.experiments.foraging.config import ALTERNATING, Condition, ForagingConfig
+from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS, Condition, in_waves
+from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.foraging.metrics import metrics_of
 from loihi_sleep.experiments.foraging.phases import Features, Subject, Trained
 from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
@@ -23,13 +24,9 @@ from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.tasks.foraging import TASK_1, TASK_2
 
 Arrays = dict[str, NDArray[Any]]
 Job = Callable[[], Arrays]
-# Conditions that begin with new output synapses; `sleep_after_both` begins with `sequential`, all
-# others with `task1`.
-_FROM_THE_START: tuple[Condition, ...] = ("task1", "task2")
 _SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
@@ -75,19 +72,12 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
 
 def _waves(config: ForagingConfig) -> list[list[str]]:
     """Phases in the order in which they need each other, those of a wave side by side."""
-    wanted: tuple[str, ...] = config.conditions
-    first = [name for name in ("task2",) if name in wanted]
-    after_both = [name for name in ("sleep_after_both",) if name in wanted]
-    second: list[str] = [name for name in wanted if name not in (*_FROM_THE_START, *after_both)]
-    if after_both and "sequential" not in second:
-        second.append("sequential")
-    # The longest first.
-    second.sort(key=lambda name: name not in ALTERNATING)
     looked_at = [
         *(["pruned"] if config.phases.pruned_test else []),
         *(["film"] if config.phases.film else []),
     ]
-    return [["features"], ["task1", *first], second, [*after_both, *looked_at]]
+    trained: list[list[str]] = [list(wave) for wave in in_waves(config.conditions)]
+    return [["features"], *trained, looked_at]
 
 
 def _timed(job: Job) -> Arrays:
@@ -104,17 +94,32 @@ def _phase(subject: Subject, name: str, checkpoint: Checkpoint) -> Arrays:
     features = kept["sources"], kept["weights"].astype(float)
     if name in ("pruned", "film"):
         return _looked_at(subject, name, features, checkpoint)
-    before = None
-    if name not in (*_FROM_THE_START, "untrained_sleep"):
-        origin = "sequential" if name == "sleep_after_both" else "task1"
-        before = _outputs(checkpoint.read(f"seed_{subject.seed}/{origin}"))
-    rates = None
-    if name not in _FROM_THE_START:
+    training = TRAININGS[cast(Condition, name)]
+    before, rates = None, None
+    if training.origin is not None:
+        before = _outputs(checkpoint.read(f"seed_{subject.seed}/{training.origin}"))
+    if training.asleep is not None:
         first = checkpoint.read(f"seed_{subject.seed}/task1")
         # What the source averages: rates awake in the two tasks.
         rates = subject.config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2
-    trained = _train(subject, name, features, before, rates)
-    return _measured(subject, features, trained)
+        if training.asleep == "uniform":
+            rates = np.full_like(rates, rates.mean())
+    frozen = None
+    if before is not None and training.frozen:
+        frozen = strongest(before.weights, training.frozen)
+    trained = phases.train(
+        subject,
+        features,
+        before,
+        training.task_trained,
+        training.use,
+        rates=rates,
+        sleep_reward=0.0 if training.asleep == "no_plasticity" else subject.config.sleep.reward,
+        other=None if training.other is None else TASKS[training.other],
+        frozen=frozen,
+        note=f"seed {subject.seed}, {name}",
+    )
+    return _measured(subject, features, trained, training.tested)
 
 
 def _looked_at(subject: Subject, name: str, features: Features, checkpoint: Checkpoint) -> Arrays:
@@ -123,9 +128,10 @@ def _looked_at(subject: Subject, name: str, features: Features, checkpoint: Chec
     outputs = {name: _outputs(checkpoint.read(f"seed_{subject.seed}/{name}")) for name in known}
     arrays: Arrays = {}
     if name == "film":
-        arrays |= _named("untrained_1", recordings.film(subject, features, None, TASK_1))
+        arrays |= _named("untrained_1", recordings.film(subject, features, None, TASKS[1]))
     for condition, kept in outputs.items():
-        for number, task in enumerate((TASK_1, TASK_2), start=1):
+        for number in (1, 2):
+            task = TASKS[number]
             if name == "film":
                 made = recordings.film(subject, features, kept, task)
                 arrays |= _named(f"{condition}_{number}", made)
@@ -139,45 +145,16 @@ def _named(prefix: str, arrays: Arrays) -> Arrays:
     return {f"{prefix}_{name}": values for name, values in arrays.items()}
 
 
-def _train(
-    subject: Subject,
-    name: str,
-    features: Features,
-    before: OutputSynapses | None,
-    rates: NDArray[np.float64] | None,
-) -> Trained:
-    """Train as a condition says."""
-    learn = partial(phases.train, subject, features, before, note=f"seed {subject.seed}, {name}")
-    reward = subject.config.sleep.reward
-    # All conditions after the first task meet the same worlds.
-    if name == "task1":
-        return learn(TASK_1, 0)
-    if name in ("task2", "sequential"):
-        return learn(TASK_2, 1)
-    if name == "interleaved":
-        return learn(TASK_2, 1, other=TASK_1)
-    if name == "sleep":
-        return learn(TASK_2, 1, rates=rates, sleep_reward=reward)
-    if name == "sleep_no_plasticity":
-        return learn(TASK_2, 1, rates=rates, sleep_reward=0.0)
-    if name == "sleep_uniform":
-        assert rates is not None
-        uniform = np.full_like(rates, rates.mean())
-        return learn(TASK_2, 1, rates=uniform, sleep_reward=reward)
-    if name in ("sleep_after_both", "untrained_sleep"):
-        return learn(TASK_1, 2, rates=rates, sleep_reward=reward)
-    assert before is not None
-    return learn(TASK_2, 1, frozen=strongest(before.weights, float(name.removeprefix("freeze_"))))
-
-
-def _measured(subject: Subject, features: Features, trained: Trained) -> Arrays:
+def _measured(
+    subject: Subject, features: Features, trained: Trained, tested: tuple[int, ...]
+) -> Arrays:
     arrays: Arrays = {
         "performance": trained.performance,
         "snapshots": trained.snapshots,
         **{name: getattr(trained.outputs, name) for name in _SYNAPSE_FIELDS},
     }
-    for number, task in enumerate((TASK_1, TASK_2), start=1):
-        cycles = subject.config.phases.test
+    for number in tested:
+        task, cycles = TASKS[number], subject.config.phases.test
         share, rates = phases.test(subject, features, trained.outputs, task, number, cycles)
         arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
     return arrays

@@ -12,27 +12,11 @@ from loihi_sleep.experiments.foraging.analyses import (
     principal_components,
     receptive_fields,
 )
+from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
 from loihi_sleep.experiments.foraging.recordings import FILMED, RECORDED
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.tasks.foraging import TASK_1, TASK_2
-
-NAMES = {
-    "task1": "task 1 only",
-    "task2": "task 2 only",
-    "sequential": "task 1, then task 2",
-    "interleaved": "task 2 interleaved with task 1",
-    "sleep": "task 2 interleaved with sleep",
-    "sleep_no_plasticity": "the same, plasticity off asleep",
-    "sleep_uniform": "the same, uniform noise",
-    "sleep_after_both": "task 1, task 2, then task 1 with sleep",
-    "untrained_sleep": "untrained, task 1 with sleep",
-    "freeze_0.01": "task 2, top 1 % of synapses frozen",
-    "freeze_0.05": "task 2, top 5 % frozen",
-    "freeze_0.10": "task 2, top 10 % frozen",
-}
-
 
 # Of these the report shows receptive fields, and the way of the weights.
 _FIELDS_OF = ("task1", "sequential", "sleep")
@@ -55,11 +39,11 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
     """
     config = load(ForagingConfig, folder.config())
     metrics = record["metrics"]
-    names: dict[str, str] = {name: NAMES[name] for name in config.conditions}
+    names: dict[str, str] = {name: TRAININGS[name].text for name in config.conditions}
     rows = [
         (f"t{number}_{name}", f"{text}: task {number}")
         for name, text in names.items()
-        for number in (1, 2)
+        for number in TASKS
     ]
     rows.append(("t1_gain_of_replay", "task 1: sleep less sleep without plasticity"))
     rows.append(("p_of_gain_of_replay", "the same: p of a paired t test"))
@@ -97,15 +81,21 @@ def _of_behavior(
         figures.performance(folder.figure("performance"), metrics, names, cycles),
         "Performance while training, on the task that is trained. Mean over seeds.",
     )
+    if {"sequential_3", "sleep_3"} & set(names):
+        yield Figure(
+            figures.four_tasks(folder.figure("four_tasks"), metrics),
+            "Performance on each task, in tests without plasticity after one task more was "
+            "trained. Thick: mean over seeds.",
+        )
     if config.phases.film:
         kept = folder.checkpoint.read(f"seed_{seed}/film")
         films = {
-            f"{NAMES.get(name, 'untrained')}, in task {number}": (
-                task,
+            f"{names.get(name, 'untrained')}, in task {number}": (
+                TASKS[number],
                 {part: kept[f"{name}_{number}_{part}"] for part in FILMED},
             )
             for name in ("untrained", *RECORDED)
-            for number, task in ((1, TASK_1), (2, TASK_2))
+            for number in (1, 2)
             if f"{name}_{number}_{FILMED[0]}" in kept
         }
         yield Figure(
@@ -139,7 +129,7 @@ def _of_weights(
         f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
     )
     fields = {
-        NAMES[name]: receptive_fields(sources, weights, kept[name]["weights"])
+        names[name]: receptive_fields(sources, weights, kept[name]["weights"])
         for name in _FIELDS_OF
         if name in kept
     }
@@ -161,8 +151,8 @@ def _of_weights(
         yield Figure(
             weight_figures.task_weights(
                 folder.figure("task_weights"),
-                {NAMES[name]: kept[name]["snapshots"] for name in changed},
-                NAMES["task1"],
+                {names[name]: kept[name]["snapshots"] for name in changed},
+                names["task1"],
             ),
             "What becomes of the weights that the first task has made strong. Above: the "
             "strongest tenth after task 1, median and quartiles. Below: all weights, after task 1 "
@@ -174,7 +164,7 @@ def _of_weights(
         yield Figure(
             weight_figures.weight_paths(
                 folder.figure("weight_paths"),
-                {NAMES[name]: path for name, path in zip(followed, paths, strict=True)},
+                {names[name]: path for name, path in zip(followed, paths, strict=True)},
             ),
             f"Output weights through the phases; the end of each is a large dot. Seed {seed}.",
         )

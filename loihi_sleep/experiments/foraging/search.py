@@ -11,7 +11,8 @@ import optuna
 
 from loihi_sleep.configuration import load, with_settings
 from loihi_sleep.experiments.foraging import protocol
-from loihi_sleep.experiments.foraging.config import Condition, ForagingConfig
+from loihi_sleep.experiments.foraging.conditions import Condition
+from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.search import Objective, Settings
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint

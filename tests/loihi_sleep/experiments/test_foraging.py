@@ -8,11 +8,13 @@ from PIL import Image
 
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.foraging import analyses, protocol
-from loihi_sleep.experiments.foraging.config import CONDITIONS, PRUNED_SHARES
+from loihi_sleep.experiments.foraging.conditions import TRAININGS, in_waves
+from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.report import report
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 
+CONDITIONS = tuple(TRAININGS)
 SMALL = [
     "network.hidden=40",
     "network.cycle_steps=60",
@@ -50,7 +52,7 @@ def test_metrics_have_the_names_agreed_on(finished):
     _, folder = finished
     metrics = read_metrics(folder.metrics_path)["metrics"]
     for condition in CONDITIONS:
-        for number in (1, 2):
+        for number in TRAININGS[condition].tested:
             values = metrics[f"t{number}_{condition}"]["values"]
             assert len(values) == 1
             assert all(0 <= value <= 1 for value in values)
@@ -76,7 +78,7 @@ def test_the_report_has_its_figures(finished):
         assert animation.n_frames == 7
     for path in pictures.values():
         assert path.stat().st_size > 5000
-    assert {"trajectories.png", "task_weights.png", "pruned.png"} <= set(pictures)
+    assert {"trajectories.png", "task_weights.png", "pruned.png", "four_tasks.png"} <= set(pictures)
     assert "on the two tasks" in made.lead
 
 
@@ -168,6 +170,21 @@ def test_lava_and_the_engine_come_to_the_same_numbers(neuron, tolerance, tmp_pat
     np.testing.assert_allclose(of_engine["weights"], of_lava["weights"], rtol=tolerance)
     for name in ("test_1", "test_2", "performance", "rates_1", "rates_2"):
         assert (of_engine[name] == of_lava[name]).all(), name
+
+
+def test_what_a_condition_begins_with_is_trained_before_it():
+    assert in_waves(("sequential",)) == [["task1"], ["sequential"]]
+    assert in_waves(("untrained_sleep", "sleep_after_both")) == [
+        ["task1"],
+        ["untrained_sleep", "sequential"],
+        ["sleep_after_both"],
+    ]
+    assert in_waves(("sleep_4", "task2", "freeze_0.01", "sleep")) == [
+        ["task1", "task2"],
+        ["sleep", "freeze_0.01"],
+        ["sleep_3"],
+        ["sleep_4"],
+    ]
 
 
 def test_of_equally_strong_synapses_the_first_are_marked():
