@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging import phases
-from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, Condition
+from loihi_sleep.experiments.foraging.conditions import Condition
+from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.phases import Features, Subject
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.run_guard import Session
