@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -122,27 +123,51 @@ def objective(base: Settings, bank: Path) -> Objective:
 
 def measure(base: Settings, settings: Settings, seeds: Sequence[int], bank: Path) -> dict[str, Any]:
     """Run all conditions of the search on some seeds; return what the bars ask for, by seed."""
+    with _folder(seeds, bank) as folder:
+        metrics = _run(base, settings, seeds, CONDITIONS, folder, bank)
     names = [name for _, asked in _STAGES for name, _, _ in asked]
-    values: dict[str, list[float]] = {name: [] for name in names}
-    for seed in seeds:
-        *_, metrics = _stages(base, settings, seed, bank)
-        for name in names:
-            values[name].append(round(metrics[name]["mean"], 4))
-    return values
+    return {name: [round(value, 4) for value in metrics[name]["values"]] for name in names}
 
 
-def _stages(base: Settings, settings: Settings, seed: int, bank: Path) -> Any:
+def _stages(base: Settings, settings: Settings, seed: int, bank: Path) -> Iterator[dict[str, Any]]:
     """Run condition after condition; yield the metrics so far after each."""
-    assigned = [f"{path}={value!r}" for path, value in settings.items()]
-    assigned += ["phases.film=0", "phases.pruned_test=0"]
-    kept, group = Checkpoint(bank), f"seed_{seed}/features"
+    with _folder([seed], bank) as folder:
+        for count in range(1, len(CONDITIONS) + 1):
+            yield _run(base, settings, [seed], CONDITIONS[:count], folder, bank)
+
+
+@contextmanager
+def _folder(seeds: Sequence[int], bank: Path) -> Iterator[RunFolder]:
+    """Make a run folder for a while, with those features that the bank has."""
+    kept = Checkpoint(bank)
     with TemporaryDirectory() as place:
         folder = RunFolder.create(type(bank)(place) / "run", {})
-        if kept.has(group):
-            folder.checkpoint.write(group, kept.read(group))
-        for count in range(1, len(CONDITIONS) + 1):
-            chosen = {"seeds": [seed], "conditions": CONDITIONS[:count]}
-            config = load(ForagingConfig, with_settings(base, assigned) | chosen)
-            yield protocol.run(config, folder, Silent())
-            if not kept.has(group):
-                kept.write(group, folder.checkpoint.read(group))
+        for group in map(_features_of, seeds):
+            if kept.has(group):
+                folder.checkpoint.write(group, kept.read(group))
+        yield folder
+
+
+def _run(
+    base: Settings,
+    settings: Settings,
+    seeds: Sequence[int],
+    conditions: Sequence[Condition],
+    folder: RunFolder,
+    bank: Path,
+) -> dict[str, Any]:
+    """Run conditions, without pictures; put features into the bank that it has not."""
+    assigned = [f"{path}={value!r}" for path, value in settings.items()]
+    assigned += ["phases.film=0", "phases.pruned_test=0"]
+    chosen = {"seeds": list(seeds), "conditions": list(conditions)}
+    config = load(ForagingConfig, with_settings(base, assigned) | chosen)
+    metrics = protocol.run(config, folder, Silent())
+    kept = Checkpoint(bank)
+    for group in map(_features_of, seeds):
+        if not kept.has(group):
+            kept.write(group, folder.checkpoint.read(group))
+    return metrics
+
+
+def _features_of(seed: int) -> str:
+    return f"seed_{seed}/features"
