@@ -73,9 +73,9 @@ class ForagingConfig(ExperimentConfig):
         cycle_steps=300,
         decision_steps=300,
         inhibition=0.85,
-        learning_rate=6.5,
+        learning_rate=7.0,
         target_rate=0.12,
-        output_largest=1.07,
+        output_largest=1.6,
         output_weight=0.06,
         homeostasis=0.0007,
     )
