@@ -136,7 +136,7 @@ class ForagingConfig(ExperimentConfig):
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "seeds": (0,),
-        "phases": {"features": 60_000, "task": 40_000, "test": 4_000, "samples": 40},
+        "phases": {"test": 4_000, "samples": 40},
     },
     "paper": {"seeds": tuple(range(10)), "conditions": OF_TWO_TASKS},
     "four_tasks": {
