@@ -83,3 +83,35 @@ def plane(field: str, value: Any, neurons: int) -> tuple[int, int]:
             f"{field} is {value!r}; it must be (rows, columns) with rows * columns = {neurons}"
         )
     return value
+
+
+def decay(field: str, value: Any) -> float:
+    """Return `value` as a decay: a share 0 .. 1, or an integer number of 4096ths, 2 .. 4096."""
+    share = number(field, value, 0, 4096)
+    if share > 1 and share != int(share):
+        raise ValueError(
+            f"{field} is {value}; it must be from 0 to 1, or a whole number of 4096ths in fixed_pt"
+        )
+    return share
+
+
+def threshold(field: str, value: Any) -> float:
+    """Return `value` as a threshold, above 0 and below 2**23."""
+    vth = number(field, value, 0, 2**23 - 1)
+    if vth == 0:
+        raise ValueError(f"{field} is 0; it must be above 0")
+    return vth
+
+
+def integers(parameters: dict[str, float]) -> tuple[int, ...]:
+    """Return parameters for Loihi's integers, in their order.
+
+    Raises
+    ------
+    ValueError
+        One is no integer; the message names it.
+    """
+    for field, value in parameters.items():
+        if value != int(value):
+            raise ValueError(f"{field} is {value:g}; in fixed_pt it must be an integer")
+    return tuple(int(value) for value in parameters.values())

@@ -6,7 +6,7 @@ what has arrived (they send it in the next step); then monitors look at Vars.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -169,6 +169,14 @@ class Assembly:
         if integer is not None:
             settings["integer"] = integer
         return self.expose(var, region, **settings)
+
+    def store_all(self, array: str, variables: Iterable[Var], **settings: Any) -> list[int]:
+        """Lay out Vars as they begin; return where each does."""
+        integer = array == "counters"
+        return [
+            self.store(var, array, var.init, integer=integer, **settings).region.start
+            for var in variables
+        ]
 
     def expose(self, var: Var, region: Region, **settings: Any) -> StoredVariable:
         """Let a Var be something that is laid out already."""

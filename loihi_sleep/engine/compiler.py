@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.assembly import Assembly
 from loihi_sleep.engine.components import (
+    dictionary,
     endpoints,
     foraging,
     gated,
@@ -32,6 +33,7 @@ COMPONENTS: dict[type[AbstractProcessModel], Component] = {
     **gated.COMPONENTS,
     **map_neurons.COMPONENTS,
     **foraging.COMPONENTS,
+    **dictionary.COMPONENTS,
     **endpoints.COMPONENTS,
 }
 

@@ -12,7 +12,8 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from processes.current_drive.process import CurrentDrive
-from processes.kernels.drive import gaussian_current, to_integer_current
+from processes.kernels.drive import to_integer_current
+from processes.kernels.noise import NOISES, current_of, deviates
 
 
 class AbstractPyCurrentDriveModel(PyLoihiProcessModel):
@@ -27,15 +28,10 @@ class AbstractPyCurrentDriveModel(PyLoihiProcessModel):
 
     def current(self) -> NDArray[np.float64]:
         """Return the unrounded current of this time step, shape (neurons,)."""
-        return gaussian_current(
-            self.mean,
-            self.std,
-            self.time_step,
-            self.proc_params["seed"],
-            self.hold[0],
-            self.wave_period[0],
-            self.wave_depth[0],
-        )
+        seed, kind = self.proc_params["seed"], NOISES.index(self.proc_params["noise"])
+        z = deviates(seed, (self.time_step - 1) // self.hold[0], self.mean.size, kind)
+        period, depth = self.wave_period[0], self.wave_depth[0]
+        return current_of(z, self.mean, self.std, self.time_step, period, depth)
 
 
 @implements(proc=CurrentDrive, protocol=LoihiProtocol)

@@ -9,18 +9,19 @@ from numpy.typing import ArrayLike
 from processes import checks
 from processes.checked_process import CheckedProcess
 from processes.kernels.drive import CURRENT_MAX
+from processes.kernels.noise import NOISES
 
 
 class CurrentDrive(CheckedProcess):
-    r"""Graded Gaussian current, held for some steps, under a slow wave.
+    r"""Graded current of noise, held for some steps, under a slow wave.
 
     .. math::
         a_j(t) &= e(t) \, (\mu_j + \sigma_j z_j(k)), \quad k = \lfloor (t - 1) / h \rfloor \\
         e(t) &= 1 - d \, (1 + \cos(2 \pi t / T)) / 2
 
-    with independent standard normal deviates z that are drawn anew every h steps. In ``fixed_pt``
-    the current is rounded to the nearest integer and saturated to 24 signed bits. Draws are
-    counter-based: a(t) depends on the seed and on t only.
+    with deviates z, of mean 0 and standard deviation 1, that are drawn anew every h steps. In
+    ``fixed_pt`` the current is rounded to the nearest integer and saturated to 24 signed bits.
+    Draws are counter-based: a(t) depends on the seed and on t only.
 
     Parameters
     ----------
@@ -33,6 +34,8 @@ class CurrentDrive(CheckedProcess):
         0 .. 2**63 - 1.
     hold : int
         Steps for which a sample is held, from 1.
+    noise : {'normal', 'uniform', 'salt_and_pepper', 'pink'}
+        Of the deviates, see :func:`processes.kernels.noise.deviates`.
     wave_period : float
         Length of one slow wave, steps; 0: no wave.
     wave_depth : float
@@ -64,12 +67,15 @@ class CurrentDrive(CheckedProcess):
         std: ArrayLike = 1.0,
         seed: int,
         hold: int = 1,
+        noise: str = "normal",
         wave_period: float = 0.0,
         wave_depth: float = 0.0,
         **kwargs: Any,
     ) -> None:
         shape = checks.layer_shape("shape", shape)
-        super().__init__(shape=shape, seed=checks.seed("seed", seed), **kwargs)
+        if noise not in NOISES:
+            raise ValueError(f"noise is {noise!r}; it must be one of {', '.join(NOISES)}")
+        super().__init__(shape=shape, seed=checks.seed("seed", seed), noise=noise, **kwargs)
         self.a_out = OutPort(shape=shape)
         self.mean = Var(
             shape=shape, init=checks.array("mean", mean, shape, -CURRENT_MAX, CURRENT_MAX)

@@ -10,7 +10,7 @@ from processes.kernels.philox import Stream, word_pair, words, words_at
 
 _TWO_TO_32 = 4294967296.0
 CURRENT_MAX = 2**23 - 1
-_SPIKES, _WINDOW, _CURRENT = Stream.SPIKES.value, Stream.WINDOW.value, Stream.CURRENT.value
+_SPIKES, _WINDOW = Stream.SPIKES.value, Stream.WINDOW.value
 _IMAGES = Stream.IMAGES.value
 _GAPS = Stream.GAPS.value
 # Where no rate is higher than this, gaps are drawn: far fewer numbers than neurons.
@@ -209,50 +209,6 @@ def image_spikes(
     for j in range(neurons):
         spikes[j] = np.float64(draw[j]) < rates[first + j] * _TWO_TO_32
     return spikes
-
-
-@numba.njit(
-    "float64[::1](float64[::1], float64[::1], int64, int64, int64, float64, float64)", cache=True
-)
-def gaussian_current(
-    mean: NDArray[np.float64],
-    std: NDArray[np.float64],
-    step: int,
-    seed: int,
-    hold: int,
-    period: float,
-    depth: float,
-) -> NDArray[np.float64]:
-    """Graded current of one time step: ``e(t) * (mean[j] + std[j] * z_j)``.
-
-    The normal deviates z (Box-Muller) are drawn anew every ``hold`` steps.
-
-    Parameters
-    ----------
-    mean, std : ndarray of float64, shape (n,)
-        Of the current at the crest of the wave, in the units of the receiving neurons.
-    step : int
-        Time step, from 1.
-    seed : int
-        Seed of the generator.
-    hold : int
-        Steps for which a sample is held, from 1.
-    period, depth : float
-        Of the slow wave, see :func:`envelope`.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-    """
-    count = mean.size
-    draw = words(seed, _CURRENT, (step - 1) // hold, 2 * count)
-    amplitude = envelope(step, period, depth)
-    current = np.empty(count, dtype=np.float64)
-    for j in range(count):
-        radius = math.sqrt(-2.0 * math.log((draw[2 * j] + 0.5) / _TWO_TO_32))
-        angle = 2.0 * math.pi * (draw[2 * j + 1] / _TWO_TO_32)
-        current[j] = amplitude * (mean[j] + std[j] * radius * math.cos(angle))
-    return current
 
 
 @numba.njit("int32[::1](float64[::1])", cache=True)

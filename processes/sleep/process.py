@@ -35,7 +35,7 @@ class Sleep(CheckedProcess):
         Of the spike drive, see :class:`processes.spike_drive.process.SpikeDrive`.
     mean, std : array_like, optional
         Of the graded current; ``mean`` defaults to 0.
-    hold : int
+    hold, noise :
         Of the graded current, see :class:`processes.current_drive.process.CurrentDrive`.
     wave_period, wave_depth : float
         Slow wave over either drive; period 0: none.
@@ -74,6 +74,7 @@ class Sleep(CheckedProcess):
         mean: ArrayLike | None = None,
         std: ArrayLike | None = None,
         hold: int = 1,
+        noise: str = "normal",
         wave_period: float = 0.0,
         wave_depth: float = 0.0,
         **kwargs: Any,
@@ -92,7 +93,8 @@ class Sleep(CheckedProcess):
         if rates is not None:
             drive |= {"rates": rates, "plane": plane, "window": window}
         else:
-            drive |= {"mean": 0.0 if mean is None else mean, "std": std, "hold": hold}
+            drive |= {"mean": 0.0 if mean is None else mean, "std": std}
+            drive |= {"hold": hold, "noise": noise}
         schedule = {"shape": shape, "wake_steps": wake_steps, "sleep_steps": sleep_steps}
         super().__init__(shape=shape, drive=drive, schedule=schedule, **kwargs)
         self.wake_in = InPort(shape=shape)

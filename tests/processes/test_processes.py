@@ -8,7 +8,8 @@ from lava.proc.io.source import RingBuffer as Source
 from loihi_sleep import run_configs
 from loihi_sleep.run_guard import Session
 from processes.current_drive.process import CurrentDrive
-from processes.kernels.drive import bernoulli_raster, gaussian_current, to_integer_current
+from processes.kernels.drive import bernoulli_raster, to_integer_current
+from processes.kernels.noise import current_of, deviates
 from processes.kernels.raster import unpack_raster
 from processes.phase_gate.process import PhaseGate
 from processes.sleep.process import Sleep
@@ -53,7 +54,10 @@ def test_current_drive_emits_its_current(numerics):
     drive = CurrentDrive(shape=(4,), mean=[0, 10, 100, 8e6], std=[1, 5, 0, 1e6], seed=2, hold=3)
     values = np.array([[0, 10, 100, 8e6], [1, 5, 0, 1e6]], dtype=float)
     expected = np.array(
-        [gaussian_current(values[0], values[1], t, 2, 3, 0.0, 0.0) for t in range(1, STEPS + 1)]
+        [
+            current_of(deviates(2, (t - 1) // 3, 4, 0), values[0], values[1], t, 0.0, 0.0)
+            for t in range(1, STEPS + 1)
+        ]
     )
     if numerics == "fixed":
         expected = np.array([to_integer_current(row) for row in expected])

@@ -19,8 +19,10 @@ from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.current_drive import models as current_drive
+from processes.frame_drive import models as frame_drive
 from processes.image_drive import models as image_drive
 from processes.kernels.drive import highest_rate
+from processes.kernels.noise import NOISES
 from processes.phase_gate import models as phase_gate
 from processes.spike_drive import models as spike_drive
 from processes.spike_probe import models as spike_probe
@@ -171,7 +173,7 @@ def _build_spike_drive(assembly: Assembly, drive: Any) -> None:
         *assembly.sends_of(drive.s_out).fields,
         *(rates.start, highest),
         *(_real(assembly, drive.wave_period), _real(assembly, drive.wave_depth)),
-        *(parameters["seed"], parameters["columns"], parameters["window"], 0),
+        *(parameters["seed"], parameters["columns"], parameters["window"]),
     ]
     assembly.add(assembly.relays, stepper.SPIKE_DRIVE, fields)
 
@@ -187,13 +189,29 @@ def _build_image_drive(assembly: Assembly, drive: Any) -> None:
 
 
 def _build_current_drive(assembly: Assembly, drive: Any) -> None:
+    memory = assembly.memory
     fields = [
         *assembly.sends_of(drive.a_out).fields,
         *(_real(assembly, drive.mean), _real(assembly, drive.std)),
         *(_real(assembly, drive.wave_period), _real(assembly, drive.wave_depth)),
-        *(drive.proc_params["seed"], 0, 0, _count(assembly, drive.hold)),
+        *(drive.proc_params["seed"], NOISES.index(drive.proc_params["noise"])),
+        *(_count(assembly, drive.hold), memory.reserve("reals", drive.mean.size).start),
+        memory.cell("counters", -1),
     ]
     assembly.add(assembly.relays, stepper.CURRENT_DRIVE, fields)
+
+
+def _build_frame_drive(assembly: Assembly, drive: Any) -> None:
+    shown = assembly.memory.cell("counters")
+    frames = assembly.store(
+        drive.frames, "reals", drive.frames.init, integer=False,
+        changed=lambda: assembly.set_cell("counters", shown, 0),
+    ).region  # fmt: skip
+    fields = [
+        *assembly.sends_of(drive.a_out).fields,
+        *(frames.start, drive.frames.shape[0], drive.proc_params["frame_steps"], shown),
+    ]
+    assembly.add(assembly.relays, stepper.FRAME_DRIVE, fields)
 
 
 def _build_gate(assembly: Assembly, gate: Any) -> None:
@@ -274,6 +292,7 @@ _SINK = Component(_build_sink, hears=("a_in",))
 _SPIKE_DRIVE = Component(_build_spike_drive, sends=("s_out",))
 _IMAGE_DRIVE = Component(_build_image_drive, sends=("s_out",))
 _CURRENT_DRIVE = Component(_build_current_drive, sends=("a_out",))
+_FRAME_DRIVE = Component(_build_frame_drive, sends=("a_out",))
 _GATE = Component(_build_gate, sends=("s_out", "phase_out"), hears=("wake_in", "replay_in"))
 _PROBE = Component(_build_probe, hears=("s_in",))
 
@@ -288,6 +307,8 @@ COMPONENTS = {
     image_drive.PyImageDriveModelFixed: _IMAGE_DRIVE,
     current_drive.PyCurrentDriveModelFloat: _CURRENT_DRIVE,
     current_drive.PyCurrentDriveModelFixed: _CURRENT_DRIVE,
+    frame_drive.PyFrameDriveModelFloat: _FRAME_DRIVE,
+    frame_drive.PyFrameDriveModelFixed: _FRAME_DRIVE,
     phase_gate.PyPhaseGateModelFloat: _GATE,
     phase_gate.PyPhaseGateModelFixed: _GATE,
     spike_probe.PySpikeProbeModelFloat: _PROBE,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from loihi_sleep.engine.assembly import Assembly
@@ -14,15 +13,6 @@ from processes.forager import models as forager
 from processes.kernels.reward_unit import REWARD_UNIT
 from processes.receptive_synapses import models as receptive
 from processes.rewarded_synapses import models as rewarded
-
-
-def _stored(assembly: Assembly, array: str, variables: Iterable[Any], **settings: Any) -> list[int]:
-    """Lay out Vars; return where each begins."""
-    integer = array == "counters"
-    return [
-        assembly.store(var, array, var.init, integer=integer, **settings).region.start
-        for var in variables
-    ]
 
 
 def _sent(assembly: Assembly, var: Any, message: Message) -> None:
@@ -44,21 +34,21 @@ def _build_forager(assembly: Assembly, world: Any) -> None:
     memory, parameters = assembly.memory, world.proc_params
     _sent(assembly, world.pulses, assembly.sends_of(world.s_out))
     _sent(assembly, world.reward, assembly.sends_of(world.reward_out))
-    (grid, particles, agent, drawn, eaten, counts, wake_steps, sleep_steps, elapsed) = _stored(
-        assembly,
+    state = assembly.store_all(
         "counters",
         (
             *(world.grid, world.particles, world.agent, world.drawn, world.eaten, world.counts),
             *(world.wake_steps, world.sleep_steps, world.elapsed),
         ),
     )
+    grid, particles, agent, drawn, eaten, counts, wake_steps, sleep_steps, elapsed = state
     fields = [
         *assembly.sends_of(world.s_out).fields,
         *assembly.sends_of(world.reward_out).fields,
         *assembly.receives(world.s_in, events=True, at_once=False).fields,
         *(grid, world.grid.shape[0], particles, world.particles.shape[0], agent, drawn),
         *(eaten, counts, wake_steps, sleep_steps, elapsed),
-        *_stored(assembly, "reals", (world.worth, world.sleep_reward)),
+        *assembly.store_all("reals", (world.worth, world.sleep_reward)),
         memory.cell("reals", parameters["exploration"]),
         *(parameters["seed"], parameters["cycle_steps"], parameters["decision_steps"]),
     ]
@@ -68,15 +58,15 @@ def _build_forager(assembly: Assembly, world: Any) -> None:
 def _build_receptive(assembly: Assembly, synapses: Any) -> None:
     memory, parameters = assembly.memory, synapses.proc_params
     _sent(assembly, synapses.conductance, assembly.sends_of(synapses.a_out))
-    sources, last_spike, learning = _stored(
-        assembly, "counters", (synapses.sources, synapses.last_spike, synapses.learning)
+    sources, last_spike, learning = assembly.store_all(
+        "counters", (synapses.sources, synapses.last_spike, synapses.learning)
     )
     fields = [
         *assembly.sends_of(synapses.a_out).fields,
         *assembly.receives(synapses.s_in, events=True, at_once=False).fields,
         *assembly.receives(synapses.s_in_bap, events=True, at_once=False).fields,
         *(sources, synapses.sources.shape[1], last_spike, learning),
-        *_stored(assembly, "values", (synapses.weights, synapses.input_sum)),
+        *assembly.store_all("values", (synapses.weights, synapses.input_sum)),
         memory.reserve("reals", 5, parameters["rule"]).start,
         memory.cell("reals", parameters["release"]),
         *(parameters["seed"], parameters["cycle_steps"]),
@@ -107,10 +97,10 @@ def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
     fields = [
         *assembly.sends_of(synapses.a_out).fields,
         *(field for fields in heard for field in fields),
-        *_stored(assembly, "reals", [synapses.weights], by_column=True),
-        *_stored(assembly, "reals", in_reals),
-        *_stored(assembly, "counters", [synapses.frozen], by_column=True),
-        *_stored(assembly, "counters", in_counters),
+        *assembly.store_all("reals", [synapses.weights], by_column=True),
+        *assembly.store_all("reals", in_reals),
+        *assembly.store_all("counters", [synapses.frozen], by_column=True),
+        *assembly.store_all("counters", in_counters),
         memory.cell("reals", parameters["inhibition"]),
         memory.cell("reals", parameters["release"]),
         memory.cell("reals", parameters["scale"]),

@@ -22,29 +22,34 @@ from processes.kernels.drive import (
     LOW_RATE,
     bernoulli_spikes,
     envelope,
-    gaussian_current,
     image_spikes,
     next_rare_spike,
     to_integer_current,
 )
+from processes.kernels.noise import current_of, deviates
 from processes.kernels.schedule import advance, is_asleep
 
 OUT = 0
 # Row of a ring buffer: its steps, where the events of each step begin, neurons (in index) and
 # values (in values) of all events.
 PERIOD, FIRST_EVENT, NEURONS, AMOUNTS, RING_FIELDS = range(MESSAGE_FIELDS, MESSAGE_FIELDS + 5)
-# Row of a drive: rates, or mean and standard deviation, and the wave's period and depth in reals;
-# the seed; the plane's columns and the window's side, or the cell of the hold.
-RATES, STD, WAVE_PERIOD, WAVE_DEPTH, SEED, COLUMNS, WINDOW, HOLD, DRIVE_FIELDS = range(
-    MESSAGE_FIELDS, MESSAGE_FIELDS + 9
+# Row of a drive: rates and the highest one, or mean and standard deviation, and the wave's period
+# and depth in reals; the seed; the plane's columns and the window's side.
+RATES, HIGHEST, WAVE_PERIOD, WAVE_DEPTH, SEED, COLUMNS, WINDOW = range(
+    MESSAGE_FIELDS, MESSAGE_FIELDS + 7
 )
-MEAN = RATES
-# A spike drive has its largest rate where a current drive has its standard deviation.
-HIGHEST = STD
+MEAN, STD = RATES, HIGHEST
+# A current drive has the kind of its noise and the cell of the hold where a spike drive has its
+# plane; then where the deviates lie that were drawn last, and the cell of their sample.
+NOISE, HOLD = COLUMNS, WINDOW
+DEVIATES, SAMPLE = range(WINDOW + 1, WINDOW + 3)
 # Row of an image drive: rates in reals, how many images are shown, steps for each, the seed.
 IMAGE_RATES, IMAGES, IMAGE_STEPS, IMAGE_SEED, IMAGE_FIELDS = range(
     MESSAGE_FIELDS, MESSAGE_FIELDS + 5
 )
+# Row of a frame drive: frames in reals, how many, steps for each, and a cell that is 0 where a host
+# has set them anew.
+FRAMES, FRAME_COUNT, FRAME_STEPS, SHOWN = range(MESSAGE_FIELDS, MESSAGE_FIELDS + 4)
 # Row of a gate: the phase it sends, two inputs, and cells of its schedule.
 PHASE_OUT = MESSAGE_FIELDS
 WAKE_IN = PHASE_OUT + MESSAGE_FIELDS
@@ -176,18 +181,37 @@ def drive_current(
 ) -> None:
     """Send the current that `CurrentDrive` draws for this step."""
     n = p[b + OUT + SIZE]
-    current = gaussian_current(
+    drawn = reals[p[b + DEVIATES] : p[b + DEVIATES] + n]
+    sample = (t - 1) // counters[p[b + HOLD]]
+    if counters[p[b + SAMPLE]] != sample:
+        drawn[:] = deviates(p[b + SEED], sample, n, p[b + NOISE])
+        counters[p[b + SAMPLE]] = sample
+    current = current_of(
+        drawn,
         reals[p[b + MEAN] : p[b + MEAN] + n],
         reals[p[b + STD] : p[b + STD] + n],
         t,
-        p[b + SEED],
-        counters[p[b + HOLD]],
         reals[p[b + WAVE_PERIOD]],
         reals[p[b + WAVE_DEPTH]],
     )
     out = p[b + OUT + VALUES]
     values[out : out + n] = as_sent(values, current)
     list_events(p, b + OUT, values, index, counters)
+
+
+@numba.njit(cache=True)
+def show_frames(
+    p: Program, b: int, t: int, values: Values, index: Index, counters: Counters, reals: Reals
+) -> None:
+    """Send the frame of this step; nothing changes while it is the same as before."""
+    n, out = p[b + OUT + SIZE], p[b + OUT + VALUES]
+    since = (t - 1) % p[b + FRAME_STEPS]
+    if since > 0 and counters[p[b + SHOWN]] > 0:
+        return
+    frame = p[b + FRAMES] + (t - 1) // p[b + FRAME_STEPS] % p[b + FRAME_COUNT] * n
+    values[out : out + n] = as_sent(values, reals[frame : frame + n])
+    list_events(p, b + OUT, values, index, counters)
+    counters[p[b + SHOWN]] = 1
 
 
 @numba.njit(cache=True)

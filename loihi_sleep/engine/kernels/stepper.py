@@ -7,6 +7,7 @@ cache on disk.
 import numba
 
 from loihi_sleep.engine.kernels import (
+    dictionary,
     forager,
     gated,
     lif,
@@ -56,7 +57,11 @@ from loihi_sleep.engine.kernels.arrays import (
     PROBE,
     SINK,
     MONITOR,
-) = range(24)
+    RESIDUAL_LIF,
+    SPARSE_LIF,
+    RESIDUAL_DENSE,
+    FRAME_DRIVE,
+) = range(28)
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
@@ -109,6 +114,14 @@ def _other_nodes(
         rewarded.step_rewarded(p, b, t, values, index, counters, reals)
     elif op == MONITOR:
         recorders.monitor(p, b, t, values, synaptic, index, counters, reals)
+    elif op == FRAME_DRIVE:
+        sources.show_frames(p, b, t, values, index, counters, reals)
+    elif op == RESIDUAL_LIF:
+        dictionary.step_residual(p, b, values, index, counters, reals, flags)
+    elif op == SPARSE_LIF:
+        dictionary.step_sparse(p, b, values, index, counters, reals, flags)
+    elif op == RESIDUAL_DENSE:
+        dictionary.step_residual_dense(p, b, t, values, synaptic, index, counters, reals)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -30,6 +30,8 @@ from lava.magma.core.learning.constants import GradedSpikeCfg
 from random_numbers import float_arrays, integer_arrays, maybe, rasters
 from random_rules import TRACES, rules
 
+from processes.kernels.noise import NOISES
+
 # As often as they are drawn.
 SYNAPSES_DRAWN = (
     *("LearningDense",) * 3,
@@ -155,6 +157,7 @@ class _Drawing:
                 "mean": self.draw(float_arrays((neurons,), -top, top)),
                 "std": self.draw(float_arrays((neurons,), 0, top / 20)),
                 "hold": self.draw(st.integers(1, 5)),
+                "noise": self.draw(st.sampled_from(NOISES)),
             }
             return arguments
         arguments["rates"] = self.draw(

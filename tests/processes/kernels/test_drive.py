@@ -7,7 +7,6 @@ from processes.kernels.drive import (
     bernoulli_raster,
     bernoulli_spikes,
     envelope,
-    gaussian_current,
     to_integer_current,
     window_corner,
 )
@@ -97,15 +96,6 @@ def test_window_visits_every_place_about_equally():
     places, visits = np.unique(corners, axis=0, return_counts=True)
     assert len(places) == 16
     assert np.abs(visits - 200).max() < 60  # four standard deviations
-
-
-def test_current_has_its_mean_and_deviation_and_is_held():
-    mean, std = np.array([0.0, 50.0]), np.array([1.0, 10.0])
-    drawn = np.array([gaussian_current(mean, std, t, 1, 5, 0.0, 0.0) for t in range(1, 50001)])
-    samples = drawn[::5]
-    assert (np.repeat(samples, 5, axis=0) == drawn).all()
-    assert np.abs((samples.mean(axis=0) - mean) / std).max() < 0.04
-    assert np.abs(samples.std(axis=0) / std - 1).max() < 0.03
 
 
 def test_integer_current_rounds_and_saturates_at_24_bits():

@@ -1,0 +1,293 @@
+"""The network that learns a dictionary: a residual layer and a sparse one, joined both ways.
+
+Watkins, Kim, Sornborger and Kenyon (2020), spiking LCA: one residual neuron a pixel, one sparse
+neuron a feature; what a sparse neuron stands for is taken off the residual, and both sets of
+synapses learn by the same local rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from processes.kernels.residual_hebb import TAG_UNITS, WEIGHT_MAX
+from processes.kernels.residual_lif import advance_residual_float
+from processes.kernels.sparse_lif import FEEDBACK_BITS
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.ports.ports import OutPort
+
+    from processes.residual_dense.process import ResidualDense
+    from processes.residual_lif.process import ResidualLIF
+    from processes.sparse_lif.process import SparseLIF
+    from processes.spike_probe.process import SpikeProbe
+
+Numerics = Literal["float", "fixed"]
+# In fixed: steps of a weight of 1, an impulse of the traces, and about what a threshold is.
+WEIGHT_STEPS = 256
+_IMPULSE = 256
+_VTH = 2.0**16
+_UNITY = 4096
+_MS = 1000.0
+# Standard deviations at which first weights end: longer tails would not fit 8 bits.
+_TAILS = 1.75
+
+
+class DictionaryNetwork(BaseModel):
+    """Sizes and parameters; a step stands for 1 ms, potentials are in thresholds.
+
+    The defaults are those of the regime that sleep keeps stable. `LITERAL` are those that make it
+    the published model.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    side: int = Field(16, ge=2, description="of a patch, pixels")
+    features: int = Field(160, ge=1, description="neurons of the sparse layer")
+    tau: float = Field(20.0, ge=1, description="of all membranes, ms")
+    tau_up: float = Field(150.0, ge=1, description="synapses to the sparse layer, ms; 1: none")
+    tau_down: float = Field(5.0, ge=1, description="synapses to the residual layer, ms; 1: none")
+    gain_up: float = Field(8.0, gt=0, description="thresholds that a spike and a weight of 1 bring")
+    gain_down: float = Field(2.5, gt=0, description="the same, to the residual layer")
+    feedback: float = Field(0.75, ge=0, description="of a sparse neuron's own rate, alpha")
+    tau_feedback: float = Field(500.0, ge=1, description="over which it is smoothed, ms")
+    gray_rate: float = Field(65.0, gt=0, lt=500, description="of residual neurons on gray, Hz")
+    floor: float = Field(-3.0, le=0, description="lowest potential of residual neurons")
+    sparse_floor: float = Field(-2.0, le=0, description="lowest potential of sparse neurons")
+    reset: Literal["subtract", "zero"] = Field("subtract", description="of residual neurons")
+    tau_trace: float = Field(50.0, ge=1, description="of the traces that learn, ms")
+    learning_rate: float = Field(0.04, ge=0, description="eta, for rates in spikes a ms")
+    epoch: int = Field(10, ge=1, description="steps between two changes of the weights")
+    least_rate: float = Field(0.5, ge=0, description="of features that learn, Hz")
+    reference: Literal["mean", "gray_rate"] = Field(
+        "mean", description="what residual rates are compared with: their mean, or that on gray"
+    )
+    density: float = Field(0.09, gt=0, le=1, description="share of pixels not 0 at first")
+    zero_sum: bool = Field(True, description="features sum to zero at first")
+
+    @property
+    def pixels(self) -> int:
+        """Neurons of the residual layer."""
+        return self.side * self.side
+
+    @cached_property
+    def gray_current(self) -> float:
+        """Current at which residual neurons fire at their rate on gray, thresholds a step."""
+        low, high = 1.0 / self.tau / 2, 2.0
+        for _ in range(40):
+            middle = (low + high) / 2
+            low, high = (low, middle) if self._rate_at(middle) > self.gray_rate else (middle, high)
+        return high
+
+    def _rate_at(self, current: float, steps: int = 4000) -> float:
+        """Rate in Hz of a residual neuron at a constant current."""
+        u, v, nothing = np.zeros(1), np.zeros(1), np.zeros(1)
+        spikes, bias, count = np.zeros(1, dtype=np.uint8), np.array([current]), 0
+        parameters = (1.0, 1.0 / self.tau, 1.0, self.floor)
+        for _ in range(steps):
+            subtracts = self.reset == "subtract"
+            advance_residual_float(u, v, nothing, nothing, bias, parameters, subtracts, spikes)
+            count += int(spikes[0])
+        return count / steps * _MS
+
+    def initial_features(self, seed: int) -> NDArray[np.float64]:
+        """Draw sparse random features of norm 1, shape (pixels, features)."""
+        rng = np.random.default_rng(seed)
+        shape = (self.pixels, self.features)
+        there = rng.random(shape) < self.density
+        phi = np.where(there, rng.normal(size=shape).clip(-_TAILS, _TAILS), 0.0)
+        if self.zero_sum:
+            # The other pixels stay at 0: a small offset of them all would be lost in 8 bits.
+            phi -= there * phi.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+        return phi / np.maximum(np.linalg.norm(phi, axis=0), 1e-9)
+
+    def thresholds(self, numerics: Numerics) -> tuple[float, float]:
+        """Thresholds of residual and sparse neurons, in their own units.
+
+        In fixed what a spike brings is a weight shifted left by a whole number of bits, so that the
+        gains are made by the thresholds.
+        """
+        if numerics == "float":
+            return 1.0, 1.0
+        down, up = self._exponents
+        per_step = self.gain_down / self.tau_down, self.gain_up / self.tau_up
+        return (
+            float(round(2.0**down * WEIGHT_STEPS / per_step[0])),
+            float(round(2.0**up * WEIGHT_STEPS / per_step[1])),
+        )
+
+    @property
+    def _exponents(self) -> tuple[int, int]:
+        """Weight exponents in fixed, down and up, that bring the thresholds near 2**16."""
+        per_step = self.gain_down / self.tau_down, self.gain_up / self.tau_up
+        down, up = (max(0, round(np.log2(_VTH * gain / WEIGHT_STEPS))) for gain in per_step)
+        return down, up
+
+    def build(
+        self,
+        source: OutPort,
+        phi: NDArray[Any],
+        numerics: Numerics,
+        seed: int,
+        *,
+        phi_tags: NDArray[Any] | None = None,
+        learning: bool = True,
+        raster_steps: int = 0,
+    ) -> DictionaryProcesses:
+        """Wire the network to what drives it, as Lava Processes.
+
+        Parameters
+        ----------
+        source : OutPort, shape (pixels,)
+            Graded current around gray, in the residual neurons' units: see :meth:`thresholds`.
+        phi : ndarray, shape (pixels, features)
+            Features; in fixed integers, -127 .. 127, 256ths.
+        numerics : str
+        seed : int
+            Of the rounding in fixed.
+        phi_tags : ndarray, optional
+            What is below the weights in fixed.
+        learning : bool
+        raster_steps : int
+            Steps for which spikes are kept one by one, else counted only.
+
+        Returns
+        -------
+        DictionaryProcesses
+        """
+        from processes.residual_dense.process import ResidualDense
+        from processes.residual_lif.process import ResidualLIF
+        from processes.sparse_lif.process import SparseLIF
+        from processes.spike_probe.process import SpikeProbe
+
+        fixed = numerics == "fixed"
+        vth, sparse_vth = self.thresholds(numerics)
+
+        def decay(tau: float) -> float:
+            return round(_UNITY / tau) if fixed else 1.0 / tau
+
+        def units(value: float, threshold: float) -> float:
+            return round(value * threshold) if fixed else value * threshold
+
+        residual = ResidualLIF(
+            shape=(self.pixels,),
+            du=decay(self.tau_down),
+            dv=decay(self.tau),
+            vth=vth,
+            bias=units(self.gray_current, vth),
+            floor=units(self.floor, vth),
+            reset=self.reset,
+        )
+        own = self.feedback / self.tau_feedback
+        sparse = SparseLIF(
+            shape=(self.features,),
+            du=decay(self.tau_up),
+            dv=decay(self.tau),
+            dc=decay(self.tau_feedback),
+            vth=sparse_vth,
+            floor=units(self.sparse_floor, sparse_vth),
+            feedback=units(own * 2**FEEDBACK_BITS, sparse_vth) if fixed else own,
+        )
+        # A trace of 1 stands for so many spikes a ms.
+        impulse = _IMPULSE if fixed else 1.0 / self.tau_trace
+        trace_unit = 1.0 / (_IMPULSE * self.tau_trace) if fixed else 1.0
+        weight_unit = 1.0 / WEIGHT_STEPS if fixed else 1.0
+        gray_trace = self.gray_rate / _MS / trace_unit
+        least_trace = self.least_rate / _MS / trace_unit
+        rule: dict[str, Any] = {
+            "decay": decay(self.tau_trace),
+            "impulse": impulse,
+            "rate": self.learning_rate * self.epoch * trace_unit**2 / weight_unit,
+            "reference": None if self.reference == "mean" else gray_trace,
+            "least": least_trace,
+            "epoch": self.epoch,
+            "seed": seed,
+            "learning": learning,
+        }
+        if fixed:
+            rule["least"] = round(least_trace)
+            rule["reference"] = None if self.reference == "mean" else round(gray_trace)
+        tags = np.zeros(phi.shape) if phi_tags is None else phi_tags
+        exponents = self._exponents if fixed else (0, 0)
+        down = ResidualDense(
+            weights=phi, tag_1=tags, residual="post", gain=-self.gain_down / self.tau_down,
+            weight_exp=exponents[0], **rule,
+        )  # fmt: skip
+        up = ResidualDense(
+            weights=phi.T, tag_1=tags.T, residual="pre", gain=self.gain_up / self.tau_up,
+            weight_exp=exponents[1], **rule,
+        )  # fmt: skip
+        probes = [
+            SpikeProbe(shape=(n,), **({"raster_steps": raster_steps} if raster_steps else {}))
+            for n in (self.pixels, self.features)
+        ]
+        source.connect(residual.i_in)
+        residual.s_out.connect(up.s_in)
+        residual.s_out.connect(down.s_in_bap)
+        up.a_out.connect(sparse.a_in)
+        sparse.s_out.connect(down.s_in)
+        sparse.s_out.connect(up.s_in_bap)
+        down.a_out.connect(residual.a_in)
+        residual.s_out.connect(probes[0].s_in)
+        sparse.s_out.connect(probes[1].s_in)
+        return DictionaryProcesses(residual, sparse, down, up, probes[0], probes[1])
+
+    def stored(
+        self, phi: NDArray[np.float64], numerics: Numerics, seed: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights and tags of synapses that hold some features.
+
+        In fixed weights are 256ths, at most 127 of them, and what is below is as random as it would
+        be after long learning: where many pixels change by the same fraction of a weight, as many
+        of them take a step as that fraction says, and features that sum to zero still nearly do.
+
+        Returns
+        -------
+        ndarray, ndarray, shape (pixels, features)
+        """
+        if numerics == "float":
+            return phi, np.zeros(phi.shape)
+        rng = np.random.default_rng(seed)
+        total = np.rint(phi * (WEIGHT_STEPS * TAG_UNITS))
+        total += rng.integers(-TAG_UNITS // 2, TAG_UNITS // 2, phi.shape)
+        total = total.clip(-WEIGHT_MAX * TAG_UNITS, WEIGHT_MAX * TAG_UNITS)
+        weights = np.floor(total / TAG_UNITS + 0.5)
+        return weights, total - weights * TAG_UNITS
+
+
+@dataclass(frozen=True)
+class DictionaryProcesses:
+    """The wired network.
+
+    Parameters
+    ----------
+    residual : ResidualLIF
+    sparse : SparseLIF
+    down, up : ResidualDense
+        From the sparse layer to the residual one, and back: features and their transpose.
+    residual_probe, sparse_probe : SpikeProbe
+    """
+
+    residual: ResidualLIF
+    sparse: SparseLIF
+    down: ResidualDense
+    up: ResidualDense
+    residual_probe: SpikeProbe
+    sparse_probe: SpikeProbe
+
+
+# What makes the network the published one, as far as it is published: no synaptic filters, v back
+# to 0, residual rates compared with that on gray, features that need not sum to zero.
+LITERAL: dict[str, Any] = {
+    "tau_up": 1.0,
+    "tau_down": 1.0,
+    "tau_trace": 100.0,
+    "reset": "zero",
+    "reference": "gray_rate",
+    "zero_sum": False,
+}

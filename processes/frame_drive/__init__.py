@@ -1,0 +1,1 @@
+"""Graded currents of frames, one after the other."""

@@ -1,0 +1,54 @@
+"""ProcessModels of `FrameDrive`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.model.py.model import PyLoihiProcessModel
+from lava.magma.core.model.py.ports import PyOutPort
+from lava.magma.core.model.py.type import LavaPyType
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from numpy.typing import NDArray
+
+from processes.frame_drive.process import FrameDrive
+from processes.kernels.drive import to_integer_current
+
+
+class AbstractPyFrameDriveModel(PyLoihiProcessModel):
+    """Finds the frame of a step."""
+
+    a_out: Any = None
+    frames: np.ndarray = LavaPyType(np.ndarray, float)
+
+    def current(self) -> NDArray[np.float64]:
+        """Return the frame of this time step, not rounded."""
+        number = (self.time_step - 1) // self.proc_params["frame_steps"] % len(self.frames)
+        frame: NDArray[np.float64] = self.frames[number]
+        return frame
+
+
+@implements(proc=FrameDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt")
+class PyFrameDriveModelFloat(AbstractPyFrameDriveModel):
+    """Frames as they are."""
+
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
+
+    def run_spk(self) -> None:
+        """Send the frame of this time step."""
+        self.a_out.send(self.current())
+
+
+@implements(proc=FrameDrive, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt")
+class PyFrameDriveModelFixed(AbstractPyFrameDriveModel):
+    """Frames in integers of 24 bits."""
+
+    a_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
+
+    def run_spk(self) -> None:
+        """Send the frame of this time step."""
+        self.a_out.send(to_integer_current(self.current()))

@@ -1,0 +1,49 @@
+"""The Process `FrameDrive`."""
+
+from typing import Any
+
+import numpy as np
+from lava.magma.core.process.ports.ports import OutPort
+from lava.magma.core.process.variable import Var
+from numpy.typing import ArrayLike
+
+from processes import checks
+from processes.checked_process import CheckedProcess
+from processes.kernels.drive import CURRENT_MAX
+
+
+class FrameDrive(CheckedProcess):
+    """Graded currents of frames, each for some steps, one after the other and then again.
+
+    In step t the frame ``floor((t - 1) / frame_steps) mod frames`` is sent. In ``fixed_pt``
+    currents are rounded to the nearest integer and saturated to 24 signed bits.
+
+    Parameters
+    ----------
+    frames : array_like, shape (frames, neurons)
+        Currents, at most 2**23 - 1 in magnitude.
+    frame_steps : int
+        Steps for which a frame is sent, from 1.
+
+    Attributes
+    ----------
+    a_out : OutPort, shape (neurons,)
+    frames : Var, shape (frames, neurons)
+        A host may set it between runs.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range.
+    """
+
+    def __init__(self, *, frames: ArrayLike, frame_steps: int, **kwargs: Any) -> None:
+        values = np.asarray(frames, dtype=np.float64)
+        if values.ndim != 2 or values.size == 0:
+            raise ValueError(f"frames has shape {values.shape}; it must be (frames, neurons)")
+        super().__init__(frame_steps=checks.integer("frame_steps", frame_steps, 1), **kwargs)
+        self.a_out = OutPort(shape=values.shape[1:])
+        self.frames = Var(
+            shape=values.shape,
+            init=checks.array("frames", values, values.shape, -CURRENT_MAX, CURRENT_MAX),
+        )

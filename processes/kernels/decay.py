@@ -1,0 +1,24 @@
+"""Exponential decay in Loihi's integers."""
+
+from typing import Any
+
+import numba
+
+SHIFT = 12
+UNITY = 1 << SHIFT
+
+
+@numba.njit(cache=True, inline="always")
+def decayed(value: Any, keep: int) -> Any:
+    """Multiply by keep / 4096, the magnitude rounded down.
+
+    Parameters
+    ----------
+    value : int32 or int64
+        A product with `keep` must fit its type.
+    keep : int
+        0 .. 4096.
+    """
+    # Rounds toward zero: a negative product is raised to its next multiple of 4096.
+    product = value * keep
+    return (product + ((product >> 63) & (UNITY - 1))) >> SHIFT

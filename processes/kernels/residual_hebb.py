@@ -1,0 +1,184 @@
+"""The local rule that learns a dictionary from a residual, in both directions.
+
+Watkins, Kim, Sornborger and Kenyon (2020). Synapses join a residual layer R (one neuron a pixel i)
+and a sparse layer L (one neuron a feature j), one set from L to R and one from R to L. Both change
+by what their two neurons' traces say, and by nothing else, so that each stays the transpose of the
+other::
+
+    x      <- (1 - decay) x + impulse s             of every neuron, in every step
+    phi_ij <- phi_ij + rate x_j (x_i - ref)         once an epoch, for j with x_j > least
+
+``ref`` is the trace of a neuron at its target rate, or the mean trace of the residual layer.
+
+In fixed a weight has 8 bits, and a tag holds what is below them: ``256 w + tag`` changes by whole
+numbers, each rounded by a random number of its pair (i, j), the same in both sets::
+
+    256 w_ij + tag_ij <- 256 w_ij + tag_ij + floor((mantissa x_j d_i + r_ij) / 2**shift),
+    d_i = n x_i - sum_i x_i        or n (x_i - ref)
+
+with r_ij uniform on 0 .. 2**shift - 1, and n the pixels. Where the reference is the mean, the d_i
+sum to zero exactly, and features that sum to zero at first keep doing so but for the rounding.
+"""
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from processes.kernels.decay import UNITY, decayed
+from processes.kernels.philox import Stream, words_at
+
+TAG_BITS = 8
+TAG_UNITS = 1 << TAG_BITS
+WEIGHT_MAX = 127
+TRACE_MAX = 2**16 - 1
+MANTISSA_BITS = 8
+SHIFT_MAX = 32
+_LARGEST = WEIGHT_MAX * TAG_UNITS
+_ROUNDING = Stream.WEIGHT_ROUNDING.value
+
+
+def rate_of_integers(rate: float, pixels: int) -> tuple[int, int]:
+    """Mantissa and shift of a rate in fixed.
+
+    Parameters
+    ----------
+    rate : float
+        Change of a weight for traces of 1, from 0.
+    pixels : int
+        Neurons of the residual layer.
+
+    Returns
+    -------
+    int, int
+        Mantissa 128 .. 255 (0 where the rate is 0), shift 0 .. 32.
+
+    Raises
+    ------
+    ValueError
+        A rate that they cannot hold.
+    """
+    if rate == 0:
+        return 0, 0
+    scaled = rate * TAG_UNITS / pixels
+    shift = MANTISSA_BITS - 1 - math.floor(math.log2(scaled))
+    mantissa = round(scaled * 2.0**shift)
+    if mantissa == 1 << MANTISSA_BITS:
+        mantissa, shift = mantissa >> 1, shift - 1
+    if not 0 <= shift <= SHIFT_MAX:
+        lowest, highest = (2.0 ** (MANTISSA_BITS - 1 - k) * pixels / TAG_UNITS for k in (32, 0))
+        raise ValueError(
+            f"rate is {rate:g}; in fixed_pt, with {pixels} pixels, it must be 0 or from "
+            f"{lowest:.2g} to {2 * highest:.2g}"
+        )
+    return mantissa, shift
+
+
+@numba.njit("void(float64[::1], int64[::1], float64, float64)", cache=True)
+def trace_float(
+    trace: NDArray[np.float64], spikes: NDArray[np.int64], decay: float, impulse: float
+) -> None:
+    """Let traces decay and take in the spikes of some neurons."""
+    for j in range(trace.size):
+        trace[j] *= 1.0 - decay
+    for j in spikes:
+        trace[j] += impulse
+
+
+@numba.njit("void(int64[::1], int64[::1], int64, int64)", cache=True)
+def trace_fixed(
+    trace: NDArray[np.int64], spikes: NDArray[np.int64], decay: int, impulse: int
+) -> None:
+    """The same in integers: decay in 4096ths, traces 0 .. 65535."""
+    for j in range(trace.size):
+        trace[j] = decayed(trace[j], UNITY - decay)
+    for j in spikes:
+        trace[j] = min(trace[j] + impulse, TRACE_MAX)
+
+
+@numba.njit(
+    "void(float64[:, :], float64[::1], float64[::1], float64, float64, float64)", cache=True
+)
+def learn_float(
+    phi: NDArray[np.float64],
+    residual: NDArray[np.float64],
+    sparse: NDArray[np.float64],
+    rate: float,
+    reference: float,
+    least: float,
+) -> None:
+    """Change all synapses of the features that are active.
+
+    Parameters
+    ----------
+    phi : ndarray, shape (pixels, features)
+        Changed in place.
+    residual : ndarray, shape (pixels,)
+        Traces of the residual layer.
+    sparse : ndarray, shape (features,)
+        Traces of the sparse layer.
+    rate : float
+    reference : float
+        Below 0: the mean trace of the residual layer.
+    least : float
+        Features whose trace is not above this are left alone.
+    """
+    ref = residual.mean() if reference < 0.0 else reference
+    above = residual - ref
+    for j in range(sparse.size):
+        if sparse[j] > least:
+            amount = rate * sparse[j]
+            for i in range(residual.size):
+                phi[i, j] += amount * above[i]
+
+
+@numba.njit(
+    "void(int16[:, :], int16[:, :], int64[::1], int64[::1], int64, int64, int64, int64, int64, "
+    "int64)",
+    cache=True,
+)
+def learn_fixed(
+    weights: NDArray[np.int16],
+    tags: NDArray[np.int16],
+    residual: NDArray[np.int64],
+    sparse: NDArray[np.int64],
+    mantissa: int,
+    shift: int,
+    reference: int,
+    least: int,
+    seed: int,
+    step: int,
+) -> None:
+    """Change weights and tags of the features that are active; see :func:`learn_float`.
+
+    Parameters
+    ----------
+    weights, tags : ndarray of int16, shape (pixels, features)
+        -127 .. 127 and -128 .. 127; changed in place.
+    residual, sparse : ndarray of int64
+        Traces.
+    mantissa, shift : int
+        The rate is ``mantissa / 2**shift`` times pixels, in 256ths of a weight.
+    reference : int
+        Below 0: the mean trace of the residual layer.
+    least : int
+    seed, step : int
+        Of the random numbers; both sets of synapses must be given the same.
+    """
+    pixels, features = weights.shape
+    above = pixels * residual - (residual.sum() if reference < 0 else pixels * reference)
+    pairs = np.arange(pixels, dtype=np.int64)
+    for j in range(features):
+        if sparse[j] <= least:
+            continue
+        draws = words_at(seed, _ROUNDING, step, j * pixels + pairs)
+        amount = mantissa * sparse[j]
+        for i in range(pixels):
+            noise = np.int64(draws[i]) >> (32 - shift)
+            change = (amount * above[i] + noise) >> shift
+            total = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + change
+            total = min(max(total, -_LARGEST), _LARGEST)
+            weight = (total + TAG_UNITS // 2) >> TAG_BITS
+            weights[i, j] = np.int16(weight)
+            tags[i, j] = np.int16(total - weight * TAG_UNITS)

@@ -1,0 +1,1 @@
+"""Synapses between a residual and a sparse layer, which learn a dictionary by a local rule."""

@@ -1,0 +1,1 @@
+"""Neurons of a sparse layer, which keep themselves going."""
