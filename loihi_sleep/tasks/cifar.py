@@ -56,7 +56,7 @@ def cifar(
         Data that are missing or damaged, or too few images.
     """
     base, may_download = data_folder(folder)
-    x_train, y_train, x_test, y_test = _images(base, may_download)
+    x_train, y_train, x_test, y_test = cifar_images(base, may_download)
     weights = _resnet_weights(base)
     if weights is not None:
         kind = "ResNet-18, ImageNet weights, 512 features"
@@ -78,7 +78,7 @@ def cifar(
     return stream, kind
 
 
-def _images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
+def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
     """Read the subset, if it is there, else all of CIFAR-10."""
     subset = base / SUBSET
     if subset.is_file():

@@ -1,0 +1,174 @@
+"""Patches of natural images, for dictionaries: bundled ones, CIFAR-10, or a folder of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.tasks.cifar import cifar_images
+from loihi_sleep.tasks.data_folder import data_folder
+
+BUNDLED, CIFAR = "bundled", "cifar"
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
+# Weights of red, green and blue in gray (ITU-R BT.601).
+_GRAY = (0.299, 0.587, 0.114)
+# Patches whose gray varies less than this, of 255, show nothing but noise.
+_LEAST_CONTRAST = 20.0
+# Share of an image's columns, from the right, that held-out patches come from.
+_HELD_OUT = 0.25
+# Of a whitening filter: share of the mean variance that is added to every direction's.
+_RIDGE = 0.05
+
+
+@dataclass(frozen=True)
+class Patches:
+    """Patches, each of mean 0 and standard deviation 1.
+
+    Parameters
+    ----------
+    train, held_out : ndarray, shape (patches, side * side)
+        Held-out ones show nothing that is in a training patch.
+    source : str
+        What they are.
+    """
+
+    train: NDArray[np.float64]
+    held_out: NDArray[np.float64]
+    source: str
+
+
+def load_patches(
+    images: str = BUNDLED, side: int = 16, *, whiten: bool = False, folder: str | None = None
+) -> Patches:
+    """Load patches.
+
+    Parameters
+    ----------
+    images : str
+        ``bundled``: the two photographs that come with scikit-learn, at half their size; ``cifar``:
+        CIFAR-10, whole images brought to the size of a patch; or a folder of PNG and JPEG files.
+        Held-out patches of photographs lie in their right quarter, those of CIFAR-10 are its test
+        images.
+    side : int
+        Of a patch, pixels, 4 .. 32.
+    whiten : bool
+        Turn patches by ZCA whitening: with the covariance C of the training patches, and r,
+        5 % of the mean variance, for every direction, by ``(C + r)^(-1/2)``. Then each is
+        brought to mean 0 and standard deviation 1 again.
+    folder : str, optional
+        That holds CIFAR-10, see :func:`loihi_sleep.tasks.data_folder.data_folder`.
+
+    Returns
+    -------
+    Patches
+
+    Raises
+    ------
+    ValueError
+        No such folder, no images in it, or none that is large enough and has contrast.
+    """
+    if images == CIFAR:
+        train, held_out = _of_cifar(side, folder)
+        source = f"CIFAR-10, gray, {side} x {side}"
+    else:
+        photographs, source = _photographs(images)
+        parts = [_cut(gray, side) for gray in photographs]
+        train, held_out = (np.concatenate(kind) for kind in zip(*parts, strict=True))
+    train, held_out = (_with_contrast(patches) for patches in (train, held_out))
+    if not len(train) or not len(held_out):
+        raise ValueError(
+            f"data.images is {images!r}; its images give no patches of {side} x {side} pixels with "
+            f"contrast, in the left three quarters and in the right one"
+        )
+    if whiten:
+        turn = _whitening(train)
+        train, held_out = (_standardized(patches @ turn) for patches in (train, held_out))
+        source += ", whitened"
+    return Patches(train, held_out, source)
+
+
+def _of_cifar(side: int, folder: str | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    base, may_download = data_folder(folder)
+    x_train, _, x_test, _ = cifar_images(base, may_download)
+    if 32 % side:
+        raise ValueError(f"network.side is {side}; with CIFAR-10 it must divide 32")
+    factor = 32 // side
+    train, held_out = (
+        (x @ np.array(_GRAY))
+        .reshape(len(x), side, factor, side, factor)
+        .mean((2, 4))
+        .reshape(len(x), -1)
+        for x in (x_train, x_test)
+    )
+    return train, held_out
+
+
+def _photographs(images: str) -> tuple[list[NDArray[np.float64]], str]:
+    """Load photographs in gray, at half their size."""
+    if images == BUNDLED:
+        from sklearn.datasets import load_sample_images
+
+        bundled = load_sample_images()
+        return [_halved(image @ np.array(_GRAY)) for image in bundled.images], "scikit-learn's"
+    from PIL import Image, UnidentifiedImageError
+
+    folder = Path(images)
+    if not folder.is_dir():
+        raise ValueError(
+            f"data.images is {images!r}; it must be {BUNDLED}, {CIFAR}, or a folder of images"
+        )
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise ValueError(f"data.images is {images!r}; there is no PNG or JPEG file in it")
+    grays = []
+    for path in paths:
+        try:
+            with Image.open(path) as image:
+                grays.append(_halved(np.asarray(image.convert("L"), dtype=float)))
+        except (UnidentifiedImageError, OSError) as error:
+            raise ValueError(f"data.images: {path.name} is no image ({error})") from None
+    return grays, f"{len(paths)} images of {folder.name}"
+
+
+def _halved(gray: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average squares of two by two pixels."""
+    rows, columns = (n // 2 for n in gray.shape)
+    squares = gray[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
+    halved: NDArray[np.float64] = squares.mean((1, 3))
+    return halved
+
+
+def _cut(gray: NDArray[np.float64], side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cut an image into overlapping patches, those of its right part apart."""
+    border = round(gray.shape[1] * (1 - _HELD_OUT))
+
+    def patches(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        if min(part.shape) < side:
+            return np.zeros((0, side * side))
+        windows = np.lib.stride_tricks.sliding_window_view(part, (side, side))
+        step = max(1, side // 4)
+        chosen: NDArray[np.float64] = windows[::step, ::step].reshape(-1, side * side)
+        return chosen
+
+    return patches(gray[:, :border]), patches(gray[:, border:])
+
+
+def _with_contrast(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _standardized(patches[patches.std(axis=1) >= _LEAST_CONTRAST])
+
+
+def _standardized(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+    centered = patches - patches.mean(axis=1, keepdims=True)
+    scaled: NDArray[np.float64] = centered / centered.std(axis=1, keepdims=True)
+    return scaled
+
+
+def _whitening(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+    """ZCA filter, shape (pixels, pixels)."""
+    variances, directions = np.linalg.eigh(np.cov(patches.T))
+    scale = 1.0 / np.sqrt(np.maximum(variances, 0) + _RIDGE * variances.mean())
+    turn: NDArray[np.float64] = (directions * scale) @ directions.T
+    return turn
