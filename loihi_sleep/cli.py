@@ -57,7 +57,7 @@ def demo(
 @app.command()
 def run(
     experiment: Annotated[
-        str, typer.Argument(help="digits, src or foraging.", metavar="EXPERIMENT")
+        str, typer.Argument(help="digits, src, foraging or slow-wave.", metavar="EXPERIMENT")
     ],
     preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
     engine: Engine = "auto",

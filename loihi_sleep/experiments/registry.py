@@ -16,6 +16,7 @@ EXPERIMENTS = {
     "digits": "loihi_sleep.experiments.digits",
     "src": "loihi_sleep.experiments.src",
     "foraging": "loihi_sleep.experiments.foraging",
+    "slow-wave": "loihi_sleep.experiments.slow_wave",
 }
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from processes.kernels.residual_hebb import TAG_UNITS, WEIGHT_MAX
-from processes.kernels.residual_lif import advance_residual_float
+from processes.kernels.residual_lif import current_at_rate
 from processes.kernels.sparse_lif import FEEDBACK_BITS
 
 if TYPE_CHECKING:
@@ -78,22 +78,7 @@ class DictionaryNetwork(BaseModel):
     @cached_property
     def gray_current(self) -> float:
         """Current at which residual neurons fire at their rate on gray, thresholds a step."""
-        low, high = 1.0 / self.tau / 2, 2.0
-        for _ in range(40):
-            middle = (low + high) / 2
-            low, high = (low, middle) if self._rate_at(middle) > self.gray_rate else (middle, high)
-        return high
-
-    def _rate_at(self, current: float, steps: int = 4000) -> float:
-        """Rate in Hz of a residual neuron at a constant current."""
-        u, v, nothing = np.zeros(1), np.zeros(1), np.zeros(1)
-        spikes, bias, count = np.zeros(1, dtype=np.uint8), np.array([current]), 0
-        parameters = (1.0, 1.0 / self.tau, 1.0, self.floor)
-        for _ in range(steps):
-            subtracts = self.reset == "subtract"
-            advance_residual_float(u, v, nothing, nothing, bias, parameters, subtracts, spikes)
-            count += int(spikes[0])
-        return count / steps * _MS
+        return current_at_rate(self.gray_rate / _MS, 1.0 / self.tau, self.reset == "subtract")
 
     def initial_features(self, seed: int) -> NDArray[np.float64]:
         """Draw sparse random features of norm 1, shape (pixels, features)."""
@@ -120,6 +105,11 @@ class DictionaryNetwork(BaseModel):
             float(round(2.0**down * WEIGHT_STEPS / per_step[0])),
             float(round(2.0**up * WEIGHT_STEPS / per_step[1])),
         )
+
+    @staticmethod
+    def weight_unit(numerics: Numerics) -> float:
+        """What a weight of 1 in the synapses stands for in features."""
+        return 1.0 / WEIGHT_STEPS if numerics == "fixed" else 1.0
 
     @property
     def _exponents(self) -> tuple[int, int]:
@@ -196,7 +186,7 @@ class DictionaryNetwork(BaseModel):
         # A trace of 1 stands for so many spikes a ms.
         impulse = _IMPULSE if fixed else 1.0 / self.tau_trace
         trace_unit = 1.0 / (_IMPULSE * self.tau_trace) if fixed else 1.0
-        weight_unit = 1.0 / WEIGHT_STEPS if fixed else 1.0
+        weight_unit = self.weight_unit(numerics)
         gray_trace = self.gray_rate / _MS / trace_unit
         least_trace = self.least_rate / _MS / trace_unit
         rule: dict[str, Any] = {
@@ -237,6 +227,13 @@ class DictionaryNetwork(BaseModel):
         sparse.s_out.connect(probes[1].s_in)
         return DictionaryProcesses(residual, sparse, down, up, probes[0], probes[1])
 
+    def features_of(
+        self, weights: NDArray[Any], tags: NDArray[Any], numerics: Numerics
+    ) -> NDArray[np.float64]:
+        """Features that synapses hold, with what is below their weights."""
+        features: NDArray[np.float64] = (weights + tags / TAG_UNITS) * self.weight_unit(numerics)
+        return features
+
     def stored(
         self, phi: NDArray[np.float64], numerics: Numerics, seed: int
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -251,10 +248,18 @@ class DictionaryNetwork(BaseModel):
         ndarray, ndarray, shape (pixels, features)
         """
         if numerics == "float":
-            return phi, np.zeros(phi.shape)
+            return self.held(phi, numerics)
         rng = np.random.default_rng(seed)
-        total = np.rint(phi * (WEIGHT_STEPS * TAG_UNITS))
-        total += rng.integers(-TAG_UNITS // 2, TAG_UNITS // 2, phi.shape)
+        below = rng.integers(-TAG_UNITS // 2, TAG_UNITS // 2, phi.shape) / TAG_UNITS
+        return self.held(phi + below * self.weight_unit(numerics), numerics)
+
+    def held(
+        self, phi: NDArray[np.float64], numerics: Numerics
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Weights and tags that come nearest to features; see :meth:`stored`."""
+        if numerics == "float":
+            return phi, np.zeros(phi.shape)
+        total = np.rint(phi / self.weight_unit(numerics) * TAG_UNITS)
         total = total.clip(-WEIGHT_MAX * TAG_UNITS, WEIGHT_MAX * TAG_UNITS)
         weights = np.floor(total / TAG_UNITS + 0.5)
         return weights, total - weights * TAG_UNITS

@@ -14,7 +14,12 @@ from processes.kernels.residual_hebb import (
     trace_fixed,
     trace_float,
 )
-from processes.kernels.residual_lif import advance_residual_fixed, advance_residual_float
+from processes.kernels.residual_lif import (
+    advance_residual_fixed,
+    advance_residual_float,
+    constant_rate,
+    current_at_rate,
+)
 from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
 
 
@@ -154,3 +159,16 @@ def test_a_rate_of_0_is_0_and_one_too_small_is_refused():
     assert rate_of_integers(0.0, 256) == (0, 0)
     with pytest.raises(ValueError, match="rate is 1e-12; in fixed_pt, with 256 pixels, it must be"):
         rate_of_integers(1e-12, 256)
+
+
+@pytest.mark.parametrize("subtracts", [True, False])
+def test_a_current_for_a_rate(subtracts):
+    # 64 / 1000 spikes a step are 256 in 4,000 steps; a little less current brings fewer.
+    current = current_at_rate(0.064, 0.05, subtracts)
+    assert (
+        0.064 <= constant_rate(current, 0.05, subtracts, 4000) <= (0.064 if subtracts else 1 / 15)
+    )
+    assert constant_rate(current - 1e-8, 0.05, subtracts, 4000) < 0.064
+    # With v back to 0 a period is a whole number of steps; 15 are the most that are short enough.
+    if not subtracts:
+        assert current == pytest.approx(0.05 / (1 - 0.95**15), rel=1e-6)

@@ -1,0 +1,71 @@
+"""Conditions of `slow-wave`: what a network does between images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from loihi_sleep.networks.dictionary import LITERAL
+
+Condition = Literal[
+    "no_sleep", "sleep", "gray", "held", "held_below", "below", "white", "pink", "uniform",
+    "salt_and_pepper", "constant", "ratio_1_1", "ratio_4_1", "renorm", "decay", "literal_no_sleep",
+    "literal",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a network does between images.
+
+    Parameters
+    ----------
+    text : str
+        What people call it.
+    noise : str, optional
+        Kind of the noise, see :func:`processes.kernels.noise.deviates`; None: gray frames.
+    hold : {'short', 'step', 'frame'}
+        Noise is held as the configuration says, drawn in every step, or held for a frame.
+    below : bool
+        The mean of the noise lies one standard deviation below gray.
+    wave : bool
+        The amplitude follows a slow wave, one for each sleep; else it is constant, of the same mean
+        square.
+    ratio : tuple of int, optional
+        Frames awake, and asleep; None: as the configuration says; (1, 0): no sleep.
+    instead : {'renorm', 'decay'}, optional
+        What is done to the features after each image instead.
+    network : dict
+        Parameters of the network that are otherwise.
+    """
+
+    text: str
+    noise: str | None = None
+    hold: Literal["short", "step", "frame"] = "short"
+    below: bool = False
+    wave: bool = True
+    ratio: tuple[int, int] | None = None
+    instead: Literal["renorm", "decay"] | None = None
+    network: dict[str, Any] = field(default_factory=dict)
+
+
+AWAKE = (1, 0)
+CONDITIONS: dict[Condition, Rest] = {
+    "no_sleep": Rest("no sleep", ratio=AWAKE),
+    "sleep": Rest("sleep", "normal"),
+    "gray": Rest("gray frames only"),
+    "held": Rest("noise held for a frame", "normal", "frame"),
+    "held_below": Rest("the same, its mean below gray", "normal", "frame", below=True),
+    "below": Rest("sleep, its mean below gray", "normal", below=True),
+    "white": Rest("noise drawn in every step", "normal", "step"),
+    "pink": Rest("pink noise", "pink"),
+    "uniform": Rest("uniform noise", "uniform"),
+    "salt_and_pepper": Rest("salt-and-pepper noise", "salt_and_pepper"),
+    "constant": Rest("constant amplitude", "normal", wave=False),
+    "ratio_1_1": Rest("wake and sleep 1 : 1", "normal", ratio=(1, 1)),
+    "ratio_4_1": Rest("wake and sleep 4 : 1", "normal", ratio=(4, 1)),
+    "renorm": Rest("no sleep, features renormalized", ratio=AWAKE, instead="renorm"),
+    "decay": Rest("no sleep, decay with activity", ratio=AWAKE, instead="decay"),
+    "literal_no_sleep": Rest("literal model, no sleep", ratio=AWAKE, network=LITERAL),
+    "literal": Rest("literal model, sleep", "normal", network=LITERAL),
+}

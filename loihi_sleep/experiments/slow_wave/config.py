@@ -1,0 +1,98 @@
+"""Configuration of `slow-wave`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
+from loihi_sleep.networks.dictionary import DictionaryNetwork
+
+
+class DataConfig(BaseModel):
+    """What is seen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: str = Field(
+        "bundled", description="bundled (scikit-learn's photographs), cifar, or a folder of images"
+    )
+    folder: str | None = Field(
+        None, description="where CIFAR-10 lies; else LOIHI_SLEEP_DATA, else it is downloaded"
+    )
+    whiten: bool = Field(False, description="ZCA, see docs/slow-wave.md")
+    contrast: float = Field(0.5, gt=0, description="gray currents that a standard deviation is")
+    held_out: int = Field(40, ge=1, description="patches of the test")
+
+
+class PhaseConfig(BaseModel):
+    """How long things take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    images: int = Field(500, ge=2, description="image frames of a life")
+    frame_steps: int = Field(1000, ge=100, description="of a frame, ms")
+    tests: int = Field(10, ge=2, description="looks at the network, at equal distances")
+
+
+class SleepConfig(BaseModel):
+    """What drives the residual layer asleep."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    amplitude: float = Field(
+        0.9, ge=0, description="standard deviation at the crest, gray currents"
+    )
+    hold: int = Field(3, ge=1, description="steps for which a sample of noise is held, ms")
+    frames: int = Field(4, ge=0, description="asleep, after `images` frames awake")
+    images: int = Field(1, ge=1, description="frames awake before each sleep")
+
+
+class ControlsConfig(BaseModel):
+    """What takes the place of sleep in controls."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    decay: float = Field(
+        0.003, ge=0, description="share of a feature that a spike of its neuron takes"
+    )
+    norm: float = Field(
+        1.0, gt=0, description="to which `renorm` brings features where no `sleep` is in the run"
+    )
+
+
+class SlowWaveConfig(ExperimentConfig):
+    """All of it."""
+
+    experiment: Literal["slow-wave"] = "slow-wave"
+    numerics: Literal["float", "fixed"] = "float"
+    conditions: tuple[Condition, ...] = Field(("no_sleep", "sleep", "gray"), min_length=1)
+    network: DictionaryNetwork = DictionaryNetwork()
+    data: DataConfig = DataConfig()
+    phases: PhaseConfig = PhaseConfig()
+    sleep: SleepConfig = SleepConfig()
+    controls: ControlsConfig = ControlsConfig()
+
+    @field_validator("conditions")
+    @classmethod
+    def _each_once(cls, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+        if len(set(conditions)) < len(conditions):
+            raise ValueError(f"{list(conditions)} names a condition twice")
+        return conditions
+
+    @model_validator(mode="after")
+    def _tests_divide_the_life(self) -> SlowWaveConfig:
+        if self.phases.images % self.phases.tests:
+            raise ValueError(
+                f"phases.tests is {self.phases.tests}; it must divide phases.images, "
+                f"{self.phases.images}"
+            )
+        return self
+
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "quick": {"seeds": (0,), "phases": {"images": 150, "tests": 5}},
+    "paper": {"seeds": tuple(range(5)), "conditions": tuple(CONDITIONS)},
+}

@@ -1,0 +1,126 @@
+"""Figures of `slow-wave`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
+
+Metrics = dict[str, Any]
+
+
+def over_life(path: Path, metrics: Metrics, names: dict[str, str], images: int) -> Path:
+    """Draw norms, hallucination and reconstruction over life, by condition."""
+    panels = {
+        "norm_mean": "mean norm of features",
+        "hallucinating_share": "hallucinating neurons (share)",
+        "reconstruction_correlation": "reconstruction (Pearson's r)",
+    }
+    with drawing(path, 1, len(panels), size=(11.5, 3.6)) as (figure, axes):
+        for ax, (measure, label) in zip(axes[0], panels.items(), strict=True):
+            for name, text in names.items():
+                values = np.array(metrics[f"{measure}_over_life_{name}"]["values"])
+                times = np.linspace(0, images, values.shape[1])
+                style = {"no_sleep": (AWAKE, 2.2), "sleep": (ASLEEP, 2.2), "gray": (JOINT, 1.6)}
+                color, width = style.get(name, (None, 1.0))
+                ax.plot(times, values.mean(axis=0), color=color, linewidth=width, label=text)
+            ax.set_xlabel("images seen")
+            ax.set_ylabel(label)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8.5)
+    return path
+
+
+def thermostat(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
+    """Draw by how much the squared norm grew awake, and what sleep took of it again."""
+    with drawing(path, size=(8.0, 0.9 + 0.42 * len(names))) as (_, axes):
+        ax, places = axes[0, 0], np.arange(len(names))
+        for phase, color in (("awake", AWAKE), ("asleep", ASLEEP)):
+            values = [metrics[f"square_grown_{phase}_{name}"]["mean"] for name in names]
+            errors = [metrics[f"square_grown_{phase}_{name}"]["sd"] for name in names]
+            ax.barh(places, values, 0.6, xerr=errors, color=color, label=phase)
+        ax.axvline(0, color=NEUTRAL, linewidth=1)
+        ax.set_yticks(places, list(names.values()))
+        ax.invert_yaxis()
+        ax.set_xlabel("change of the mean squared norm over a life")
+        ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    return path
+
+
+def probes(path: Path, metrics: Metrics, names: dict[str, str], kinds: tuple[str, ...]) -> Path:
+    """Draw which share of the neurons each kind of noise drives, by condition."""
+    shares = np.array(
+        [
+            [metrics[f"hallucinating_share_{kind}_{name}"]["mean"] for kind in kinds]
+            for name in names
+        ]
+    )
+    with drawing(path, size=(2.5 + 1.1 * len(kinds), 1.2 + 0.36 * len(names))) as (figure, axes):
+        ax = axes[0, 0]
+        picture = ax.imshow(shares, cmap="magma_r", vmin=0, vmax=1, aspect="auto")
+        for (row, column), share in np.ndenumerate(shares):
+            ax.text(
+                column, row, f"{share:.2f}", ha="center", va="center", fontsize=8,
+                color="white" if share > 0.5 else "black",
+            )  # fmt: skip
+        ax.set_xticks(range(len(kinds)), [kind.replace("_", " ") for kind in kinds])
+        ax.set_yticks(range(len(names)), list(names.values()))
+        ax.set_xlabel("noise that is shown")
+        ax.spines[:].set_visible(False)
+        figure.colorbar(picture, ax=ax, label="neurons that answer (share)")
+    return path
+
+
+def mosaics(path: Path, features: dict[str, NDArray[Any]], side: int) -> Path:
+    """Draw dictionaries as mosaics, the most active features first, each by its own gray scale.
+
+    Parameters
+    ----------
+    path : Path
+    features : dict of str to ndarray, shape (pixels, features)
+        By title.
+    side : int
+        Of a feature, pixels.
+    """
+    with drawing(path, 1, len(features), size=(3.6 * len(features), 3.2)) as (_, axes):
+        for ax, (title, phi) in zip(axes[0], features.items(), strict=True):
+            ax.imshow(_mosaic(phi, side), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            ax.set_title(title, fontsize=9.5)
+            ax.set_xticks([])
+            ax.set_yticks([])
+    return path
+
+
+def reconstructions(path: Path, images: NDArray[Any], made: dict[str, NDArray[Any]]) -> Path:
+    """Draw held-out images and what networks make of them, all by the gray scale of the image."""
+    side = round(images.shape[1] ** 0.5)
+    rows = {"held-out image": images, **made}
+    with drawing(path, len(rows), len(images), size=(1.1 * len(images), 1.25 * len(rows))) as (
+        _,
+        axes,
+    ):
+        for line, (title, pictures) in zip(axes, rows.items(), strict=True):
+            for ax, picture, image in zip(line, pictures, images, strict=True):
+                limit = np.abs(image).max()
+                ax.imshow(picture.reshape(side, side), cmap="gray", vmin=-limit, vmax=limit)
+                ax.set_xticks([])
+                ax.set_yticks([])
+            line[0].set_title(title, fontsize=9)
+    return path
+
+
+def _mosaic(phi: NDArray[Any], side: int) -> NDArray[np.float64]:
+    """Lay features side by side, each scaled to its largest pixel, with a line between them."""
+    count = phi.shape[1]
+    columns = max(1, round(count**0.5))
+    rows = -(-count // columns)
+    picture = np.ones((rows * (side + 1) - 1, columns * (side + 1) - 1))
+    for k in range(count):
+        row, column = (place * (side + 1) for place in divmod(k, columns))
+        largest = max(float(np.abs(phi[:, k]).max()), 1e-9)
+        picture[row : row + side, column : column + side] = phi[:, k].reshape(side, side) / largest
+    return picture

@@ -1,0 +1,265 @@
+"""A life: images, and between them sleep or what takes its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.slow_wave.conditions import Rest
+from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.networks.dictionary import DictionaryNetwork, DictionaryProcesses
+from loihi_sleep.progress import Progress
+from loihi_sleep.run_guard import Session
+from loihi_sleep.seeds import spawn_seeds
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.variable import Var
+
+    from processes.residual_dense.process import ResidualDense
+
+# What the random numbers of a seed are for.
+FEATURES, IMAGES, NOISE, ROUNDING, PROBE = range(5)
+# Mean square of a raised cosine: a constant amplitude that brings as much power.
+_WAVE_POWER = 3 / 8
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One seed of a run, under one condition.
+
+    Parameters
+    ----------
+    config : SlowWaveConfig
+    rest : Rest
+    seed : int
+    run_cfg : RunConfig
+    progress : Progress
+        Told of frames.
+    """
+
+    config: SlowWaveConfig
+    rest: Rest
+    seed: int
+    run_cfg: Any
+    progress: Progress
+
+    @property
+    def network(self) -> DictionaryNetwork:
+        """The network under this condition."""
+        return self.config.network.model_copy(update=self.rest.network)
+
+    @property
+    def ratio(self) -> tuple[int, int]:
+        """Frames awake, and asleep."""
+        return self.rest.ratio or (self.config.sleep.images, self.config.sleep.frames)
+
+    def seed_for(self, use: int) -> int:
+        """Seed of one use of random numbers, the same under all conditions."""
+        return spawn_seeds(self.seed, 1, use)[0]
+
+    def currents(self, patches: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Currents around gray that show patches, in the residual neurons' units."""
+        gray = self.network.gray_current
+        shown = np.maximum(0.0, gray * (1 + self.config.data.contrast * patches)) - gray
+        return shown * self.network.thresholds(self.config.numerics)[0]
+
+
+@dataclass(frozen=True)
+class Synapses:
+    """What a network has learned.
+
+    Parameters
+    ----------
+    weights, tags : ndarray, shape (pixels, features)
+        As the synapses from the sparse layer hold them.
+    """
+
+    weights: NDArray[Any]
+    tags: NDArray[Any]
+
+
+def live(
+    subject: Subject, patches: NDArray[np.float64], norm: float
+) -> tuple[list[Synapses], dict[str, NDArray[np.float64]]]:
+    """Let a network live.
+
+    Parameters
+    ----------
+    subject : Subject
+    patches : ndarray, shape (patches, pixels)
+        To choose images from.
+    norm : float
+        To which features are renormalized, where they are.
+
+    Returns
+    -------
+    list of Synapses
+        At first, and at each look.
+    dict of ndarray
+        ``grown_awake`` and ``grown_asleep``, shape (looks,): change of the mean squared norm since
+        the last look in all frames awake, and asleep; ``transposition_error``, shape (looks,).
+    """
+    from processes.frame_drive.process import FrameDrive
+    from processes.sleep.process import Sleep
+
+    config, network, rest = subject.config, subject.network, subject.rest
+    phases, (awake, asleep) = config.phases, subject.ratio
+    rng = np.random.default_rng(subject.seed_for(IMAGES))
+    chosen = patches[rng.integers(len(patches), size=phases.images)]
+    steps = phases.frame_steps
+    shown = _with_nights(subject.currents(chosen), awake, asleep)
+    images = FrameDrive(frames=shown, frame_steps=steps)
+    sleep = Sleep(
+        shape=(network.pixels,),
+        wake_steps=awake * steps,
+        sleep_steps=asleep * steps,
+        **noise(subject, subject.seed_for(NOISE), asleep * steps),
+    )
+    images.a_out.connect(sleep.wake_in)
+    first = Synapses(
+        *network.stored(
+            network.initial_features(subject.seed_for(FEATURES)),
+            config.numerics,
+            subject.seed_for(ROUNDING),
+        )
+    )
+    made = network.build(
+        sleep.s_out,
+        first.weights,
+        config.numerics,
+        subject.seed_for(ROUNDING),
+        phi_tags=first.tags,
+    )
+    looks, errors = [first], []
+    thermostat = _Thermostat(
+        _square(network.features_of(first.weights, first.tags, config.numerics))
+    )
+    with Session(images, subject.run_cfg) as session:
+        for image in range(1, phases.images + 1):
+            session.run(steps)
+            thermostat.note("awake", _square(_features(subject, session, made)))
+            if rest.instead is not None:
+                _instead(subject, session, made, norm)
+                thermostat.square = _square(_features(subject, session, made))
+            subject.progress.advance(1, f"seed {subject.seed}, {rest.text}")
+            if asleep and image % awake == 0:
+                session.run(asleep * steps)
+                thermostat.note("asleep", _square(_features(subject, session, made)))
+                subject.progress.advance(asleep)
+            if image % (phases.images // phases.tests) == 0:
+                looks.append(Synapses(*(session.get(var) for var in _held(made.down))))
+                errors.append(_transposition_error(session, made))
+                thermostat.look()
+    return looks, {
+        "grown_awake": np.array(thermostat.looks["awake"]),
+        "grown_asleep": np.array(thermostat.looks["asleep"]),
+        "transposition_error": np.array(errors),
+    }
+
+
+@dataclass
+class _Thermostat:
+    """Change of the mean squared norm, awake and asleep, since the last look and at each.
+
+    Parameters
+    ----------
+    square : float
+        Mean squared norm now.
+    """
+
+    square: float
+    since: dict[str, float] = field(default_factory=lambda: {"awake": 0.0, "asleep": 0.0})
+    looks: dict[str, list[float]] = field(default_factory=lambda: {"awake": [], "asleep": []})
+
+    def note(self, phase: str, square: float) -> None:
+        """Take in what the norm is after a phase."""
+        self.since[phase] += square - self.square
+        self.square = square
+
+    def look(self) -> None:
+        """Keep what has changed since the last look."""
+        for phase, change in self.since.items():
+            self.looks[phase].append(change)
+            self.since[phase] = 0.0
+
+
+def noise(subject: Subject, seed: int, night: int) -> dict[str, Any]:
+    """Arguments of the sleep process that say what its noise is.
+
+    Parameters
+    ----------
+    subject : Subject
+    seed : int
+        Of the draws.
+    night : int
+        Steps of a sleep: one slow wave.
+
+    Returns
+    -------
+    dict
+    """
+    rest, sleep, steps = subject.rest, subject.config.sleep, subject.config.phases.frame_steps
+    vth = subject.network.thresholds(subject.config.numerics)[0]
+    deviation = 0.0
+    if rest.noise is not None:
+        deviation = sleep.amplitude * subject.network.gray_current * vth
+        if not rest.wave:
+            deviation *= _WAVE_POWER**0.5
+    return {
+        "seed": seed,
+        "std": deviation,
+        "mean": -deviation if rest.below else 0.0,
+        "hold": {"short": sleep.hold, "step": 1, "frame": steps}[rest.hold],
+        "noise": rest.noise or "normal",
+        "wave_period": float(night) if rest.wave else 0.0,
+        "wave_depth": 1.0 if rest.wave else 0.0,
+    }
+
+
+def _with_nights(currents: NDArray[np.float64], awake: int, asleep: int) -> NDArray[np.float64]:
+    """Put frames of nothing, for sleep, after each so many images."""
+    if not asleep:
+        return currents
+    cycles = -(-len(currents) // awake)
+    frames = np.zeros((cycles, awake + asleep, currents.shape[1]))
+    rows = np.arange(len(currents))
+    frames[rows // awake, rows % awake] = currents
+    return frames.reshape(-1, currents.shape[1])
+
+
+def _held(synapses: ResidualDense) -> tuple[Var, Var]:
+    return synapses.weights, synapses.tag_1
+
+
+def _features(subject: Subject, session: Session, made: DictionaryProcesses) -> NDArray[np.float64]:
+    weights, tags = (session.get(var) for var in _held(made.down))
+    return subject.network.features_of(weights, tags, subject.config.numerics)
+
+
+def _instead(subject: Subject, session: Session, made: DictionaryProcesses, norm: float) -> None:
+    """Scale features, as a control does after each image; spikes are counted anew."""
+    controls, numerics = subject.config.controls, subject.config.numerics
+    features = _features(subject, session, made)
+    if subject.rest.instead == "renorm":
+        scale = norm / np.maximum(np.linalg.norm(features, axis=0), 1e-9)
+    else:
+        scale = (1 - controls.decay) ** session.get(made.sparse_probe.count)
+        session.set(made.sparse_probe.count, 0)
+    weights, tags = subject.network.held(features * scale, numerics)
+    for synapses, turned in ((made.down, False), (made.up, True)):
+        for var, values in zip(_held(synapses), (weights, tags), strict=True):
+            session.set(var, values.T if turned else values)
+
+
+def _transposition_error(session: Session, made: DictionaryProcesses) -> float:
+    """Norm of what the two sets of synapses differ by, relative to that of the features."""
+    down, up = session.get(made.down.weights), session.get(made.up.weights)
+    return float(np.linalg.norm(down - up.T) / np.linalg.norm(down))
+
+
+def _square(features: NDArray[np.float64]) -> float:
+    """Mean squared norm of features."""
+    return float((features**2).sum(axis=0).mean())

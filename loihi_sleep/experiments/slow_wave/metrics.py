@@ -1,0 +1,64 @@
+"""Metrics of `slow-wave`, from what its lives left in the checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.experiments.slow_wave.measures import PROBES
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.metrics import summarize
+
+# Measures at the end of a life, with their units; those of each look stand beside them.
+AT_THE_END = {
+    "hallucinating_share": "share of neurons with 5 spikes or more a second in noise",
+    **{
+        f"hallucinating_share_{kind}": "share of neurons with 5 spikes or more a second"
+        for kind in PROBES
+    },
+    "latched_share": "share of neurons with 900 spikes or more a second",
+    "norm_mean": "norm of a feature",
+    "norm_max": "norm of a feature",
+    "saturated_share": "share of weights",
+    "reconstruction_correlation": "Pearson's r, held-out images",
+    "psnr_db": "dB, held-out images",
+    "structured_share_top64": "share of the 64 features most active on images",
+    "neighbor_correlation": "Pearson's r of neighboring pixels, those 64 features",
+    "active_share": "share of neurons, held-out images",
+}
+OVER_LIFE = ("hallucinating_share", "norm_mean", "norm_max", "reconstruction_correlation")
+
+
+def metrics_of(config: SlowWaveConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+    """Summarize what all lives left."""
+    metrics: dict[str, Any] = {}
+    for name in config.conditions:
+        lives = [checkpoint.read(f"seed_{seed}/{name}") for seed in config.seeds]
+        for measure, unit in AT_THE_END.items():
+            metrics[f"{measure}_{name}"] = summarize([life[measure][-1] for life in lives], unit)
+        for measure in OVER_LIFE:
+            metrics[f"{measure}_over_life_{name}"] = summarize(
+                [life[measure] for life in lives], f"{AT_THE_END[measure]}, [look]"
+            )
+        metrics[f"norm_growth_last_half_{name}"] = summarize(
+            [_growth(life["norm_mean"]) for life in lives], "share of the norm at half time"
+        )
+        metrics[f"transposition_error_{name}"] = summarize(
+            [life["transposition_error"].max() for life in lives], "of the features' norm"
+        )
+        for phase in ("awake", "asleep"):
+            metrics[f"square_grown_{phase}_{name}"] = summarize(
+                [life[f"grown_{phase}"].sum() for life in lives], "squared norm, over the life"
+            )
+        seconds = [life["seconds"] for life in lives]
+        metrics[f"seconds_{name}"] = summarize(seconds, "seconds of a core, looks included")
+    return metrics
+
+
+def _growth(norms: NDArray[np.float64]) -> float:
+    """Growth of the mean norm over the last half of the looks."""
+    middle = norms[len(norms) // 2]
+    return float(norms[-1] / middle - 1)

@@ -1,0 +1,117 @@
+"""Protocol of `slow-wave`: the same images under each condition, and looks at what is learned."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep import run_configs
+from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
+from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.experiments.slow_wave.life import Subject, live
+from loihi_sleep.experiments.slow_wave.measures import Answers, measure
+from loihi_sleep.experiments.slow_wave.metrics import metrics_of
+from loihi_sleep.hardware.cores import usable_cores
+from loihi_sleep.progress import Progress
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.tasks.patches import Patches, load_patches
+
+Arrays = dict[str, NDArray[Any]]
+# Frames of all that a look takes, about: what progress is told of it.
+_LOOK_FRAMES = 60
+
+
+def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+    """Run the experiment over its seeds.
+
+    Parameters
+    ----------
+    config : SlowWaveConfig
+    folder : RunFolder
+        Lives that its checkpoint holds are not lived again.
+    progress : Progress
+
+    Returns
+    -------
+    dict
+        Metrics by name.
+    """
+    run_cfg = run_configs.select(config.engine, config.numerics)
+    folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
+    data = config.data
+    patches = load_patches(data.images, config.network.side, whiten=data.whiten, folder=data.folder)
+    folder.log("patches", source=patches.source, train=len(patches.train))
+    shared = SharedProgress(progress)
+    shared.start(len(config.seeds) * sum(_frames(config, name) for name in config.conditions))
+    # Lava's simulator is run, and watched, from the main thread.
+    workers = usable_cores() if run_cfg.engine == "compiled" else 1
+    checkpoint = folder.checkpoint
+    for wave in _waves(config):
+        left = {}
+        for name in wave:
+            for seed in config.seeds:
+                group = f"seed_{seed}/{name}"
+                if checkpoint.has(group):
+                    shared.advance(_frames(config, name))
+                    continue
+                subject = Subject(config, CONDITIONS[name], seed, run_cfg, shared)
+                left[group] = partial(_life, subject, patches, _norm(config, seed, checkpoint))
+        run_jobs(left, checkpoint, shared, workers)
+    return metrics_of(config, checkpoint)
+
+
+def _waves(config: SlowWaveConfig) -> list[list[Condition]]:
+    """What is matched to the slept network comes after it."""
+    matched = [name for name in config.conditions if CONDITIONS[name].instead == "renorm"]
+    return [[name for name in config.conditions if name not in matched], matched]
+
+
+def _norm(config: SlowWaveConfig, seed: int, checkpoint: Checkpoint) -> float:
+    """Mean norm of the slept network's features, to which others are brought."""
+    group = f"seed_{seed}/sleep"
+    if "sleep" not in config.conditions or not checkpoint.has(group):
+        return config.controls.norm
+    return float(checkpoint.read(group)["norm_mean"][-1])
+
+
+def _frames(config: SlowWaveConfig, name: Condition) -> int:
+    awake, asleep = CONDITIONS[name].ratio or (config.sleep.images, config.sleep.frames)
+    phases = config.phases
+    return phases.images + phases.images // awake * asleep + (phases.tests + 1) * _LOOK_FRAMES
+
+
+def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
+    """Live, and look at the network at first and at each test."""
+    began = time.perf_counter()
+    held_out = _chosen(patches.held_out, subject.config.data.held_out)
+    looks, arrays = live(subject, patches.train, norm)
+    measured: list[dict[str, float]] = []
+    answers: list[Answers] = []
+    for synapses in looks:
+        values, made = measure(subject, synapses, held_out)
+        measured.append(values)
+        answers.append(made)
+        subject.progress.advance(_LOOK_FRAMES, f"seed {subject.seed}, {subject.rest.text}: a look")
+    network, numerics = subject.network, subject.config.numerics
+    features = [network.features_of(look.weights, look.tags, numerics) for look in looks]
+    return {
+        **arrays,
+        **{name: np.array([values[name] for values in measured]) for name in measured[0]},
+        "features": np.array(features, dtype=np.float32),
+        "activity": np.array([made.counts.sum(axis=0) for made in answers]),
+        "images": held_out.astype(np.float32),
+        "reconstructions": answers[-1].reconstructions.astype(np.float32),
+        "seconds": np.array(time.perf_counter() - began),
+    }
+
+
+def _chosen(patches: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Some patches, at equal distances: the same in every run."""
+    places = np.linspace(0, len(patches) - 1, min(count, len(patches)))
+    return patches[np.rint(places).astype(int)]

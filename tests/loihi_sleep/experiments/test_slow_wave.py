@@ -1,0 +1,197 @@
+"""`slow-wave` end to end, in a life that takes seconds."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from loihi_sleep import run_configs
+from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.slow_wave import life, measures, protocol
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
+from loihi_sleep.experiments.slow_wave.report import report
+from loihi_sleep.progress import Silent
+from loihi_sleep.results.metrics import read_metrics
+
+SMALL = [
+    "network.side=8",
+    "network.features=12",
+    "network.gray_rate=100",
+    "network.density=0.3",
+    "phases.images=4",
+    "phases.tests=2",
+    "phases.frame_steps=100",
+    "data.held_out=3",
+]
+
+
+def configure(*settings, conditions=tuple(CONDITIONS), **choices):
+    chosen = [*SMALL, f"conditions={list(conditions)}", *settings]
+    return runner.configure("slow-wave", settings=chosen, **choices)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A run of all conditions."""
+    experiment, config = configure("seeds=[3]")
+    folder = runner.begin(config, tmp_path_factory.mktemp("slow_wave") / "run")
+    runner.complete(experiment, config, folder, Silent())
+    return config, folder
+
+
+def subject_of(name, *settings, seed=3):
+    _, config = configure(*settings, conditions=[name])
+    run_cfg = run_configs.select("compiled", config.numerics)
+    return life.Subject(config, CONDITIONS[name], seed, run_cfg, Silent())
+
+
+def test_metrics_have_the_names_agreed_on(finished):
+    _, folder = finished
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    for condition in CONDITIONS:
+        for name in (
+            "hallucinating_share", "latched_share", "norm_mean", "norm_growth_last_half",
+            "reconstruction_correlation", "psnr_db", "structured_share_top64", "active_share",
+            "transposition_error",
+        ):  # fmt: skip
+            assert len(metrics[f"{name}_{condition}"]["values"]) == 1
+        assert metrics[f"transposition_error_{condition}"]["mean"] == 0
+        looks = np.shape(metrics[f"norm_mean_over_life_{condition}"]["values"])
+        assert looks == (1, 3)
+
+
+def test_all_conditions_begin_alike_and_end_otherwise(finished):
+    _, folder = finished
+    lives = {name: folder.checkpoint.read(f"seed_3/{name}") for name in CONDITIONS}
+    for name, kept in lives.items():
+        if not CONDITIONS[name].network:
+            assert (kept["features"][0] == lives["sleep"]["features"][0]).all()
+    last = {name: kept["features"][-1].tobytes() for name, kept in lives.items()}
+    assert len(set(last.values())) == len(CONDITIONS)
+    assert (lives["no_sleep"]["grown_asleep"] == 0).all()
+
+
+def test_norms_change_by_what_they_grow_awake_and_asleep(finished):
+    _, folder = finished
+    kept = folder.checkpoint.read("seed_3/sleep")
+    squares = (kept["features"].astype(float) ** 2).sum(axis=1).mean(axis=1)
+    grown = kept["grown_awake"] + kept["grown_asleep"]
+    assert np.diff(squares) == pytest.approx(grown, abs=1e-5)
+
+
+def test_renormalized_features_have_the_norm_of_the_slept_ones(finished):
+    _, folder = finished
+    kept = {name: folder.checkpoint.read(f"seed_3/{name}") for name in ("sleep", "renorm")}
+    norms = np.linalg.norm(kept["renorm"]["features"][-1], axis=0)
+    assert norms == pytest.approx(kept["sleep"]["norm_mean"][-1], rel=1e-5)
+
+
+def test_the_report_has_its_figures(finished):
+    _, folder = finished
+    made = report(read_metrics(folder.metrics_path), folder)
+    assert {figure.path.stem for figure in made.figures} == {
+        "over_life", "thermostat", "probes", "mosaics", "reconstructions",
+    }  # fmt: skip
+    for figure in made.figures:
+        assert figure.path.stat().st_size > 5000
+
+
+class Interrupting(Silent):
+    """Progress that is interrupted at some point."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def advance(self, steps, note=""):
+        self.left -= steps
+        if self.left < 0:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
+    _, config = configure("numerics=fixed", conditions=["no_sleep", "sleep", "decay"])
+    numbers = []
+    for place in ("whole", "halved"):
+        folder = runner.begin(config, tmp_path / place)
+        if place == "halved":
+            with pytest.raises(KeyboardInterrupt):
+                protocol.run(config, folder, Interrupting(400))
+            assert not folder.checkpoint.has("seed_0/decay")
+        metrics = protocol.run(config, folder, Silent())
+        kept = {name: value for name, value in metrics.items() if "seconds" not in name}
+        numbers.append(json.dumps(kept))
+    assert numbers[0] == numbers[1]
+
+
+def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
+    settings = ["phases.images=2", "data.held_out=1", "sleep.frames=1", "numerics=fixed"]
+    features = []
+    for engine in ("lava", "compiled"):
+        _, config = configure(*settings, conditions=["sleep"], engine=engine)
+        made = life.Subject(
+            config, CONDITIONS["sleep"], 3, run_configs.select(engine, "fixed"), Silent()
+        )
+        patches = np.random.default_rng(0).normal(size=(5, 64))
+        looks, _ = life.live(made, patches, 1.0)
+        features.append((looks[-1].weights, looks[-1].tags))
+    for of_lava, of_engine in zip(*features, strict=True):
+        assert (of_lava == of_engine).all()
+
+
+def test_latched_neurons_are_seen():
+    subject = subject_of("sleep", "network.feedback=600")
+    phi = subject.network.initial_features(0)
+    patches = np.random.default_rng(0).normal(size=(3, 64))
+    values, _ = measures.measure(subject, life.Synapses(4 * phi, 0 * phi), patches)
+    assert values["latched_share"] > 0.5
+    assert values["hallucinating_share"] > 0.5
+
+
+def test_without_features_nothing_is_answered():
+    subject = subject_of("sleep")
+    nothing = np.zeros((64, 12))
+    patches = np.random.default_rng(0).normal(size=(3, 64))
+    values, answers = measures.measure(subject, life.Synapses(nothing, nothing), patches)
+    assert values["hallucinating_share"] == values["reconstruction_correlation"] == 0
+    assert not answers.counts.any()
+
+
+def test_smooth_features_are_structured_and_noise_is_not():
+    row, column = np.mgrid[:16, :16]
+    smooth = np.exp(-((row - 6) ** 2 + (column - 9) ** 2) / 18).reshape(-1, 1)
+    noise = np.random.default_rng(0).normal(size=(256, 50))
+    assert measures.neighbor_correlation(smooth, 16)[0] > 0.8
+    assert np.abs(measures.neighbor_correlation(noise, 16)).max() < 0.25
+
+
+def test_constant_noise_brings_the_power_of_the_wave():
+    steps = np.arange(1, 401)
+    waved, constant = (life.noise(subject_of(name), 1, 400) for name in ("sleep", "constant"))
+    wave = (1 - np.cos(2 * np.pi * steps / 400)) / 2
+    assert constant["std"] == pytest.approx(waved["std"] * np.sqrt((wave**2).mean()))
+    assert (constant["wave_depth"], waved["wave_period"]) == (0.0, 400.0)
+
+
+def test_images_are_shown_awake_only():
+    currents = np.arange(1.0, 7.0).reshape(6, 1)
+    shown = life._with_nights(currents, 4, 1)
+    assert shown.ravel().tolist() == [1, 2, 3, 4, 0, 5, 6, 0, 0, 0]
+    subject = subject_of("sleep")
+    below = replace(subject, rest=CONDITIONS["below"])
+    assert life.noise(below, 1, 400)["mean"] == -life.noise(subject, 1, 400)["std"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["conditions=[sleep,dream]"], "conditions.1 is 'dream'"),
+        (["conditions=[sleep,sleep]"], "names a condition twice"),
+        (["phases.tests=3"], "phases.tests is 3; it must divide phases.images, 4"),
+        (["network.tau_up=0"], "network.tau_up is 0"),
+        (["sleep.amplitude=-1"], "sleep.amplitude is -1"),
+    ],
+)
+def test_wrong_settings_are_named(settings, message):
+    with pytest.raises(ValueError, match=message):
+        runner.configure("slow-wave", settings=[*SMALL, *settings])
