@@ -12,7 +12,7 @@ from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {
-    "network": {"learning_rate": 1.85},
+    "network": {"learning_rate": 2.0, "output_largest": 1.07},
     "sleep": {"reward": 0.28, "rate_scale": 5.0},
 }
 # Shares of the hidden neurons that are removed, after the first task.
