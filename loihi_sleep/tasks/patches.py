@@ -41,19 +41,26 @@ class Patches:
 
 
 def load_patches(
-    images: str = BUNDLED, side: int = 16, *, whiten: bool = False, folder: str | None = None
+    images: str = BUNDLED,
+    side: int = 16,
+    *,
+    reduce: int = 4,
+    whiten: bool = False,
+    folder: str | None = None,
 ) -> Patches:
     """Load patches.
 
     Parameters
     ----------
     images : str
-        ``bundled``: the two photographs that come with scikit-learn, at half their size; ``cifar``:
+        ``bundled``: the two photographs that come with scikit-learn; ``cifar``:
         CIFAR-10, whole images brought to the size of a patch; or a folder of PNG and JPEG files.
         Held-out patches of photographs lie in their right quarter, those of CIFAR-10 are its test
         images.
     side : int
         Of a patch, pixels, 4 .. 32.
+    reduce : int
+        Photographs are reduced by it first, each pixel the mean of so many squared.
     whiten : bool
         Turn patches by ZCA whitening: with the covariance C of the training patches, and r,
         5 % of the mean variance, for every direction, by ``(C + r)^(-1/2)``. Then each is
@@ -74,7 +81,7 @@ def load_patches(
         train, held_out = _of_cifar(side, folder)
         source = f"CIFAR-10, gray, {side} x {side}"
     else:
-        photographs, source = _photographs(images)
+        photographs, source = _photographs(images, reduce)
         parts = [_cut(gray, side) for gray in photographs]
         train, held_out = (np.concatenate(kind) for kind in zip(*parts, strict=True))
     train, held_out = (_with_contrast(patches) for patches in (train, held_out))
@@ -106,13 +113,14 @@ def _of_cifar(side: int, folder: str | None) -> tuple[NDArray[np.float64], NDArr
     return train, held_out
 
 
-def _photographs(images: str) -> tuple[list[NDArray[np.float64]], str]:
-    """Load photographs in gray, at half their size."""
+def _photographs(images: str, reduce: int) -> tuple[list[NDArray[np.float64]], str]:
+    """Load photographs in gray, reduced."""
     if images == BUNDLED:
         from sklearn.datasets import load_sample_images
 
         bundled = load_sample_images()
-        return [_halved(image @ np.array(_GRAY)) for image in bundled.images], "scikit-learn's"
+        grays = [image @ np.array(_GRAY) for image in bundled.images]
+        return [_reduced(gray, reduce) for gray in grays], "photographs of scikit-learn"
     from PIL import Image, UnidentifiedImageError
 
     folder = Path(images)
@@ -127,18 +135,19 @@ def _photographs(images: str) -> tuple[list[NDArray[np.float64]], str]:
     for path in paths:
         try:
             with Image.open(path) as image:
-                grays.append(_halved(np.asarray(image.convert("L"), dtype=float)))
+                gray = np.asarray(image.convert("L"), dtype=float)
         except (UnidentifiedImageError, OSError) as error:
             raise ValueError(f"data.images: {path.name} is no image ({error})") from None
+        grays.append(_reduced(gray, reduce))
     return grays, f"{len(paths)} images of {folder.name}"
 
 
-def _halved(gray: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Average squares of two by two pixels."""
-    rows, columns = (n // 2 for n in gray.shape)
-    squares = gray[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
-    halved: NDArray[np.float64] = squares.mean((1, 3))
-    return halved
+def _reduced(gray: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
+    """Average squares of pixels."""
+    rows, columns = (n // factor for n in gray.shape)
+    squares = gray[: factor * rows, : factor * columns].reshape(rows, factor, columns, factor)
+    reduced: NDArray[np.float64] = squares.mean((1, 3))
+    return reduced
 
 
 def _cut(gray: NDArray[np.float64], side: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

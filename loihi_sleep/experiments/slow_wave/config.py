@@ -22,9 +22,9 @@ class DataConfig(BaseModel):
     folder: str | None = Field(
         None, description="where CIFAR-10 lies; else LOIHI_SLEEP_DATA, else it is downloaded"
     )
+    reduce: int = Field(4, ge=1, description="by which photographs are reduced")
     whiten: bool = Field(False, description="ZCA, see docs/slow-wave.md")
     contrast: float = Field(0.5, gt=0, description="gray currents that a standard deviation is")
-    held_out: int = Field(40, ge=1, description="patches of the test")
 
 
 class PhaseConfig(BaseModel):
@@ -34,7 +34,18 @@ class PhaseConfig(BaseModel):
 
     images: int = Field(500, ge=2, description="image frames of a life")
     frame_steps: int = Field(1000, ge=100, description="of a frame, ms")
-    tests: int = Field(10, ge=2, description="looks at the network, at equal distances")
+
+
+class LookConfig(BaseModel):
+    """How the network is looked at, nothing learned: the same under all conditions."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    times: int = Field(10, ge=2, description="of a life, at equal distances")
+    images: int = Field(40, ge=1, description="held-out patches")
+    amplitude: float = Field(
+        0.9, ge=0, description="deviation of the noise at the crest, gray currents"
+    )
 
 
 class SleepConfig(BaseModel):
@@ -72,6 +83,7 @@ class SlowWaveConfig(ExperimentConfig):
     network: DictionaryNetwork = DictionaryNetwork()
     data: DataConfig = DataConfig()
     phases: PhaseConfig = PhaseConfig()
+    look: LookConfig = LookConfig()
     sleep: SleepConfig = SleepConfig()
     controls: ControlsConfig = ControlsConfig()
 
@@ -83,16 +95,16 @@ class SlowWaveConfig(ExperimentConfig):
         return conditions
 
     @model_validator(mode="after")
-    def _tests_divide_the_life(self) -> SlowWaveConfig:
-        if self.phases.images % self.phases.tests:
+    def _looks_divide_the_life(self) -> SlowWaveConfig:
+        if self.phases.images % self.look.times:
             raise ValueError(
-                f"phases.tests is {self.phases.tests}; it must divide phases.images, "
+                f"look.times is {self.look.times}; it must divide phases.images, "
                 f"{self.phases.images}"
             )
         return self
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"seeds": (0,), "phases": {"images": 150, "tests": 5}},
+    "quick": {"seeds": (0,), "phases": {"images": 150}, "look": {"times": 5}},
     "paper": {"seeds": tuple(range(5)), "conditions": tuple(CONDITIONS)},
 }

@@ -116,7 +116,7 @@ def live(
         shape=(network.pixels,),
         wake_steps=awake * steps,
         sleep_steps=asleep * steps,
-        **noise(subject, subject.seed_for(NOISE), asleep * steps),
+        **noise(subject, config.sleep.amplitude, subject.seed_for(NOISE), asleep * steps),
     )
     images.a_out.connect(sleep.wake_in)
     first = Synapses(
@@ -149,7 +149,7 @@ def live(
                 session.run(asleep * steps)
                 thermostat.note("asleep", _square(_features(subject, session, made)))
                 subject.progress.advance(asleep)
-            if image % (phases.images // phases.tests) == 0:
+            if image % (phases.images // config.look.times) == 0:
                 looks.append(Synapses(*(session.get(var) for var in _held(made.down))))
                 errors.append(_transposition_error(session, made))
                 thermostat.look()
@@ -186,12 +186,14 @@ class _Thermostat:
             self.since[phase] = 0.0
 
 
-def noise(subject: Subject, seed: int, night: int) -> dict[str, Any]:
+def noise(subject: Subject, amplitude: float, seed: int, night: int) -> dict[str, Any]:
     """Arguments of the sleep process that say what its noise is.
 
     Parameters
     ----------
     subject : Subject
+    amplitude : float
+        Standard deviation at the crest, gray currents.
     seed : int
         Of the draws.
     night : int
@@ -205,7 +207,7 @@ def noise(subject: Subject, seed: int, night: int) -> dict[str, Any]:
     vth = subject.network.thresholds(subject.config.numerics)[0]
     deviation = 0.0
     if rest.noise is not None:
-        deviation = sleep.amplitude * subject.network.gray_current * vth
+        deviation = amplitude * subject.network.gray_current * vth
         if not rest.wave:
             deviation *= _WAVE_POWER**0.5
     return {

@@ -120,7 +120,7 @@ def probe(subject: Subject, synapses: Synapses, kind: str) -> NDArray[np.float64
         shape=(subject.network.pixels,),
         wake_steps=0,
         sleep_steps=night,
-        **noise(shown, subject.seed_for(PROBE), night),
+        **noise(shown, subject.config.look.amplitude, subject.seed_for(PROBE), night),
     )
     made = _built(subject, synapses, source.s_out)
     counts = [np.zeros(subject.network.features)]

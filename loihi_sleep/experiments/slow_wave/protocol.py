@@ -45,7 +45,13 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
     run_cfg = run_configs.select(config.engine, config.numerics)
     folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     data = config.data
-    patches = load_patches(data.images, config.network.side, whiten=data.whiten, folder=data.folder)
+    patches = load_patches(
+        data.images,
+        config.network.side,
+        reduce=data.reduce,
+        whiten=data.whiten,
+        folder=data.folder,
+    )
     folder.log("patches", source=patches.source, train=len(patches.train))
     shared = SharedProgress(progress)
     shared.start(len(config.seeds) * sum(_frames(config, name) for name in config.conditions))
@@ -83,13 +89,13 @@ def _norm(config: SlowWaveConfig, seed: int, checkpoint: Checkpoint) -> float:
 def _frames(config: SlowWaveConfig, name: Condition) -> int:
     awake, asleep = CONDITIONS[name].ratio or (config.sleep.images, config.sleep.frames)
     phases = config.phases
-    return phases.images + phases.images // awake * asleep + (phases.tests + 1) * _LOOK_FRAMES
+    return phases.images + phases.images // awake * asleep + (config.look.times + 1) * _LOOK_FRAMES
 
 
 def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
     """Live, and look at the network at first and at each test."""
     began = time.perf_counter()
-    held_out = _chosen(patches.held_out, subject.config.data.held_out)
+    held_out = _chosen(patches.held_out, subject.config.look.images)
     looks, arrays = live(subject, patches.train, norm)
     measured: list[dict[str, float]] = []
     answers: list[Answers] = []

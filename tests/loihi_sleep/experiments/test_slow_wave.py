@@ -20,9 +20,9 @@ SMALL = [
     "network.gray_rate=100",
     "network.density=0.3",
     "phases.images=4",
-    "phases.tests=2",
+    "look.times=2",
     "phases.frame_steps=100",
-    "data.held_out=3",
+    "look.images=3",
 ]
 
 
@@ -125,7 +125,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
 
 
 def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
-    settings = ["phases.images=2", "data.held_out=1", "sleep.frames=1", "numerics=fixed"]
+    settings = ["phases.images=2", "look.images=1", "sleep.frames=1", "numerics=fixed"]
     features = []
     for engine in ("lava", "compiled"):
         _, config = configure(*settings, conditions=["sleep"], engine=engine)
@@ -167,7 +167,7 @@ def test_smooth_features_are_structured_and_noise_is_not():
 
 def test_constant_noise_brings_the_power_of_the_wave():
     steps = np.arange(1, 401)
-    waved, constant = (life.noise(subject_of(name), 1, 400) for name in ("sleep", "constant"))
+    waved, constant = (life.noise(subject_of(name), 0.9, 1, 400) for name in ("sleep", "constant"))
     wave = (1 - np.cos(2 * np.pi * steps / 400)) / 2
     assert constant["std"] == pytest.approx(waved["std"] * np.sqrt((wave**2).mean()))
     assert (constant["wave_depth"], waved["wave_period"]) == (0.0, 400.0)
@@ -179,7 +179,7 @@ def test_images_are_shown_awake_only():
     assert shown.ravel().tolist() == [1, 2, 3, 4, 0, 5, 6, 0, 0, 0]
     subject = subject_of("sleep")
     below = replace(subject, rest=CONDITIONS["below"])
-    assert life.noise(below, 1, 400)["mean"] == -life.noise(subject, 1, 400)["std"]
+    assert life.noise(below, 0.9, 1, 400)["mean"] == -life.noise(subject, 0.9, 1, 400)["std"]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_images_are_shown_awake_only():
     [
         (["conditions=[sleep,dream]"], "conditions.1 is 'dream'"),
         (["conditions=[sleep,sleep]"], "names a condition twice"),
-        (["phases.tests=3"], "phases.tests is 3; it must divide phases.images, 4"),
+        (["look.times=3"], "look.times is 3; it must divide phases.images, 4"),
         (["network.tau_up=0"], "network.tau_up is 0"),
         (["sleep.amplitude=-1"], "sleep.amplitude is -1"),
     ],

@@ -38,7 +38,7 @@ def test_whitened_pixels_are_hardly_correlated():
 
 
 def test_images_of_a_folder_are_cut_in_two(photographs):
-    patches = load_patches(str(photographs), side=8)
+    patches = load_patches(str(photographs), side=8, reduce=2)
     assert patches.source.startswith("2 images")
     # At half size 48 x 80: columns 0 .. 59 to train, 60 .. 79 held out; every second pixel.
     assert len(patches.train) <= 2 * 21 * 27
