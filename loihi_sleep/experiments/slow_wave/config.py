@@ -56,6 +56,7 @@ class SleepConfig(BaseModel):
     amplitude: float = Field(
         0.9, ge=0, description="standard deviation at the crest, gray currents"
     )
+    wave_depth: float = Field(0.6, ge=0, le=1, description="1: no noise between slow waves")
     hold: int = Field(3, ge=1, description="steps for which a sample of noise is held, ms")
     frames: int = Field(4, ge=0, description="asleep, after `images` frames awake")
     images: int = Field(1, ge=1, description="frames awake before each sleep")

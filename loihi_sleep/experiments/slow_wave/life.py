@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 # What the random numbers of a seed are for.
 FEATURES, IMAGES, NOISE, ROUNDING, PROBE = range(5)
-# Mean square of a raised cosine: a constant amplitude that brings as much power.
-_WAVE_POWER = 3 / 8
 
 
 @dataclass(frozen=True)
@@ -209,7 +207,8 @@ def noise(subject: Subject, amplitude: float, seed: int, night: int) -> dict[str
     if rest.noise is not None:
         deviation = amplitude * subject.network.gray_current * vth
         if not rest.wave:
-            deviation *= _WAVE_POWER**0.5
+            # As much power as a raised cosine of this depth brings.
+            deviation *= (1 - sleep.wave_depth + 3 / 8 * sleep.wave_depth**2) ** 0.5
     return {
         "seed": seed,
         "std": deviation,
@@ -217,7 +216,7 @@ def noise(subject: Subject, amplitude: float, seed: int, night: int) -> dict[str
         "hold": {"short": sleep.hold, "step": 1, "frame": steps}[rest.hold],
         "noise": rest.noise or "normal",
         "wave_period": float(night) if rest.wave else 0.0,
-        "wave_depth": 1.0 if rest.wave else 0.0,
+        "wave_depth": sleep.wave_depth if rest.wave else 0.0,
     }
 
 

@@ -168,7 +168,7 @@ def test_smooth_features_are_structured_and_noise_is_not():
 def test_constant_noise_brings_the_power_of_the_wave():
     steps = np.arange(1, 401)
     waved, constant = (life.noise(subject_of(name), 0.9, 1, 400) for name in ("sleep", "constant"))
-    wave = (1 - np.cos(2 * np.pi * steps / 400)) / 2
+    wave = 1 - 0.6 * (1 + np.cos(2 * np.pi * steps / 400)) / 2
     assert constant["std"] == pytest.approx(waved["std"] * np.sqrt((wave**2).mean()))
     assert (constant["wave_depth"], waved["wave_period"]) == (0.0, 400.0)
 
