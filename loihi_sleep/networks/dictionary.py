@@ -35,7 +35,7 @@ _VTH = 2.0**16
 _UNITY = 4096
 _MS = 1000.0
 # Standard deviations at which first weights end: longer tails would not fit 8 bits.
-_TAILS = 1.75
+_TAILS = 1.25
 
 
 class DictionaryNetwork(BaseModel):

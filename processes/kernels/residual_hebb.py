@@ -11,13 +11,17 @@ other::
 ``ref`` is the trace of a neuron at its target rate, or the mean trace of the residual layer.
 
 In fixed a weight has 8 bits, and a tag holds what is below them: ``256 w + tag`` changes by whole
-numbers, each rounded by a random number of its pair (i, j), the same in both sets::
+numbers. Those of a feature j are rounded together, as steps of their running sum::
 
-    256 w_ij + tag_ij <- 256 w_ij + tag_ij + floor((mantissa x_j d_i + r_ij) / 2**shift),
-    d_i = n x_i - sum_i x_i        or n (x_i - ref)
+    D_ij   = mantissa x_j (d_1 + .. + d_i),         d_i = n x_i - sum_i x_i    or n (x_i - ref)
+    256 w_ij + tag_ij <- 256 w_ij + tag_ij + floor((D_ij + r_j) / 2**shift)
+                                           - floor((D_(i-1)j + r_j) / 2**shift)
 
-with r_ij uniform on 0 .. 2**shift - 1, and n the pixels. Where the reference is the mean, the d_i
-sum to zero exactly, and features that sum to zero at first keep doing so but for the rounding.
+with n pixels and one random r_j uniform on 0 .. 2**shift - 1 for a feature and an epoch, the same
+in both sets. Each change is what it should be in the mean, and where the reference is the mean, the
+changes of a feature sum to zero exactly: rounded one by one they would not, and the sum, which all
+residual neurons together bring to a feature on plain gray, would go astray by a weight in so many
+epochs.
 """
 
 import math
@@ -27,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from processes.kernels.decay import UNITY, decayed
-from processes.kernels.philox import Stream, words_at
+from processes.kernels.philox import WORD_BITS, Stream, words_at
 
 TAG_BITS = 8
 TAG_UNITS = 1 << TAG_BITS
@@ -168,16 +172,17 @@ def learn_fixed(
     """
     pixels, features = weights.shape
     above = pixels * residual - (residual.sum() if reference < 0 else pixels * reference)
-    pairs = np.arange(pixels, dtype=np.int64)
+    draws = words_at(seed, _ROUNDING, step, np.arange(features, dtype=np.int64))
     for j in range(features):
         if sparse[j] <= least:
             continue
-        draws = words_at(seed, _ROUNDING, step, j * pixels + pairs)
         amount = mantissa * sparse[j]
+        running, before = np.int64(draws[j]) >> (WORD_BITS - shift), np.int64(0)
         for i in range(pixels):
-            noise = np.int64(draws[i]) >> (32 - shift)
-            change = (amount * above[i] + noise) >> shift
-            total = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + change
+            running += amount * above[i]
+            now = running >> shift
+            total = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + (now - before)
+            before = now
             total = min(max(total, -_LARGEST), _LARGEST)
             weight = (total + TAG_UNITS // 2) >> TAG_BITS
             weights[i, j] = np.int16(weight)
