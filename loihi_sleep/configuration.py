@@ -15,6 +15,16 @@ from processes.checks import SEED_MAX
 Seed = Annotated[int, Field(ge=0, le=SEED_MAX)]
 
 
+Item = TypeVar("Item")
+
+
+def each_once(items: tuple[Item, ...], one: str) -> tuple[Item, ...]:
+    """Return items, or raise a ValueError that calls what is there twice `one`."""
+    if len(set(items)) < len(items):
+        raise ValueError(f"{list(items)} names a {one} twice; each {one} must be there once")
+    return items
+
+
 class ExperimentConfig(BaseModel):
     """What every experiment's configuration holds; all fields have defaults."""
 
@@ -34,9 +44,7 @@ class ExperimentConfig(BaseModel):
     @field_validator("seeds")
     @classmethod
     def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < len(seeds):
-            raise ValueError(f"{list(seeds)} names a seed twice; each seed must be there once")
-        return seeds
+        return each_once(seeds, "seed")
 
     def digest(self) -> str:
         """Hash of the whole configuration, 16 hexadecimal digits."""

@@ -28,6 +28,14 @@ def number(field: str, value: Any, lowest: float, highest: float = np.inf) -> fl
     return float(array(field, value, (), lowest, highest))
 
 
+def positive(field: str, value: Any, highest: float = np.inf) -> float:
+    """Return `value` as a finite float above 0, at most highest."""
+    checked = number(field, value, 0, highest)
+    if checked == 0:
+        raise ValueError(f"{field} is 0; it must be above 0")
+    return checked
+
+
 def array(
     field: str,
     value: ArrayLike,
@@ -59,6 +67,20 @@ def array(
         bounds = f"from {lowest:g}" + ("" if np.isinf(highest) else f" to {highest:g}")
         raise ValueError(f"{field} holds {values[outside].flat[0]:g}; it must be {bounds}")
     return np.broadcast_to(values, shape).copy()
+
+
+def matrix(
+    field: str,
+    value: ArrayLike,
+    axes: str = "post, pre",
+    lowest: float = -np.inf,
+    highest: float = np.inf,
+) -> NDArray[np.float64]:
+    """Return `value` as a finite float64 matrix that is not empty, within bounds; see `array`."""
+    checked = array(field, value, np.shape(value), lowest, highest)
+    if checked.ndim != 2 or checked.size == 0:
+        raise ValueError(f"{field} has shape {checked.shape}; it must be ({axes})")
+    return checked
 
 
 def schedule(wake_steps: Any, sleep_steps: Any) -> tuple[int, int]:
@@ -97,10 +119,7 @@ def decay(field: str, value: Any) -> float:
 
 def threshold(field: str, value: Any) -> float:
     """Return `value` as a threshold, above 0 and below 2**23."""
-    vth = number(field, value, 0, 2**23 - 1)
-    if vth == 0:
-        raise ValueError(f"{field} is 0; it must be above 0")
-    return vth
+    return positive(field, value, 2**23 - 1)
 
 
 def integers(parameters: dict[str, float]) -> tuple[int, ...]:

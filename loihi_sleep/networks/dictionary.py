@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from processes.kernels.decay import UNITY
 from processes.kernels.residual_hebb import TAG_UNITS, WEIGHT_MAX
 from processes.kernels.residual_lif import current_at_rate
 from processes.kernels.sparse_lif import FEEDBACK_BITS
@@ -32,7 +33,6 @@ Numerics = Literal["float", "fixed"]
 WEIGHT_STEPS = 256
 _IMPULSE = 256
 _VTH = 2.0**16
-_UNITY = 4096
 _MS = 1000.0
 # Standard deviations at which first weights end: longer tails would not fit 8 bits.
 _TAILS = 1.25
@@ -159,7 +159,7 @@ class DictionaryNetwork(BaseModel):
         vth, sparse_vth = self.thresholds(numerics)
 
         def decay(tau: float) -> float:
-            return round(_UNITY / tau) if fixed else 1.0 / tau
+            return round(UNITY / tau) if fixed else 1.0 / tau
 
         def units(value: float, threshold: float) -> float:
             return round(value * threshold) if fixed else value * threshold

@@ -13,6 +13,7 @@ from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STE
 from loihi_sleep.rules import Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
+from processes.kernels.decay import UNITY
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from processes.gated_dense.process import GatedDense
 
 VTH_MAX = 131071
-DECAY_UNITY = 4096
 # Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
@@ -88,9 +88,9 @@ class LayeredNetwork:
 
         if numerics == "fixed":
             self._check_storable()
-        decay = round(self.leak * DECAY_UNITY)
+        decay = round(self.leak * UNITY)
         # Fixed numerics add 1 to du: 4095 forgets the current of the step before, as 1.0 does.
-        du, dv = (4095, decay) if numerics == "fixed" else (1.0, decay / DECAY_UNITY)
+        du, dv = (4095, decay) if numerics == "fixed" else (1.0, decay / UNITY)
         synapses: list[LearningDense] = []
         neurons: list[LIF] = []
         layer_seeds = spawn_seeds(seed, len(self.weights))
@@ -237,7 +237,7 @@ def layered(
         vth=tuple(
             checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
         ),
-        leak=checks.number("leak", leak, 0.0, (DECAY_UNITY - 1) / DECAY_UNITY),
+        leak=checks.number("leak", leak, 0.0, (UNITY - 1) / UNITY),
         rules=_by_layer(rule, len(matrices)),
         bias=tuple(
             checks.array(f"bias[{layer}]", values, (size,), -BIAS_MAX, BIAS_MAX)

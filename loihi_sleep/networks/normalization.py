@@ -48,8 +48,7 @@ def thresholds(
     vth = []
     below = 1.0
     for layer, (factor, largest, one) in enumerate(zip(factors, maxima, unit, strict=True)):
-        if not checks.number(f"factors[{layer}]", factor, 0.0) > 0:
-            raise ValueError(f"factors[{layer}] is 0; it must be above 0")
+        factor = checks.positive(f"factors[{layer}]", factor)
         if largest <= 0 or below <= 0:
             vth.append(VTH_MAX)
         else:

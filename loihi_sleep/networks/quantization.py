@@ -65,9 +65,7 @@ def quantize(
     headroom = checks.number("headroom", headroom, 1.0)
     units, unit = [], []
     for layer, values in enumerate(weights):
-        matrix = checks.array(f"weights[{layer}]", values, np.shape(values))
-        if matrix.ndim != 2:
-            raise ValueError(f"weights[{layer}] has shape {matrix.shape}; it must be (post, pre)")
+        matrix = checks.matrix(f"weights[{layer}]", values)
         largest = np.abs(matrix).max(initial=0.0)
         scale = largest * headroom / WEIGHT_MAX if largest > 0 else 1.0
         scaled = matrix / scale

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
@@ -38,12 +37,7 @@ class FrameDrive(CheckedProcess):
     """
 
     def __init__(self, *, frames: ArrayLike, frame_steps: int, **kwargs: Any) -> None:
-        values = np.asarray(frames, dtype=np.float64)
-        if values.ndim != 2 or values.size == 0:
-            raise ValueError(f"frames has shape {values.shape}; it must be (frames, neurons)")
+        values = checks.matrix("frames", frames, "frames, neurons", -CURRENT_MAX, CURRENT_MAX)
         super().__init__(frame_steps=checks.integer("frame_steps", frame_steps, 1), **kwargs)
         self.a_out = OutPort(shape=values.shape[1:])
-        self.frames = Var(
-            shape=values.shape,
-            init=checks.array("frames", values, values.shape, -CURRENT_MAX, CURRENT_MAX),
-        )
+        self.frames = Var(shape=values.shape, init=values)

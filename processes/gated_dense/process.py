@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
@@ -81,14 +80,11 @@ class GatedDense(CheckedProcess):
         shuffle_seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        matrix = checks.array("weights", weights, np.shape(weights))
-        if matrix.ndim != 2:
-            raise ValueError(f"weights has shape {matrix.shape}; it must be (post, pre)")
+        matrix = checks.matrix("weights", weights)
         gain = checks.number("gain", gain, 0)
         potentiation = checks.number("potentiation", potentiation, 0)
         depression = checks.number("depression", depression, 0)
-        if not checks.number("width", width, 0) > 0:
-            raise ValueError("width is 0; it must be above 0")
+        width = checks.positive("width", width)
         post, pre = matrix.shape
         if shuffle_seed is not None:
             shuffle_seed = checks.seed("shuffle_seed", shuffle_seed)

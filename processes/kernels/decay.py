@@ -15,10 +15,9 @@ def decayed(value: Any, keep: int) -> Any:
     Parameters
     ----------
     value : int32 or int64
-        A product with `keep` must fit its type.
+        Within 32 signed bits; its product with `keep` must fit its type.
     keep : int
         0 .. 4096.
     """
     # Rounds toward zero: a negative product is raised to its next multiple of 4096.
-    product = value * keep
-    return (product + ((product >> 63) & (UNITY - 1))) >> SHIFT
+    return (value * keep + ((value >> 31) & (UNITY - 1))) >> SHIFT

@@ -104,14 +104,9 @@ class ResidualDense(CheckedProcess):
         learning: bool = True,
         **kwargs: Any,
     ) -> None:
-        values = np.asarray(weights, dtype=np.float64)
-        if values.ndim != 2 or values.size == 0:
-            raise ValueError(f"weights has shape {values.shape}; it must be (post, pre)")
+        values = checks.matrix("weights", weights)
         if residual not in SIDES:
             raise ValueError(f"residual is {residual!r}; it must be one of {', '.join(SIDES)}")
-        if checks.number("impulse", impulse, 0, TRACE_MAX) == 0:
-            raise ValueError("impulse is 0; it must be above 0")
-        values = checks.array("weights", values, values.shape)
         post, pre = values.shape
         exponent = checks.integer("weight_exp", weight_exp, 0, 24)
         if (pre * WEIGHT_MAX) << exponent >= 2**31:
@@ -124,7 +119,7 @@ class ResidualDense(CheckedProcess):
             weight_exp=exponent,
             traces={
                 "decay": checks.decay("decay", decay),
-                "impulse": checks.number("impulse", impulse, 0, TRACE_MAX),
+                "impulse": checks.positive("impulse", impulse, TRACE_MAX),
             },
             rate=checks.number("rate", rate, 0),
             rule={

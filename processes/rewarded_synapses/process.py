@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
@@ -119,12 +118,8 @@ conductance : Var
         learning: bool = True,
         **kwargs: Any,
     ) -> None:
-        values = np.asarray(weights, dtype=np.float64)
-        if values.ndim != 2 or values.size == 0:
-            raise ValueError(f"weights has shape {values.shape}; it must be (post, pre)")
-        values = checks.array("weights", values, values.shape, 0)
-        if checks.number("largest", largest, 0) == 0:
-            raise ValueError("largest is 0; it must be above 0")
+        values = checks.matrix("weights", weights, lowest=0)
+        largest = checks.positive("largest", largest)
         if checks.number("least", least, 0) >= largest:
             raise ValueError(f"least is {least}; it must be below largest, {largest}")
         super().__init__(
@@ -141,7 +136,7 @@ conductance : Var
             stabilizers=(
                 checks.number("learning_rate", learning_rate, 0),
                 checks.number("least", least, 0),
-                checks.number("largest", largest, 0),
+                largest,
                 checks.number("target_rate", target_rate, 0),
                 checks.number("homeostasis", homeostasis, 0, 1),
                 checks.number("rate_smoothing", rate_smoothing, 1),

@@ -93,10 +93,6 @@ def _build_synapses(assembly: Assembly, synapses: Any) -> None:
     )
     store_activation(assembly, synapses)
     array = "counters" if assembly.fixed else "reals"
-    x, y = (
-        assembly.store(var, array, var.init, integer=assembly.fixed).region.start
-        for var in (synapses.x, synapses.y)
-    )
     # Of what static synapses may have, these have nothing.
     static = [weights, 0, memory.cell("counters", 0), *([0] * 6)]
     fields = [
@@ -104,7 +100,8 @@ def _build_synapses(assembly: Assembly, synapses: Any) -> None:
         *assembly.sends_of(synapses.a_out).fields,
         *static,
         *assembly.receives(synapses.s_in_bap, events=True, at_once=False).fields,
-        *(tags, x, y),
+        tags,
+        *assembly.store_all(array, (synapses.x, synapses.y)),
         *assembly.store_all("counters", (synapses.learning,)),
         _lay_out(assembly, [*traces, *rate, *rule]),
         memory.cell("reals", gain),

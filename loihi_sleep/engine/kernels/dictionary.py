@@ -24,7 +24,7 @@ from loihi_sleep.engine.kernels.messages import (
 )
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
-from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin
+from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin, multiply
 from processes.kernels.residual_hebb import learn_fixed, learn_float, trace_fixed, trace_float
 from processes.kernels.residual_lif import advance_residual_fixed, advance_residual_float
 from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
@@ -34,11 +34,8 @@ from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_fl
 # spike subtracts.
 SENT = 0
 HEARD = MESSAGE_FIELDS
-U, V, PARAMETERS, FEEDBACK, NEURON_FIELDS = range(
-    HEARD + MESSAGE_FIELDS, HEARD + MESSAGE_FIELDS + 5
-)
-INJECTED = NEURON_FIELDS
-BIAS, SUBTRACTS, RESIDUAL_FIELDS = range(INJECTED + MESSAGE_FIELDS, INJECTED + MESSAGE_FIELDS + 3)
+U, V, PARAMETERS, FEEDBACK, INJECTED = range(HEARD + MESSAGE_FIELDS, HEARD + MESSAGE_FIELDS + 5)
+BIAS, SUBTRACTS = range(INJECTED + MESSAGE_FIELDS, INJECTED + MESSAGE_FIELDS + 2)
 
 # Row of synapses: that of static ones, post-synaptic spikes; tags in synaptic; traces, and whether
 # anything is learned; the rule, in reals or, in fixed, in counters; then numbers.
@@ -221,6 +218,4 @@ def step_residual_dense(
         )
     if begin(p, b, values, counters):
         add_spikes(p, b, values, synaptic, index, counters)
-        out, gain = p[b + OUT + VALUES], reals[p[b + GAIN]]
-        for i in range(out, out + post):
-            values[i] = values[i] * gain
+        multiply(p, b, values, reals[p[b + GAIN]])

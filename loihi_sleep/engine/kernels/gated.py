@@ -5,7 +5,7 @@ import numba
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Synaptic, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
-from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin
+from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin, multiply
 from processes.kernels.gated_hebb import learn_gated
 
 # Row: that of static synapses, the messages of pre- and post-synaptic spikes as the rule sees them,
@@ -44,8 +44,6 @@ def step_gated_float(
         )
     if begin(p, b, values, counters):
         add_spikes(p, b, values, synaptic, index, counters)
-        out, gain = p[b + OUT + VALUES], reals[p[b + GAIN]]
-        for i in range(out, out + post):
-            values[i] *= gain
+        multiply(p, b, values, reals[p[b + GAIN]])
     spikes_at = p[b + PRE_SPIKES + VALUES]
     before[:] = values[spikes_at : spikes_at + pre]

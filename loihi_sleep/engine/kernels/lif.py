@@ -5,6 +5,7 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, clear, send_flags
+from processes.kernels.decay import UNITY, decayed
 
 # Row of a neuron layer. Decays and thresholds lie in `values` in fixed, in `reals` in float.
 OUT = 0
@@ -31,8 +32,6 @@ IN_VALUES = OUT + MESSAGE_FIELDS
     FIELDS,
 ) = range(IN_VALUES + 1, IN_VALUES + 16)
 
-DECAY_SHIFT = 12
-DECAY_UNITY = 1 << DECAY_SHIFT
 ACTIVATION_SHIFT = np.int32(6)
 UV_LIMIT = np.int32(2**23)
 UV_SPAN = np.int32(2**24)
@@ -42,15 +41,14 @@ V_MIN = np.int32(-(2**23) + 1)
 
 @numba.njit(cache=True)
 def decay_fixed(x: Values, n: int, keep: int) -> None:
-    """Multiply by keep / 4096, the magnitude rounded down."""
-    if keep == DECAY_UNITY:
+    """Let a state decay to keep / 4096 of it."""
+    if keep == UNITY:
         return
     if keep == 0:
         x[:n] = 0
         return
     for j in range(n):
-        # Rounds toward zero: a negative product is raised to its next multiple of 4096.
-        x[j] = np.int32((x[j] * keep + ((x[j] >> 31) & (DECAY_UNITY - 1))) >> DECAY_SHIFT)
+        x[j] = np.int32(decayed(x[j], keep))
 
 
 @numba.njit(cache=True)
@@ -59,7 +57,7 @@ def integrate_fixed(p: Program, b: int, values: Values, counters: Counters) -> N
     n = p[b + OUT + SIZE]
     u = values[p[b + U] : p[b + U] + n]
     v = values[p[b + V] : p[b + V] + n]
-    decay_fixed(u, n, DECAY_UNITY - 1 - values[p[b + DU]])
+    decay_fixed(u, n, UNITY - 1 - values[p[b + DU]])
     if counters[p[b + IN_COUNT]]:
         a_in = values[p[b + IN_VALUES] : p[b + IN_VALUES] + n]
         for j in range(n):
@@ -68,7 +66,7 @@ def integrate_fixed(p: Program, b: int, values: Values, counters: Counters) -> N
     for j in range(n):
         wrapped = np.int32(u[j] - UV_SPAN) if u[j] > UV_LIMIT else u[j]
         u[j] = np.int32(u[j] + UV_SPAN) if wrapped <= -UV_LIMIT else wrapped
-    decay_fixed(v, n, DECAY_UNITY - values[p[b + DV]])
+    decay_fixed(v, n, UNITY - values[p[b + DV]])
     if counters[p[b + BIASED]]:
         bias = values[p[b + BIAS] : p[b + BIAS] + n]
         for j in range(n):

@@ -61,6 +61,13 @@ def scale(p: Program, b: int, values: Values) -> None:
 
 
 @numba.njit(cache=True)
+def multiply(p: Program, b: int, values: Values, gain: float) -> None:
+    """Multiply the activations by a gain."""
+    for i in range(p[b + OUT + VALUES], p[b + OUT + VALUES] + p[b + OUT + SIZE]):
+        values[i] = values[i] * gain
+
+
+@numba.njit(cache=True)
 def add_row(
     values: Values, out: np.uint64, synaptic: Synaptic, row: np.uint64, n: int, factor: Any
 ) -> None:

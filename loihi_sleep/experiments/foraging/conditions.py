@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from loihi_sleep.tasks.foraging import TASK_1, TASK_2, TASK_3, TASK_4, ForagingTask
+from loihi_sleep.tasks.foraging import TASK_1, TASK_2, TASK_3, TASK_4
 
 Condition = Literal[
     "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",
@@ -54,11 +54,6 @@ class Training:
     def alternates(self) -> bool:
         """Whether something as long is between the blocks of the task."""
         return self.other is not None or self.asleep is not None
-
-    @property
-    def task_trained(self) -> ForagingTask:
-        """The task itself."""
-        return TASKS[self.task]
 
 
 _FOUR = tuple(TASKS)

@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, Condition
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 
@@ -109,9 +109,7 @@ class ForagingConfig(ExperimentConfig):
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: tuple[str, ...]) -> tuple[str, ...]:
-        if len(set(conditions)) < len(conditions):
-            raise ValueError(f"{list(conditions)} names a condition twice")
-        return conditions
+        return each_once(conditions, "condition")
 
     @model_validator(mode="after")
     def _numerics_of_the_neuron(self) -> ForagingConfig:

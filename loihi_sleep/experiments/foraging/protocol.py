@@ -111,7 +111,7 @@ def _phase(subject: Subject, name: str, checkpoint: Checkpoint) -> Arrays:
         subject,
         features,
         before,
-        training.task_trained,
+        TASKS[training.task],
         training.use,
         rates=rates,
         sleep_reward=0.0 if training.asleep == "no_plasticity" else subject.config.sleep.reward,

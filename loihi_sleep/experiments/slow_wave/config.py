@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 
@@ -91,9 +91,7 @@ class SlowWaveConfig(ExperimentConfig):
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
-        if len(set(conditions)) < len(conditions):
-            raise ValueError(f"{list(conditions)} names a condition twice")
-        return conditions
+        return each_once(conditions, "condition")
 
     @model_validator(mode="after")
     def _looks_divide_the_life(self) -> SlowWaveConfig:
