@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -15,12 +16,15 @@ from concurrent.futures import (
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.hardware.cores import usable_cores
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 
 Arrays = Mapping[str, NDArray[Any]]
+Job = Callable[[], Arrays]
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no failure of the job
@@ -63,8 +67,45 @@ class SharedProgress:
         self._cancelled.set()
 
 
+def timed(job: Job) -> Job:
+    """Let a job return its ``seconds`` as well."""
+
+    def run() -> Arrays:
+        began = time.perf_counter()
+        arrays = job()
+        return {**arrays, "seconds": np.array(time.perf_counter() - began)}
+
+    return run
+
+
+def run_left(
+    jobs: Mapping[str, Job],
+    work_of: Callable[[str], int],
+    checkpoint: Checkpoint,
+    progress: SharedProgress,
+    engine: str,
+) -> None:
+    """Run the jobs that the checkpoint does not hold yet, on all cores.
+
+    Parameters
+    ----------
+    jobs : mapping of str to callable
+        By group of the checkpoint.
+    work_of : callable
+        Steps of work of a group, of which progress is told where it is held already.
+    checkpoint : Checkpoint
+    progress : SharedProgress
+        To which the jobs report.
+    engine : str
+        Lava's simulator is run, and watched, from the main thread: job by job.
+    """
+    left = {group: job for group, job in jobs.items() if not checkpoint.has(group)}
+    progress.advance(sum(work_of(group) for group in jobs if group not in left))
+    run_jobs(left, checkpoint, progress, usable_cores() if engine == "compiled" else 1)
+
+
 def run_jobs(
-    jobs: Mapping[str, Callable[[], Arrays]],
+    jobs: Mapping[str, Job],
     checkpoint: Checkpoint,
     progress: SharedProgress,
     workers: int,

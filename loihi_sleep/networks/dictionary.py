@@ -8,7 +8,6 @@ synapses learn by the same local rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -75,7 +74,7 @@ class DictionaryNetwork(BaseModel):
         """Neurons of the residual layer."""
         return self.side * self.side
 
-    @cached_property
+    @property
     def gray_current(self) -> float:
         """Current at which residual neurons fire at their rate on gray, thresholds a step."""
         return current_at_rate(self.gray_rate / _MS, 1.0 / self.tau, self.reset == "subtract")
@@ -99,12 +98,11 @@ class DictionaryNetwork(BaseModel):
         """
         if numerics == "float":
             return 1.0, 1.0
-        down, up = self._exponents
-        per_step = self.gain_down / self.tau_down, self.gain_up / self.tau_up
-        return (
-            float(round(2.0**down * WEIGHT_STEPS / per_step[0])),
-            float(round(2.0**up * WEIGHT_STEPS / per_step[1])),
+        down, up = (
+            float(round(2.0**exponent * WEIGHT_STEPS / gain))
+            for exponent, gain in zip(self._exponents, self._gains, strict=True)
         )
+        return down, up
 
     @staticmethod
     def weight_unit(numerics: Numerics) -> float:
@@ -114,9 +112,13 @@ class DictionaryNetwork(BaseModel):
     @property
     def _exponents(self) -> tuple[int, int]:
         """Weight exponents in fixed, down and up, that bring the thresholds near 2**16."""
-        per_step = self.gain_down / self.tau_down, self.gain_up / self.tau_up
-        down, up = (max(0, round(np.log2(_VTH * gain / WEIGHT_STEPS))) for gain in per_step)
+        down, up = (max(0, round(np.log2(_VTH * gain / WEIGHT_STEPS))) for gain in self._gains)
         return down, up
+
+    @property
+    def _gains(self) -> tuple[float, float]:
+        """Thresholds that a weight of 1 brings in the step of its spike, down and up."""
+        return self.gain_down / self.tau_down, self.gain_up / self.tau_up
 
     def build(
         self,
@@ -127,7 +129,6 @@ class DictionaryNetwork(BaseModel):
         *,
         phi_tags: NDArray[Any] | None = None,
         learning: bool = True,
-        raster_steps: int = 0,
     ) -> DictionaryProcesses:
         """Wire the network to what drives it, as Lava Processes.
 
@@ -143,8 +144,6 @@ class DictionaryNetwork(BaseModel):
         phi_tags : ndarray, optional
             What is below the weights in fixed.
         learning : bool
-        raster_steps : int
-            Steps for which spikes are kept one by one, else counted only.
 
         Returns
         -------
@@ -187,35 +186,33 @@ class DictionaryNetwork(BaseModel):
         impulse = _IMPULSE if fixed else 1.0 / self.tau_trace
         trace_unit = 1.0 / (_IMPULSE * self.tau_trace) if fixed else 1.0
         weight_unit = self.weight_unit(numerics)
-        gray_trace = self.gray_rate / _MS / trace_unit
-        least_trace = self.least_rate / _MS / trace_unit
+
+        def trace_of(rate: float) -> float:
+            trace = rate / _MS / trace_unit
+            return round(trace) if fixed else trace
+
         rule: dict[str, Any] = {
             "decay": decay(self.tau_trace),
             "impulse": impulse,
             "rate": self.learning_rate * self.epoch * trace_unit**2 / weight_unit,
-            "reference": None if self.reference == "mean" else gray_trace,
-            "least": least_trace,
+            "reference": None if self.reference == "mean" else trace_of(self.gray_rate),
+            "least": trace_of(self.least_rate),
             "epoch": self.epoch,
             "seed": seed,
             "learning": learning,
         }
-        if fixed:
-            rule["least"] = round(least_trace)
-            rule["reference"] = None if self.reference == "mean" else round(gray_trace)
         tags = np.zeros(phi.shape) if phi_tags is None else phi_tags
         exponents = self._exponents if fixed else (0, 0)
+        gain_down, gain_up = self._gains
         down = ResidualDense(
-            weights=phi, tag_1=tags, residual="post", gain=-self.gain_down / self.tau_down,
+            weights=phi, tag_1=tags, residual="post", gain=-gain_down,
             weight_exp=exponents[0], **rule,
         )  # fmt: skip
         up = ResidualDense(
-            weights=phi.T, tag_1=tags.T, residual="pre", gain=self.gain_up / self.tau_up,
+            weights=phi.T, tag_1=tags.T, residual="pre", gain=gain_up,
             weight_exp=exponents[1], **rule,
         )  # fmt: skip
-        probes = [
-            SpikeProbe(shape=(n,), **({"raster_steps": raster_steps} if raster_steps else {}))
-            for n in (self.pixels, self.features)
-        ]
+        probes = [SpikeProbe(shape=(n,)) for n in (self.pixels, self.features)]
         source.connect(residual.i_in)
         residual.s_out.connect(up.s_in)
         residual.s_out.connect(down.s_in_bap)

@@ -8,6 +8,8 @@ it::
     s  = v > vth;  v <- v - vth or 0 where s
 """
 
+from functools import lru_cache
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -100,6 +102,7 @@ def constant_rate(current: float, dv: float, subtracts: bool, steps: int) -> flo
     return count / steps
 
 
+@lru_cache(maxsize=16)
 def current_at_rate(rate: float, dv: float, subtracts: bool) -> float:
     """Least constant current at which a residual neuron fires at a rate, to a part in 10**9.
 

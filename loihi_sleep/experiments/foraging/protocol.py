@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
@@ -18,15 +17,13 @@ from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS, Condit
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.foraging.metrics import metrics_of
 from loihi_sleep.experiments.foraging.phases import Features, Subject, Trained
-from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
-from loihi_sleep.hardware.cores import usable_cores
+from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
 
 Arrays = dict[str, NDArray[Any]]
-Job = Callable[[], Arrays]
 _SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
@@ -53,20 +50,13 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
     subjects = [Subject(config, seed, run_cfg, feature_cfg, shared) for seed in config.seeds]
     waves = _waves(config)
     shared.start(len(subjects) * sum(config.cycles_of(name) for wave in waves for name in wave))
-    # Lava's simulator is run, and watched, from the main thread.
-    workers = usable_cores() if run_cfg.engine == "compiled" else 1
     for wave in waves:
-        left: dict[str, Job] = {}
-        for name in wave:
-            for subject in subjects:
-                group = f"seed_{subject.seed}/{name}"
-                if name == "film" and subject is not subjects[0]:
-                    continue
-                if checkpoint.has(group):
-                    shared.advance(config.cycles_of(name))
-                else:
-                    left[group] = partial(_timed, partial(_phase, subject, name, checkpoint))
-        run_jobs(left, checkpoint, shared, workers)
+        jobs: dict[str, Job] = {
+            f"seed_{subject.seed}/{name}": timed(partial(_phase, subject, name, checkpoint))
+            for name in wave
+            for subject in (subjects[:1] if name == "film" else subjects)
+        }
+        run_left(jobs, _cycles_of(config), checkpoint, shared, run_cfg.engine)
     return metrics_of(config, checkpoint)
 
 
@@ -80,10 +70,8 @@ def _waves(config: ForagingConfig) -> list[list[str]]:
     return [["features"], *trained, looked_at]
 
 
-def _timed(job: Job) -> Arrays:
-    began = time.perf_counter()
-    arrays = job()
-    return arrays | {"seconds": np.array(time.perf_counter() - began)}
+def _cycles_of(config: ForagingConfig) -> Callable[[str], int]:
+    return lambda group: config.cycles_of(group.split("/")[1])
 
 
 def _phase(subject: Subject, name: str, checkpoint: Checkpoint) -> Arrays:

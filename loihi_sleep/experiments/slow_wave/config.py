@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
-from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition, Rest
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 
 
@@ -87,6 +87,10 @@ class SlowWaveConfig(ExperimentConfig):
     look: LookConfig = LookConfig()
     sleep: SleepConfig = SleepConfig()
     controls: ControlsConfig = ControlsConfig()
+
+    def ratio_of(self, rest: Rest) -> tuple[int, int]:
+        """Return the frames awake, and asleep, of a cycle under a condition."""
+        return rest.ratio or (self.sleep.images, self.sleep.frames)
 
     @field_validator("conditions")
     @classmethod

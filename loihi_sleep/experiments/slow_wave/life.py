@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,20 @@ FEATURES, IMAGES, NOISE, ROUNDING, PROBE = range(5)
 
 
 @dataclass(frozen=True)
+class Synapses:
+    """What a network has learned.
+
+    Parameters
+    ----------
+    weights, tags : ndarray, shape (pixels, features)
+        As the synapses from the sparse layer hold them.
+    """
+
+    weights: NDArray[Any]
+    tags: NDArray[Any]
+
+
+@dataclass(frozen=True)
 class Subject:
     """One seed of a run, under one condition.
 
@@ -44,39 +59,24 @@ class Subject:
     run_cfg: Any
     progress: Progress
 
-    @property
+    @cached_property
     def network(self) -> DictionaryNetwork:
         """The network under this condition."""
         return self.config.network.model_copy(update=self.rest.network)
 
-    @property
-    def ratio(self) -> tuple[int, int]:
-        """Frames awake, and asleep."""
-        return self.rest.ratio or (self.config.sleep.images, self.config.sleep.frames)
-
     def seed_for(self, use: int) -> int:
         """Seed of one use of random numbers, the same under all conditions."""
         return spawn_seeds(self.seed, 1, use)[0]
+
+    def features_of(self, synapses: Synapses) -> NDArray[np.float64]:
+        """Features that synapses hold, shape (pixels, features)."""
+        return self.network.features_of(synapses.weights, synapses.tags, self.config.numerics)
 
     def currents(self, patches: NDArray[np.float64]) -> NDArray[np.float64]:
         """Currents around gray that show patches, in the residual neurons' units."""
         gray = self.network.gray_current
         shown = np.maximum(0.0, gray * (1 + self.config.data.contrast * patches)) - gray
         return shown * self.network.thresholds(self.config.numerics)[0]
-
-
-@dataclass(frozen=True)
-class Synapses:
-    """What a network has learned.
-
-    Parameters
-    ----------
-    weights, tags : ndarray, shape (pixels, features)
-        As the synapses from the sparse layer hold them.
-    """
-
-    weights: NDArray[Any]
-    tags: NDArray[Any]
 
 
 def live(
@@ -104,7 +104,7 @@ def live(
     from processes.sleep.process import Sleep
 
     config, network, rest = subject.config, subject.network, subject.rest
-    phases, (awake, asleep) = config.phases, subject.ratio
+    phases, (awake, asleep) = config.phases, config.ratio_of(rest)
     rng = np.random.default_rng(subject.seed_for(IMAGES))
     chosen = patches[rng.integers(len(patches), size=phases.images)]
     steps = phases.frame_steps
@@ -132,24 +132,23 @@ def live(
         phi_tags=first.tags,
     )
     looks, errors = [first], []
-    thermostat = _Thermostat(
-        _square(network.features_of(first.weights, first.tags, config.numerics))
-    )
+    thermostat = _Thermostat(_square(subject.features_of(first)))
     with Session(images, subject.run_cfg) as session:
         for image in range(1, phases.images + 1):
             session.run(steps)
-            thermostat.note("awake", _square(_features(subject, session, made)))
+            features = subject.features_of(_synapses(session, made))
+            thermostat.note("awake", _square(features))
             if rest.instead is not None:
-                _instead(subject, session, made, norm)
-                thermostat.square = _square(_features(subject, session, made))
+                thermostat.square = _square(_instead(subject, session, made, features, norm))
             subject.progress.advance(1, f"seed {subject.seed}, {rest.text}")
             if asleep and image % awake == 0:
                 session.run(asleep * steps)
-                thermostat.note("asleep", _square(_features(subject, session, made)))
+                features = subject.features_of(_synapses(session, made))
+                thermostat.note("asleep", _square(features))
                 subject.progress.advance(asleep)
             if image % (phases.images // config.look.times) == 0:
-                looks.append(Synapses(*(session.get(var) for var in _held(made.down))))
-                errors.append(_transposition_error(session, made))
+                looks.append(_synapses(session, made))
+                errors.append(_transposition_error(looks[-1].weights, session.get(made.up.weights)))
                 thermostat.look()
     return looks, {
         "grown_awake": np.array(thermostat.looks["awake"]),
@@ -235,15 +234,22 @@ def _held(synapses: ResidualDense) -> tuple[Var, Var]:
     return synapses.weights, synapses.tag_1
 
 
-def _features(subject: Subject, session: Session, made: DictionaryProcesses) -> NDArray[np.float64]:
-    weights, tags = (session.get(var) for var in _held(made.down))
-    return subject.network.features_of(weights, tags, subject.config.numerics)
+def _synapses(session: Session, made: DictionaryProcesses) -> Synapses:
+    return Synapses(*(session.get(var) for var in _held(made.down)))
 
 
-def _instead(subject: Subject, session: Session, made: DictionaryProcesses, norm: float) -> None:
-    """Scale features, as a control does after each image; spikes are counted anew."""
+def _instead(
+    subject: Subject,
+    session: Session,
+    made: DictionaryProcesses,
+    features: NDArray[np.float64],
+    norm: float,
+) -> NDArray[np.float64]:
+    """Scale features, as a control does after each image, and return what synapses then hold.
+
+    Spikes are counted anew.
+    """
     controls, numerics = subject.config.controls, subject.config.numerics
-    features = _features(subject, session, made)
     if subject.rest.instead == "renorm":
         scale = norm / np.maximum(np.linalg.norm(features, axis=0), 1e-9)
     else:
@@ -253,11 +259,11 @@ def _instead(subject: Subject, session: Session, made: DictionaryProcesses, norm
     for synapses, turned in ((made.down, False), (made.up, True)):
         for var, values in zip(_held(synapses), (weights, tags), strict=True):
             session.set(var, values.T if turned else values)
+    return subject.features_of(Synapses(weights, tags))
 
 
-def _transposition_error(session: Session, made: DictionaryProcesses) -> float:
+def _transposition_error(down: NDArray[np.float64], up: NDArray[np.float64]) -> float:
     """Norm of what the two sets of synapses differ by, relative to that of the features."""
-    down, up = session.get(made.down.weights), session.get(made.up.weights)
     return float(np.linalg.norm(down - up.T) / np.linalg.norm(down))
 
 

@@ -68,7 +68,7 @@ def measure(
         By the names of the metrics, without the condition.
     Answers
     """
-    features = subject.network.features_of(synapses.weights, synapses.tags, subject.config.numerics)
+    features = subject.features_of(synapses)
     norms = np.linalg.norm(features, axis=0)
     values = {
         "norm_mean": float(norms.mean()),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import run_configs
-from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
+from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.life import Subject, live
 from loihi_sleep.experiments.slow_wave.measures import Answers, measure
 from loihi_sleep.experiments.slow_wave.metrics import metrics_of
-from loihi_sleep.hardware.cores import usable_cores
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
@@ -55,20 +54,15 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
     folder.log("patches", source=patches.source, train=len(patches.train))
     shared = SharedProgress(progress)
     shared.start(len(config.seeds) * sum(_frames(config, name) for name in config.conditions))
-    # Lava's simulator is run, and watched, from the main thread.
-    workers = usable_cores() if run_cfg.engine == "compiled" else 1
     checkpoint = folder.checkpoint
     for wave in _waves(config):
-        left = {}
+        jobs: dict[str, Job] = {}
         for name in wave:
             for seed in config.seeds:
-                group = f"seed_{seed}/{name}"
-                if checkpoint.has(group):
-                    shared.advance(_frames(config, name))
-                    continue
                 subject = Subject(config, CONDITIONS[name], seed, run_cfg, shared)
-                left[group] = partial(_life, subject, patches, _norm(config, seed, checkpoint))
-        run_jobs(left, checkpoint, shared, workers)
+                life = partial(_life, subject, patches, _norm(config, seed, checkpoint))
+                jobs[f"seed_{seed}/{name}"] = timed(life)
+        run_left(jobs, _frames_of(config), checkpoint, shared, run_cfg.engine)
     return metrics_of(config, checkpoint)
 
 
@@ -86,15 +80,18 @@ def _norm(config: SlowWaveConfig, seed: int, checkpoint: Checkpoint) -> float:
     return float(checkpoint.read(group)["norm_mean"][-1])
 
 
+def _frames_of(config: SlowWaveConfig) -> Callable[[str], int]:
+    return lambda group: _frames(config, cast(Condition, group.split("/")[1]))
+
+
 def _frames(config: SlowWaveConfig, name: Condition) -> int:
-    awake, asleep = CONDITIONS[name].ratio or (config.sleep.images, config.sleep.frames)
+    awake, asleep = config.ratio_of(CONDITIONS[name])
     phases = config.phases
     return phases.images + phases.images // awake * asleep + (config.look.times + 1) * _LOOK_FRAMES
 
 
 def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
     """Live, and look at the network at first and at each test."""
-    began = time.perf_counter()
     held_out = _chosen(patches.held_out, subject.config.look.images)
     looks, arrays = live(subject, patches.train, norm)
     measured: list[dict[str, float]] = []
@@ -104,8 +101,7 @@ def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
         measured.append(values)
         answers.append(made)
         subject.progress.advance(_LOOK_FRAMES, f"seed {subject.seed}, {subject.rest.text}: a look")
-    network, numerics = subject.network, subject.config.numerics
-    features = [network.features_of(look.weights, look.tags, numerics) for look in looks]
+    features = [subject.features_of(look) for look in looks]
     return {
         **arrays,
         **{name: np.array([values[name] for values in measured]) for name in measured[0]},
@@ -113,7 +109,6 @@ def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
         "activity": np.array([made.counts.sum(axis=0) for made in answers]),
         "images": held_out.astype(np.float32),
         "reconstructions": answers[-1].reconstructions.astype(np.float32),
-        "seconds": np.array(time.perf_counter() - began),
     }
 
 

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import networks, run_configs
-from loihi_sleep.experiments.jobs import SharedProgress, run_jobs
+from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.src import arms, measures, replay_controls
 from loihi_sleep.experiments.src.arms import ArmLife, Subject
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.metrics import metrics_of
-from loihi_sleep.hardware.cores import usable_cores
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.progress import Progress
@@ -31,7 +30,6 @@ from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
 
 RASTER_STEPS = 200
 Arrays = dict[str, NDArray[Any]]
-Job = Callable[[], Arrays]
 
 
 def load_stream(config: SrcConfig) -> tuple[Stream, str]:
@@ -84,16 +82,9 @@ def run(config: SrcConfig, folder: RunFolder, progress: Progress) -> dict[str, A
     waves = [jobs_of(config, subjects, stream.test)]
     waves.append(jobs_after_sleep(config, subjects, stream.test, checkpoint))
     shared.start(sum(work_of(group, len(stream.tasks)) for wave in waves for group in wave))
-    # Lava's simulator is run, and watched, from the main thread.
-    workers = usable_cores() if run_cfg.engine == "compiled" else 1
     for wave in waves:
-        left = {}
-        for group, job in wave.items():
-            if checkpoint.has(group):
-                shared.advance(work_of(group, len(stream.tasks)))
-            else:
-                left[group] = job
-        run_jobs(left, checkpoint, shared, workers)
+        work = partial(work_of, tasks=len(stream.tasks))
+        run_left(wave, work, checkpoint, shared, run_cfg.engine)
     return metrics_of(config, stream, checkpoint)
 
 

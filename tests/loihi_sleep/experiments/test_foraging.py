@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from interrupting import Interrupting
 from PIL import Image
 
 from loihi_sleep.experiments import runner
@@ -124,18 +125,6 @@ def test_conditions_differ_in_what_they_say(finished):
         assert marked.sum() == round(float(share) * 320)
         assert (kept[f"freeze_{share}"]["weights"][marked] == first[marked]).all()
         assert (kept[f"freeze_{share}"]["weights"][~marked] != first[~marked]).any()
-
-
-class Interrupting(Silent):
-    """Progress that is interrupted at some point."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def advance(self, steps, note=""):
-        self.left -= steps
-        if self.left < 0:
-            raise KeyboardInterrupt
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from interrupting import Interrupting
 
 from loihi_sleep import run_configs
 from loihi_sleep.experiments import runner
@@ -95,18 +96,6 @@ def test_the_report_has_its_figures(finished):
     }  # fmt: skip
     for figure in made.figures:
         assert figure.path.stat().st_size > 5000
-
-
-class Interrupting(Silent):
-    """Progress that is interrupted at some point."""
-
-    def __init__(self, after):
-        self.left = after
-
-    def advance(self, steps, note=""):
-        self.left -= steps
-        if self.left < 0:
-            raise KeyboardInterrupt
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
