@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from processes.kernels.decay import UNITY
-from processes.kernels.residual_hebb import TAG_UNITS, WEIGHT_MAX
+from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from processes.kernels.residual_lif import current_at_rate
 from processes.kernels.sparse_lif import FEEDBACK_BITS
 
@@ -231,34 +231,23 @@ class DictionaryNetwork(BaseModel):
         features: NDArray[np.float64] = (weights + tags / TAG_UNITS) * self.weight_unit(numerics)
         return features
 
-    def stored(
-        self, phi: NDArray[np.float64], numerics: Numerics, seed: int
+    def held(
+        self, phi: NDArray[np.float64], numerics: Numerics
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights and tags of synapses that hold some features.
+        """Weights and tags of synapses that hold features.
 
-        In fixed weights are 256ths, at most 127 of them, and what is below is as random as it would
-        be after long learning: where many pixels change by the same fraction of a weight, as many
-        of them take a step as that fraction says, and features that sum to zero still nearly do.
+        In fixed weights are 256ths, at most 127 of them, which follow the running sum of a feature
+        as those that learn do; see :mod:`processes.kernels.residual_hebb`.
 
         Returns
         -------
         ndarray, ndarray, shape (pixels, features)
         """
         if numerics == "float":
-            return self.held(phi, numerics)
-        rng = np.random.default_rng(seed)
-        below = rng.integers(-TAG_UNITS // 2, TAG_UNITS // 2, phi.shape) / TAG_UNITS
-        return self.held(phi + below * self.weight_unit(numerics), numerics)
-
-    def held(
-        self, phi: NDArray[np.float64], numerics: Numerics
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Weights and tags that come nearest to features; see :meth:`stored`."""
-        if numerics == "float":
             return phi, np.zeros(phi.shape)
-        total = np.rint(phi / self.weight_unit(numerics) * TAG_UNITS)
-        total = total.clip(-WEIGHT_MAX * TAG_UNITS, WEIGHT_MAX * TAG_UNITS)
-        weights = np.floor(total / TAG_UNITS + 0.5)
+        total = np.rint(phi / self.weight_unit(numerics) * TAG_UNITS).clip(-SUM_MAX, SUM_MAX)
+        sent = np.floor(total.cumsum(axis=0) / TAG_UNITS + 0.5)
+        weights = np.diff(sent, axis=0, prepend=0.0)
         return weights, total - weights * TAG_UNITS
 
 

@@ -10,18 +10,21 @@ other::
 
 ``ref`` is the trace of a neuron at its target rate, or the mean trace of the residual layer.
 
-In fixed a weight has 8 bits, and a tag holds what is below them: ``256 w + tag`` changes by whole
-numbers. Those of a feature j are rounded together, as steps of their running sum::
+In fixed a weight w has 8 bits, and a tag of as many holds what is below it: their sum W = 128 w +
+tag changes by whole numbers. The changes of a feature j are rounded together, as steps of their
+running sum over the pixels, and so is what is sent of it::
 
     D_ij   = mantissa x_j (d_1 + .. + d_i),         d_i = n x_i - sum_i x_i    or n (x_i - ref)
-    256 w_ij + tag_ij <- 256 w_ij + tag_ij + floor((D_ij + r_j) / 2**shift)
-                                           - floor((D_(i-1)j + r_j) / 2**shift)
+    W_ij  <- W_ij + floor((D_ij + r_j) / 2**shift) - floor((D_(i-1)j + r_j) / 2**shift)
+    w_ij  <- round((W_1j + .. + W_ij) / 128) - round((W_1j + .. + W_(i-1)j) / 128)
+    tag_ij = W_ij - 128 w_ij
 
 with n pixels and one random r_j uniform on 0 .. 2**shift - 1 for a feature and an epoch, the same
 in both sets. Each change is what it should be in the mean, and where the reference is the mean, the
-changes of a feature sum to zero exactly: rounded one by one they would not, and the sum, which all
-residual neurons together bring to a feature on plain gray, would go astray by a weight in so many
-epochs.
+changes of a feature sum to zero exactly; so do the weights that are sent, where W does. Rounded one
+by one they would not: their sum, which all residual neurons together bring to a feature on plain
+gray, would be some weights (of 256 pixels 4.6, standard deviation), and with changes rounded one by
+one it would go astray as well.
 """
 
 import math
@@ -33,13 +36,14 @@ from numpy.typing import NDArray
 from processes.kernels.decay import UNITY, decayed
 from processes.kernels.philox import WORD_BITS, Stream, words_at
 
-TAG_BITS = 8
+TAG_BITS = 7
 TAG_UNITS = 1 << TAG_BITS
 WEIGHT_MAX = 127
 TRACE_MAX = 2**16 - 1
 MANTISSA_BITS = 8
 SHIFT_MAX = 32
-_LARGEST = WEIGHT_MAX * TAG_UNITS
+# What is sent is less than a weight away from the sum.
+SUM_MAX = (WEIGHT_MAX - 1) * TAG_UNITS
 _ROUNDING = Stream.WEIGHT_ROUNDING.value
 
 
@@ -159,11 +163,11 @@ def learn_fixed(
     Parameters
     ----------
     weights, tags : ndarray of int16, shape (pixels, features)
-        -127 .. 127 and -128 .. 127; changed in place.
+        -127 .. 127 each; changed in place.
     residual, sparse : ndarray of int64
         Traces.
     mantissa, shift : int
-        The rate is ``mantissa / 2**shift`` times pixels, in 256ths of a weight.
+        The rate is ``mantissa / 2**shift`` times pixels, in 128ths of a weight.
     reference : int
         Below 0: the mean trace of the residual layer.
     least : int
@@ -178,12 +182,15 @@ def learn_fixed(
             continue
         amount = mantissa * sparse[j]
         running, before = np.int64(draws[j]) >> (WORD_BITS - shift), np.int64(0)
+        so_far, sent = np.int64(0), np.int64(0)
         for i in range(pixels):
             running += amount * above[i]
             now = running >> shift
             total = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + (now - before)
             before = now
-            total = min(max(total, -_LARGEST), _LARGEST)
-            weight = (total + TAG_UNITS // 2) >> TAG_BITS
+            total = min(max(total, -SUM_MAX), SUM_MAX)
+            so_far += total
+            weight = ((so_far + TAG_UNITS // 2) >> TAG_BITS) - sent
+            sent += weight
             weights[i, j] = np.int16(weight)
             tags[i, j] = np.int16(total - weight * TAG_UNITS)

@@ -54,7 +54,7 @@ class ResidualDense(CheckedProcess):
     seed : int
         Of the rounding in ``fixed_pt``, 0 .. 2**63 - 1; the same for both directions.
     tag_1 : array_like, shape (post, pre) or scalar
-        What is below the weights in ``fixed_pt``, -128 .. 127.
+        What is below the weights in ``fixed_pt``, -127 .. 127.
     learning : bool
         Whether anything changes.
 
@@ -138,7 +138,7 @@ class ResidualDense(CheckedProcess):
         self.weights = Var(shape=(post, pre), init=values)
         self.tag_1 = Var(
             shape=(post, pre),
-            init=checks.array("tag_1", tag_1, (post, pre), -TAG_UNITS // 2, TAG_UNITS // 2 - 1),
+            init=checks.array("tag_1", tag_1, (post, pre), 1 - TAG_UNITS, TAG_UNITS - 1),
         )
         self.x = Var(shape=(pre,), init=0.0)
         self.y = Var(shape=(post,), init=0.0)

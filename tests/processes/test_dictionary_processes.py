@@ -24,7 +24,7 @@ def night_and_day(engine, numerics, **settings):
     images = FrameDrive(frames=0.08 * vth * rng.normal(size=(2, 16)), frame_steps=60)
     sleep = Sleep(shape=(16,), wake_steps=100, sleep_steps=100, seed=4, std=0.08 * vth, hold=3)
     images.a_out.connect(sleep.wake_in)
-    phi, tags = network.stored(network.initial_features(5), numerics, 6)
+    phi, tags = network.held(network.initial_features(5), numerics)
     made = network.build(sleep.s_out, phi, numerics, 7, phi_tags=tags)
     with Session(images, run_configs.select(engine, numerics)) as session:
         session.run(STEPS)
@@ -102,7 +102,7 @@ def test_neurons_name_what_is_wrong(make, settings, message):
         ({"impulse": 0}, "impulse is 0; it must be above 0"),
         ({"weight_exp": 24}, "weight_exp is 24; with 2 inputs what is sent may leave 32 bits"),
         ({"rate": -1}, "rate holds -1; it must be from 0"),
-        ({"tag_1": 128}, "tag_1 holds 128; it must be from -128 to 127"),
+        ({"tag_1": 128}, "tag_1 holds 128; it must be from -127 to 127"),
         ({"epoch": 0}, "epoch is 0; it must be"),
     ],
 )

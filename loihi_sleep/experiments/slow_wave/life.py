@@ -117,13 +117,8 @@ def live(
         **noise(subject, config.sleep.amplitude, subject.seed_for(NOISE), asleep * steps),
     )
     images.a_out.connect(sleep.wake_in)
-    first = Synapses(
-        *network.stored(
-            network.initial_features(subject.seed_for(FEATURES)),
-            config.numerics,
-            subject.seed_for(ROUNDING),
-        )
-    )
+    features = network.initial_features(subject.seed_for(FEATURES))
+    first = Synapses(*network.held(features, config.numerics))
     made = network.build(
         sleep.s_out,
         first.weights,

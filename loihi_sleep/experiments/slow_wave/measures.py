@@ -12,7 +12,7 @@ from loihi_sleep.experiments.slow_wave.conditions import Rest
 from loihi_sleep.experiments.slow_wave.life import PROBE, Subject, Synapses, noise
 from loihi_sleep.networks.dictionary import DictionaryProcesses
 from loihi_sleep.run_guard import Session
-from processes.kernels.residual_hebb import WEIGHT_MAX
+from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 
 # Noise that every network is probed with, whatever it slept with. Noise that is held for a frame is
 # close to an image of low contrast.
@@ -76,7 +76,8 @@ def measure(
         "saturated_share": 0.0,
     }
     if subject.config.numerics == "fixed":
-        values["saturated_share"] = float((np.abs(synapses.weights) >= WEIGHT_MAX).mean())
+        held = synapses.weights * TAG_UNITS + synapses.tags
+        values["saturated_share"] = float((np.abs(held) >= SUM_MAX).mean())
     latched = np.zeros(features.shape[1], dtype=bool)
     for kind in PROBES:
         rates = probe(subject, synapses, kind)
