@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -38,6 +38,31 @@ def summarize(values: Sequence[ArrayLike], unit: str) -> dict[str, Any]:
         "sd": _rounded(sd),
         "unit": unit,
     }
+
+
+def paired_test(
+    differences: ArrayLike, alternative: Literal["two-sided", "greater"] = "two-sided"
+) -> float:
+    """Chance of such differences, or larger ones, where there is none in the mean.
+
+    Parameters
+    ----------
+    differences : array_like, shape (pairs,)
+        Two at least.
+    alternative : {'two-sided', 'greater'}
+        To a mean of 0.
+
+    Returns
+    -------
+    float
+        p of a t test; of differences that are all alike 1 where they are 0, else 0.
+    """
+    from scipy.stats import ttest_1samp
+
+    values = np.asarray(differences, dtype=float)
+    if np.ptp(values) == 0:
+        return float(values[0] == 0)
+    return float(ttest_1samp(values, 0.0, alternative=alternative).pvalue)
 
 
 def backward_transfer(accuracy: NDArray[np.float64]) -> float:

@@ -11,7 +11,7 @@ from loihi_sleep.experiments.foraging.analyses import LAST_PART, distances, last
 from loihi_sleep.experiments.foraging.conditions import TRAININGS, Condition
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.metrics import summarize
+from loihi_sleep.results.metrics import paired_test, summarize
 
 
 def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
@@ -47,18 +47,11 @@ def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]
         metrics["t1_gain_of_replay"] = summarize(list(gain), f"difference of {unit}")
         if len(gain) > 1:
             metrics["p_of_gain_of_replay"] = summarize(
-                [_paired_test(gain)], "p of a paired t test, one-sided"
+                [paired_test(gain, "greater")], "p of a paired t test, one-sided"
             )
     metrics |= _sides(config, checkpoint) | _distances(config, checkpoint)
     metrics |= _pruned(config, checkpoint)
     return metrics | {"cycles_per_second": summarize(speeds, "movement cycles per second and core")}
-
-
-def _paired_test(differences: NDArray[np.float64]) -> float:
-    """Chance of such differences, or larger ones, where there is none in the mean."""
-    from scipy.stats import ttest_1samp
-
-    return float(ttest_1samp(differences, 0.0, alternative="greater").pvalue)
 
 
 def _pruned(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:

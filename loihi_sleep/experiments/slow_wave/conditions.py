@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from loihi_sleep.experiments.slow_wave.scaling import Scaling
 from loihi_sleep.networks.dictionary import LITERAL
 
 Condition = Literal[
     "no_sleep", "sleep", "gray", "held", "held_below", "below", "white", "pink", "uniform",
-    "salt_and_pepper", "constant", "ratio_1_1", "ratio_4_1", "renorm", "decay", "literal_no_sleep",
-    "literal",
+    "salt_and_pepper", "constant", "ratio_1_1", "ratio_4_1", "gray_matched", "renorm",
+    "decay", "literal_no_sleep", "literal",
 ]  # fmt: skip
 
 
@@ -33,8 +34,9 @@ class Rest:
         square.
     ratio : tuple of int, optional
         Frames awake, and asleep; None: as the configuration says; (1, 0): no sleep.
-    instead : {'renorm', 'decay'}, optional
-        What is done to the features after each image instead.
+    scaled : {'renorm', 'decay', 'common'}, optional
+        How features are scaled after each cycle so that their norms are those of the slept network
+        in the mean, see :mod:`loihi_sleep.experiments.slow_wave.scaling`.
     network : dict
         Parameters of the network that are otherwise.
     """
@@ -45,7 +47,7 @@ class Rest:
     below: bool = False
     wave: bool = True
     ratio: tuple[int, int] | None = None
-    instead: Literal["renorm", "decay"] | None = None
+    scaled: Scaling | None = None
     network: dict[str, Any] = field(default_factory=dict)
 
 
@@ -64,8 +66,9 @@ CONDITIONS: dict[Condition, Rest] = {
     "constant": Rest("constant amplitude", "normal", wave=False),
     "ratio_1_1": Rest("wake and sleep 1 : 1", "normal", ratio=(1, 1)),
     "ratio_4_1": Rest("wake and sleep 4 : 1", "normal", ratio=(4, 1)),
-    "renorm": Rest("no sleep, features renormalized", ratio=AWAKE, instead="renorm"),
-    "decay": Rest("no sleep, decay with activity", ratio=AWAKE, instead="decay"),
+    "gray_matched": Rest("gray frames, features scaled alike", scaled="common"),
+    "renorm": Rest("no sleep, features renormalized", ratio=AWAKE, scaled="renorm"),
+    "decay": Rest("no sleep, decay with activity", ratio=AWAKE, scaled="decay"),
     "literal_no_sleep": Rest("literal model, no sleep", ratio=AWAKE, network=LITERAL),
     "literal": Rest("literal model, sleep", "normal", network=LITERAL),
 }

@@ -67,11 +67,10 @@ class ControlsConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    decay: float = Field(
-        0.003, ge=0, description="share of a feature that a spike of its neuron takes"
-    )
     norm: float = Field(
-        1.0, gt=0, description="to which `renorm` brings features where no `sleep` is in the run"
+        0.85,
+        gt=0,
+        description="mean norm to which features are scaled where no `sleep` is in the run",
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.conditions import Rest
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.networks.dictionary import DictionaryNetwork, DictionaryProcesses
 from loihi_sleep.progress import Progress
 from loihi_sleep.run_guard import Session
@@ -80,7 +81,7 @@ class Subject:
 
 
 def live(
-    subject: Subject, patches: NDArray[np.float64], norm: float
+    subject: Subject, patches: NDArray[np.float64], norms: NDArray[np.float64]
 ) -> tuple[list[Synapses], dict[str, NDArray[np.float64]]]:
     """Let a network live.
 
@@ -89,8 +90,8 @@ def live(
     subject : Subject
     patches : ndarray, shape (patches, pixels)
         To choose images from.
-    norm : float
-        To which features are renormalized, where they are.
+    norms : ndarray, shape (looks,)
+        Mean norms to which features are scaled, where they are: at first, and at each look.
 
     Returns
     -------
@@ -133,14 +134,16 @@ def live(
             session.run(steps)
             features = subject.features_of(_synapses(session, made))
             thermostat.note("awake", _square(features))
-            if rest.instead is not None:
-                thermostat.square = _square(_instead(subject, session, made, features, norm))
             subject.progress.advance(1, f"seed {subject.seed}, {rest.text}")
             if asleep and image % awake == 0:
                 session.run(asleep * steps)
                 features = subject.features_of(_synapses(session, made))
                 thermostat.note("asleep", _square(features))
                 subject.progress.advance(asleep)
+            if rest.scaled is not None and image % awake == 0:
+                norm = np.interp(image / phases.images, np.linspace(0, 1, len(norms)), norms)
+                features = _scaled(subject, session, made, features, float(norm))
+                thermostat.square = _square(features)
             if image % (phases.images // config.look.times) == 0:
                 looks.append(_synapses(session, made))
                 errors.append(_transposition_error(looks[-1].weights, session.get(made.up.weights)))
@@ -233,24 +236,19 @@ def _synapses(session: Session, made: DictionaryProcesses) -> Synapses:
     return Synapses(*(session.get(var) for var in _held(made.down)))
 
 
-def _instead(
+def _scaled(
     subject: Subject,
     session: Session,
     made: DictionaryProcesses,
     features: NDArray[np.float64],
     norm: float,
 ) -> NDArray[np.float64]:
-    """Scale features, as a control does after each image, and return what synapses then hold.
-
-    Spikes are counted anew.
-    """
-    controls, numerics = subject.config.controls, subject.config.numerics
-    if subject.rest.instead == "renorm":
-        scale = norm / np.maximum(np.linalg.norm(features, axis=0), 1e-9)
-    else:
-        scale = (1 - controls.decay) ** session.get(made.sparse_probe.count)
-        session.set(made.sparse_probe.count, 0)
-    weights, tags = subject.network.held(features * scale, numerics)
+    """Scale features, as a control does, and return what synapses then hold; count anew."""
+    assert subject.rest.scaled is not None
+    spikes = session.get(made.sparse_probe.count)
+    session.set(made.sparse_probe.count, 0)
+    factors = scales(subject.rest.scaled, np.linalg.norm(features, axis=0), spikes, norm)
+    weights, tags = subject.network.held(features * factors, subject.config.numerics)
     for synapses, turned in ((made.down, False), (made.up, True)):
         for var, values in zip(_held(synapses), (weights, tags), strict=True):
             session.set(var, values.T if turned else values)

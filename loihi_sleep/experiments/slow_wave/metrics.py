@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.metrics import summarize
+from loihi_sleep.results.metrics import paired_test, summarize
 
 # Measures at the end of a life, with their units; those of each look stand beside them.
 AT_THE_END = {
@@ -29,6 +29,11 @@ AT_THE_END = {
     "neighbor_correlation": "Pearson's r of neighboring pixels, those 64 features",
     "active_share": "share of neurons, held-out images",
 }
+# In what sleep is compared with every other condition.
+COMPARED = (
+    "hallucinating_share", "hallucinating_share_pink", "hallucinating_share_held", "norm_mean",
+    "reconstruction_correlation", "psnr_db",
+)  # fmt: skip
 OVER_LIFE = ("hallucinating_share", "norm_mean", "norm_max", "reconstruction_correlation")
 
 
@@ -55,7 +60,27 @@ def metrics_of(config: SlowWaveConfig, checkpoint: Checkpoint) -> dict[str, Any]
             )
         seconds = [life["seconds"] for life in lives]
         metrics[f"seconds_{name}"] = summarize(seconds, "seconds of a core, looks included")
-    return metrics
+    return metrics | _beyond(config, metrics)
+
+
+def _beyond(config: SlowWaveConfig, metrics: dict[str, Any]) -> dict[str, Any]:
+    """What sleep does beyond every other condition, on the same seeds: sleep less the other."""
+    beyond: dict[str, Any] = {}
+    for name in config.conditions if "sleep" in config.conditions else ():
+        if name == "sleep":
+            continue
+        for measure in COMPARED:
+            slept, other = (
+                np.array(metrics[f"{measure}_{which}"]["values"]) for which in ("sleep", name)
+            )
+            beyond[f"{measure}_beyond_{name}"] = summarize(
+                list(slept - other), f"difference of {AT_THE_END[measure]}"
+            )
+            if len(slept) > 1:
+                beyond[f"p_of_{measure}_beyond_{name}"] = summarize(
+                    [paired_test(slept - other)], "p of a paired t test, two-sided"
+                )
+    return beyond
 
 
 def _growth(norms: NDArray[np.float64]) -> float:

@@ -60,7 +60,7 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
         for name in wave:
             for seed in config.seeds:
                 subject = Subject(config, CONDITIONS[name], seed, run_cfg, shared)
-                life = partial(_life, subject, patches, _norm(config, seed, checkpoint))
+                life = partial(_life, subject, patches, _norms(config, seed, checkpoint))
                 jobs[f"seed_{seed}/{name}"] = timed(life)
         run_left(jobs, _frames_of(config), checkpoint, shared, run_cfg.engine)
     return metrics_of(config, checkpoint)
@@ -68,16 +68,16 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
 
 def _waves(config: SlowWaveConfig) -> list[list[Condition]]:
     """What is matched to the slept network comes after it."""
-    matched = [name for name in config.conditions if CONDITIONS[name].instead == "renorm"]
+    matched = [name for name in config.conditions if CONDITIONS[name].scaled is not None]
     return [[name for name in config.conditions if name not in matched], matched]
 
 
-def _norm(config: SlowWaveConfig, seed: int, checkpoint: Checkpoint) -> float:
-    """Mean norm of the slept network's features, to which others are brought."""
+def _norms(config: SlowWaveConfig, seed: int, checkpoint: Checkpoint) -> NDArray[np.float64]:
+    """Mean norms of the slept network's features at each look, to which others are brought."""
     group = f"seed_{seed}/sleep"
     if "sleep" not in config.conditions or not checkpoint.has(group):
-        return config.controls.norm
-    return float(checkpoint.read(group)["norm_mean"][-1])
+        return np.array([config.controls.norm])
+    return checkpoint.read(group)["norm_mean"]
 
 
 def _frames_of(config: SlowWaveConfig) -> Callable[[str], int]:
@@ -90,10 +90,10 @@ def _frames(config: SlowWaveConfig, name: Condition) -> int:
     return phases.images + phases.images // awake * asleep + (config.look.times + 1) * _LOOK_FRAMES
 
 
-def _life(subject: Subject, patches: Patches, norm: float) -> Arrays:
+def _life(subject: Subject, patches: Patches, norms: NDArray[np.float64]) -> Arrays:
     """Live, and look at the network at first and at each test."""
     held_out = _chosen(patches.held_out, subject.config.look.images)
-    looks, arrays = live(subject, patches.train, norm)
+    looks, arrays = live(subject, patches.train, norms)
     measured: list[dict[str, float]] = []
     answers: list[Answers] = []
     for synapses in looks:

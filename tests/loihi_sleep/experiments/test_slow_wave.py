@@ -12,6 +12,7 @@ from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.slow_wave import life, measures, protocol
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.report import report
+from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 
@@ -81,11 +82,42 @@ def test_norms_change_by_what_they_grow_awake_and_asleep(finished):
     assert np.diff(squares) == pytest.approx(grown, abs=1e-5)
 
 
-def test_renormalized_features_have_the_norm_of_the_slept_ones(finished):
+def test_scaled_features_follow_the_norms_of_the_slept_ones(finished):
     _, folder = finished
-    kept = {name: folder.checkpoint.read(f"seed_3/{name}") for name in ("sleep", "renorm")}
-    norms = np.linalg.norm(kept["renorm"]["features"][-1], axis=0)
-    assert norms == pytest.approx(kept["sleep"]["norm_mean"][-1], rel=1e-5)
+    slept = folder.checkpoint.read("seed_3/sleep")["norm_mean"]
+    for name in ("renorm", "gray_matched"):
+        norms = folder.checkpoint.read(f"seed_3/{name}")["norm_mean"]
+        assert norms == pytest.approx(slept, rel=1e-5)
+    renormalized = folder.checkpoint.read("seed_3/renorm")["features"][-1]
+    assert np.linalg.norm(renormalized, axis=0) == pytest.approx(slept[-1], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "norm", "expected"),
+    [
+        ("renorm", 0.5, [0.5, 0.25]),
+        ("common", 0.75, [0.5, 0.5]),
+        # 1 stays, 2 loses half in ten spikes.
+        ("decay", 1.0, [1.0, 0.5]),
+        # Small enough already; and so small that no spike may take what it would have to.
+        ("decay", 2.0, [1.0, 1.0]),
+        ("decay", 0.1, [1.0, 0.9**10]),
+    ],
+)
+def test_features_are_scaled_to_a_norm(kind, norm, expected):
+    factors = scales(kind, np.array([1.0, 2.0]), [0, 10], norm)
+    assert factors == pytest.approx(np.array(expected))
+
+
+def test_what_sleep_does_beyond_each_other_condition(tmp_path):
+    experiment, config = configure("seeds=[1,2]", conditions=["sleep", "gray"])
+    folder = runner.begin(config, tmp_path / "run")
+    runner.complete(experiment, config, folder, Silent())
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    slept, gray = (metrics[f"norm_mean_{name}"]["values"] for name in ("sleep", "gray"))
+    beyond = metrics["norm_mean_beyond_gray"]["values"]
+    assert beyond == pytest.approx(np.subtract(slept, gray), abs=2e-6)
+    assert 0 < metrics["p_of_norm_mean_beyond_gray"]["mean"] < 1
 
 
 def test_the_report_has_its_figures(finished):

@@ -8,6 +8,7 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import (
     backward_transfer,
     forgetting,
+    paired_test,
     read_metrics,
     summarize,
     write_metrics,
@@ -114,3 +115,17 @@ def test_forgetting_is_from_the_best_so_far():
     accuracy = np.array([[0.9, 0.5, 0.2], [0.0, 0.8, 0.9], [0.0, 0.0, 0.7]])
     assert forgetting(accuracy) == pytest.approx((0.7 - 0.1) / 2)
     assert forgetting(np.array([[0.5]])) == 0
+
+
+@pytest.mark.parametrize(
+    ("differences", "alternative", "p"),
+    [
+        # t = 1 / (1 / sqrt(3)) with two degrees of freedom.
+        ([0.0, 1.0, 2.0], "two-sided", 0.2254),
+        ([0.0, 1.0, 2.0], "greater", 0.1127),
+        ([0.3, 0.3], "two-sided", 0.0),
+        ([0.0, 0.0], "greater", 1.0),
+    ],
+)
+def test_a_paired_test(differences, alternative, p):
+    assert paired_test(differences, alternative) == pytest.approx(p, abs=1e-4)
