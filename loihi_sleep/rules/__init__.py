@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from loihi_sleep.rules.hebb import sleep_hebb
+from loihi_sleep.rules.residual_hebb import residual_hebb
 from loihi_sleep.rules.rule import NUMERICS, Rule, Trace
 from loihi_sleep.rules.stdp import stdp
 
-__all__ = ["NUMERICS", "Rule", "Trace", "by_name", "sleep_hebb", "stdp"]
+__all__ = ["NUMERICS", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
 
 _RULES: dict[str, Callable[[float, float], Rule]] = {"sleep_hebb": sleep_hebb, "stdp": stdp}
 

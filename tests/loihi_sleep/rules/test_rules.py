@@ -13,6 +13,7 @@ from loihi_sleep import rules, run_configs
 from loihi_sleep.rules.products import Product, scale_constants
 from loihi_sleep.rules.rule import Trace
 from loihi_sleep.run_guard import Session
+from processes.residual_dense.process import ResidualDense
 
 E1, E2 = math.exp(-1), math.exp(-2)
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
@@ -90,6 +91,47 @@ def test_stdp_by_order_of_spikes(numerics):
     assert np.abs(measured - expected).max() < (0.7 if numerics == "fixed" else 1e-6)
 
 
+@BOTH
+@pytest.mark.parametrize("residual", ["pre", "post"])
+def test_residual_hebb_compares_the_residual_neuron_with_its_target(residual, numerics):
+    rule = rules.residual_hebb(2.0**-7, 5.0, residual=residual, impulse=100, tau=5)
+    # At the ends of epochs spikes lie 10 - 6, 10 - 4, .. 40 - 6 steps back, or there was none.
+    expected = np.zeros(3)
+    for end in (10, 20, 30, 40):
+        pre = 100 * np.exp((np.array([6, 1, -np.inf]) - end) / 5)
+        post = 100 * math.exp((4 - end) / 5)
+        expected += 2.0**-7 * (post * (pre - 5) if residual == "pre" else pre * (post - 5))
+    measured = changes(rule, [[6], [1], []], [0] * 3, numerics, synapses=100, repeats=20, gap=40)
+    # In fixed both traces are rounded in every step, by one number a layer.
+    assert np.abs(measured - expected).max() < (0.4 if numerics == "fixed" else 0.01)
+    assert np.abs(expected).max() > 4
+
+
+def test_residual_hebb_is_the_rule_of_residual_dense():
+    rng = np.random.default_rng(2)
+    # One spike a neuron and epoch: of two Lava counts the first as if it came with the epoch.
+    spikes = {
+        name: rng.permuted(np.tile(np.eye(1, 20), (n, 5, 1)), axis=2).reshape(n, 100)
+        for name, n in (("pre", 5), ("post", 3))
+    }
+    weights = rng.normal(size=(3, 5))
+    learned = []
+    rule = rules.residual_hebb(0.125, 4.0, residual="pre", impulse=2, tau=30, t_epoch=20)
+    own = ResidualDense(
+        weights=weights, residual="pre", decay=-math.expm1(-1 / 30), impulse=2.0,
+        rate=0.125, reference=4.0, epoch=20,
+    )  # fmt: skip
+    for dense in (LearningDense(weights=weights, learning_rule=rule.loihi("float", 0)), own):
+        pre, post = (Source(data=train.astype(int)) for train in spikes.values())
+        pre.s_out.connect(dense.s_in)
+        post.s_out.connect(dense.s_in_bap)
+        with Session(dense, run_configs.select("lava", "float")) as session:
+            session.run(100)
+            learned.append(session.get(dense.weights))
+    assert np.abs(learned[0] - weights).max() > 1
+    np.testing.assert_allclose(learned[1], learned[0], rtol=1e-9)
+
+
 def test_strings_of_both_numerics():
     rule = rules.sleep_hebb(8.0, 2.0, gated=True)
     # 7 (x1) + 9 (w) + 4 (mantissa) bits are 5 more than the accumulator's 15.
@@ -121,6 +163,10 @@ def test_scale_constants_hold_a_number(value):
         (lambda: rules.sleep_hebb(1, math.nan), "depression holds nan; it must be finite"),
         (lambda: rules.sleep_hebb(0, 0), "changes nothing: all its amounts are 0"),
         (lambda: rules.sleep_hebb(1e-4, 0), "cannot be learned: the scale .* is no sum"),
+        (lambda: rules.residual_hebb(0, 1, residual="pre"), "rate is 0; it must be above 0"),
+        (lambda: rules.residual_hebb(1, 1, residual="both"), "residual is 'both'; it must be one"),
+        (lambda: rules.residual_hebb(1, 1, residual="pre", doublings=10), "doublings is 10; it"),
+        (lambda: rules.residual_hebb(1e-5, 1, residual="pre"), "the scale 1e-05 is no sum"),
         (lambda: rules.stdp(0.01, 0), "the scale 0.000156 is no sum"),
         (lambda: rules.stdp(8, 2, tau_depression=0), "needs tau above 0"),
         (lambda: Trace(impulse=128, tau=1), "impulse holds 128; it must be from 0 to 127"),
