@@ -83,7 +83,10 @@ class DictionaryNetwork(BaseModel):
         """Draw sparse random features of norm 1, shape (pixels, features)."""
         rng = np.random.default_rng(seed)
         shape = (self.pixels, self.features)
-        there = rng.random(shape) < self.density
+        # As many pixels in each: those of a feature with few would be too large for 8 bits.
+        count = max(2, round(self.density * self.pixels))
+        places = np.arange(self.pixels)[:, np.newaxis]
+        there = rng.permuted(np.broadcast_to(places < count, shape), axis=0)
         phi = np.where(there, rng.normal(size=shape).clip(-_TAILS, _TAILS), 0.0)
         if self.zero_sum:
             # The other pixels stay at 0: a small offset of them all would be lost in 8 bits.
@@ -245,7 +248,12 @@ class DictionaryNetwork(BaseModel):
         """
         if numerics == "float":
             return phi, np.zeros(phi.shape)
-        total = np.rint(phi / self.weight_unit(numerics) * TAG_UNITS).clip(-SUM_MAX, SUM_MAX)
+        total = np.rint(phi / self.weight_unit(numerics) * TAG_UNITS)
+        left = np.zeros(phi.shape[1])
+        for pixel in total:
+            wanted = pixel + left
+            pixel[:] = wanted.clip(-SUM_MAX, SUM_MAX)
+            left = wanted - pixel
         sent = np.floor(total.cumsum(axis=0) / TAG_UNITS + 0.5)
         weights = np.diff(sent, axis=0, prepend=0.0)
         return weights, total - weights * TAG_UNITS

@@ -24,7 +24,8 @@ in both sets. Each change is what it should be in the mean, and where the refere
 changes of a feature sum to zero exactly; so do the weights that are sent, where W does. Rounded one
 by one they would not: their sum, which all residual neurons together bring to a feature on plain
 gray, would be some weights (of 256 pixels 4.6, standard deviation), and with changes rounded one by
-one it would go astray as well.
+one it would go astray as well. For the same reason the next pixel takes what a weight at its end
+cannot take; what the last one cannot is lost.
 """
 
 import math
@@ -182,13 +183,14 @@ def learn_fixed(
             continue
         amount = mantissa * sparse[j]
         running, before = np.int64(draws[j]) >> (WORD_BITS - shift), np.int64(0)
-        so_far, sent = np.int64(0), np.int64(0)
+        so_far, sent, left = np.int64(0), np.int64(0), np.int64(0)
         for i in range(pixels):
             running += amount * above[i]
             now = running >> shift
-            total = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + (now - before)
+            wanted = np.int64(weights[i, j]) * TAG_UNITS + tags[i, j] + (now - before) + left
             before = now
-            total = min(max(total, -SUM_MAX), SUM_MAX)
+            total = min(max(wanted, -SUM_MAX), SUM_MAX)
+            left = wanted - total
             so_far += total
             weight = ((so_far + TAG_UNITS // 2) >> TAG_BITS) - sent
             sent += weight
