@@ -132,6 +132,7 @@ class DictionaryNetwork(BaseModel):
         *,
         phi_tags: NDArray[Any] | None = None,
         learning: bool = True,
+        raster_steps: int = 0,
     ) -> DictionaryProcesses:
         """Wire the network to what drives it, as Lava Processes.
 
@@ -147,6 +148,8 @@ class DictionaryNetwork(BaseModel):
         phi_tags : ndarray, optional
             What is below the weights in fixed.
         learning : bool
+        raster_steps : int
+            First steps whose spikes are kept one by one; those of others are counted.
 
         Returns
         -------
@@ -215,7 +218,9 @@ class DictionaryNetwork(BaseModel):
             weights=phi.T, tag_1=tags.T, residual="pre", gain=gain_up,
             weight_exp=exponents[1], **rule,
         )  # fmt: skip
-        probes = [SpikeProbe(shape=(n,)) for n in (self.pixels, self.features)]
+        probes = [
+            SpikeProbe(shape=(n,), raster_steps=raster_steps) for n in (self.pixels, self.features)
+        ]
         source.connect(residual.i_in)
         residual.s_out.connect(up.s_in)
         residual.s_out.connect(down.s_in_bap)

@@ -53,7 +53,12 @@ def drawing(
             figure.savefig(partial, format="png")
 
 
-def draw_raster(axes: Axes, rasters: Sequence[NDArray[np.bool_]], names: Sequence[str]) -> None:
+def draw_raster(
+    axes: Axes,
+    rasters: Sequence[NDArray[np.bool_]],
+    names: Sequence[str],
+    time: str = "time in the night (steps)",
+) -> None:
     """Draw spikes as dots, layer above layer, the first at the bottom.
 
     Parameters
@@ -62,6 +67,8 @@ def draw_raster(axes: Axes, rasters: Sequence[NDArray[np.bool_]], names: Sequenc
     rasters : sequence of ndarray of bool, shape (steps, neurons) each
     names : sequence of str
         Of the layers.
+    time : str
+        Label of the time axis.
     """
     offset = 0
     ticks = []
@@ -75,7 +82,7 @@ def draw_raster(axes: Axes, rasters: Sequence[NDArray[np.bool_]], names: Sequenc
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.5, offset - 0.5)
     axes.set_xlim(0, rasters[0].shape[0] + 1)
-    axes.set_xlabel("time in the night (steps)")
+    axes.set_xlabel(time)
 
 
 def draw_weight_histograms(

@@ -8,9 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
+from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_raster, drawing
+from processes.kernels.drive import envelope
+from processes.kernels.noise import NOISES, deviates
 
 Metrics = dict[str, Any]
+# Of the residual layer a raster shows the first so many neurons.
+_RESIDUAL_SHOWN = 40
 
 
 def over_life(path: Path, metrics: Metrics, names: dict[str, str], images: int) -> Path:
@@ -72,6 +76,80 @@ def probes(path: Path, metrics: Metrics, names: dict[str, str], kinds: tuple[str
         ax.set_xlabel("noise that is shown")
         ax.spines[:].set_visible(False)
         figure.colorbar(picture, ax=ax, label="neurons that answer (share)")
+    return path
+
+
+def rasters(path: Path, kept: dict[str, dict[str, NDArray[Any]]], frame_steps: int) -> Path:
+    """Draw spikes at the end of an image and at the crest of the noise after it, by network.
+
+    Parameters
+    ----------
+    path : Path
+    kept : dict of str to dict
+        By title, with ``raster_residual`` and ``raster_sparse``, ndarray of bool, shape (steps,
+        neurons): a frame of an image, then noise.
+    frame_steps : int
+        Of the image.
+    """
+    steps = len(next(iter(kept.values()))["raster_sparse"])
+    crest, half = (frame_steps + steps) // 2, frame_steps // 2
+    windows = {"image": (half, frame_steps), "noise": (crest - half, crest + half)}
+    layers = ("residual, some", "sparse")
+    with drawing(
+        path, 1, 2 * len(kept), size=(5.4 * len(kept), 5.0), width_ratios=[1, 2] * len(kept)
+    ) as (_, axes):
+        for number, (title, arrays) in enumerate(kept.items()):
+            for ax, (seen, (first, last)) in zip(
+                axes[0, 2 * number : 2 * number + 2], windows.items(), strict=True
+            ):
+                residual = arrays["raster_residual"][first:last, :_RESIDUAL_SHOWN]
+                sparse = arrays["raster_sparse"][first:last]
+                draw_raster(ax, (residual, sparse), layers, "time (ms)")
+                ax.set_title(f"{title}: {seen}" if seen == "image" else seen, fontsize=9.5)
+                if seen == "noise":
+                    ax.set_yticks([])
+    return path
+
+
+def noises(path: Path, kinds: tuple[str, ...], hold: int, night: int, depth: float) -> Path:
+    """Draw each kind of noise: four samples of a 16 x 16 patch, and a pixel through a slow wave.
+
+    Parameters
+    ----------
+    path : Path
+    kinds : tuple of str
+        See :data:`processes.kernels.noise.NOISES`.
+    hold : int
+        Steps for which a sample is held, ms.
+    night : int
+        Steps of the slow wave, ms.
+    depth : float
+        Of the wave.
+    """
+    side, shown, seed = 16, 4, 0
+    widths = [1.0] * shown + [6.0]
+    steps = np.arange(1, night + 1)
+    wave = np.array([envelope(int(step), float(night), depth) for step in steps])
+    with drawing(
+        path, len(kinds), shown + 1, size=(11.5, 1.5 * len(kinds)), width_ratios=widths
+    ) as (_, axes):
+        for line, kind in zip(axes, kinds, strict=True):
+            samples = np.array(
+                [
+                    deviates(seed, k, side * side, NOISES.index(kind))
+                    for k in range(-(-night // hold))
+                ]
+            )
+            for ax, sample in zip(line[:shown], samples, strict=False):
+                ax.imshow(sample.reshape(side, side), cmap="gray", vmin=-3, vmax=3)
+                ax.set_xticks([])
+                ax.set_yticks([])
+            line[0].set_ylabel(kind.replace("_", " "), fontsize=9)
+            course = wave * samples[(steps - 1) // hold, 0]
+            line[shown].plot(steps, course, color=ASLEEP, linewidth=0.4)
+            line[shown].plot(steps, wave, color=NEUTRAL, linewidth=1)
+            line[shown].set_ylabel("pixel (s.d.)", fontsize=8.5)
+        axes[-1, shown].set_xlabel("time asleep (ms)")
     return path
 
 

@@ -116,14 +116,14 @@ def probe(subject: Subject, synapses: Synapses, kind: str) -> NDArray[np.float64
 
     steps = subject.config.phases.frame_steps
     night = PROBE_FRAMES * steps
-    shown = replace(subject, rest=replace(PROBES[kind], network=subject.rest.network))
+    shown = seen_by(subject, PROBES[kind])
     source = Sleep(
         shape=(subject.network.pixels,),
         wake_steps=0,
         sleep_steps=night,
         **noise(shown, subject.config.look.amplitude, subject.seed_for(PROBE), night),
     )
-    made = _built(subject, synapses, source.s_out)
+    made = built(subject, synapses, source.s_out)
     counts = [np.zeros(subject.network.features)]
     with Session(source, subject.run_cfg) as session:
         for _ in range(PROBE_FRAMES):
@@ -143,7 +143,7 @@ def answer(subject: Subject, synapses: Synapses, images: NDArray[np.float64]) ->
     network, phases = subject.network, subject.config.phases
     half = phases.frame_steps // 2
     source = FrameDrive(frames=subject.currents(images), frame_steps=phases.frame_steps)
-    made = _built(subject, synapses, source.a_out)
+    made = built(subject, synapses, source.a_out)
     counts = []
     with Session(source, subject.run_cfg) as session:
         for _ in images:
@@ -180,7 +180,15 @@ def neighbor_correlation(features: NDArray[np.float64], side: int) -> NDArray[np
     return correlation
 
 
-def _built(subject: Subject, synapses: Synapses, source: Any) -> DictionaryProcesses:
+def seen_by(subject: Subject, probe: Rest) -> Subject:
+    """Give a network the noise of a probe instead of its own; it stays what it is."""
+    return replace(subject, rest=replace(probe, network=subject.rest.network))
+
+
+def built(
+    subject: Subject, synapses: Synapses, source: Any, *, raster_steps: int = 0
+) -> DictionaryProcesses:
+    """Wire what a network has learned to what drives it; it learns nothing more."""
     return subject.network.build(
         source,
         synapses.weights,
@@ -188,6 +196,7 @@ def _built(subject: Subject, synapses: Synapses, source: Any) -> DictionaryProce
         0,
         phi_tags=synapses.tags,
         learning=False,
+        raster_steps=raster_steps,
     )
 
 

@@ -16,6 +16,7 @@ from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.life import Subject, live
 from loihi_sleep.experiments.slow_wave.measures import Answers, measure
 from loihi_sleep.experiments.slow_wave.metrics import metrics_of
+from loihi_sleep.experiments.slow_wave.rasters import day_and_night
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
@@ -107,6 +108,7 @@ def _life(subject: Subject, patches: Patches, norms: NDArray[np.float64]) -> Arr
         **{name: np.array([values[name] for values in measured]) for name in measured[0]},
         "features": np.array(features, dtype=np.float32),
         "activity": np.array([made.counts.sum(axis=0) for made in answers]),
+        **day_and_night(subject, looks[-1], held_out[0]),
         "images": held_out.astype(np.float32),
         "reconstructions": answers[-1].reconstructions.astype(np.float32),
     }

@@ -14,6 +14,7 @@ from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES, TOP
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
+from processes.kernels.noise import NOISES
 
 _ROWS = {
     "norm_mean": "mean norm",
@@ -80,6 +81,26 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
                 {names[name]: lives[name]["reconstructions"][:_IMAGES] for name in shown},
             ),
             f"Held-out images, and what is decoded from the spikes of half a second. Seed {seed}.",
+        ),
+        Figure(
+            figures.rasters(
+                folder.figure("rasters"),
+                {names[name]: lives[name] for name in shown[:2]},
+                config.phases.frame_steps,
+            ),
+            "Spikes in the second half of an image, and at the crest of the noise after it; at the "
+            f"end of a life, nothing learned. Seed {seed}.",
+        ),
+        Figure(
+            figures.noises(
+                folder.figure("noises"),
+                NOISES,
+                config.sleep.hold,
+                config.sleep.frames * config.phases.frame_steps,
+                config.sleep.wave_depth,
+            ),
+            "The noise in place of images: samples, each held for "
+            f"{config.sleep.hold} ms, and a pixel through a night; gray, the slow wave.",
         ),
     ]
     return Report(

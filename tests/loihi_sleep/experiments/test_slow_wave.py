@@ -124,7 +124,7 @@ def test_the_report_has_its_figures(finished):
     _, folder = finished
     made = report(read_metrics(folder.metrics_path), folder)
     assert {figure.path.stem for figure in made.figures} == {
-        "over_life", "thermostat", "probes", "mosaics", "reconstructions",
+        "over_life", "thermostat", "probes", "mosaics", "reconstructions", "rasters", "noises",
     }  # fmt: skip
     for figure in made.figures:
         assert figure.path.stat().st_size > 5000
