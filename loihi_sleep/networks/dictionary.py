@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Numerics = Literal["float", "fixed"]
 # In fixed: steps of a weight of 1, an impulse of the traces, and about what a threshold is.
 WEIGHT_STEPS = 256
-_IMPULSE = 256
+_IMPULSE = 1024
 _VTH = 2.0**16
 _MS = 1000.0
 # Standard deviations at which first weights end: longer tails would not fit 8 bits.

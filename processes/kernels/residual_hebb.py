@@ -29,6 +29,7 @@ cannot take; what the last one cannot is lost.
 """
 
 import math
+from typing import Any
 
 import numba
 import numpy as np
@@ -42,7 +43,7 @@ TAG_UNITS = 1 << TAG_BITS
 WEIGHT_MAX = 127
 TRACE_MAX = 2**16 - 1
 MANTISSA_BITS = 8
-SHIFT_MAX = 32
+SHIFT_MAX = 40
 # What is sent is less than a weight away from the sum.
 SUM_MAX = (WEIGHT_MAX - 1) * TAG_UNITS
 _ROUNDING = Stream.WEIGHT_ROUNDING.value
@@ -61,7 +62,7 @@ def rate_of_integers(rate: float, pixels: int) -> tuple[int, int]:
     Returns
     -------
     int, int
-        Mantissa 128 .. 255 (0 where the rate is 0), shift 0 .. 32.
+        Mantissa 128 .. 255 (0 where the rate is 0), shift 0 .. 40.
 
     Raises
     ------
@@ -76,7 +77,8 @@ def rate_of_integers(rate: float, pixels: int) -> tuple[int, int]:
     if mantissa == 1 << MANTISSA_BITS:
         mantissa, shift = mantissa >> 1, shift - 1
     if not 0 <= shift <= SHIFT_MAX:
-        lowest, highest = (2.0 ** (MANTISSA_BITS - 1 - k) * pixels / TAG_UNITS for k in (32, 0))
+        most = 2.0 ** (MANTISSA_BITS - 1) * pixels / TAG_UNITS
+        lowest, highest = most / 2.0**SHIFT_MAX, most
         raise ValueError(
             f"rate is {rate:g}; in fixed_pt, with {pixels} pixels, it must be 0 or from "
             f"{lowest:.2g} to {2 * highest:.2g}"
@@ -142,6 +144,12 @@ def learn_float(
                 phi[i, j] += amount * above[i]
 
 
+@numba.njit(inline="always")
+def _below(draw: Any, shift: Any) -> Any:
+    """Bring a random word to 0 .. 2**shift - 1."""
+    return draw >> (WORD_BITS - shift) if shift <= WORD_BITS else draw << (shift - WORD_BITS)
+
+
 @numba.njit(
     "void(int16[:, :], int16[:, :], int64[::1], int64[::1], int64, int64, int64, int64, int64, "
     "int64)",
@@ -182,7 +190,7 @@ def learn_fixed(
         if sparse[j] <= least:
             continue
         amount = mantissa * sparse[j]
-        running, before = np.int64(draws[j]) >> (WORD_BITS - shift), np.int64(0)
+        running, before = _below(np.int64(draws[j]), shift), np.int64(0)
         so_far, sent, left = np.int64(0), np.int64(0), np.int64(0)
         for i in range(pixels):
             running += amount * above[i]

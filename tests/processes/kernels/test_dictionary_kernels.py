@@ -167,11 +167,11 @@ def test_both_directions_round_alike(phi, reference, step):
     assert (back_tags == tags.T).all()
 
 
-@given(rate=st.floats(2e-7, 1e-1), pixels=st.sampled_from([16, 256, 784]))
+@given(rate=st.floats(1e-9, 1e-1), pixels=st.sampled_from([16, 256, 784]))
 def test_a_rate_in_integers_is_within_half_a_percent(rate, pixels):
     mantissa, shift = rate_of_integers(rate, pixels)
     assert 128 <= mantissa <= 255
-    assert 0 <= shift <= 32
+    assert 0 <= shift <= 40
     assert mantissa / 2**shift == pytest.approx(rate * TAG_UNITS / pixels, rel=0.004)
 
 
