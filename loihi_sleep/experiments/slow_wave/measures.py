@@ -89,7 +89,7 @@ def measure(
     values["latched_share"] = float(latched.mean())
     values["active_share"] = float((answers.counts > 0).mean())
     values["reconstruction_correlation"] = _correlation(answers.reconstructions, held_out)
-    values["psnr_db"] = _psnr(answers.reconstructions, held_out)
+    values["psnr_db"] = float(psnr(answers.reconstructions, held_out).mean())
     most_active = np.argsort(-answers.counts.sum(axis=0), kind="stable")[:TOP]
     structure = neighbor_correlation(features[:, most_active], subject.network.side)
     values["structured_share_top64"] = float((structure >= STRUCTURED).mean())
@@ -207,7 +207,8 @@ def _correlation(made: NDArray[np.float64], images: NDArray[np.float64]) -> floa
     return float(((made * images).sum(axis=1) / np.maximum(lengths, 1e-12)).mean())
 
 
-def _psnr(made: NDArray[np.float64], images: NDArray[np.float64]) -> float:
-    """Mean peak signal-to-noise ratio in dB; the peak is the range of each image."""
+def psnr(made: NDArray[np.float64], images: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Peak signal-to-noise ratio of each image in dB; the peak is its range."""
     error = np.sqrt(((made - images) ** 2).mean(axis=1))
-    return float((20 * np.log10(np.ptp(images, axis=1) / error)).mean())
+    ratio: NDArray[np.float64] = 20 * np.log10(np.ptp(images, axis=1) / error)
+    return ratio

@@ -13,6 +13,7 @@ from loihi_sleep.experiments.slow_wave import life, measures, protocol
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.report import report
 from loihi_sleep.experiments.slow_wave.scaling import scales
+from loihi_sleep.experiments.slow_wave.static_code import exact_code, spiking_code
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 
@@ -216,3 +217,18 @@ def test_images_are_shown_awake_only():
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         runner.configure("slow-wave", settings=[*SMALL, *settings])
+
+
+@pytest.mark.parametrize("numerics", ["float", "fixed"])
+def test_a_static_code_uses_the_features_that_an_image_is_made_of(numerics):
+    # Eight orthonormal features without a mean; images of two each, one of them turned around.
+    phi = np.linalg.qr(np.hstack([np.ones((64, 1)), np.random.default_rng(0).normal(size=(64, 8))]))
+    phi = phi[0][:, 1:]
+    weights = np.zeros((3, 8))
+    weights[[0, 1, 2], [0, 3, 5]], weights[[0, 1, 2], [1, 4, 2]] = 6.0, -4.0
+    code = spiking_code(phi, weights @ phi.T, numerics, 4000)
+    # A stray spike may be among them.
+    assert (code.zeros > 0.6).all()
+    assert (code.psnr_db > 30).all()
+    exact = exact_code(phi, weights @ phi.T, 0.01)
+    assert exact.zeros.tolist() == [0.75] * 3
