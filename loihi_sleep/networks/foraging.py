@@ -41,8 +41,8 @@ class LifForm(BaseModel):
 
     cycle_steps: int = Field(60, ge=2, description="of a movement cycle")
     hidden_vth: int = Field(320, ge=1, lt=2**17, description="an input pulse brings up to 254")
-    du: int = Field(2048, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
-    dv: int = Field(2048, ge=0, le=DECAY_MAX, description="of the outputs")
+    du: int = Field(2560, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
+    dv: int = Field(1536, ge=0, le=DECAY_MAX, description="of the outputs")
     vth: int = Field(160, ge=1, lt=2**17, description="of the outputs")
     scale: float = Field(254.0, gt=0, description="integer weight that an output weight of 1 is")
     stdp_tau: float = Field(12.0, gt=0, description="of the pairing, steps")

@@ -10,7 +10,7 @@ from loihi_sleep.networks.dictionary import LITERAL
 
 Condition = Literal[
     "no_sleep", "sleep", "gray", "held", "held_below", "below", "white", "pink", "uniform",
-    "salt_and_pepper", "constant", "ratio_1_1", "ratio_4_1", "gray_matched", "renorm",
+    "salt_and_pepper", "constant", "ratio_1_4", "ratio_1_1", "ratio_4_1", "gray_matched", "renorm",
     "decay", "literal_no_sleep", "literal",
 ]  # fmt: skip
 
@@ -64,6 +64,7 @@ CONDITIONS: dict[Condition, Rest] = {
     "uniform": Rest("uniform noise", "uniform"),
     "salt_and_pepper": Rest("salt-and-pepper noise", "salt_and_pepper"),
     "constant": Rest("constant amplitude", "normal", wave=False),
+    "ratio_1_4": Rest("wake and sleep 1 : 4", "normal", ratio=(1, 4)),
     "ratio_1_1": Rest("wake and sleep 1 : 1", "normal", ratio=(1, 1)),
     "ratio_4_1": Rest("wake and sleep 4 : 1", "normal", ratio=(4, 1)),
     "gray_matched": Rest("gray frames, features scaled alike", scaled="common"),

@@ -44,7 +44,7 @@ class LookConfig(BaseModel):
     times: int = Field(10, ge=2, description="of a life, at equal distances")
     images: int = Field(40, ge=1, description="held-out patches")
     amplitude: float = Field(
-        0.9, ge=0, description="deviation of the noise at the crest, gray currents"
+        1.17, ge=0, description="deviation of the noise at the crest, gray currents"
     )
 
 
@@ -54,11 +54,11 @@ class SleepConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     amplitude: float = Field(
-        0.9, ge=0, description="standard deviation at the crest, gray currents"
+        1.5, ge=0, description="standard deviation at the crest, gray currents"
     )
     wave_depth: float = Field(0.6, ge=0, le=1, description="1: no noise between slow waves")
-    hold: int = Field(3, ge=1, description="steps for which a sample of noise is held, ms")
-    frames: int = Field(4, ge=0, description="asleep, after `images` frames awake")
+    hold: int = Field(2, ge=1, description="steps for which a sample of noise is held, ms")
+    frames: int = Field(5, ge=0, description="asleep, after `images` frames awake")
     images: int = Field(1, ge=1, description="frames awake before each sleep")
 
 
@@ -68,7 +68,7 @@ class ControlsConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     norm: float = Field(
-        0.85,
+        0.82,
         gt=0,
         description="mean norm to which features are scaled where no `sleep` is in the run",
     )
