@@ -1,6 +1,6 @@
 """A Lava Process whose constructor may refuse its arguments quietly."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.process import AbstractProcess
 
@@ -13,3 +13,5 @@ class CheckedProcess(AbstractProcess):
     """
 
     _runtime: Any = None
+    # Why it runs on the host where the rest of a network is on a chip.
+    on_host: ClassVar[str] = "no model for the chip is known"

@@ -1,6 +1,6 @@
 """The Process `CurrentDrive`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.variable import Var
@@ -58,6 +58,8 @@ class CurrentDrive(CheckedProcess):
     Sinusoidally modulated noise as a surrogate of slow-wave sleep: Watkins, Kim, Sornborger and
     Kenyon, CVPR Workshops 2020, pp. 1482-1487.
     """
+
+    on_host: ClassVar[str] = "currents are drawn by the host"
 
     def __init__(
         self,

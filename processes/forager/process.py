@@ -1,7 +1,7 @@
 """The Process `Forager`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
@@ -73,6 +73,8 @@ class Forager(CheckedProcess):
     ValueError
         A parameter out of range, or particles that do not fit.
     """
+
+    on_host: ClassVar[str] = "the world is outside of the chip"
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The Process `FrameDrive`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.variable import Var
@@ -35,6 +35,8 @@ class FrameDrive(CheckedProcess):
     ValueError
         A parameter out of range.
     """
+
+    on_host: ClassVar[str] = "currents are sent by the host"
 
     def __init__(self, *, frames: ArrayLike, frame_steps: int, **kwargs: Any) -> None:
         values = checks.matrix("frames", frames, "frames, neurons", -CURRENT_MAX, CURRENT_MAX)

@@ -1,6 +1,6 @@
 """The Process `GatedDense`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -68,6 +68,10 @@ class GatedDense(CheckedProcess):
     There a spike passes all layers in one step; here each layer takes one, and each post-synaptic
     spike is paired with the pre-synaptic spikes that caused it, so that all else is the same.
     """
+
+    on_host: ClassVar[str] = (
+        "its rule has an exponential function of the weight, for which Loihi has no factor"
+    )
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The Process `ImageDrive`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.process.ports.ports import OutPort
@@ -44,6 +44,8 @@ class ImageDrive(CheckedProcess):
     ValueError
         A parameter out of its range; the message names it.
     """
+
+    on_host: ClassVar[str] = "spikes are drawn by the host"
 
     def __init__(self, *, rates: ArrayLike, steps: int, seed: int, **kwargs: Any) -> None:
         shape = np.shape(rates)

@@ -1,6 +1,6 @@
 """The Process `MapNeuron`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
@@ -57,6 +57,8 @@ class MapNeuron(CheckedProcess):
     ValueError
         A parameter out of range.
     """
+
+    on_host: ClassVar[str] = "its map needs floating point"
 
     def __init__(
         self,

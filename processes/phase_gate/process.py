@@ -1,6 +1,6 @@
 """The Process `PhaseGate`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -44,6 +44,8 @@ class PhaseGate(CheckedProcess):
     ValueError
         A phase shorter than 0 steps, or a cycle of 0 steps.
     """
+
+    on_host: ClassVar[str] = "day and night are changed by the host"
 
     def __init__(
         self, *, shape: tuple[int], wake_steps: int, sleep_steps: int, **kwargs: Any

@@ -1,6 +1,6 @@
 """The Process `ReceptiveSynapses`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
@@ -66,6 +66,8 @@ class ReceptiveSynapses(CheckedProcess):
     ValueError
         A parameter out of range.
     """
+
+    on_host: ClassVar[str] = "features are learned in floating point"
 
     def __init__(
         self,

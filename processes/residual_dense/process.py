@@ -1,6 +1,6 @@
 """The Process `ResidualDense`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
@@ -85,6 +85,8 @@ class ResidualDense(CheckedProcess):
     Watkins, Kim, Sornborger and Kenyon, CVPR Workshops 2020, pp. 1482-1487. There the reference is
     the target rate.
     """
+
+    on_host: ClassVar[str] = "its rule carries from tags to weights, and takes the mean of a layer"
 
     def __init__(
         self,

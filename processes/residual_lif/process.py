@@ -1,6 +1,6 @@
 """The Process `ResidualLIF`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -61,6 +61,8 @@ class ResidualLIF(CheckedProcess):
     Watkins, Kim, Sornborger and Kenyon, CVPR Workshops 2020, pp. 1482-1487. There v returns to 0,
     has no floor, and u follows ``a_in`` at once (du = 1).
     """
+
+    on_host: ClassVar[str] = "a neuron of its own kind needs microcode, whose tools are not public"
 
     def __init__(
         self,

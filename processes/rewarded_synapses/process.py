@@ -1,6 +1,6 @@
 """The Process `RewardedSynapses`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -91,6 +91,11 @@ conductance : Var
     ValueError
         A parameter out of range.
     """
+
+    on_host: ClassVar[str] = (
+        "eligibility, reward, homeostasis and normalization are worked out at "
+        "the end of a cycle, and the weights written anew"
+    )
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The Process `Sleep`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -60,6 +60,8 @@ class Sleep(CheckedProcess):
     ValueError
         Not exactly one of ``rates`` and ``std``, or a parameter out of its range.
     """
+
+    on_host: ClassVar[str] = "noise is drawn by the host"
 
     def __init__(
         self,

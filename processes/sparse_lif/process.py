@@ -1,6 +1,6 @@
 """The Process `SparseLIF`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
@@ -57,6 +57,8 @@ class SparseLIF(CheckedProcess):
     Watkins, Kim, Sornborger and Kenyon, CVPR Workshops 2020, pp. 1482-1487: the feedback is 0.75 of
     what the leak takes at the neuron's rate, over 500 ms; u follows ``a_in`` at once (du = 1).
     """
+
+    on_host: ClassVar[str] = "a neuron of its own kind needs microcode, whose tools are not public"
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """The Process `SpikeDrive`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.variable import Var
@@ -55,6 +55,8 @@ class SpikeDrive(CheckedProcess):
     The window is that of Sleep Replay Consolidation: Tadros, Krishnan, Ramyaa and Bazhenov,
     Nature Communications 13:7742 (2022), released code.
     """
+
+    on_host: ClassVar[str] = "spikes are drawn by the host"
 
     def __init__(
         self,

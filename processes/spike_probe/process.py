@@ -1,6 +1,6 @@
 """The Process `SpikeProbe`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.variable import Var
@@ -38,6 +38,8 @@ class SpikeProbe(CheckedProcess):
     ValueError
         A parameter out of its range.
     """
+
+    on_host: ClassVar[str] = "it records for the host"
 
     def __init__(self, *, shape: tuple[int], raster_steps: int = 0, **kwargs: Any) -> None:
         shape = checks.layer_shape("shape", shape)
