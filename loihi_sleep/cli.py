@@ -111,6 +111,31 @@ def report(path: RunPath) -> None:
 
 
 @app.command()
+def check(
+    experiment: Annotated[
+        str, typer.Argument(help="digits, src, foraging or slow-wave.", metavar="EXPERIMENT")
+    ],
+    preset: Annotated[str, typer.Option(help="quick or paper.")] = "paper",
+    numerics: Numerics = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting. Can be repeated.")
+    ] = None,
+) -> None:
+    """Say whether an experiment's network may fit Loihi 2; exit code 1 where it does not."""
+    with _console() as console:
+        from loihi_sleep import hardware
+        from loihi_sleep.experiments import runner
+
+        found, config = runner.configure(
+            experiment, preset=preset, numerics=numerics, settings=settings or []
+        )
+        fit = hardware.check(found.network(config))
+        console.print(fit.text(), highlight=False, markup=False, soft_wrap=True)
+        if not fit.fits:
+            raise typer.Exit(FAILED)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is here: Python, Lava, engines, Loihi 2."""
     with _console() as console:

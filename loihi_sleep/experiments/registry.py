@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.report import Report
 from loihi_sleep.results.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 EXPERIMENTS = {
     "digits": "loihi_sleep.experiments.digits",
@@ -36,6 +39,9 @@ class Experiment:
         the folder's checkpoint, and goes on from there.
     report : callable
         ``report(record, folder)`` draws the figures and says what the report shows.
+    network : callable
+        ``network(config)`` wires the network with what plasticity it has, for
+        :func:`loihi_sleep.hardware.check`; returns one of its Processes.
     """
 
     name: str
@@ -43,6 +49,7 @@ class Experiment:
     presets: Mapping[str, Mapping[str, Any]]
     run: Callable[[Any, RunFolder, Progress], dict[str, Any]]
     report: Callable[[dict[str, Any], RunFolder], Report]
+    network: Callable[[Any], AbstractProcess]
 
 
 def by_name(name: str) -> Experiment:

@@ -106,18 +106,30 @@ class Fit:
                 f"{where}"
             )
         low, high = (sum(part.cores[end] for part in self.parts) for end in (0, 1))
-        chips = tuple(max(1, math.ceil(cores / CORES_PER_CHIP)) for cores in (low, high))
+        chips = tuple(math.ceil(cores / CORES_PER_CHIP) for cores in (low, high))
+        for place, parts in (
+            ("chip", [part for part in self.parts if not part.host]),
+            ("host", [part for part in self.parts if part.host]),
+        ):
+            neurons, synapses = (
+                sum(getattr(part, what) for part in parts) for what in ("neurons", "synapses")
+            )
+            lines.append(f"on the {place}: {neurons} neurons, {synapses} synapses")
         lines.append(
             f"about {low} to {high} cores, {chips[0]} to {chips[1]} chips (assumed: "
             f"{NEURONS_PER_CORE} neurons and {BYTES_PER_CORE // 1024} KiB of synapses a core)"
         )
         for finding in self.findings:
             lines.append(f"{'error' if finding.fatal else 'warning'}: {finding.text}")
-        lines.append(
-            "nothing is known that keeps it from the chip; Intel's compiler has the last word"
-            if self.fits
-            else "does not fit"
-        )
+        if not self.fits:
+            lines.append("does not fit")
+        elif high == 0:
+            lines.append("nothing of it would run on the chip")
+        else:
+            lines.append(
+                "what is for the chip is within all known limits; Intel's compiler has the last "
+                "word"
+            )
         return "\n".join(lines)
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
     from loihi_sleep.networks import GatedNetwork, LayeredNetwork
+    from loihi_sleep.networks.layered import LayeredProcesses
+    from processes.sleep.process import Sleep
 
 CHUNK_STEPS = 100
 
@@ -111,6 +113,41 @@ class NightRecord:
     spikes: tuple[NDArray[np.int64], ...]
 
 
+def asleep(
+    network: LayeredNetwork | GatedNetwork, night: Night, numerics: str
+) -> tuple[Sleep, LayeredProcesses]:
+    """Wire a network to the noise of a night, as Lava Processes.
+
+    Parameters
+    ----------
+    network : LayeredNetwork or GatedNetwork
+    night : Night
+    numerics : str
+
+    Returns
+    -------
+    Sleep, LayeredProcesses
+        The noise, and the network that hears it.
+    """
+    from processes.sleep.process import Sleep
+
+    drive, (drive_seed, rounding_seed) = night.drive, spawn_seeds(night.seed, 2)
+    sleep = Sleep(
+        shape=(network.sizes[0],),
+        wake_steps=0,
+        sleep_steps=1,
+        seed=drive_seed,
+        rates=drive.rates,
+        plane=drive.plane,
+        window=drive.window,
+        wave_period=drive.wave_period,
+        wave_depth=drive.wave_depth,
+    )
+    processes = network.build(numerics, rounding_seed)
+    processes.connect_input(sleep.s_out)
+    return sleep, processes
+
+
 def run_night(
     network: LayeredNetwork | GatedNetwork,
     night: Night,
@@ -145,26 +182,12 @@ def run_night(
     """
     from processes.kernels.drive import bernoulli_raster
     from processes.kernels.raster import unpack_raster
-    from processes.sleep.process import Sleep
     from processes.spike_probe.process import SpikeProbe
 
     raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
     inputs, *layers = network.sizes
-    drive_seed, rounding_seed = spawn_seeds(night.seed, 2)
-    drive = night.drive
-    sleep = Sleep(
-        shape=(inputs,),
-        wake_steps=0,
-        sleep_steps=1,
-        seed=drive_seed,
-        rates=drive.rates,
-        plane=drive.plane,
-        window=drive.window,
-        wave_period=drive.wave_period,
-        wave_depth=drive.wave_depth,
-    )
-    processes = network.build(run_cfg.numerics, rounding_seed)
-    processes.connect_input(sleep.s_out)
+    drive, (drive_seed, _) = night.drive, spawn_seeds(night.seed, 2)
+    sleep, processes = asleep(network, night, run_cfg.numerics)
     probes = [SpikeProbe(shape=(size,), raster_steps=raster_steps) for size in layers]
     for neurons, probe in zip(processes.neurons, probes, strict=True):
         neurons.s_out.connect(probe.s_in)

@@ -33,6 +33,23 @@ def loihi_sleep(*arguments, folder, **options):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["digits"], 0, "on the chip: 410 neurons, 54800 synapses"),
+        (["src"], 0, "on the chip: 2410 neurons, 2392800 synapses"),
+        (["foraging", "--set", "neuron=lif"], 0, "homeostasis and normalization are worked out"),
+        (["foraging"], 0, "nothing of it would run on the chip"),
+        (["slow-wave", "--numerics", "fixed"], 0, "carries from tags to weights"),
+        (["digits", "--numerics", "float"], 1, "dv holds 0.0100098; decay of the potential"),
+    ],
+)
+def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
+    result = CliRunner().invoke(app, ["check", *arguments])
+    assert result.exit_code == code
+    assert said in result.output
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["run", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),

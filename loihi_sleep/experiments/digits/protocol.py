@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +20,14 @@ from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.evening import Evening
+from loihi_sleep.sleep.first_night import first_night
 from loihi_sleep.sleep.lifelong import Life, Rest, live
 from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.tasks.digits import PLANE, TASKS, digits
 from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
+
+if TYPE_CHECKING:
+    from processes.sleep.process import Sleep
 
 RASTER_STEPS = 200
 # What the seeds of one run are for; each use has random numbers of its own.
@@ -94,6 +98,12 @@ METRIC_UNITS = {
     "accuracy_by_task_sleep": "fraction, [task, after task]",
     "spike_rate_sleep": "spikes per neuron and step, [night, layer]",
 }
+
+
+def network(config: DigitsConfig) -> Sleep:
+    """Wire the network of a first night, for :func:`loihi_sleep.hardware.check`."""
+    sizes = (PLANE[0] * PLANE[1], *config.hidden, sum(len(task) for task in TASKS))
+    return first_night(sizes, PLANE, config.wake, config.sleep, config.numerics)
 
 
 def live_with_sleep(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.networks.foraging import ForagingProcesses, Neuron, OutputSynapses
-from loihi_sleep.progress import Progress
+from loihi_sleep.progress import Progress, Silent
 from loihi_sleep.run_guard import Session
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.tasks.foraging import TASK_1, TASK_2, ForagingTask
 from processes.kernels.foraging_world import Orientation
+
+if TYPE_CHECKING:
+    from processes.forager.process import Forager
 
 Features = tuple[NDArray[np.int64], NDArray[np.float64]]
 # Random words of a second world begin here: no first world draws as many.
@@ -53,7 +56,7 @@ class Subject:
         particles: int | None = None,
         neuron: Neuron | None = None,
         **more: Any,
-    ) -> Any:
+    ) -> Forager:
         """Make a world with the particles of a task; None: all four orientations."""
         from processes.forager.process import Forager
 
@@ -113,6 +116,17 @@ def learn_features(subject: Subject) -> Features:
     network = config.network
     weights[weights < network.feature_pruned * network.feature_largest] = 0.0
     return np.asarray(made.receptive.sources.init, dtype=np.int64), weights
+
+
+def network(config: ForagingConfig) -> Forager:
+    """Wire the network that learns a task and sleeps, for :func:`loihi_sleep.hardware.check`."""
+    subject = Subject(config, 0, None, None, Silent())
+    world, made = subject.world(TASK_1, 0), config.network
+    sources, weights = made.initial_features(0)
+    # Learned input weights end at this bound.
+    features = sources, np.minimum(weights, made.feature_largest)
+    made.build(world, 0, features=features, learning="outputs", neuron=config.neuron)
+    return world
 
 
 def train(

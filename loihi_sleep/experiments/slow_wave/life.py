@@ -20,6 +20,7 @@ from loihi_sleep.seeds import spawn_seeds
 if TYPE_CHECKING:
     from lava.magma.core.process.variable import Var
 
+    from processes.frame_drive.process import FrameDrive
     from processes.residual_dense.process import ResidualDense
 
 # What the random numbers of a seed are for.
@@ -78,6 +79,17 @@ class Subject:
         gray = self.network.gray_current
         shown = np.maximum(0.0, gray * (1 + self.config.data.contrast * patches)) - gray
         return shown * self.network.thresholds(self.config.numerics)[0]
+
+
+def network(config: SlowWaveConfig) -> FrameDrive:
+    """Wire the network to an image, for :func:`loihi_sleep.hardware.check`."""
+    from processes.frame_drive.process import FrameDrive
+
+    made, numerics = config.network, config.numerics
+    image = FrameDrive(frames=np.zeros((1, made.pixels)), frame_steps=config.phases.frame_steps)
+    weights, tags = made.held(made.initial_features(0), numerics)
+    made.build(image.a_out, weights, numerics, 0, phi_tags=tags)
+    return image
 
 
 def live(

@@ -2,7 +2,9 @@
 
 from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.src.config import PRESETS, SrcConfig
-from loihi_sleep.experiments.src.protocol import run
+from loihi_sleep.experiments.src.protocol import network, run
 from loihi_sleep.experiments.src.report import report
 
-EXPERIMENT = Experiment(name="src", config=SrcConfig, presets=PRESETS, run=run, report=report)
+EXPERIMENT = Experiment(
+    name="src", config=SrcConfig, presets=PRESETS, run=run, report=report, network=network
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +22,19 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.chip_form import by_layer
+from loihi_sleep.sleep.first_night import first_night
 from loihi_sleep.sleep.lifelong import OnDay
 from loihi_sleep.sleep.wake import Weights
 from loihi_sleep.tasks.cifar import cifar
-from loihi_sleep.tasks.images import images
+from loihi_sleep.tasks.images import PLANE, images
 from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
 
+if TYPE_CHECKING:
+    from processes.sleep.process import Sleep
+
 RASTER_STEPS = 200
+# Of MNIST, Fashion-MNIST and CIFAR-10.
+CLASSES = 10
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -86,6 +92,13 @@ def run(config: SrcConfig, folder: RunFolder, progress: Progress) -> dict[str, A
         work = partial(work_of, tasks=len(stream.tasks))
         run_left(wave, work, checkpoint, shared, run_cfg.engine)
     return metrics_of(config, stream, checkpoint)
+
+
+def network(config: SrcConfig) -> Sleep:
+    """Wire the network of a first night, for :func:`loihi_sleep.hardware.check`."""
+    plane = load_stream(config)[0].plane if config.data.name == "cifar" else PLANE
+    sizes = (plane[0] * plane[1], *config.hidden, CLASSES)
+    return first_night(sizes, plane, config.wake, config.sleep, config.numerics)
 
 
 def work_of(group: str, tasks: int) -> int:

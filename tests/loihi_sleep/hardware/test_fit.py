@@ -33,6 +33,7 @@ def test_a_network_for_the_chip_fits_and_its_noise_comes_from_the_host():
     assert by_kind["LearningDense"].synapses == 12
     assert by_kind["LearningDense"].synaptic_bytes == (24, 48)
     assert by_kind["Sleep"].host == "noise is drawn by the host"
+    assert "on the chip: 3 neurons, 12 synapses" in fit.text()
     assert "about 2 to 2 cores, 1 to 1 chips" in fit.text()
     assert fit.text().endswith("Intel's compiler has the last word")
 
@@ -57,6 +58,7 @@ def test_the_host_normalizes_in_foraging():
     fit = check(RewardedSynapses(weights=np.ones((8, 5)), seed=0, cycle_steps=60))
     assert "homeostasis and normalization are worked out" in fit.parts[0].host
     assert fit.parts[0].cores == (0, 0)
+    assert fit.text().endswith("nothing of it would run on the chip")
 
 
 def rule_with(**changes):
