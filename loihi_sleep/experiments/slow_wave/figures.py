@@ -29,8 +29,8 @@ def over_life(path: Path, metrics: Metrics, names: dict[str, str], images: int) 
             for name, text in names.items():
                 values = np.array(metrics[f"{measure}_over_life_{name}"]["values"])
                 times = np.linspace(0, images, values.shape[1])
-                style = {"no_sleep": (AWAKE, 2.2), "sleep": (ASLEEP, 2.2), "gray": (JOINT, 1.6)}
-                color, width = style.get(name, (None, 1.0))
+                style = {"no_sleep": (AWAKE, 2.4), "sleep": (ASLEEP, 2.4), "gray": (JOINT, 1.6)}
+                color, width = style.get(name, (None, 1.1))
                 ax.plot(times, values.mean(axis=0), color=color, linewidth=width, label=text)
             ax.set_xlabel("images seen")
             ax.set_ylabel(label)

@@ -26,6 +26,8 @@ _ROWS = {
     "psnr_db": "PSNR",
     "structured_share_top64": "structured features",
 }
+# Of these the report draws the course of a life.
+_FOLLOWED = ("no_sleep", "sleep", "gray", "held", "ratio_1_1", "renorm", "decay")
 # Of these the report shows dictionaries and reconstructions.
 _SHOWN = ("no_sleep", "sleep", "gray")
 _IMAGES = 8
@@ -50,14 +52,18 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
     names: dict[str, str] = {name: CONDITIONS[name].text for name in config.conditions}
     lives = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in names}
     shown = [name for name in _SHOWN if name in names] or list(names)[:1]
+    followed = {name: names[name] for name in _FOLLOWED if name in names} or names
+    # The literal model's norms would leave nothing to be seen of others.
+    stable = [name for name in config.conditions if not CONDITIONS[name].network]
+    own = {name: names[name] for name in stable} or names
     made = [
         Figure(
-            figures.over_life(folder.figure("over_life"), metrics, names, config.phases.images),
+            figures.over_life(folder.figure("over_life"), metrics, followed, config.phases.images),
             "Norms, neurons that answer noise that they have not slept with, and what is made of "
             "held-out images. Mean over seeds.",
         ),
         Figure(
-            figures.thermostat(folder.figure("thermostat"), metrics, names),
+            figures.thermostat(folder.figure("thermostat"), metrics, own),
             "What the features' squared norm gained awake and asleep. Mean and standard deviation "
             "over seeds.",
         ),
