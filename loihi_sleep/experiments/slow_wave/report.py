@@ -55,7 +55,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
     followed = {name: names[name] for name in _FOLLOWED if name in names} or names
     # The literal model's norms would leave nothing to be seen of others.
     stable = [name for name in config.conditions if not CONDITIONS[name].network]
-    own = {name: names[name] for name in stable} or names
+    own: dict[str, str] = {name: names[name] for name in stable} or names
     made = [
         Figure(
             figures.over_life(folder.figure("over_life"), metrics, followed, config.phases.images),
