@@ -72,7 +72,7 @@ def test_features_that_sum_to_zero_keep_doing_so():
 def test_residual_neurons_fire_at_their_rate_on_gray():
     network = DictionaryNetwork(side=2, gray_rate=80.0)
     gray = FrameDrive(frames=np.zeros((1, 4)), frame_steps=1)
-    made = network.build(gray.a_out, np.zeros((4, 160)), "float", 0)
+    made = network.build(gray.a_out, np.zeros((4, network.features)), "float", 0)
     with Session(gray, run_configs.select("compiled", "float")) as session:
         session.run(4000)
         assert session.get(made.residual_probe.count) / 4 == pytest.approx(80, abs=1)
