@@ -5,11 +5,10 @@
     .venv/bin/python scripts/search_foraging.py choose --study lif.db --set neuron=lif --out o.json
     .venv/bin/python scripts/search_foraging.py sensitivity --out sensitivity.json
 
-All use seeds from 100, and keep features in features.h5 beside the study or the outcome. `try` runs
-a process on every core; it can be interrupted and started again with the same study.
+All use seeds from 100, and keep features beside the study or the outcome. `try` runs a process on
+every core; `try` and `sensitivity` can be interrupted and go on with the same file.
 """
 
-import json
 import subprocess
 import sys
 import time
@@ -80,29 +79,17 @@ def choose(
 
 @app.command()
 def sensitivity(
-    out: Annotated[Path, typer.Option(help="File for the outcome.")],
+    out: Annotated[Path, typer.Option(help="File for the outcome; runs that it holds are kept.")],
     settings: Settings = [],  # noqa: B006 - typer reads it only
     factor: Annotated[
-        float, typer.Option(help="Each value is divided and multiplied by it.")
-    ] = 1.5,
-    seeds: int = 3,
+        float, typer.Option(help="Each value is divided or multiplied by it.")
+    ] = 1.25,
+    pairs: Annotated[int, typer.Option(help="Of runs, each on a seed of its own.")] = 16,
 ) -> None:
-    """Change one parameter at a time, and measure what the bars ask for."""
-    from loihi_sleep.configuration import with_settings
-    from loihi_sleep.experiments.foraging import search as foraging
-    from loihi_sleep.results.atomic import write_text
+    """Move all parameters at once, in orthogonal combinations; tell what each of them does."""
+    from loihi_sleep.experiments.foraging import sensitivity as foraging
 
-    base, bank = with_settings({}, settings), out.with_name("features.h5")
-    pool = range(foraging.TRIAL_SEEDS[0], foraging.TRIAL_SEEDS[0] + seeds)
-    rows = [{"changed": None, "metrics": foraging.measure(base, {}, pool, bank)}]
-    bounds = foraging.parameters(base)
-    for path, value in foraging.present(base).items():
-        for times in (1 / factor, factor):
-            changed = min(max(value * times, bounds[path][0]), bounds[path][1])
-            changed = round(changed) if isinstance(value, int) else changed
-            metrics = foraging.measure(base, {path: changed}, pool, bank)
-            rows.append({"changed": path, "value": changed, "metrics": metrics})
-            write_text(out, json.dumps({"settings": settings, "rows": rows}, indent=1) + "\n")
+    foraging.screen(settings, factor, pairs, out, typer.echo)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -68,11 +68,11 @@ def parameters(base: Settings) -> dict[str, tuple[float, float]]:
     return _SHARED | _OF_NEURON[load(ForagingConfig, base).neuron]
 
 
-def present(base: Settings) -> dict[str, Any]:
-    """Return the present values of the free parameters."""
+def present(base: Settings, paths: Iterable[str] | None = None) -> dict[str, Any]:
+    """Return the present values of parameters, of the free ones by default."""
     config = load(ForagingConfig, base).model_dump()
     values = {}
-    for path in parameters(base):
+    for path in parameters(base) if paths is None else paths:
         value: Any = config
         for key in path.split("."):
             value = value[key]
