@@ -112,24 +112,26 @@ def report(path: RunPath) -> None:
 
 @app.command()
 def check(
-    experiment: Annotated[
-        str, typer.Argument(help="digits, src, foraging or slow-wave.", metavar="EXPERIMENT")
+    network: Annotated[
+        str,
+        typer.Argument(
+            help="digits, src, foraging or slow-wave; a run folder, or its checkpoint.",
+            metavar="NETWORK",
+        ),
     ],
+    target: Annotated[str, typer.Option(help="loihi2 or loihi1.")] = "loihi2",
     preset: Annotated[str, typer.Option(help="quick or paper.")] = "paper",
     numerics: Numerics = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="Change a setting. Can be repeated.")
     ] = None,
 ) -> None:
-    """Say whether an experiment's network may fit Loihi 2; exit code 1 where it does not."""
+    """Say whether a network may fit Loihi 2; exit code 1 where it does not."""
     with _console() as console:
         from loihi_sleep import hardware
-        from loihi_sleep.experiments import runner
+        from loihi_sleep.experiments.named_network import named_network
 
-        found, config = runner.configure(
-            experiment, preset=preset, numerics=numerics, settings=settings or []
-        )
-        fit = hardware.check(found.network(config))
+        fit = hardware.check(named_network(network, preset, numerics, settings or []), target)
         console.print(fit.text(), highlight=False, markup=False, soft_wrap=True)
         if not fit.fits:
             raise typer.Exit(FAILED)

@@ -9,6 +9,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
 
 from loihi_sleep.rules import NUMERICS
+from processes import checks
 from processes.learning_dense import models as learning_dense
 
 ROUNDINGS = ("per_synapse", "per_layer")
@@ -18,12 +19,6 @@ _OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
     learning_dense.PyLearningDenseModelPerSynapseFixed,
     learning_dense.PyLearningDenseModelPerSynapseFloat,
 )
-
-
-def one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:
-    """Refuse a value that is not among those allowed."""
-    if value not in allowed:
-        raise ValueError(f"{field} is {value!r}; it must be one of {', '.join(allowed)}")
 
 
 class SimulatorRunConfig(Loihi2SimCfg):
@@ -49,8 +44,8 @@ class SimulatorRunConfig(Loihi2SimCfg):
     def __init__(
         self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
     ) -> None:
-        one_of("numerics", numerics, NUMERICS)
-        one_of("rounding", rounding, ROUNDINGS)
+        checks.one_of("numerics", numerics, NUMERICS)
+        checks.one_of("rounding", rounding, ROUNDINGS)
         super().__init__(select_tag=TAGS[numerics], **kwargs)
         self.numerics = numerics
         self.rounding = rounding

@@ -10,8 +10,9 @@ from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
 
 from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.hardware import loihi
-from loihi_sleep.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig, one_of
+from loihi_sleep.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig
 from loihi_sleep.rules import NUMERICS
+from processes import checks
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
 
@@ -89,9 +90,9 @@ def select(
     EngineUnavailable
         The engine is not here; the message names what is missing.
     """
-    one_of("engine", engine, ENGINES)
-    one_of("numerics", numerics, NUMERICS)
-    one_of("rounding", rounding, ROUNDINGS)
+    checks.one_of("engine", engine, ENGINES)
+    checks.one_of("numerics", numerics, NUMERICS)
+    checks.one_of("rounding", rounding, ROUNDINGS)
     if engine == "compiled":
         return CompiledRunConfig(numerics, rounding)
     if engine == "lava":

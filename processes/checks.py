@@ -23,6 +23,13 @@ def seed(field: str, value: Any) -> int:
     return integer(field, value, 0, SEED_MAX)
 
 
+def one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
+    """Return a value that is among those allowed."""
+    if value not in allowed:
+        raise ValueError(f"{field} is {value!r}; it must be one of {', '.join(allowed)}")
+    return value
+
+
 def number(field: str, value: Any, lowest: float, highest: float = np.inf) -> float:
     """Return `value` as a finite float in lowest .. highest."""
     return float(array(field, value, (), lowest, highest))
