@@ -74,7 +74,7 @@ _BLOCK = "nengo-loihi block.py"
 _ONLY_1: tuple[Target, ...] = ("loihi1",)
 _ONLY_2: tuple[Target, ...] = ("loihi2",)
 # By the name of a Var or a parameter of Processes, of a learning rule, or of what `check` counts.
-_ROWS: tuple[tuple[str, Limit], ...] = (
+ROWS: tuple[tuple[str, Limit], ...] = (
     ("du", Limit("decay of the current, 4096ths", 0, 4095, "A", _LIF)),
     ("dv", Limit("decay of the potential, 4096ths", 0, 4095, "A", _LIF)),
     ("u", Limit("current, 24 bits", -(2**23), 2**23 - 1, "A", _LIF)),
@@ -121,4 +121,4 @@ CORES: dict[Target, Core] = {
 
 def limits(target: Target) -> dict[str, Limit]:
     """Return the limits of a chip by what they are of."""
-    return {name: limit for name, limit in _ROWS if target in limit.targets}
+    return {name: limit for name, limit in ROWS if target in limit.targets}

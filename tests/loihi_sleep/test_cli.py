@@ -41,6 +41,7 @@ def loihi_sleep(*arguments, folder, **options):
         (["foraging"], 0, "nothing of it would run on the chip"),
         (["slow-wave", "--numerics", "fixed"], 0, "carries from tags to weights"),
         (["digits", "--numerics", "float"], 1, "dv holds 0.0100098; decay of the potential"),
+        (["digits", "--target", "loihi1"], 0, "within all known limits of Loihi 1"),
     ],
 )
 def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
@@ -66,6 +67,10 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["run", "digits", "--out", "occupied"], "--out is occupied, which exists"),
         (["run", "digits", "--out", "occupied/file/run"], "which cannot be made"),
         (["report", "nowhere"], "nowhere is no run folder"),
+        (["check", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
+        (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
+        (["check", "occupied"], "occupied is no run folder"),
+        (["check", "occupied", "--numerics", "float"], "--numerics is float; a run has its own"),
         (["resume", "occupied"], "occupied is no run folder"),
     ],
 )
@@ -119,6 +124,15 @@ def finished_run(tmp_path_factory):
 
 def metrics_of(path):
     return json.loads((path / "metrics.json").read_text())
+
+
+@pytest.mark.parametrize("of_it", [".", "checkpoint.h5"])
+def test_the_network_of_a_run_is_checked_as_it_was_configured(finished_run, of_it):
+    path, _ = finished_run
+    result = CliRunner().invoke(app, ["check", str(path / of_it)])
+    assert result.exit_code == 0
+    assert "(LIF): 10 neurons" in result.output
+    assert "within all known limits of Loihi 2" in result.output
 
 
 def test_a_run_leaves_its_folder_and_a_table(finished_run):
