@@ -13,6 +13,7 @@ In ``fixed`` every number is equal to Lava's fixed-point models, random numbers 
 
 from loihi_sleep.engine.attach import attach
 from loihi_sleep.engine.checkpoint import State, restore, state
+from loihi_sleep.engine.counting import Counter, count, counting
 from loihi_sleep.engine.many import run_many
 
-__all__ = ["State", "attach", "restore", "run_many", "state"]
+__all__ = ["Counter", "State", "attach", "count", "counting", "restore", "run_many", "state"]

@@ -72,10 +72,13 @@ class Assembly:
     program: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     # Steps after which a monitor is full, with its name.
     capacities: list[tuple[int, str]] = field(default_factory=list)
+    # Of synapses: how many of each pre-synaptic neuron's there are now, by the Process.
+    fan_out: dict[AbstractProcess, Callable[[], NDArray[np.int64]]] = field(default_factory=dict)
     # Called when all Vars are laid out, and when the memory stands.
     finishers_before_layout: list[Callable[[], None]] = field(default_factory=list)
     finishers: list[Callable[[], None]] = field(default_factory=list)
     _messages: dict[int, Message] = field(default_factory=dict)
+    _heard: dict[int, Message] = field(default_factory=dict)
     _delayed: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -107,6 +110,10 @@ class Assembly:
         """Message of a port that has been laid out."""
         return self._messages[id(port)]
 
+    def heard_by(self, port: InPort) -> Message:
+        """Message that has been found for a port."""
+        return self._heard[id(port)]
+
     def receives(self, port: InPort, *, events: bool, at_once: bool = True) -> Message:
         """Find the message that a port hears; sums and permutations get a node of their own.
 
@@ -119,6 +126,11 @@ class Assembly:
             False for synapses, which listen at the end of the step, when other synapses have
             already overwritten what they sent in it.
         """
+        message = self._find_message(port, events=events, at_once=at_once)
+        self._heard[id(port)] = message
+        return message
+
+    def _find_message(self, port: InPort, *, events: bool, at_once: bool) -> Message:
         links = links_of(port)
         if not links:
             return self.memory.message(port.size, lists_events=True)
@@ -229,6 +241,19 @@ class Assembly:
         self.node_rows = np.array([node.row for node in nodes], dtype=np.int64)
         for finisher in self.finishers:
             finisher()
+
+    def observe(self, op: int, fields: Sequence[int]) -> int:
+        """Add a node to the end of each step when the program stands; return its row."""
+        row = self.program.size
+        self.program = np.concatenate([self.program, np.array(fields, dtype=np.int64)])
+        self.ops = np.append(self.ops, op)
+        self.node_rows = np.append(self.node_rows, row)
+        return row
+
+    def ignore(self, rows: Sequence[int]) -> None:
+        """Take nodes out of the program that were added by :meth:`observe`."""
+        kept = ~np.isin(self.node_rows, rows)
+        self.ops, self.node_rows = self.ops[kept], self.node_rows[kept]
 
     def set_cell(self, array: str, cell: int, value: float) -> None:
         """Write one element; only when the memory stands."""

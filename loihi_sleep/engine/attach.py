@@ -43,6 +43,7 @@ def attach(
         Unknown numerics or rounding, or a run_cfg whose tag names no numerics.
     """
     from loihi_sleep.engine.compiler import compile_graph
+    from loihi_sleep.engine.counting import count_if_asked
     from loihi_sleep.engine.graph import read_graph
     from loihi_sleep.engine.runtime import CompiledRuntime
     from loihi_sleep.model_choice import TAGS, SimulatorRunConfig
@@ -59,5 +60,6 @@ def attach(
         )
     graph = read_graph(process, run_cfg)
     runtime = CompiledRuntime(compile_graph(graph, chosen))
+    count_if_asked(runtime)
     for member in graph.members:
         member.runtime = runtime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.runtime import CompiledRuntime
+from loihi_sleep.engine.runtime import runtime_of
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -44,10 +44,10 @@ def state(process: AbstractProcess) -> State:
     ValueError
         The network is not attached to the compiled engine.
     """
-    assembly = _runtime_of(process).assembly
+    assembly = runtime_of(process).assembly
     return State(
         time_step=assembly.time_step,
-        arrays={name: array.copy() for name, array in assembly.memory.arrays.items()},
+        arrays={name: array.copy() for name, array in assembly.memory.remembered.items()},
         held=tuple(copy.deepcopy(variable.content) for variable in assembly.held()),
         layers=tuple(layer.state for layer in assembly.learning),
     )
@@ -63,8 +63,8 @@ def restore(process: AbstractProcess, state: State) -> None:
     ValueError
         The network is not attached, or the state is of a network that was built otherwise.
     """
-    assembly = _runtime_of(process).assembly
-    arrays = assembly.memory.arrays
+    runtime = runtime_of(process)
+    assembly, arrays = runtime.assembly, runtime.assembly.memory.remembered
     for name, array in arrays.items():
         other = state.arrays.get(name)
         if other is None or other.shape != array.shape or other.dtype != array.dtype:
@@ -80,6 +80,8 @@ def restore(process: AbstractProcess, state: State) -> None:
             f"{len(state.held)} parameters, the network has {len(assembly.learning)} and "
             f"{len(held)}"
         )
+    if runtime.counter is not None:
+        runtime.counter.settle()
     for variable, content in zip(held, state.held, strict=True):
         variable.content = copy.deepcopy(content)
     for layer, kept in zip(assembly.learning, state.layers, strict=True):
@@ -89,12 +91,3 @@ def restore(process: AbstractProcess, state: State) -> None:
     assembly.time_step = state.time_step
     for layer in assembly.learning:
         layer.place_address()
-
-
-def _runtime_of(process: AbstractProcess) -> CompiledRuntime:
-    if not isinstance(process.runtime, CompiledRuntime):
-        raise ValueError(
-            f"Process {process.name!r} is not attached to the compiled engine; call "
-            "engine.attach first"
-        )
-    return process.runtime

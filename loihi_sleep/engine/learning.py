@@ -137,6 +137,11 @@ class LearningLayer:
         self._load_parameters()
         self.check_range()
 
+    @property
+    def dependencies(self) -> set[str]:
+        """Of the rule's products: what lets them apply, ``x0``, ``y0`` or ``u``."""
+        return self._text().dependencies
+
     def texts(self) -> dict[str, str | None]:
         """The rules that are in use."""
         return {name: getattr(self.rule, f"{name}_str") for name in TEXTS}

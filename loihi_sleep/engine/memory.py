@@ -130,6 +130,18 @@ class Memory:
         self._parts = {}
         self.flags = np.zeros(self._widest + _FLAGS_PER_WORD, dtype=np.uint8)
 
+    def extend(self, array: str, size: int) -> Region:
+        """Lay out more, all zero, when the arrays stand: beside what the network remembers."""
+        start = self.arrays[array].size
+        more: NDArray[Any] = np.zeros(size, dtype=self._types[array])
+        self.arrays[array] = np.concatenate([self.arrays[array], more])
+        return Region(array, start, size)
+
+    @property
+    def remembered(self) -> dict[str, NDArray[Any]]:
+        """The arrays, without what was laid out after they stood."""
+        return {name: array[: self._sizes[name]] for name, array in self.arrays.items()}
+
     def view(self, region: Region) -> NDArray[Any]:
         """Elements of a region, to read or to write."""
         return self.arrays[region.array][region.start : region.start + region.size]

@@ -15,7 +15,10 @@ from loihi_sleep.engine.memory import ARRAYS
 from loihi_sleep.errors import RunFailed
 
 if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
     from loihi_sleep.engine.assembly import Assembly
+    from loihi_sleep.engine.counting import Counter
 
 
 class CompiledRuntime:
@@ -29,6 +32,8 @@ class CompiledRuntime:
 
     def __init__(self, assembly: Assembly) -> None:
         self._assembly: Assembly | None = assembly
+        # What the network does is counted where somebody asks.
+        self.counter: Counter | None = None
         # numba's stubs take a dispatcher for a function without arguments.
         self._run: Any = stepper.run_fixed if assembly.fixed else stepper.run_float
         self._pause_asked = threading.Event()
@@ -82,6 +87,8 @@ class CompiledRuntime:
             done = assembly.time_step
             for layer in assembly.learning:
                 layer.draw(done, chunk)
+            if self.counter is not None:
+                self.counter.begin(chunk)
             self._run(
                 assembly.ops,
                 assembly.node_rows,
@@ -92,6 +99,8 @@ class CompiledRuntime:
                 chunk,
             )
             self._check_failure()
+            if self.counter is not None:
+                self.counter.end(chunk)
             assembly.time_step = done + chunk
             if left is not None:
                 left -= chunk
@@ -118,6 +127,8 @@ class CompiledRuntime:
         """
         if self._assembly is not None:
             self.pause()
+            if self.counter is not None:
+                self.counter.close()
             self._assembly = None
 
     def get_var(self, var_id: int, idx: NDArray[Any] | None = None) -> NDArray[Any]:
@@ -136,6 +147,8 @@ class CompiledRuntime:
         """
         self._check_idle("set")
         variable = self.assembly.variables[var_id]
+        if self.counter is not None:
+            self.counter.before_set(var_id)
         values = np.asarray(value)
         if idx is not None:
             whole = variable.read()
@@ -175,3 +188,19 @@ class CompiledRuntime:
             raise RunFailed(
                 "the third factor of a PrototypeLIF names a neuron that it does not have"
             )
+
+
+def runtime_of(process: AbstractProcess) -> CompiledRuntime:
+    """The engine of the network that a Process belongs to.
+
+    Raises
+    ------
+    ValueError
+        The network is not attached to the compiled engine.
+    """
+    if not isinstance(process.runtime, CompiledRuntime):
+        raise ValueError(
+            f"Process {process.name!r} is not attached to the compiled engine; call "
+            "engine.attach first"
+        )
+    return process.runtime

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Kinds of Process for which release notes, issues and public code name a model for the chip.
 _ON_CHIP = ("LIF", "Dense", "DelayDense", "Sparse", "LearningDense", "LearningLIF", "Conv")
-_UNKNOWN = "no model for the chip is known"
+UNKNOWN = "no model for the chip is known"
 _NEURONS_ON_HOST = "so do the neurons that it reaches"
 _NEURAL, _SYNAPTIC = "v", "weights"
 # Ports that spikes and what comes of them arrive at; others hear of them for learning.
@@ -82,7 +82,7 @@ def on_host(process: AbstractProcess) -> str:
     """Say why a Process runs on the host; empty where a model for the chip is known."""
     kind = type(process).__name__
     if kind not in _ON_CHIP:
-        return getattr(process, "on_host", _UNKNOWN)
+        return getattr(process, "on_host", UNKNOWN)
     rule = learning_rule(process)
     if rule is not None and plasticity.has_three_factors(rule):
         return plasticity.THREE_FACTORS

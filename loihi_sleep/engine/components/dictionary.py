@@ -9,7 +9,7 @@ import numpy as np
 
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
-from loihi_sleep.engine.components.synapses import store_activation, synaptic
+from loihi_sleep.engine.components.synapses import count_all, store_activation, synaptic
 from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.errors import UnsupportedGraph
@@ -91,6 +91,7 @@ def _build_synapses(assembly: Assembly, synapses: Any) -> None:
         ).region.start
         for var in (synapses.weights, synapses.tag_1)
     )
+    count_all(assembly, synapses)
     store_activation(assembly, synapses)
     array = "counters" if assembly.fixed else "reals"
     # Of what static synapses may have, these have nothing.

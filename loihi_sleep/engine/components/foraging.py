@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from loihi_sleep.engine.assembly import Assembly
 from loihi_sleep.engine.components.component import Component
-from loihi_sleep.engine.components.synapses import synaptic
+from loihi_sleep.engine.components.synapses import count_all, synaptic
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Message
 from processes.forager import models as forager
@@ -61,6 +63,8 @@ def _build_receptive(assembly: Assembly, synapses: Any) -> None:
     sources, last_spike, learning = assembly.store_all(
         "counters", (synapses.sources, synapses.last_spike, synapses.learning)
     )
+    fan_out = np.bincount(np.ravel(synapses.sources.init), minlength=synapses.s_in.size)
+    assembly.fan_out[synapses] = lambda: fan_out
     fields = [
         *assembly.sends_of(synapses.a_out).fields,
         *assembly.receives(synapses.s_in, events=True, at_once=False).fields,
@@ -77,6 +81,7 @@ def _build_receptive(assembly: Assembly, synapses: Any) -> None:
 def _build_rewarded(assembly: Assembly, synapses: Any) -> None:
     memory, parameters = assembly.memory, synapses.proc_params
     _sent(assembly, synapses.conductance, assembly.sends_of(synapses.a_out))
+    count_all(assembly, synapses)
     in_reals = (
         *(synapses.initial_sum, synapses.mean_weight, synapses.input_sum, synapses.rate),
         *(synapses.eligibility, synapses.x, synapses.y),

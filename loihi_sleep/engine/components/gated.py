@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from loihi_sleep.engine.assembly import Assembly
-from loihi_sleep.engine.components.synapses import pre_spikes, store_activation, synaptic
+from loihi_sleep.engine.components.synapses import (
+    count_all,
+    pre_spikes,
+    store_activation,
+    synaptic,
+)
 from loihi_sleep.engine.kernels import stepper
 from processes.gated_dense import models
 
@@ -13,6 +18,7 @@ from processes.gated_dense import models
 def _build(assembly: Assembly, synapses: Any) -> None:
     memory = assembly.memory
     weights = assembly.store(synapses.weights, "synaptic", synapses.weights.init, by_column=True)
+    count_all(assembly, synapses)
     store_activation(assembly, synapses)
     heard = assembly.receives(synapses.s_in, events=True, at_once=False)
     spiked = assembly.receives(synapses.s_in_bap, events=True, at_once=False)

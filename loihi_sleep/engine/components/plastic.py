@@ -19,6 +19,7 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.synapses import (
     ListedSynapses,
     SparseVariable,
+    count_all,
     dense_matrix,
     layer_fields,
     pre_spikes,
@@ -68,9 +69,12 @@ def _build(
     if sparse:
         weights, variables, listed, absent = _store_sparse(assembly, synapses, uses)
         lists = (listed.first_at, listed.post_at)
+        fan_out = listed.fan_out(np.ones(listed.size, dtype=bool))
+        assembly.fan_out[synapses] = lambda: fan_out
     else:
         weights, variables = _store_dense(assembly, synapses, uses, hooks)
         listed, lists, absent = None, (0, 0), frozenset()
+        count_all(assembly, synapses)
     store_activation(assembly, synapses)
 
     kind = int if assembly.fixed else float

@@ -117,6 +117,19 @@ def store_activation(assembly: Assembly, synapses: Any) -> None:
     )
 
 
+def count_weights(assembly: Assembly, synapses: Any, region: Region, pre: int) -> None:
+    """Let static synapses be counted: those whose weight is not 0, as a chip stores no others."""
+    assembly.fan_out[synapses] = lambda: np.count_nonzero(
+        assembly.memory.view(region).reshape(pre, -1), axis=1
+    )
+
+
+def count_all(assembly: Assembly, synapses: Any) -> None:
+    """Let plastic synapses be counted: all of them, as any weight may grow."""
+    pre, post = synapses.s_in.size, synapses.a_out.size
+    assembly.fan_out[synapses] = lambda: np.full(pre, post, dtype=np.int64)
+
+
 def dense_matrix(assembly: Assembly, var: Any) -> NDArray[Any]:
     """A matrix of weights in the type that Lava's model gives it."""
     return in_lavas_type(var.init, var.shape, np.int32 if assembly.fixed else np.float64)
@@ -127,6 +140,7 @@ def _build_dense(assembly: Assembly, synapses: Any) -> None:
         assembly, synapses, dense_matrix(assembly, synapses.weights), plastic=False
     )
     stored = assembly.store(synapses.weights, "synaptic", weights, by_column=True)
+    count_weights(assembly, synapses, stored.region, weights.shape[1])
     store_activation(assembly, synapses)
     fields = layer_fields(assembly, synapses, stored.region.start)
     assembly.add(assembly.synapses, stepper.DENSE, fields)
@@ -137,6 +151,7 @@ def _build_delay_dense(assembly: Assembly, synapses: Any) -> None:
         assembly, synapses, dense_matrix(assembly, synapses.weights), plastic=False
     )
     stored = assembly.store(synapses.weights, "synaptic", weights, by_column=True)
+    count_weights(assembly, synapses, stored.region, weights.shape[1])
     delays = in_lavas_type(synapses.delays.init, synapses.delays.shape, np.int32)
     if assembly.fixed and delays.max() > DELAY_MAX:
         raise UnsupportedGraph(
@@ -205,6 +220,10 @@ class ListedSynapses:
         self.first_at = assembly.memory.reserve("index", columns.indptr.size, columns.indptr).start
         self.post_at = assembly.memory.reserve("index", self.size, self.post).start
 
+    def fan_out(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many synapses of each pre-synaptic neuron are there."""
+        return np.bincount(self.pre[there], minlength=self.shape[1])
+
     def places(self, matrix: csr_matrix, *, explicit_zeros: bool) -> NDArray[np.int64]:
         """Place in the list of each entry of a matrix, in Lava's order; -1: not listed."""
         numbered = matrix.copy()
@@ -272,6 +291,7 @@ def _build_sparse(assembly: Assembly, synapses: Any) -> None:
     assembly.variables[synapses.weights.id] = SparseVariable(
         f"weights of {label(synapses)}", assembly, synapses.weights, listed, region
     )
+    assembly.fan_out[synapses] = lambda: listed.fan_out(assembly.memory.view(region) != 0)
     store_activation(assembly, synapses)
     fields = layer_fields(assembly, synapses, region.start, (listed.first_at, listed.post_at))
     assembly.add(assembly.synapses, stepper.SPARSE, fields)

@@ -1,0 +1,394 @@
+"""Counting what networks do, where somebody asks.
+
+The loop over steps stays as it is. Nodes of probes at the end of each step count the spikes of each
+neuron and, for learning epochs, keep a raster of the chunk of steps that is under way. Everything
+else follows from these; results are the same with and without.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
+
+from loihi_sleep.engine.components.plastic import CHUNK_STEPS
+from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
+from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
+from loihi_sleep.engine.runtime import CompiledRuntime, runtime_of
+from loihi_sleep.hardware.activity import Activity, ProcessActivity
+from loihi_sleep.hardware.size import part_of
+from processes.kernels.raster import pack_spikes, unpack_raster, word_count
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.engine.assembly import Assembly
+    from loihi_sleep.engine.learning import LearningLayer
+
+_BITS_OF_BYTE = np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1).sum(axis=1)
+_RULE_PORT = "s_in_bap"
+
+
+class Counter:
+    """Counts what a network does from now on; see :func:`count`."""
+
+    def __init__(self, assembly: Assembly) -> None:
+        self._assembly: Assembly | None = assembly
+        self._steps, self._seconds, self._began = 0, 0.0, 0.0
+        self._final: Activity | None = None
+        self._probes: dict[int, _Probe] = {}
+        first_output = synapses.OUT + VALUES
+        layers = {int(assembly.program[one.row + first_output]): one for one in assembly.learning}
+        self._learners: dict[AbstractProcess, _Learner] = {}
+        self._synapses: dict[AbstractProcess, _Synapses] = {}
+        self._senders: dict[AbstractProcess, _Probe] = {}
+        for process in assembly.graph.models:
+            if process in assembly.fan_out:
+                # Rasters first, as a message has one probe.
+                layer = layers.get(assembly.sends_of(process.a_out).values.start)
+                if layer is not None:
+                    self._learners[process] = self._learner(assembly, process, layer)
+                heard = self._probe(assembly, assembly.heard_by(process.s_in).fields)
+                self._synapses[process] = _Synapses(assembly, process, heard)
+        for process in assembly.graph.models:
+            port = getattr(process, "s_out", None)
+            if port is not None and assembly.sends_of(port).lists_events:
+                self._senders[process] = self._probe(assembly, assembly.sends_of(port).fields)
+
+    def activity(self) -> Activity:
+        """Say what the network has done since counting began; also after its end.
+
+        Returns
+        -------
+        Activity
+        """
+        if self._assembly is None:
+            assert self._final is not None
+            return self._final
+        self.settle()
+        parts = tuple(
+            self._part(process)
+            for process in self._assembly.graph.models
+            if process in self._senders or process in self._synapses
+        )
+        return Activity(self._steps, self._seconds, parts)
+
+    def begin(self, steps: int) -> None:
+        """Get ready for a chunk of steps."""
+        for probe in self._probes.values():
+            probe.begin(steps)
+        for learner in self._learners.values():
+            learner.begin()
+        self._began = time.perf_counter()
+
+    def end(self, steps: int) -> None:
+        """Take in a chunk of steps, of which the assembly does not know yet."""
+        self._seconds += time.perf_counter() - self._began
+        self._steps += steps
+        for learner in self._learners.values():
+            learner.end(steps)
+
+    def before_set(self, var_id: int) -> None:
+        """Take in what was done with weights that are about to be set."""
+        for layer in self._synapses.values():
+            if layer.weights_id == var_id:
+                layer.settle()
+
+    def settle(self) -> None:
+        """Take in what was done with the present weights."""
+        for layer in self._synapses.values():
+            layer.settle()
+
+    def close(self) -> None:
+        """End counting: keep the counts and let go of the network."""
+        if self._assembly is not None:
+            self._final = self.activity()
+            self._assembly.ignore([probe.row for probe in self._probes.values()])
+            self._assembly = None
+            self._probes, self._learners, self._synapses, self._senders = {}, {}, {}, {}
+
+    def _probe(self, assembly: Assembly, message: Sequence[int], *, raster: bool = False) -> _Probe:
+        """Count a message, once however many ask."""
+        place = int(message[VALUES])
+        if place not in self._probes:
+            self._probes[place] = _Probe(assembly, message)
+        if raster:
+            self._probes[place].keep_raster()
+        return self._probes[place]
+
+    def _learner(
+        self, assembly: Assembly, process: AbstractProcess, layer: LearningLayer
+    ) -> _Learner:
+        seen = layer.row + plastic_row.PRE_SPIKES
+        pre = assembly.program[seen : seen + MESSAGE_FIELDS]
+        post = assembly.heard_by(getattr(process, _RULE_PORT)).fields
+        return _Learner(
+            assembly,
+            layer,
+            self._probe(assembly, [int(field) for field in pre], raster=True),
+            self._probe(assembly, post, raster=True),
+        )
+
+    def _part(self, process: AbstractProcess) -> ProcessActivity:
+        part = part_of(process)
+        sender, layer = self._senders.get(process), self._synapses.get(process)
+        learner = self._learners.get(process)
+        rule_of_its_own = layer is not None and learner is None and hasattr(process, _RULE_PORT)
+        updates: float | None = learner.updates if learner is not None else 0
+        count = layer.fan_out() if layer is not None else np.zeros(0)
+        return ProcessActivity(
+            process.name,
+            part.kind,
+            part.host,
+            neurons=part.neurons,
+            synapses=int(count.sum()),
+            neuron_updates=part.neurons * self._steps,
+            spikes=int(sender.counts.sum()) if sender is not None else 0,
+            arrivals=int(layer.heard.counts.sum()) if layer is not None else 0,
+            operations=layer.operations if layer is not None else 0,
+            updates=None if rule_of_its_own else updates,
+            visits=learner.epochs * int(count.sum()) if learner is not None else 0,
+            active_rows=learner.active_rows if learner is not None else 0,
+        )
+
+
+class _Probe:
+    """Counts the events of a message by neuron."""
+
+    def __init__(self, assembly: Assembly, message: Sequence[int]) -> None:
+        self._assembly = assembly
+        self.neurons = int(message[SIZE])
+        self.words = word_count(self.neurons)
+        self._counts = assembly.memory.extend("counters", self.neurons)
+        self._raster = assembly.memory.extend("counters", 0)
+        fields = [*message, self._counts.start, self._raster.start, 0, self.words]
+        self.row = assembly.observe(stepper.PROBE, fields)
+
+    def keep_raster(self) -> None:
+        """Have room for a raster of a chunk of steps."""
+        if not self._raster.size:
+            self._raster = self._assembly.memory.extend("counters", CHUNK_STEPS * self.words)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Events of each neuron so far."""
+        counts: NDArray[np.int64] = self._assembly.memory.view(self._counts)
+        return counts
+
+    def begin(self, steps: int) -> None:
+        """Have a raster begin with the next step."""
+        if self._raster.size:
+            self._assembly.memory.view(self._raster)[: steps * self.words] = 0
+            done, program = self._assembly.time_step, self._assembly.program
+            # Probes keep step t in row t - 1.
+            program[self.row + recorders.RASTER] = self._raster.start - done * self.words
+            program[self.row + recorders.RASTER_STEPS] = done + steps
+
+    def by_epoch(
+        self, steps: int, t_epoch: int, spiked_before: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Say who spiked in each epoch that ends within a chunk of steps.
+
+        Parameters
+        ----------
+        steps : int
+        t_epoch : int
+        spiked_before : ndarray of bool, shape (neurons,)
+            In the first epoch, before the chunk.
+
+        Returns
+        -------
+        ndarray of int64, shape (epochs, words)
+            Packed, see :mod:`processes.kernels.raster`.
+        """
+        into = self._assembly.time_step % t_epoch
+        epochs = (into + steps) // t_epoch
+        packed = np.zeros((epochs * t_epoch, self.words), dtype=np.int64)
+        if epochs:
+            raster = self._assembly.memory.view(self._raster).reshape(-1, self.words)
+            packed[into:] = raster[: len(packed) - into]
+            packed[0] |= pack_spikes(spiked_before)
+        by_epoch: NDArray[np.int64] = np.bitwise_or.reduce(
+            packed.reshape(epochs, t_epoch, self.words), axis=1
+        )
+        return by_epoch
+
+
+class _Synapses:
+    """Counts synaptic operations: spikes of each pre-synaptic neuron times its synapses."""
+
+    def __init__(self, assembly: Assembly, process: Any, heard: _Probe) -> None:
+        self.heard = heard
+        self.fan_out = assembly.fan_out[process]
+        self.weights_id = process.weights.id
+        self.operations = 0
+        self._settled = np.zeros(heard.neurons, dtype=np.int64)
+
+    def settle(self) -> None:
+        """Take in the spikes since the last time, with the synapses that are there now."""
+        new = self.heard.counts - self._settled
+        if new.any():
+            self.operations += int(new @ self.fan_out())
+            self._settled += new
+
+
+class _Learner:
+    """Counts the synapses that the learning engine evaluates."""
+
+    def __init__(self, assembly: Assembly, layer: LearningLayer, pre: _Probe, post: _Probe) -> None:
+        self._assembly, self._layer = assembly, layer
+        self._pre, self._post = pre, post
+        self._before: list[NDArray[np.bool_]] = []
+        sparse = assembly.program[layer.row + plastic_row.SPARSE]
+        self._there = self._listed(assembly) if sparse else None
+        self.updates, self.epochs, self.active_rows = 0, 0, 0
+
+    def begin(self) -> None:
+        """Note who has spiked in the epoch already; a host may have set it."""
+        index, row = self._assembly.memory.arrays["index"], self._layer.row
+        self._before = []
+        for times, probe in ((plastic_row.TX, self._pre), (plastic_row.TY, self._post)):
+            first = self._assembly.program[row + times]
+            self._before.append(index[first : first + probe.neurons] > 0)
+
+    def end(self, steps: int) -> None:
+        """Count the epochs that have ended within a chunk."""
+        rule, t_epoch = self._layer.rule, self._layer.rule.t_epoch
+        pre, post = (
+            probe.by_epoch(steps, t_epoch, before)
+            for probe, before in zip((self._pre, self._post), self._before, strict=True)
+        )
+        self.epochs += len(pre)
+        self.active_rows += int(_spikes(pre).sum())
+        dependencies = self._layer.dependencies
+        everywhere = np.zeros(len(pre), dtype=bool)
+        if "u" in dependencies:
+            first = self._assembly.time_step // t_epoch + 1
+            everywhere = (first + np.arange(len(pre))) % 2**rule.decimate_exponent == 0
+        for name, packed in (("x0", pre), ("y0", post)):
+            if name not in dependencies:
+                packed[:] = 0
+        touched = self._touched(pre, post)
+        touched[everywhere] = self._size
+        self.updates += int(touched.sum())
+
+    @property
+    def _size(self) -> int:
+        return self._pre.neurons * self._post.neurons if self._there is None else self._there.nnz
+
+    def _touched(self, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count, epoch by epoch, the synapses of which one neuron or both spiked."""
+        if self._there is None:
+            rows, columns = _spikes(pre), _spikes(post)
+            touched: NDArray[np.int64] = (
+                rows * self._post.neurons + columns * self._pre.neurons - rows * columns
+            )
+            return touched
+        x = unpack_raster(pre, self._pre.neurons).astype(np.int64)
+        y = unpack_raster(post, self._post.neurons).astype(np.int64)
+        there = self._there
+        both = ((there @ x.T).T * y).sum(axis=1)
+        one = x @ np.asarray(there.sum(axis=0)).ravel() + y @ np.asarray(there.sum(axis=1)).ravel()
+        touched = one - both
+        return touched
+
+    def _listed(self, assembly: Assembly) -> csc_matrix:
+        """Where sparse synapses are, as ones."""
+        index, row = assembly.memory.arrays["index"], self._layer.row
+        first = assembly.program[row + synapses.FIRST_SYNAPSE]
+        begins = index[first : first + self._pre.neurons + 1]
+        post = assembly.program[row + synapses.POST]
+        places = index[post : post + begins[-1]]
+        ones = np.ones(places.size, dtype=np.int64)
+        return csc_matrix((ones, places, begins), shape=(self._post.neurons, self._pre.neurons))
+
+
+def _spikes(packed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count the bits of each row."""
+    counts: NDArray[np.int64] = (
+        _BITS_OF_BYTE[packed.view(np.uint8)].sum(axis=1, dtype=np.int64)
+        if packed.size
+        else np.zeros(len(packed), dtype=np.int64)
+    )
+    return counts
+
+
+# Counters of every network that is attached while somebody counts; networks may run in threads.
+_asking: list[list[Counter]] = []
+_lock = threading.Lock()
+
+
+def count(process: AbstractProcess) -> Counter:
+    """Count from now on what the network does that a Process belongs to.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+        Any Process of a network that has been attached and does not run at the moment. A counter
+        that it had before ends here.
+
+    Returns
+    -------
+    Counter
+        Its ``activity()`` says what the network has done so far; counts are exact. With
+        ``ADD_WITHOUT_SATURATION`` every pre-synaptic message counts for plastic updates, also one
+        that leads to no overflow and so is no spike for the rule.
+
+    Raises
+    ------
+    ValueError
+        The network is not attached to the compiled engine.
+    RuntimeError
+        It has been stopped.
+
+    Examples
+    --------
+    >>> counter = engine.count(neurons)
+    >>> neurons.run(condition=RunSteps(1000))
+    >>> print(counter.activity().text())
+    """
+    runtime = runtime_of(process)
+    if runtime.counter is not None:
+        runtime.counter.close()
+    runtime.counter = Counter(runtime.assembly)
+    return runtime.counter
+
+
+@contextmanager
+def counting() -> Iterator[list[Counter]]:
+    """Count what all networks do that are attached meanwhile, in any thread.
+
+    For networks that others build and run, such as those of a night:
+
+    >>> with engine.counting() as counters:
+    ...     model = sleep.put_to_sleep(model, night)
+    >>> print(counters[0].activity().text())
+
+    Returns
+    -------
+    list of Counter
+        One a network, in the order in which they were attached.
+    """
+    counters: list[Counter] = []
+    with _lock:
+        _asking.append(counters)
+    try:
+        yield counters
+    finally:
+        with _lock:
+            _asking[:] = [asking for asking in _asking if asking is not counters]
+
+
+def count_if_asked(runtime: CompiledRuntime) -> None:
+    """Count a network that has just been attached where :func:`counting` is under way."""
+    with _lock:
+        if _asking:
+            runtime.counter = Counter(runtime.assembly)
+            for counters in _asking:
+                counters.append(runtime.counter)
