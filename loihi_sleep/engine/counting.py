@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from loihi_sleep.engine.assembly import Assembly
     from loihi_sleep.engine.learning import LearningLayer
 
-_BITS_OF_BYTE = np.unpackbits(np.arange(256, dtype=np.uint8)[:, np.newaxis], axis=1).sum(axis=1)
 _RULE_PORT = "s_in_bap"
 
 
@@ -209,9 +208,12 @@ class _Probe:
         """
         into = self._assembly.time_step % t_epoch
         epochs = (into + steps) // t_epoch
+        raster = self._assembly.memory.view(self._raster).reshape(-1, self.words)
+        if t_epoch == 1 and not spiked_before.any():
+            by_step: NDArray[np.int64] = raster[:steps]
+            return by_step
         packed = np.zeros((epochs * t_epoch, self.words), dtype=np.int64)
         if epochs:
-            raster = self._assembly.memory.view(self._raster).reshape(-1, self.words)
             packed[into:] = raster[: len(packed) - into]
             packed[0] |= pack_spikes(spiked_before)
         by_epoch: NDArray[np.int64] = np.bitwise_or.reduce(
@@ -264,38 +266,37 @@ class _Learner:
             probe.by_epoch(steps, t_epoch, before)
             for probe, before in zip((self._pre, self._post), self._before, strict=True)
         )
-        self.epochs += len(pre)
-        self.active_rows += int(_spikes(pre).sum())
+        rows, columns = _spikes(pre), _spikes(post)
+        self.epochs += len(rows)
+        self.active_rows += int(rows.sum())
         dependencies = self._layer.dependencies
-        everywhere = np.zeros(len(pre), dtype=bool)
+        by_pre, by_post = "x0" in dependencies, "y0" in dependencies
+        if self._there is None:
+            touched = (
+                by_pre * rows * self._post.neurons
+                + by_post * columns * self._pre.neurons
+                - (by_pre and by_post) * rows * columns
+            )
+        else:
+            touched = self._listed_touched(by_pre * pre, by_post * post)
         if "u" in dependencies:
             first = self._assembly.time_step // t_epoch + 1
-            everywhere = (first + np.arange(len(pre))) % 2**rule.decimate_exponent == 0
-        for name, packed in (("x0", pre), ("y0", post)):
-            if name not in dependencies:
-                packed[:] = 0
-        touched = self._touched(pre, post)
-        touched[everywhere] = self._size
+            epochs = first + np.arange(len(rows))
+            size = (
+                self._pre.neurons * self._post.neurons if self._there is None else self._there.nnz
+            )
+            touched[epochs % 2**rule.decimate_exponent == 0] = size
         self.updates += int(touched.sum())
 
-    @property
-    def _size(self) -> int:
-        return self._pre.neurons * self._post.neurons if self._there is None else self._there.nnz
-
-    def _touched(self, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Count, epoch by epoch, the synapses of which one neuron or both spiked."""
-        if self._there is None:
-            rows, columns = _spikes(pre), _spikes(post)
-            touched: NDArray[np.int64] = (
-                rows * self._post.neurons + columns * self._pre.neurons - rows * columns
-            )
-            return touched
+    def _listed_touched(self, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count, epoch by epoch, the sparse synapses of which one neuron or both spiked."""
         x = unpack_raster(pre, self._pre.neurons).astype(np.int64)
         y = unpack_raster(post, self._post.neurons).astype(np.int64)
         there = self._there
+        assert there is not None
         both = ((there @ x.T).T * y).sum(axis=1)
         one = x @ np.asarray(there.sum(axis=0)).ravel() + y @ np.asarray(there.sum(axis=1)).ravel()
-        touched = one - both
+        touched: NDArray[np.int64] = one - both
         return touched
 
     def _listed(self, assembly: Assembly) -> csc_matrix:
@@ -310,12 +311,11 @@ class _Learner:
 
 
 def _spikes(packed: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the bits of each row."""
-    counts: NDArray[np.int64] = (
-        _BITS_OF_BYTE[packed.view(np.uint8)].sum(axis=1, dtype=np.int64)
-        if packed.size
-        else np.zeros(len(packed), dtype=np.int64)
-    )
+    """Count the bits of each row, whose words hold 32: by pairs, fours and bytes side by side."""
+    pairs = packed - ((packed >> 1) & 0x55555555)
+    fours = (pairs & 0x33333333) + ((pairs >> 2) & 0x33333333)
+    by_byte = (fours + (fours >> 4)) & 0x0F0F0F0F
+    counts: NDArray[np.int64] = ((by_byte * 0x01010101 >> 24) & 0xFF).sum(axis=1)
     return counts
 
 

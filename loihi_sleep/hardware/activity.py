@@ -186,4 +186,4 @@ def mean_of(activities: Sequence[Activity]) -> Activity:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if value >= 100 else f"{round(value, 1):,g}"

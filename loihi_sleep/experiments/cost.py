@@ -1,0 +1,99 @@
+"""What an experiment's nights and its read-out in spikes cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loihi_sleep.experiments import runner
+from loihi_sleep.hardware.activity import mean_of
+from loihi_sleep.hardware.energy import Cost, estimate
+from loihi_sleep.progress import Progress, Silent
+
+# Of each experiment that can be told apart into nights and a read-out, what else to leave out.
+SETTINGS: dict[str, tuple[str, ...]] = {"digits": (), "src": ("arms=[sleep]",)}
+
+
+@dataclass(frozen=True)
+class ExperimentCost:
+    """Costs of an experiment.
+
+    Parameters
+    ----------
+    night : Cost
+        Mean of all nights.
+    nights : int
+    readout : Cost
+        Mean of an image.
+    images : int
+    """
+
+    night: Cost
+    nights: int
+    readout: Cost
+    images: int
+
+    def text(self) -> str:
+        """Write it for people."""
+        return (
+            f"a night, mean of {self.nights}\n{self.night.text()}\n\n"
+            f"an image read out in spikes, mean of {self.images:,}\n{self.readout.text()}"
+        )
+
+
+def cost_of(
+    name: str,
+    *,
+    data_dir: Path | None = None,
+    settings: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> ExperimentCost:
+    """Run an experiment on the compiled engine and count what its networks do.
+
+    Parameters
+    ----------
+    name : str
+        ``digits`` or ``src``.
+    data_dir : Path, optional
+        Folder that holds the data set.
+    settings : sequence of str
+        ``key.key=value``.
+    progress : Progress, optional
+
+    Returns
+    -------
+    ExperimentCost
+
+    Raises
+    ------
+    ValueError
+        Another experiment, or settings that are wrong.
+    """
+    from loihi_sleep import engine
+
+    if name not in SETTINGS:
+        raise ValueError(f"experiment is {name!r}; its cost is known for {' and '.join(SETTINGS)}")
+    experiment, config = runner.configure(
+        name,
+        engine="compiled",
+        numerics="fixed",
+        data_dir=data_dir,
+        settings=[*SETTINGS[name], *settings],
+    )
+    with TemporaryDirectory() as folder, engine.counting() as counters:
+        run_folder = runner.begin(config, Path(folder) / "run")
+        experiment.run(config, run_folder, progress or Silent())
+    activities = [counter.activity() for counter in counters]
+    nights = [activity for activity in activities if activity.total("visits")]
+    readouts = [activity for activity in activities if not activity.total("visits")]
+    shown = config.readout.steps  # type: ignore[attr-defined]
+    # Beside the steps of the images there are a few in which the first one arrives.
+    images = sum(int(activity.steps // shown) for activity in readouts)
+    return ExperimentCost(
+        estimate(mean_of(nights)),
+        len(nights),
+        estimate(mean_of(readouts) / (images / len(readouts))),
+        images,
+    )
