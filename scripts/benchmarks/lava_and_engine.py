@@ -180,7 +180,7 @@ def measure(row: Row, repeats: int) -> Result:
     again.stop()
 
     last = ENGINE_WARM_UP + ENGINE_STEPS
-    spikes = activity.record(row, max(compared, last))
+    doing = activity.measure(row, ENGINE_WARM_UP, last)
     return Result(
         row=row,
         lava_us=lava_us,
@@ -188,9 +188,9 @@ def measure(row: Row, repeats: int) -> Result:
         lava_steps=lava_steps,
         engine_steps=rounds * ENGINE_STEPS,
         compared_steps=compared,
-        lava_rates=spikes.rates(WARM_UP, compared),
-        engine_rates=spikes.rates(ENGINE_WARM_UP, last),
-        traffic=spikes.traffic(ENGINE_WARM_UP, last),
+        lava_rates=activity.measure(row, WARM_UP, compared).rates,
+        engine_rates=doing.rates,
+        traffic=doing.traffic,
         start={
             "lava": lava_start,
             "engine_attach": timed.attach_s,

@@ -12,7 +12,6 @@ from lava.proc.lif.process import LIF
 
 from benchmarks import workload
 from benchmarks.workload import Row
-from processes.spike_probe.process import SpikeProbe
 
 
 @dataclass(frozen=True)
@@ -25,24 +24,17 @@ class Graph:
         Plays the input.
     layers : list of LIF
         Neurons, layer by layer.
-    probes : list of SpikeProbe
-        One a layer, where asked for.
+    synapses : list of Dense or LearningDense
+        Before each of these layers.
     """
 
     source: Any
     layers: list[Any]
-    probes: list[Any]
+    synapses: list[Any]
 
 
-def build(row: Row, *, probed_steps: int = 0) -> Graph:
-    """Build the network of a row.
-
-    Parameters
-    ----------
-    row : Row
-    probed_steps : int
-        Steps of which probes keep the spikes; 0: no probes, as in what is timed.
-    """
+def build(row: Row) -> Graph:
+    """Build the network of a row."""
     source = RingBuffer(data=row.network.raster())
     graph = Graph(source, [], [])
     spikes = source.s_out
@@ -57,10 +49,7 @@ def build(row: Row, *, probed_steps: int = 0) -> Graph:
         synapses.a_out.connect(neurons.a_in)
         spikes = neurons.s_out
         graph.layers.append(neurons)
-        if probed_steps:
-            probe = SpikeProbe(shape=neurons.s_out.shape, raster_steps=probed_steps)
-            spikes.connect(probe.s_in)
-            graph.probes.append(probe)
+        graph.synapses.append(synapses)
     return graph
 
 
