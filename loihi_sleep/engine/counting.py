@@ -61,7 +61,7 @@ class Counter:
                 self._senders[process] = self._probe(assembly, assembly.sends_of(port).fields)
 
     def activity(self) -> Activity:
-        """Say what the network has done since counting began; also after its end.
+        """Say what the network has done since counting began; between runs, or after its end.
 
         Returns
         -------
@@ -345,7 +345,7 @@ def count(process: AbstractProcess) -> Counter:
     ValueError
         The network is not attached to the compiled engine.
     RuntimeError
-        It has been stopped.
+        It has been stopped, or is running.
 
     Examples
     --------
@@ -353,11 +353,7 @@ def count(process: AbstractProcess) -> Counter:
     >>> neurons.run(condition=RunSteps(1000))
     >>> print(counter.activity().text())
     """
-    runtime = runtime_of(process)
-    if runtime.counter is not None:
-        runtime.counter.close()
-    runtime.counter = Counter(runtime.assembly)
-    return runtime.counter
+    return runtime_of(process).count()
 
 
 @contextmanager
@@ -389,6 +385,6 @@ def count_if_asked(runtime: CompiledRuntime) -> None:
     """Count a network that has just been attached where :func:`counting` is under way."""
     with _lock:
         if _asking:
-            runtime.counter = Counter(runtime.assembly)
+            counter = runtime.count()
             for counters in _asking:
-                counters.append(runtime.counter)
+                counters.append(counter)

@@ -131,6 +131,22 @@ class CompiledRuntime:
                 self.counter.close()
             self._assembly = None
 
+    def count(self) -> Counter:
+        """Count from now on; a counter that was there ends.
+
+        Raises
+        ------
+        RuntimeError
+            The network has been stopped, or is running.
+        """
+        from loihi_sleep.engine.counting import Counter
+
+        self._check_idle("count")
+        if self.counter is not None:
+            self.counter.close()
+        self.counter = Counter(self.assembly)
+        return self.counter
+
     def get_var(self, var_id: int, idx: NDArray[Any] | None = None) -> NDArray[Any]:
         """Read a Var, as float64 like Lava's runtime."""
         self._check_idle("get")

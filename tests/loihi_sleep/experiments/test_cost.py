@@ -1,0 +1,64 @@
+"""What the nights and the read-out of an experiment cost."""
+
+import pytest
+
+from loihi_sleep import engine, run_configs, sleep
+from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.cost import cost_of
+from loihi_sleep.experiments.digits import protocol
+
+SMALL = (
+    "hidden=[20, 20]",
+    "wake.epochs=1",
+    "joint_epochs=1",
+    "sleep.steps=50",
+    "readout.steps=8",
+)
+
+
+def test_nights_and_the_readout_of_digits_are_told_apart():
+    cost = cost_of("digits", settings=SMALL)
+    assert (cost.nights, cost.images) == (5, 360)
+    night, image = cost.night.activity, cost.readout.activity
+    assert night.steps == 50
+    assert night.total("neuron_updates") == 50 * (20 + 20 + 10)
+    # Plastic synapses are all there: 64 x 20, 20 x 20 and 20 x 10.
+    assert night.total("visits") == 50 * (64 * 20 + 20 * 20 + 20 * 10)
+    # The image's 8 steps, and a 360th of the three in which the first one arrives.
+    assert image.steps == pytest.approx(8 + 3 / 360)
+    assert image.total("visits") == 0
+    assert 0 < image.total("operations") <= image.total("arrivals") * 20
+    assert "a night, mean of 5\n50 steps" in cost.text()
+    assert "an image read out in spikes, mean of 360\n" in cost.text()
+
+
+def test_a_night_is_what_its_record_says():
+    _, config = runner.configure("digits", settings=SMALL)
+    run_cfg = run_configs.select("compiled", "fixed")
+    network, _ = config.sleep.network(
+        protocol.wake.initial_weights((64, 20, 20, 10), config.wake, 0),
+        [1.0, 1.0, 1.0],
+        numerics="fixed",
+    )
+    night = sleep.Night(steps=300, drive=sleep.Poisson(0.3), seed=3)
+    plain = sleep.run_night(network, night, run_cfg)
+    with engine.counting() as counters:
+        record = sleep.run_night(network, night, run_cfg)
+    activity = counters[0].activity()
+    spikes = [part.spikes for part in activity.parts if part.kind == "LIF"]
+    assert spikes == [counts.sum() for counts in record.spikes]
+    assert sum(spikes) > 0
+    for before, after in zip(plain.weights, record.weights, strict=True):
+        assert (before == after).all()
+    # The rule acts at spikes of the post-synaptic neuron, on all of its synapses; the last step's
+    # spikes are heard in it.
+    assert [part.updates for part in activity.parts if part.synapses] == [
+        spikes[0] * 64,
+        spikes[1] * 20,
+        spikes[2] * 20,
+    ]
+
+
+def test_other_experiments_are_refused():
+    with pytest.raises(ValueError, match="'foraging'; its cost is known for digits and src"):
+        cost_of("foraging")
