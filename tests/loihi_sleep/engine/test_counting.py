@@ -368,7 +368,14 @@ def check(graph, numerics):
     assert counters[0].activity().parts[0].spikes == activity.parts[0].spikes
 
 
-@on_random_graphs(25, "fixed")
+@on_random_graphs(
+    20, "fixed", kinds=PLASTIC, layers=(1, 2), runs=((5, 12), (7, 1, 9), (64, 3), (1, 10))
+)
+def test_counts_of_random_plastic_layers_are_those_of_brute_force(graph):
+    check(graph, "fixed")
+
+
+@on_random_graphs(20, "fixed")
 def test_counts_of_random_networks_are_those_of_brute_force(graph):
     check(graph, "fixed")
 
