@@ -369,7 +369,7 @@ def check(graph, numerics):
 
 
 @on_random_graphs(
-    20, "fixed", kinds=PLASTIC, layers=(1, 2), runs=((5, 12), (7, 1, 9), (64, 3), (1, 10))
+    12, "fixed", kinds=PLASTIC, layers=(1, 2), runs=((5, 12), (7, 1, 9), (64, 3), (1, 10))
 )
 def test_counts_of_random_plastic_layers_are_those_of_brute_force(graph):
     check(graph, "fixed")

@@ -1,6 +1,7 @@
 """Energies follow from counts, by hand."""
 
 import dataclasses
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +74,14 @@ def test_every_operation_has_an_energy_with_a_source():
         for one in table.values():
             assert 0 < one.low <= one.high
             assert one.source
+
+
+def test_the_documented_table_is_the_one_in_use():
+    page = (Path(__file__).parents[3] / "docs" / "cost.md").read_text()
+    for target, table in ENERGIES.items():
+        for name, one in table.items():
+            figures = f"{one.low:.3g} | {one.high:.4g} | {one.grade} | {one.source}"
+            assert f"| {target} | {OPERATIONS[name]} | {figures} |" in page
 
 
 def test_the_text_says_what_it_is():
