@@ -39,6 +39,13 @@ Engine = Annotated[str, typer.Option(help="auto, lava, compiled or loihi2.")]
 Numerics = Annotated[
     str | None, typer.Option(help="fixed (Loihi's integers) or float; else the experiment's own.")
 ]
+Partition = Annotated[
+    str | None, typer.Option(help="Of SLURM, for the chip; sinfo lists them.", show_default=False)
+]
+Board = Annotated[str | None, typer.Option(help="Node of SLURM, for the chip.", show_default=False)]
+Host = Annotated[
+    str | None, typer.Option(help="Address of a Loihi 2 board on the network.", show_default=False)
+]
 RunPath = Annotated[Path, typer.Argument(help="Folder of the run.", metavar="RUN")]
 
 
@@ -69,6 +76,9 @@ def run(
         Path | None, typer.Option(help="Folder that holds the data set (src).")
     ] = None,
     out: Out = None,
+    partition: Partition = None,
+    board: Board = None,
+    host: Host = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="Change a setting: sleep.steps=500. Can be repeated."),
@@ -76,6 +86,7 @@ def run(
 ) -> None:
     """Run an experiment; its folder holds configuration, metrics, figures and report."""
     with _console() as console:
+        _place(partition, board, host)
         if seeds is not None and seeds < 1:
             raise ValueError(f"--seeds is {seeds}; it must be an integer from 1")
         _execute(
@@ -92,9 +103,12 @@ def run(
 
 
 @app.command()
-def resume(path: RunPath) -> None:
+def resume(
+    path: RunPath, partition: Partition = None, board: Board = None, host: Host = None
+) -> None:
     """Go on with a run that was interrupted."""
     with _console() as console:
+        _place(partition, board, host)
         from loihi_sleep.experiments import runner
 
         _complete(console, *runner.reopen(path))
@@ -200,6 +214,14 @@ def _fail(message: str, code: int) -> None:
 
 def _new_folder(name: str) -> Path:
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def _place(partition: str | None, board: str | None, host: str | None) -> None:
+    """Say where the chip is, if anything was said of it."""
+    if any(value is not None for value in (partition, board, host)):
+        from loihi_sleep import hardware
+
+        hardware.place(partition, board, host)
 
 
 def _execute(console: Console, folder: Path, **choices: Any) -> None:

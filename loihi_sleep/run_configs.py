@@ -9,12 +9,16 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.hardware import loihi
+from loihi_sleep.hardware import Adapters, deploy, loihi, place
+from loihi_sleep.hardware.adapters import find_adapters
+from loihi_sleep.hardware.chip_models import chip_models
 from loihi_sleep.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig
 from loihi_sleep.rules import NUMERICS
 from processes import checks
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
+# A first run on the chip also waits for SLURM to give a board away.
+CHIP_TIMEOUT_S = 3600.0
 
 
 class CompiledRunConfig(SimulatorRunConfig):
@@ -38,9 +42,10 @@ class CompiledRunConfig(SimulatorRunConfig):
 
 
 def _let_lava_take_the_engine() -> None:
-    """Have Lava attach the engine where it would compile for a simulator.
+    """Have Lava attach the engine where it would compile for a simulator, and ready what it does.
 
     A run configuration has no say in what runtime a Process gets, so ``create_runtime`` asks here.
+    One that has a function ``prepare`` is called with the Process before Lava compiles.
     """
     lavas = AbstractProcess.create_runtime
     if getattr(lavas, "knows_the_engine", False):
@@ -54,8 +59,11 @@ def _let_lava_take_the_engine() -> None:
             from loihi_sleep.engine import attach
 
             attach(self, run_cfg=run_cfg)
-        else:
-            lavas(self, run_cfg, *args, **kwargs)
+            return
+        prepare = getattr(run_cfg, "prepare", None)
+        if prepare is not None:
+            prepare(self)
+        lavas(self, run_cfg, *args, **kwargs)
 
     create_runtime.knows_the_engine = True  # type: ignore[attr-defined]
     AbstractProcess.create_runtime = create_runtime
@@ -70,8 +78,9 @@ def select(
     ----------
     engine : str
         ``lava`` (Lava's CPU simulator), ``compiled`` (the same numbers, much faster), ``loihi2``
-        (the chip) or ``auto`` (``loihi2`` where it is available and the numerics is ``fixed``, else
-        ``compiled``).
+        (the chip: a network gets spike adapters when it is run, see
+        :func:`loihi_sleep.hardware.deploy`) or ``auto`` (``loihi2`` where it is available and the
+        numerics is ``fixed``, else ``compiled``).
     numerics : str
         ``float`` or ``fixed`` (Loihi's integers).
     rounding : str
@@ -111,7 +120,22 @@ def select(
 
 
 def _chip(reason: str) -> RunConfig:
-    """Run configuration of the chip; it rounds as its learning engine does."""
+    """Run configuration of the chip; it rounds as its learning engine does.
+
+    It is one of Lava's own class, as Lava's profiler asks for.
+    """
+    adapters = find_adapters()
+    place()
     run_cfg = Loihi2HwCfg(select_tag=TAGS["fixed"])
     run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
+    run_cfg.timeout_s = CHIP_TIMEOUT_S
+    run_cfg.prepare = functools.partial(_ready_for_the_chip, run_cfg, adapters)
+    _let_lava_take_the_engine()
     return run_cfg
+
+
+def _ready_for_the_chip(run_cfg: RunConfig, adapters: Adapters, process: AbstractProcess) -> None:
+    """Put adapters into a network, and let nothing that is for the chip fall back on the host."""
+    deployed = deploy(process, adapters)
+    models = chip_models((*deployed.chip, *deployed.adapters), run_cfg.select_tag)
+    run_cfg.exception_proc_model_map.update(models)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from numpy.typing import ArrayLike, NDArray
 
+TIMEOUT_S = 300.0
 POLL_S = 0.1
 GRACE_S = 2.0
 _PR_SET_PDEATHSIG = 1
@@ -52,8 +53,9 @@ class Session:
         Any of the connected Processes.
     run_cfg : RunConfig
         From :func:`loihi_sleep.run_configs.select`, or Lava's own.
-    timeout_s : float
-        Seconds after which a single call (a chunk of steps, a get, a set) counts as hung.
+    timeout_s : float, optional
+        Seconds after which a single call (a chunk of steps, a get, a set) counts as hung; else
+        those of the run configuration (``timeout_s``), else 300.
 
     Examples
     --------
@@ -63,10 +65,12 @@ class Session:
     """
 
     def __init__(
-        self, process: AbstractProcess, run_cfg: RunConfig, timeout_s: float = 300.0
+        self, process: AbstractProcess, run_cfg: RunConfig, timeout_s: float | None = None
     ) -> None:
         self._process = process
         self._run_cfg = run_cfg
+        if timeout_s is None:
+            timeout_s = getattr(run_cfg, "timeout_s", TIMEOUT_S)
         self._timeout_s = checks.number("timeout_s", timeout_s, 0.0)
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = (
             queue.SimpleQueue()

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from loihi_sleep import __version__, run_configs
+from loihi_sleep import __version__, hardware, run_configs
 from loihi_sleep.configuration import ExperimentConfig, load, with_settings
+from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.hardware.memory import peak_memory_mib
 from loihi_sleep.progress import Progress
@@ -51,7 +52,7 @@ def configure(
     ValueError
         Anything unknown or out of range; the message names it.
     EngineUnavailable
-        The engine is not here.
+        The engine is not here, or not for this experiment.
     """
     experiment = registry.by_name(name)
     if preset not in experiment.presets:
@@ -66,9 +67,26 @@ def configure(
     if data_dir is not None:
         values["data"] = {**values.get("data", {}), "folder": str(data_dir)}
     config = load(experiment.config, with_settings(values, settings))
-    # A setting may have named another engine.
-    run_configs.select(config.engine, config.numerics)
-    return experiment, config
+    return experiment, _with_engine(experiment, config)
+
+
+def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> ExperimentConfig:
+    """Let ``auto`` take the chip only for a network that can be deployed.
+
+    Raises
+    ------
+    EngineUnavailable
+        The engine is not here (a setting may have named another), or the chip was asked for and
+        part of the network would stay on the host.
+    """
+    if run_configs.select(config.engine, config.numerics).engine != "loihi2":
+        return config
+    reasons = hardware.refusals(experiment.network(config))
+    if not reasons:
+        return config
+    if config.engine == "auto":
+        return config.model_copy(update={"engine": "compiled"})
+    raise EngineUnavailable(f"engine 'loihi2' cannot run {experiment.name}: {'; '.join(reasons)}")
 
 
 def begin(config: ExperimentConfig, out: Path) -> RunFolder:

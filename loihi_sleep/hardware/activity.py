@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from loihi_sleep.hardware.size import UNKNOWN
+from loihi_sleep.hardware.sides import UNKNOWN
 
 _COUNTS = ("neuron_updates", "spikes", "arrivals", "operations", "updates", "visits", "active_rows")
 

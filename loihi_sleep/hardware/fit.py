@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 from loihi_sleep.hardware import plasticity
 from loihi_sleep.hardware.finding import Finding, compare
 from loihi_sleep.hardware.limits import CORES, TARGETS, Target, limits
+from loihi_sleep.hardware.sides import learning_rule
 from loihi_sleep.hardware.size import (
     Part,
-    learning_rule,
     out_axons,
     out_axons_of_a_core,
     part_of,

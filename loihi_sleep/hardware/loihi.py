@@ -9,11 +9,14 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from loihi_sleep.hardware.adapters import ADAPTER_MODULE
+
 # Modules of Intel's hardware extension (lava-loihi) that the public wheel lacks.
 EXTENSION_MODULES = (
     "lava.utils.loihi2_profiler",
     "lava.magma.core.model.nc.model",
     "lava.magma.core.model.c.model",
+    ADAPTER_MODULE,
 )
 SINFO_TIMEOUT_S = 20.0
 USABLE_STATES = ("idle", "mix", "alloc", "comp")
@@ -39,13 +42,31 @@ class Partition:
 
 
 @dataclass(frozen=True)
+class Board:
+    """A board, which is a node to SLURM.
+
+    Parameters
+    ----------
+    name : str
+    partitions : tuple of str
+        To which it belongs.
+    usable : bool
+        It is up.
+    """
+
+    name: str
+    partitions: tuple[str, ...]
+    usable: bool
+
+
+@dataclass(frozen=True)
 class Availability:
     """What of a Loihi 2 set-up was found.
 
     Parameters
     ----------
-    extension : bool
-        Intel's hardware extension of Lava can be imported.
+    absent : tuple of str
+        Modules of Intel's hardware extension of Lava that cannot be imported.
     host : str or None
         Address of a board on the network (environment variable NXSDKHOST).
     partitions : tuple of Partition
@@ -54,7 +75,7 @@ class Availability:
         One sentence that names what is missing; None where a chip can be used.
     """
 
-    extension: bool
+    absent: tuple[str, ...]
     host: str | None
     partitions: tuple[Partition, ...]
     missing: str | None
@@ -66,39 +87,32 @@ def probe(environment: Mapping[str, str] = os.environ) -> Availability:
     Parameters
     ----------
     environment : mapping of str to str
-        Environment variables; NXSDKHOST names a board that is reached over Ethernet.
+        Environment variables; NXSDKHOST names a board that is reached over Ethernet, PARTITION a
+        partition of SLURM.
 
     Returns
     -------
     Availability
     """
-    extension = all(_importable(name) for name in EXTENSION_MODULES)
+    absent = tuple(name for name in EXTENSION_MODULES if not _importable(name))
     host = environment.get("NXSDKHOST")
     partitions = () if host else slurm_partitions()
     return Availability(
-        extension=extension,
+        absent=absent,
         host=host,
         partitions=partitions,
-        missing=_missing(extension, host, partitions),
+        missing=_missing(absent, host, partitions, environment.get("PARTITION")),
     )
 
 
 def slurm_partitions() -> tuple[Partition, ...]:
     """Partitions that ``sinfo`` lists; none where SLURM is absent, fails or does not answer."""
-    sinfo = shutil.which("sinfo")
-    if sinfo is None:
-        return ()
-    try:
-        output = subprocess.run(
-            [sinfo, "--noheader", "--format=%P %D %t"],
-            capture_output=True,
-            text=True,
-            timeout=SINFO_TIMEOUT_S,
-            check=True,
-        ).stdout
-    except (OSError, subprocess.SubprocessError):
-        return ()
-    return parse_sinfo(output)
+    return parse_sinfo(_sinfo("--format=%P %D %t"))
+
+
+def slurm_boards() -> tuple[Board, ...]:
+    """Boards that ``sinfo`` lists; none where SLURM is absent, fails or does not answer."""
+    return parse_nodes(_sinfo("--Node", "--format=%N %P %t"))
 
 
 def parse_sinfo(output: str) -> tuple[Partition, ...]:
@@ -108,26 +122,79 @@ def parse_sinfo(output: str) -> tuple[Partition, ...]:
     partition (one a node state) are merged.
     """
     partitions: dict[str, Partition] = {}
-    for line in output.splitlines():
-        fields = line.split()
-        if len(fields) != 3 or not fields[1].isdigit():
+    for starred, nodes, state in _rows(output):
+        if not nodes.isdigit():
             continue
-        name, nodes, state = fields[0].rstrip("*"), int(fields[1]), fields[2].lower()
-        usable = nodes if state.startswith(USABLE_STATES) and not state.endswith("*") else 0
+        name, count = starred.rstrip("*"), int(nodes)
         known = partitions.get(name, Partition(name, 0, 0))
-        partitions[name] = Partition(name, known.nodes + nodes, known.usable_nodes + usable)
+        usable = count if _is_up(state) else 0
+        partitions[name] = Partition(name, known.nodes + count, known.usable_nodes + usable)
     return tuple(partitions.values())
 
 
-def _missing(extension: bool, host: str | None, partitions: tuple[Partition, ...]) -> str | None:
-    if not extension:
+def parse_nodes(output: str) -> tuple[Board, ...]:
+    """Read lines ``node partition state``; the rows of a node in several partitions are merged."""
+    boards: dict[str, Board] = {}
+    for name, starred, state in _rows(output):
+        known = boards.get(name, Board(name, (), usable=True))
+        boards[name] = Board(
+            name, (*known.partitions, starred.rstrip("*")), known.usable and _is_up(state)
+        )
+    return tuple(boards.values())
+
+
+def _sinfo(*options: str) -> str:
+    """Answer of ``sinfo``; nothing where it is absent, fails or does not answer."""
+    sinfo = shutil.which("sinfo")
+    if sinfo is None:
+        return ""
+    try:
+        return subprocess.run(
+            [sinfo, "--noheader", *options],
+            capture_output=True,
+            text=True,
+            timeout=SINFO_TIMEOUT_S,
+            check=True,
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
+def _rows(output: str) -> list[list[str]]:
+    """Lines of three words; blank lines and messages are none."""
+    rows = [line.split() for line in output.splitlines()]
+    return [row for row in rows if len(row) == 3]
+
+
+def _is_up(state: str) -> bool:
+    """Whether a node takes jobs; a star behind its state says that it does not answer."""
+    return state.lower().startswith(USABLE_STATES) and not state.endswith("*")
+
+
+def _missing(
+    absent: tuple[str, ...],
+    host: str | None,
+    partitions: tuple[Partition, ...],
+    wanted: str | None,
+) -> str | None:
+    if len(absent) == len(EXTENSION_MODULES):
         return (
             "Intel's hardware extension of Lava (lava-loihi, from the Intel Neuromorphic Research "
             "Community) is not installed"
         )
-    if host or any(partition.usable_nodes for partition in partitions):
+    if absent:
+        return (
+            "Intel's hardware extension of Lava (lava-loihi) is not whole: it lacks "
+            f"{', '.join(absent)}"
+        )
+    if host:
         return None
-    return "no board was found (neither NXSDKHOST nor a SLURM partition with a node that is up)"
+    usable = [partition.name for partition in partitions if partition.usable_nodes]
+    if not usable:
+        return "no board was found (neither NXSDKHOST nor a SLURM partition with a node that is up)"
+    if wanted and wanted not in usable:
+        return f"PARTITION is {wanted!r}; partitions with a node that is up: {', '.join(usable)}"
+    return None
 
 
 def _importable(name: str) -> bool:

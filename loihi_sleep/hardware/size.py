@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 
 from loihi_sleep.hardware import plasticity
 from loihi_sleep.hardware.limits import Core
+from loihi_sleep.hardware.sides import learning_rule, why_on_host
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
-# Kinds of Process for which release notes, issues and public code name a model for the chip.
-_ON_CHIP = ("LIF", "Dense", "DelayDense", "Sparse", "LearningDense", "LearningLIF", "Conv")
-UNKNOWN = "no model for the chip is known"
-_NEURONS_ON_HOST = "so do the neurons that it reaches"
 _NEURAL, _SYNAPTIC = "v", "weights"
 # Ports that spikes and what comes of them arrive at; others hear of them for learning.
 _FORWARD = ("s_in", "a_in")
@@ -78,26 +75,6 @@ class Part:
         return self.inputs * low, self.inputs * high
 
 
-def on_host(process: AbstractProcess) -> str:
-    """Say why a Process runs on the host; empty where a model for the chip is known."""
-    kind = type(process).__name__
-    if kind not in _ON_CHIP:
-        return getattr(process, "on_host", UNKNOWN)
-    rule = learning_rule(process)
-    if rule is not None and plasticity.has_three_factors(rule):
-        return plasticity.THREE_FACTORS
-    if hasattr(process, _SYNAPTIC):
-        reached = [port.process for port in process.a_out.get_dst_ports()]
-        if reached and all(on_host(one) for one in reached):
-            return _NEURONS_ON_HOST
-    return ""
-
-
-def learning_rule(process: AbstractProcess) -> Any:
-    """Return the learning rule of a Process, or None."""
-    return process.proc_params._parameters.get("learning_rule")
-
-
 def part_of(process: AbstractProcess) -> Part:
     """Count what a Process has."""
     kind = type(process).__name__
@@ -119,7 +96,7 @@ def part_of(process: AbstractProcess) -> Part:
         inputs,
         (low * synapses, high * synapses),
         0 if rule is None else plasticity.products(rule),
-        on_host(process),
+        why_on_host(process),
         _targets(process),
     )
 
@@ -151,4 +128,4 @@ def _targets(process: AbstractProcess) -> tuple[str, ...]:
         for port in out.get_dst_ports()
         if port.name in _FORWARD
     ]
-    return tuple(dict.fromkeys(one.name for one in reached if not on_host(one)))
+    return tuple(dict.fromkeys(one.name for one in reached if not why_on_host(one)))

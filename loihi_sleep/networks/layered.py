@@ -18,7 +18,7 @@ from processes.kernels.decay import UNITY
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
     from lava.proc.dense.process import LearningDense
-    from lava.proc.lif.process import LIF
+    from lava.proc.lif.process import LIF, LearningLIF
 
     from processes.gated_dense.process import GatedDense
 
@@ -66,7 +66,7 @@ class LayeredNetwork:
         """Neurons by layer, the input first."""
         return layer_sizes(self.weights)
 
-    def build(self, numerics: str, seed: int) -> LayeredProcesses:
+    def build(self, numerics: str, seed: int, *, for_chip: bool = False) -> LayeredProcesses:
         """Wire the network as Lava Processes, each time anew.
 
         Parameters
@@ -75,6 +75,9 @@ class LayeredNetwork:
             ``float`` or ``fixed``: the learning rule and the decay constants are written for it.
         seed : int
             Of the rounding of weights; every layer has its own share of it.
+        for_chip : bool
+            The neurons are ``LearningLIF``, which know the rule of their synapses: the chip keeps
+            post-synaptic traces with them. They compute as ``LIF`` does.
 
         Raises
         ------
@@ -82,7 +85,7 @@ class LayeredNetwork:
             Weights that ``fixed`` numerics cannot store.
         """
         from lava.proc.dense.process import LearningDense
-        from lava.proc.lif.process import LIF
+        from lava.proc.lif.process import LIF, LearningLIF
 
         from processes.shuffled_dense.process import ShuffledDense
 
@@ -92,22 +95,27 @@ class LayeredNetwork:
         # Fixed numerics add 1 to du: 4095 forgets the current of the step before, as 1.0 does.
         du, dv = (4095, decay) if numerics == "fixed" else (1.0, decay / UNITY)
         synapses: list[LearningDense] = []
-        neurons: list[LIF] = []
+        neurons: list[LIF | LearningLIF] = []
         layer_seeds = spawn_seeds(seed, len(self.weights))
         for weights, vth, rule, bias, layer_seed in zip(
             self.weights, self.vth, self.rules, self.bias, layer_seeds, strict=True
         ):
+            learning = {"learning_rule": rule.loihi(numerics, layer_seed)}
             parameters = {
                 "weights": weights.astype(np.int32) if numerics == "fixed" else weights,
-                "learning_rule": rule.loihi(numerics, layer_seed),
+                **learning,
             }
             synapses.append(
                 ShuffledDense(shuffle_seed=layer_seed, **parameters)
                 if self.shuffled
                 else LearningDense(**parameters)
             )
+            dynamics = {"vth": vth, "du": du, "dv": dv, **_bias(bias, numerics)}
+            shape = (len(weights),)
             neurons.append(
-                LIF(shape=(len(weights),), vth=vth, du=du, dv=dv, **_bias(bias, numerics))
+                LearningLIF(shape=shape, **dynamics, **learning)
+                if for_chip
+                else LIF(shape=shape, **dynamics)
             )
         return LayeredProcesses.wired(synapses, neurons)
 
@@ -150,16 +158,16 @@ class LayeredProcesses:
     ----------
     synapses : tuple of LearningDense, or of GatedDense
         By layer; ``synapses[0].s_in`` is the network's input.
-    neurons : tuple of LIF
+    neurons : tuple of LIF, or of LearningLIF
         By layer.
     """
 
     synapses: tuple[LearningDense | GatedDense, ...]
-    neurons: tuple[LIF, ...]
+    neurons: tuple[LIF | LearningLIF, ...]
 
     @classmethod
     def wired(
-        cls, synapses: Sequence[LearningDense | GatedDense], neurons: Sequence[LIF]
+        cls, synapses: Sequence[LearningDense | GatedDense], neurons: Sequence[LIF | LearningLIF]
     ) -> LayeredProcesses:
         """Connect layer after layer, and each layer's spikes back to its own synapses."""
         for own, lif in zip(synapses, neurons, strict=True):

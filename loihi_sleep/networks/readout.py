@@ -34,7 +34,8 @@ def classify_in_spikes(
 
     Inputs are shown one after another, each for `steps` steps as Bernoulli spikes of rate
     ``gain * x``, to LIF neurons without leak that begin each input from rest. Spikes take a step a
-    layer, and so does the fresh start.
+    layer, and so does the fresh start. No model for a chip is known of neurons that start afresh:
+    what has slept on one is read out by the compiled engine.
 
     Parameters
     ----------
@@ -61,12 +62,15 @@ def classify_in_spikes(
         Class with most output spikes; of equals the one whose membrane potential is highest, and
         -1 (no class) where no output neuron spiked.
     """
+    from loihi_sleep import run_configs
     from loihi_sleep.networks.side_by_side import side_by_side
     from processes.image_drive.process import ImageDrive
     from processes.spike_probe.process import SpikeProbe
 
     steps = checks.integer("steps", steps, 1)
     gain = checks.number("gain", gain, 0, 1)
+    if run_cfg.engine == "loihi2":
+        run_cfg = run_configs.select("compiled", run_cfg.numerics)
     copies = 1
     if run_cfg.engine != "compiled":
         fitting = SYNAPSES_MAX // sum(matrix.size for matrix in weights)

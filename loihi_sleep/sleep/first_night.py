@@ -10,8 +10,8 @@ import numpy as np
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.chip_form import ChipSleep
 from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.sleep.night import asleep
 from loihi_sleep.sleep.released_form import ReleasedSleep
+from loihi_sleep.sleep.wiring import asleep
 
 if TYPE_CHECKING:
     from processes.sleep.process import Sleep

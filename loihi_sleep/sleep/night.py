@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from loihi_sleep.errors import RunFailed
 from loihi_sleep.run_guard import Session
-from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep.wiring import asleep, drawn, replayed
 from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
+    from lava.proc.dense.process import LearningDense
 
     from loihi_sleep.networks import GatedNetwork, LayeredNetwork
-    from loihi_sleep.networks.layered import LayeredProcesses
-    from processes.sleep.process import Sleep
 
 CHUNK_STEPS = 100
+# Weights that a plastic synapse can have reached; Lava's learning engine does not keep them even.
+LEARNED = (-256, 255)
 
 
 @dataclass(frozen=True)
@@ -113,41 +115,6 @@ class NightRecord:
     spikes: tuple[NDArray[np.int64], ...]
 
 
-def asleep(
-    network: LayeredNetwork | GatedNetwork, night: Night, numerics: str
-) -> tuple[Sleep, LayeredProcesses]:
-    """Wire a network to the noise of a night, as Lava Processes.
-
-    Parameters
-    ----------
-    network : LayeredNetwork or GatedNetwork
-    night : Night
-    numerics : str
-
-    Returns
-    -------
-    Sleep, LayeredProcesses
-        The noise, and the network that hears it.
-    """
-    from processes.sleep.process import Sleep
-
-    drive, (drive_seed, rounding_seed) = night.drive, spawn_seeds(night.seed, 2)
-    sleep = Sleep(
-        shape=(network.sizes[0],),
-        wake_steps=0,
-        sleep_steps=1,
-        seed=drive_seed,
-        rates=drive.rates,
-        plane=drive.plane,
-        window=drive.window,
-        wave_period=drive.wave_period,
-        wave_depth=drive.wave_depth,
-    )
-    processes = network.build(numerics, rounding_seed)
-    processes.connect_input(sleep.s_out)
-    return sleep, processes
-
-
 def run_night(
     network: LayeredNetwork | GatedNetwork,
     night: Night,
@@ -157,6 +124,9 @@ def run_night(
     on_progress: Callable[[NightProgress], None] | None = None,
 ) -> NightRecord:
     """Put a network to sleep for a night and record it.
+
+    On the chip the night is drawn in advance and played, and what is recorded of the layers is
+    what reaches the host, later than it happens by the delay of the adapters.
 
     Parameters
     ----------
@@ -177,48 +147,72 @@ def run_night(
     ------
     ValueError
         A drive or weights that do not fit the network or the numerics.
+    EngineUnavailable
+        A network that cannot be deployed, on the chip.
     RunFailed
-        The simulation failed.
+        The run failed, or the weights of a chip cannot be read.
     """
-    from processes.kernels.drive import bernoulli_raster
     from processes.kernels.raster import unpack_raster
     from processes.spike_probe.process import SpikeProbe
 
     raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
-    inputs, *layers = network.sizes
-    drive, (drive_seed, _) = night.drive, spawn_seeds(night.seed, 2)
-    sleep, processes = asleep(network, night, run_cfg.numerics)
+    layers = network.sizes[1:]
+    on_chip = run_cfg.engine == "loihi2"
+    # The drive's spikes are known in advance, which saves a probe.
+    input_raster = drawn(night, network.sizes[0])
+    if on_chip:
+        source, processes = replayed(network, night, input_raster)
+    else:
+        source, processes = asleep(network, night, run_cfg.numerics)
     probes = [SpikeProbe(shape=(size,), raster_steps=raster_steps) for size in layers]
     for neurons, probe in zip(processes.neurons, probes, strict=True):
         neurons.s_out.connect(probe.s_in)
 
-    # The drive's spikes are known in advance, which saves a probe.
-    input_raster = bernoulli_raster(
-        checks.array("rates", drive.rates, (inputs,), 0, 1),
-        night.steps,
-        drive_seed,
-        drive.wave_period,
-        drive.wave_depth,
-        (drive.plane or (1, inputs))[1],
-        drive.window,
-    )
     rates = []
     counted = np.zeros(len(layers))
-    with Session(sleep, run_cfg) as session:
+    with Session(source, run_cfg) as session:
         for start in range(0, night.steps, CHUNK_STEPS):
             steps = min(CHUNK_STEPS, night.steps - start)
             session.run(steps)
+            if on_chip and start == 0:
+                # Before a whole night is spent on weights that cannot be had.
+                _read_back(session, processes.synapses[-1:])
             counts = np.array([session.get(probe.count).sum() for probe in probes], dtype=float)
             layer_rates = (counts - counted) / (steps * np.array(layers))
             counted = counts
             rates.append([input_raster[start : start + steps].mean(), *layer_rates])
             if on_progress is not None:
                 on_progress(NightProgress(start + steps, night.steps, tuple(layer_rates)))
-        weights = tuple(
-            session.get(synapses.weights).astype(float) for synapses in processes.synapses
-        )
+        read = _read_back if on_chip else _read
+        weights = read(session, processes.synapses)
         rasters = [input_raster[:raster_steps]]
         for probe, size in zip(probes, layers, strict=True):
             rasters.append(unpack_raster(session.get(probe.raster)[:raster_steps], size))
         spikes = tuple(session.get(probe.count).astype(np.int64) for probe in probes)
     return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters), spikes)
+
+
+def _read(session: Session, synapses: Sequence[LearningDense]) -> tuple[NDArray[np.float64], ...]:
+    return tuple(session.get(each.weights).astype(float) for each in synapses)
+
+
+def _read_back(
+    session: Session, synapses: Sequence[LearningDense]
+) -> tuple[NDArray[np.float64], ...]:
+    """Read what a chip has learned.
+
+    Raises
+    ------
+    RunFailed
+        It cannot be read, or is nothing that a synapse holds.
+    """
+    try:
+        return tuple(
+            checks.array(f"weights of {each.name}", read, tuple(each.weights.shape), *LEARNED)
+            for read, each in zip(_read(session, synapses), synapses, strict=True)
+        )
+    except Exception as error:
+        raise RunFailed(
+            "the weights cannot be read back from the chip, and a night is of no use without them "
+            f"(lava-nc issue 502: versions of lava-loihi from 2022 could not): {error}"
+        ) from error
