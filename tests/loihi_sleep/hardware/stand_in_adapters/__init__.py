@@ -1,0 +1,1 @@
+"""Processes with the documented interface of Intel's spike adapters, for Lava's simulator."""
