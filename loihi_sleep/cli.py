@@ -86,6 +86,10 @@ def run(
 ) -> None:
     """Run an experiment; its folder holds configuration, metrics, figures and report."""
     with _console() as console:
+        if engine not in ("loihi2", "auto") and (partition or board or host):
+            raise ValueError(
+                f"--partition, --board and --host are for engine 'loihi2'; engine is {engine!r}"
+            )
         _place(partition, board, host)
         if seeds is not None and seeds < 1:
             raise ValueError(f"--seeds is {seeds}; it must be an integer from 1")

@@ -42,6 +42,8 @@ class Experiment:
     network : callable
         ``network(config)`` wires the network with what plasticity it has, for
         :func:`loihi_sleep.hardware.check`; returns one of its Processes.
+    host_only : callable
+        ``host_only(config)`` says, a sentence each, what else that is asked for no chip can run.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Experiment:
     run: Callable[[Any, RunFolder, Progress], dict[str, Any]]
     report: Callable[[dict[str, Any], RunFolder], Report]
     network: Callable[[Any], AbstractProcess]
+    host_only: Callable[[Any], list[str]] = lambda config: []
 
 
 def by_name(name: str) -> Experiment:

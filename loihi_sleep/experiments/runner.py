@@ -81,7 +81,7 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
     """
     if run_configs.select(config.engine, config.numerics).engine != "loihi2":
         return config
-    reasons = hardware.refusals(experiment.network(config))
+    reasons = hardware.refusals(experiment.network(config)) + experiment.host_only(config)
     if not reasons:
         return config
     if config.engine == "auto":

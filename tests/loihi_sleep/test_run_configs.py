@@ -1,6 +1,3 @@
-import os
-import stat
-
 import numpy as np
 import pytest
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
@@ -9,7 +6,6 @@ from lava.proc.dense.process import Dense, LearningDense
 
 from loihi_sleep import run_configs
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.hardware import loihi
 from processes.learning_dense import models as own
 
 
@@ -59,66 +55,3 @@ def test_rounding_chooses_the_model_of_plastic_synapses_only():
     static = Dense(weights=np.zeros((1, 1)))
     static_models = [lava_dense.PyDenseModelFloat, lava_dense.PyDenseModelBitAcc]
     assert run_configs.select("lava", "fixed").select(static, static_models) is static_models[1]
-
-
-SINFO = """\
-oheogulch_20m* 3 idle
-oheogulch_20m* 2 down*
-
-kp_stack 1 alloc
-kp_build 1 drained
-not a line of sinfo at all
-"""
-
-
-def test_sinfo_with_a_default_star_several_rows_and_blank_lines():
-    assert loihi.parse_sinfo(SINFO) == (
-        loihi.Partition("oheogulch_20m", 5, 3),
-        loihi.Partition("kp_stack", 1, 1),
-        loihi.Partition("kp_build", 1, 0),
-    )
-
-
-def fake_sinfo(folder, text):
-    program = folder / "sinfo"
-    program.write_text(f"#!/bin/sh\n{text}\n")
-    program.chmod(program.stat().st_mode | stat.S_IXUSR)
-
-
-@pytest.mark.parametrize(
-    ("text", "partitions"),
-    [("echo 'kp* 2 idle'", (loihi.Partition("kp", 2, 2),)), ("exit 1", ()), ("echo", ())],
-)
-def test_sinfo_on_the_path(tmp_path, monkeypatch, text, partitions):
-    fake_sinfo(tmp_path, text)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert loihi.slurm_partitions() == partitions
-
-
-def test_a_slow_or_absent_sinfo_is_no_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(loihi, "SINFO_TIMEOUT_S", 0.2)
-    fake_sinfo(tmp_path, "exec sleep 5")
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    assert loihi.slurm_partitions() == ()
-    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
-    assert loihi.slurm_partitions() == ()
-
-
-@pytest.mark.parametrize(
-    ("extension", "environment", "sinfo", "missing"),
-    [
-        (False, {}, "", "lava-loihi"),
-        (True, {}, "", "no board was found"),
-        (True, {}, "echo 'kp 1 down'", "no board was found"),
-        (True, {}, "echo 'kp 1 idle'", None),
-        (True, {"NXSDKHOST": "board"}, "", None),
-    ],
-)
-def test_what_is_missing_for_the_chip(
-    tmp_path, monkeypatch, extension, environment, sinfo, missing
-):
-    monkeypatch.setattr(loihi, "_importable", lambda name: extension)
-    fake_sinfo(tmp_path, sinfo)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    found = loihi.probe(environment)
-    assert found.missing is None if missing is None else missing in found.missing

@@ -101,6 +101,13 @@ def network(config: SrcConfig) -> Sleep:
     return first_night(sizes, plane, config.wake, config.sleep, config.numerics)
 
 
+def host_only(config: SrcConfig) -> list[str]:
+    """Say which arms no chip can run."""
+    if "replay_controls" not in config.arms:
+        return []
+    return ["arms names replay_controls, whose shuffled_pre learns with ShuffledDense on the host"]
+
+
 def work_of(group: str, tasks: int) -> int:
     """Units of progress that a job reports."""
     single = group.endswith(("/joint", "/second_task", "/sleep_spiking"))

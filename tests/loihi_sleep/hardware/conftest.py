@@ -17,7 +17,7 @@ from loihi_sleep.hardware.place import VARIABLES
 from loihi_sleep.model_choice import SimulatorRunConfig
 
 
-@pytest.fixture()
+@pytest.fixture
 def no_board(monkeypatch, tmp_path):
     """Keep what is said of boards within a test; there is no SLURM."""
     for name in VARIABLES:
@@ -26,7 +26,7 @@ def no_board(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
 
 
-@pytest.fixture()
+@pytest.fixture
 def sinfo(tmp_path, no_board):
     """Put a program `sinfo` on the PATH: a shell script."""
 
@@ -39,19 +39,19 @@ def sinfo(tmp_path, no_board):
     return write
 
 
-@pytest.fixture()
+@pytest.fixture
 def adapters():
     """Stand-ins for the adapters of Intel's extension, which pass spikes on at once."""
     return Adapters(stand_ins.PyToNxAdapter, stand_ins.NxToPyAdapter)
 
 
-@pytest.fixture()
+@pytest.fixture
 def late_adapters():
     """Stand-ins that pass spikes on a step later."""
     return Adapters(stand_ins.LatePyToNxAdapter, stand_ins.LateNxToPyAdapter)
 
 
-@pytest.fixture()
+@pytest.fixture
 def simulated_chip():
     """Run as on the chip, but with Lava's simulator behind stand-ins for the adapters."""
     run_configs.select("compiled")  # from now on Lava calls `prepare`
@@ -65,7 +65,7 @@ def simulated_chip():
     return run_cfg
 
 
-@pytest.fixture()
+@pytest.fixture
 def extension(monkeypatch, no_board):
     """Let the probe find Intel's extension."""
     monkeypatch.setattr(loihi, "_importable", lambda name: True)

@@ -96,9 +96,7 @@ def test_a_network_of_yours_gets_its_adapters_when_it_is_run(adapters, simulated
         rule = rules.sleep_hebb(potentiation=2, depression=2).loihi("fixed", seed=1)
         synapses = LearningDense(weights=np.full((5, 16), 20), learning_rule=rule)
         neurons = LIF(shape=(5,), vth=100, du=4095, dv=40)
-        drive = Sleep(
-            shape=(16,), rates=np.linspace(0, 1, 16), wake_steps=0, sleep_steps=1, seed=0
-        )
+        drive = Sleep(shape=(16,), rates=np.linspace(0, 1, 16), wake_steps=0, sleep_steps=1, seed=0)
         drive.s_out.connect(synapses.s_in)
         synapses.a_out.connect(neurons.a_in)
         neurons.s_out.connect(synapses.s_in_bap)
@@ -134,9 +132,7 @@ def test_a_night_ends_early_where_weights_cannot_be_read(
     monkeypatch.setattr(Session, "get", get)
     heard = []
     with pytest.raises(RunFailed, match=f"cannot be read back from the chip.*issue 502.*{said}"):
-        sleep.run_night(
-            network(), night(), simulated_chip(adapters), on_progress=heard.append
-        )
+        sleep.run_night(network(), night(), simulated_chip(adapters), on_progress=heard.append)
     assert not heard
 
 

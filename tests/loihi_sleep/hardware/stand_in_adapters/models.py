@@ -7,6 +7,7 @@ from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
 from stand_in_adapters.process import (
     LateNxToPyAdapter,
     LatePyToNxAdapter,
