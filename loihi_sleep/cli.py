@@ -149,8 +149,14 @@ def check(
         from loihi_sleep import hardware
         from loihi_sleep.experiments.named_network import named_network
 
-        fit = hardware.check(named_network(network, preset, numerics, settings or []), target)
-        console.print(fit.text(), highlight=False, markup=False, soft_wrap=True)
+        found = named_network(network, preset, numerics, settings or [])
+        fit = hardware.check(found.process, target)
+        lines = [fit.text()]
+        if fit.fits and fit.target == "loihi2":
+            reasons = hardware.refusals(found.process) + found.host_only
+            lines += [f"cannot be deployed: {reason}" for reason in reasons] or ["can be deployed"]
+        console.print("
+".join(lines), highlight=False, markup=False, soft_wrap=True)
         if not fit.fits:
             raise typer.Exit(FAILED)
 

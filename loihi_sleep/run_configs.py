@@ -38,17 +38,17 @@ class CompiledRunConfig(SimulatorRunConfig):
         self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
     ) -> None:
         super().__init__(numerics, rounding, reason, **kwargs)
-        _let_lava_take_the_engine()
+        _give_run_configs_a_say()
 
 
-def _let_lava_take_the_engine() -> None:
-    """Have Lava attach the engine where it would compile for a simulator, and ready what it does.
+def _give_run_configs_a_say() -> None:
+    """Let ``create_runtime`` of Lava's Processes ask the run configuration.
 
-    A run configuration has no say in what runtime a Process gets, so ``create_runtime`` asks here.
-    One that has a function ``prepare`` is called with the Process before Lava compiles.
+    The compiled engine is attached in place of Lava's runtime; one that has a function ``prepare``
+    is called with the Process before Lava compiles.
     """
     lavas = AbstractProcess.create_runtime
-    if getattr(lavas, "knows_the_engine", False):
+    if getattr(lavas, "asks_run_configs", False):
         return
 
     @functools.wraps(lavas)
@@ -65,7 +65,7 @@ def _let_lava_take_the_engine() -> None:
             prepare(self)
         lavas(self, run_cfg, *args, **kwargs)
 
-    create_runtime.knows_the_engine = True  # type: ignore[attr-defined]
+    create_runtime.asks_run_configs = True  # type: ignore[attr-defined]
     AbstractProcess.create_runtime = create_runtime
 
 
@@ -130,7 +130,7 @@ def _chip(reason: str) -> RunConfig:
     run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
     run_cfg.timeout_s = CHIP_TIMEOUT_S
     run_cfg.prepare = functools.partial(_ready_for_the_chip, run_cfg, adapters)
-    _let_lava_take_the_engine()
+    _give_run_configs_a_say()
     return run_cfg
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,25 @@ if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
 
+@dataclass(frozen=True)
+class NamedNetwork:
+    """A network, wired as Lava Processes.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+        One of its Processes.
+    host_only : list of str
+        What else its experiment is asked for that no chip can run, a sentence each.
+    """
+
+    process: AbstractProcess
+    host_only: list[str]
+
+
 def named_network(
     name: str, preset: str, numerics: str | None, settings: Sequence[str]
-) -> AbstractProcess:
+) -> NamedNetwork:
     """Wire a network as Lava Processes.
 
     Parameters
@@ -29,8 +46,7 @@ def named_network(
 
     Returns
     -------
-    AbstractProcess
-        One of its Processes.
+    NamedNetwork
 
     Raises
     ------
@@ -47,8 +63,9 @@ def named_network(
                 )
         values = RunFolder.open(path if path.is_dir() else path.parent).config()
         experiment = registry.by_name(values.get("experiment", ""))
-        return experiment.network(load(experiment.config, values))
-    experiment, config = runner.configure(
-        name, preset=preset, numerics=numerics, settings=list(settings)
-    )
-    return experiment.network(config)
+        config = load(experiment.config, values)
+    else:
+        experiment, config = runner.configure(
+            name, preset=preset, numerics=numerics, settings=list(settings)
+        )
+    return NamedNetwork(experiment.network(config), experiment.host_only(config))

@@ -36,10 +36,13 @@ def loihi_sleep(*arguments, folder, **options):
     ("arguments", "code", "said"),
     [
         (["digits"], 0, "on the chip: 410 neurons, 54800 synapses"),
+        (["digits"], 0, "last word\ncan be deployed\n"),
         (["src"], 0, "on the chip: 2410 neurons, 2392800 synapses"),
+        (["src"], 0, "cannot be deployed: arms names replay_controls"),
         (["foraging", "--set", "neuron=lif"], 0, "homeostasis and normalization are worked out"),
         (["foraging"], 0, "nothing of it would run on the chip"),
         (["slow-wave", "--numerics", "fixed"], 0, "carries from tags to weights"),
+        (["slow-wave", "--numerics", "fixed"], 0, "cannot be deployed: "),
         (["digits", "--numerics", "float"], 1, "dv holds 0.0100098; decay of the potential"),
         (["digits", "--target", "loihi1"], 0, "within all known limits of Loihi 1"),
     ],

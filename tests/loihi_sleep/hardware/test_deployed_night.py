@@ -71,6 +71,24 @@ def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simul
     assert compiled.rates[:, 1:].any()
 
 
+def test_only_what_plays_and_records_stays_on_the_host(adapters, simulated_chip):
+    run_cfg, deployed = simulated_chip(adapters), []
+    prepare = run_cfg.prepare
+    run_cfg.prepare = lambda process: deployed.append(prepare(process))
+    sleep.run_night(network(), night(), run_cfg)
+    (night_of_chip,) = deployed
+    kinds = [
+        sorted({type(each).__name__ for each in side})
+        for side in (night_of_chip.host, night_of_chip.chip, night_of_chip.adapters)
+    ]
+    assert kinds == [
+        ["RingBuffer", "SpikeProbe"],
+        ["LearningDense", "LearningLIF"],
+        ["NxToPyAdapter", "PyToNxAdapter"],
+    ]
+    assert len(night_of_chip.adapters) == 3
+
+
 def test_an_adapter_that_delays_leaves_the_last_steps_unheard(late_adapters, simulated_chip):
     # With a step of delay the network hears the noise one step later: as if the night began with
     # a step of silence. Its last step of noise comes after the end.
