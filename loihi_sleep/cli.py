@@ -155,8 +155,7 @@ def check(
         if fit.fits and fit.target == "loihi2":
             reasons = hardware.refusals(found.process) + found.host_only
             lines += [f"cannot be deployed: {reason}" for reason in reasons] or ["can be deployed"]
-        console.print("
-".join(lines), highlight=False, markup=False, soft_wrap=True)
+        console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
         if not fit.fits:
             raise typer.Exit(FAILED)
 
