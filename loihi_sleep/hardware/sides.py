@@ -52,8 +52,9 @@ def why_on_host(process: AbstractProcess) -> str:
     rule = learning_rule(process)
     if rule is not None and plasticity.has_three_factors(rule):
         return plasticity.THREE_FACTORS
-    reached = [port.process for port in process.a_out.get_dst_ports()]
-    return _NEURONS_ON_HOST if reached and all(map(why_on_host, reached)) else ""
+    ends = (port.process for port in process.a_out.get_dst_ports())
+    neurons = [end for end in ends if hasattr(end, "v")]
+    return _NEURONS_ON_HOST if neurons and all(map(why_on_host, neurons)) else ""
 
 
 def learning_rule(process: AbstractProcess) -> LoihiLearningRule | None:
