@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,11 +17,12 @@ from processes.kernels.decay import UNITY
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
-    from lava.proc.dense.process import LearningDense
+    from lava.proc.dense.process import Dense, LearningDense
     from lava.proc.lif.process import LIF, LearningLIF
 
     from processes.gated_dense.process import GatedDense
 
+OwnRule = TypeVar("OwnRule", bound=Rule | None)
 VTH_MAX = 131071
 # Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
@@ -110,7 +111,7 @@ class LayeredNetwork:
                 if self.shuffled
                 else LearningDense(**parameters)
             )
-            dynamics = {"vth": vth, "du": du, "dv": dv, **_bias(bias, numerics)}
+            dynamics = {"vth": vth, "du": du, "dv": dv, **lif_bias(bias, numerics)}
             shape = (len(weights),)
             neurons.append(
                 LearningLIF(shape=shape, **dynamics, **learning)
@@ -129,17 +130,18 @@ class LayeredNetwork:
                 )
 
 
-def _by_layer(rule: Rule | str | Sequence[Rule], layers: int) -> tuple[Rule, ...]:
+def rules_by_layer(rule: Rule | str | Sequence[OwnRule], layers: int) -> tuple[Rule | OwnRule, ...]:
     """Return the rule of each layer."""
     if isinstance(rule, str):
         rule = by_name(rule)
+    rules: tuple[Rule | OwnRule, ...]
     rules = (rule,) * layers if isinstance(rule, Rule) else tuple(rule)
     if len(rules) != layers:
         raise ValueError(f"rule has {len(rules)} rules; the network has {layers} layers")
     return rules
 
 
-def _bias(bias: NDArray[np.float64], numerics: str) -> dict[str, Any]:
+def lif_bias(bias: NDArray[np.float64], numerics: str) -> dict[str, Any]:
     """Write a bias as Lava's LIF takes it: fixed numerics has 13 bits and a shift."""
     if numerics == "float":
         return {"bias_mant": bias}
@@ -156,23 +158,26 @@ class LayeredProcesses:
 
     Parameters
     ----------
-    synapses : tuple of LearningDense, or of GatedDense
+    synapses : tuple of LearningDense, of GatedDense, or of Dense
         By layer; ``synapses[0].s_in`` is the network's input.
     neurons : tuple of LIF, or of LearningLIF
         By layer.
     """
 
-    synapses: tuple[LearningDense | GatedDense, ...]
+    synapses: tuple[LearningDense | GatedDense | Dense, ...]
     neurons: tuple[LIF | LearningLIF, ...]
 
     @classmethod
     def wired(
-        cls, synapses: Sequence[LearningDense | GatedDense], neurons: Sequence[LIF | LearningLIF]
+        cls,
+        synapses: Sequence[LearningDense | GatedDense | Dense],
+        neurons: Sequence[LIF | LearningLIF],
     ) -> LayeredProcesses:
-        """Connect layer after layer, and each layer's spikes back to its own synapses."""
+        """Connect layer after layer, and each layer's spikes back to its own plastic synapses."""
         for own, lif in zip(synapses, neurons, strict=True):
             own.a_out.connect(lif.a_in)
-            lif.s_out.connect(own.s_in_bap)
+            if hasattr(own, "s_in_bap"):
+                lif.s_out.connect(own.s_in_bap)
         for lif, following in zip(neurons, synapses[1:], strict=False):
             lif.s_out.connect(following.s_in)
         return cls(tuple(synapses), tuple(neurons))
@@ -246,7 +251,7 @@ def layered(
             checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
         ),
         leak=checks.number("leak", leak, 0.0, (UNITY - 1) / UNITY),
-        rules=_by_layer(rule, len(matrices)),
+        rules=rules_by_layer(rule, len(matrices)),
         bias=tuple(
             checks.array(f"bias[{layer}]", values, (size,), -BIAS_MAX, BIAS_MAX)
             for layer, (values, size) in enumerate(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from lava.proc.dense.process import LearningDense
 
-    from loihi_sleep.networks import GatedNetwork, LayeredNetwork
+    from loihi_sleep.networks import Network
 
 CHUNK_STEPS = 100
 # Weights that a plastic synapse can have reached; Lava's learning engine does not keep them even.
@@ -116,7 +116,7 @@ class NightRecord:
 
 
 def run_night(
-    network: LayeredNetwork | GatedNetwork,
+    network: Network,
     night: Night,
     run_cfg: RunConfig,
     *,
@@ -130,7 +130,7 @@ def run_night(
 
     Parameters
     ----------
-    network : LayeredNetwork or GatedNetwork
+    network : LayeredNetwork, GatedNetwork or CubaNetwork
     night : Night
     run_cfg : RunConfig
         From :func:`loihi_sleep.run_configs.select`.
@@ -193,7 +193,11 @@ def run_night(
 
 
 def _read(session: Session, synapses: Sequence[LearningDense]) -> tuple[NDArray[np.float64], ...]:
-    return tuple(session.get(each.weights).astype(float) for each in synapses)
+    """Read weights, in weight units whatever their exponent."""
+    return tuple(
+        session.get(each.weights) * 2.0 ** each.proc_params.get("weight_exp", 0)
+        for each in synapses
+    )
 
 
 def _read_back(

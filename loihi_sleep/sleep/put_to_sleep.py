@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks import GatedNetwork, LayeredNetwork
+from loihi_sleep.networks import Network
 from loihi_sleep.sleep.night import Night, run_night
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @overload
 def put_to_sleep(
-    network: LayeredNetwork | GatedNetwork, night: Night, run_cfg: RunConfig | None = None
+    network: Network, night: Night, run_cfg: RunConfig | None = None
 ) -> tuple[NDArray[np.float64], ...]: ...
 
 
@@ -50,7 +50,7 @@ def put_to_sleep(
 
     Parameters
     ----------
-    network : LayeredNetwork, GatedNetwork or nn.Sequential
+    network : LayeredNetwork, GatedNetwork, CubaNetwork or nn.Sequential
         A torch model may consist of ``Linear`` (with or without bias), ``ReLU`` (between any two
         ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``.
     night : Night
@@ -82,7 +82,7 @@ def put_to_sleep(
         from loihi_sleep import run_configs
 
         run_cfg = run_configs.select()
-    if isinstance(network, LayeredNetwork | GatedNetwork):
+    if isinstance(network, Network):
         return run_night(network, night, run_cfg).weights
     from loihi_sleep.sleep import torch_model
 

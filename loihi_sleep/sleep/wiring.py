@@ -8,26 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.networks import LayeredNetwork
+from loihi_sleep.networks import GatedNetwork, Network
 from loihi_sleep.seeds import spawn_seeds
 
 if TYPE_CHECKING:
     from lava.proc.io.source import RingBuffer
 
-    from loihi_sleep.networks import GatedNetwork
     from loihi_sleep.networks.layered import LayeredProcesses
     from loihi_sleep.sleep.night import Night
     from processes.sleep.process import Sleep
 
 
-def asleep(
-    network: LayeredNetwork | GatedNetwork, night: Night, numerics: str
-) -> tuple[Sleep, LayeredProcesses]:
+def asleep(network: Network, night: Night, numerics: str) -> tuple[Sleep, LayeredProcesses]:
     """Wire a network to the noise of a night, as Lava Processes.
 
     Parameters
     ----------
-    network : LayeredNetwork or GatedNetwork
+    network : LayeredNetwork, GatedNetwork or CubaNetwork
     night : Night
     numerics : str
 
@@ -45,13 +42,13 @@ def asleep(
 
 
 def replayed(
-    network: LayeredNetwork | GatedNetwork, night: Night, raster: NDArray[np.bool_]
+    network: Network, night: Night, raster: NDArray[np.bool_]
 ) -> tuple[RingBuffer, LayeredProcesses]:
     """Wire a network to the noise of a night that was drawn in advance, for a chip.
 
     Parameters
     ----------
-    network : LayeredNetwork or GatedNetwork
+    network : LayeredNetwork, GatedNetwork or CubaNetwork
     night : Night
     raster : ndarray of bool, shape (steps, inputs)
         What is played, from :func:`drawn`.
@@ -69,10 +66,10 @@ def replayed(
     """
     from lava.proc.io.source import RingBuffer
 
-    if not isinstance(network, LayeredNetwork):
+    if isinstance(network, GatedNetwork):
         raise EngineUnavailable(
-            f"engine 'loihi2' cannot learn a {type(network).__name__}, whose gate Loihi's learning "
-            "engine does not have; use networks.layered with rules.sleep_hebb(gated=True)"
+            "engine 'loihi2' cannot learn a GatedNetwork, whose gate Loihi's learning engine does "
+            "not have; use networks.layered with rules.sleep_hebb(gated=True)"
         )
     player = RingBuffer(data=raster.T.astype(np.int32))
     processes = network.build("fixed", _rounding_seed(night), for_chip=True)

@@ -16,6 +16,7 @@ FLOORS = {
     "experiments": 5,
     "progress_bar": 4,
     "baselines": 4,
+    "exchange": 4,
     "networks": 4,
     "sleep": 4,
     "tasks": 4,

@@ -1,0 +1,61 @@
+"""Spikes of a network for a given input, step by step."""
+
+import h5py
+import numpy as np
+from lava.proc.io.source import RingBuffer
+
+from loihi_sleep import run_configs
+from loihi_sleep.run_guard import Session
+from processes.kernels.raster import unpack_raster
+from processes.spike_probe.process import SpikeProbe
+
+
+def raster(inputs, steps, seed=0, rate=0.25):
+    return np.random.default_rng(seed).random((steps, inputs)) < rate
+
+
+def _run(port_in, port_out, spikes, engine, numerics):
+    source = RingBuffer(data=spikes.T.astype(int))
+    source.s_out.connect(port_in)
+    neurons = port_out.shape[0]
+    probe = SpikeProbe(shape=(neurons,), raster_steps=len(spikes))
+    port_out.connect(probe.s_in)
+    with Session(source, run_configs.select(engine, numerics)) as session:
+        session.run(len(spikes))
+        return unpack_raster(session.get(probe.raster), neurons)
+
+
+def of_network(network, spikes, engine="compiled", numerics="fixed", **options):
+    processes = network.build(numerics, seed=0, **options)
+    ports = processes.synapses[0].s_in, processes.neurons[-1].s_out
+    return _run(*ports, spikes, engine, numerics)
+
+
+def of_netx(path, spikes, engine="lava", **options):
+    from lava.lib.dl.netx import hdf5
+
+    network = hdf5.Network(str(path), **options)
+    return _run(network.inp, network.out, spikes, engine, "fixed")
+
+
+def export(path, blocks):
+    """Write SLAYER blocks as its own tutorials do."""
+    with h5py.File(path, "w") as file:
+        layers = file.create_group("layer")
+        for number, block in enumerate(blocks):
+            block.export_hdf5(layers.create_group(str(number)))
+    return path
+
+
+def write_by_hand(path, layers):
+    """Write layers given as datasets by name, with what a SLAYER file has unless they differ."""
+    with h5py.File(path, "w") as file:
+        for number, layer in enumerate(layers):
+            given = {"type": np.array([b"dense"], dtype="S10"), "neuron/type": "CUBA"}
+            given |= {"neuron/iDecay": 1024, "neuron/vDecay": 128, "neuron/vThMant": 80}
+            if "weight" in layer and "shape" not in layer:
+                given |= {"shape": np.array([len(layer["weight"])])}
+            for name, values in (given | layer).items():
+                if values is not None:
+                    file.create_dataset(f"layer/{number}/{name}", data=values)
+    return path

@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+
+from loihi_sleep import networks, rules, run_configs
+from loihi_sleep.run_guard import Session
+from processes.spike_drive.process import SpikeDrive
+
+
+def potentials(layer, numerics, engine, steps=4):
+    """Potential of the first neuron after each step, its inputs spiking all the time."""
+    processes = networks.CubaNetwork((layer,)).build(numerics, seed=0)
+    drive = SpikeDrive(shape=(layer.weights.shape[1],), rates=1.0, seed=0)
+    processes.connect_input(drive.s_out)
+    seen = []
+    with Session(drive, run_configs.select(engine, numerics)) as session:
+        for _ in range(steps):
+            session.run(1)
+            seen.append(float(session.get(processes.neurons[0].v)[0]))
+    return seen
+
+
+@pytest.mark.parametrize("engine", ["lava", "compiled"])
+def test_a_neuron_by_pencil_and_paper(engine):
+    # u: 0, 100, 150, 175 behind a step for the synapse; v loses a quarter and takes u and bias 8.
+    layer = networks.cuba_layer([[100]], vth=300, du=0.5, dv=0.25, bias=8)
+    expected = [8, 6 + 108, 85.5 + 158, 0]
+    assert potentials(layer, "float", engine) == expected
+    # Six bits below a weight unit, and no bit is lost here.
+    assert potentials(layer, "fixed", engine) == [64 * v for v in expected]
+
+
+def test_delays_add_to_the_step_of_every_synapse():
+    layer = networks.cuba_layer([[10, 20]], vth=300, dv=1.0, delays=[[0, 2]])
+    assert potentials(layer, "fixed", "compiled", 5) == [0, 640, 640, 30 * 64, 30 * 64]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"vth": -1}, "vth holds -1"),
+        ({"du": 1.5}, "du holds 1.5; it must be from 0 to 1"),
+        ({"bias": [1, 2]}, r"bias has shape \(2,\); it must have shape \(1,\)"),
+        ({"weights": [1, 2]}, r"weights has shape \(2,\); it must be \(post, pre\)"),
+        ({"delays": 63}, "delays holds 63; it must be from 0 to 62"),
+        ({"delays": 0.5}, "delays holds 0.5; steps are whole"),
+        ({"delays": 1, "rule": rules.stdp(1, 1)}, "Lava has no plastic synapses with delays"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        networks.cuba_layer(**({"weights": [[1.0, 2.0]], "vth": 10} | options))
+
+
+def test_layers_must_fit_each_other():
+    layers = tuple(networks.cuba_layer(np.ones(shape), vth=1) for shape in ((3, 2), (1, 4)))
+    with pytest.raises(ValueError, match=r"layers\[1\] has weights of shape \(1, 4\); it must tak"):
+        networks.CubaNetwork(layers)
+    with pytest.raises(ValueError, match="layers is empty"):
+        networks.CubaNetwork(())
+    network = networks.CubaNetwork(layers[:1])
+    with pytest.raises(ValueError, match="rule has 2 rules; the network has 1 layers"):
+        network.plastic(["sleep_hebb", None])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"weights": [[1.0, 2.5]]}, r"layers\[0\]: weights hold 2.5; such a layer stores integers"),
+        ({"weights": [[129.0, -2.0]]}, r"weights hold 129; such a layer stores even integers, -25"),
+        ({"rule": rules.stdp(1, 1), "weights": [[1.0, 2.0]]}, "weights hold 1; such a layer stor"),
+        ({"vth": 0.5}, r"layers\[0\]: vth is 0.5; fixed numerics stores integers"),
+        ({"du": 0.1}, r"layers\[0\]: du in 4096ths is 409.6"),
+        ({"bias": 9000}, r"layers\[0\]: bias holds 9000; it must be from -8190 to 8190"),
+    ],
+)
+def test_fixed_refuses_what_it_cannot_store(options, message):
+    layer = networks.cuba_layer(**({"weights": [[2.0, 4.0]], "vth": 10} | options))
+    network = networks.CubaNetwork((layer,))
+    with pytest.raises(ValueError, match=message):
+        network.build("fixed", seed=0)
+    network.build("float", seed=0)
+
+
+def test_weight_units_divide_a_layer_by_one_number():
+    layer = networks.cuba_layer([[0.5, -0.25]], vth=1.0, du=0.3, dv=0.1, bias=0.125)
+    network, (unit,) = networks.CubaNetwork((layer,)).in_weight_units()
+    (rounded,) = network.layers
+    assert unit == 0.5 / 254
+    assert rounded.weights.tolist() == [[254, -128]]
+    assert (rounded.vth, rounded.du, rounded.dv) == (508, 1229 / 4096, 410 / 4096)
+    assert rounded.bias == pytest.approx(63.5)
+    (back,) = network.scaled([unit]).layers
+    assert (back.vth, back.bias) == pytest.approx((1.0, 0.125))
+    far = networks.CubaNetwork((networks.cuba_layer([[1e-6]], vth=1.0),))
+    with pytest.raises(ValueError, match=r"layers\[0\] has a threshold of 2.54e\+08 weight units"):
+        far.in_weight_units()
