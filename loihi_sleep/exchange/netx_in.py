@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.cuba import DELAY_MAX
-from loihi_sleep.networks.cuba_processes import stored_weights
+from loihi_sleep.networks.quantization import stored_weights
 from processes.kernels.decay import UNITY
 
 # Thresholds have 17 bits on a chip. SLAYER writes 18 for layers that never spike (Affine).

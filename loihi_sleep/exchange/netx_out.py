@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.exchange.netx_in import BIAS_HIGHEST, BIAS_LOWEST, THRESHOLD_MAX
 from loihi_sleep.networks import CubaLayer, CubaNetwork
-from loihi_sleep.networks.cuba_processes import stored_weights
+from loihi_sleep.networks.quantization import stored_weights
 from loihi_sleep.results.atomic import replacing
 from processes.kernels.decay import UNITY
 
