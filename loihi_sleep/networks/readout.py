@@ -13,6 +13,10 @@ from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
+    from lava.proc.lif.process import LIFReset
+
+    from loihi_sleep.networks.cuba import CubaNetwork
+    from processes.image_drive.process import ImageDrive
 
 # On Lava's simulator a step costs its messages, whatever they hold: there inputs stand side by
 # side, as many as these, and as fit into so many synapses.
@@ -65,7 +69,6 @@ def classify_in_spikes(
     from loihi_sleep import run_configs
     from loihi_sleep.networks.side_by_side import side_by_side
     from processes.image_drive.process import ImageDrive
-    from processes.spike_probe.process import SpikeProbe
 
     steps = checks.integer("steps", steps, 1)
     gain = checks.number("gain", gain, 0, 1)
@@ -80,12 +83,66 @@ def classify_in_spikes(
     rates[: len(x)] = gain * x
     drive = ImageDrive(rates=rates.reshape(rows, -1), steps=steps, seed=seed)
     neurons = side_by_side(weights, vth, copies, drive.s_out, run_cfg.numerics, steps)
+    votes = _votes(drive, neurons, run_cfg, len(weights), rows, copies, steps, on_progress)
+    return votes[: len(x)]
+
+
+def classify(
+    network: CubaNetwork,
+    x: NDArray[np.floating[Any]],
+    run_cfg: RunConfig,
+    *,
+    steps: int,
+    gain: float,
+    seed: int,
+    on_progress: Callable[[int], None] | None = None,
+) -> NDArray[np.int64]:
+    """Classify inputs by the output neuron of a CUBA network that spikes most.
+
+    As :func:`classify_in_spikes`, with the network's own neurons.
+
+    Parameters
+    ----------
+    network : CubaNetwork
+    x, run_cfg, steps, gain, seed, on_progress
+        As there.
+
+    Returns
+    -------
+    ndarray of int64, shape (samples,)
+        As there.
+    """
+    from processes.image_drive.process import ImageDrive
+
+    steps = checks.integer("steps", steps, 1)
+    rates = checks.number("gain", gain, 0, 1) * x
+    drive = ImageDrive(rates=rates, steps=steps, seed=seed)
+    # The drive needs no step; what it sends in the first reaches the neurons in the second.
+    processes = network.build(run_cfg.numerics, seed, reset_interval=steps, reset_offset=1)
+    processes.connect_input(drive.s_out)
+    layers, neurons = len(network.layers), processes.neurons[-1]
+    return _votes(drive, neurons, run_cfg, layers, len(x), 1, steps, on_progress)
+
+
+def _votes(
+    drive: ImageDrive,
+    neurons: LIFReset,
+    run_cfg: RunConfig,
+    layers: int,
+    rows: int,
+    copies: int,
+    steps: int,
+    on_progress: Callable[[int], None] | None,
+) -> NDArray[np.int64]:
+    """Show rows of inputs, each to as many copies of a network; class of each input."""
+    from processes.spike_probe.process import SpikeProbe
+
     probe = SpikeProbe(shape=neurons.a_in.shape)
     neurons.s_out.connect(probe.s_in)
     votes = []
-    before = np.zeros((copies, weights[-1].shape[0]))
+    before = np.zeros((copies, neurons.a_in.size // copies))
     with Session(drive, run_cfg) as session:
-        session.run(len(weights))  # until the first input has reached the last layer
+        session.run(layers)  # until the first input has reached the last layer
         for _ in range(rows):
             session.run(steps)
             total = session.get(probe.count).reshape(before.shape)
@@ -94,7 +151,7 @@ def classify_in_spikes(
             before = total
             if on_progress is not None:
                 on_progress(copies)
-    return np.concatenate(votes)[: len(x)]
+    return np.concatenate(votes)
 
 
 def _vote(counts: NDArray[np.float64], potential: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from loihi_sleep import networks, rules, run_configs
+from loihi_sleep.networks.readout import classify, classify_in_spikes
 from loihi_sleep.run_guard import Session
 from processes.spike_drive.process import SpikeDrive
 
@@ -94,3 +95,17 @@ def test_weight_units_divide_a_layer_by_one_number():
     far = networks.CubaNetwork((networks.cuba_layer([[1e-6]], vth=1.0),))
     with pytest.raises(ValueError, match=r"layers\[0\] has a threshold of 2.54e\+08 weight units"):
         far.in_weight_units()
+
+
+def test_a_network_without_leak_is_read_out_as_a_layered_one_is():
+    rng = np.random.default_rng(0)
+    weights = [2.0 * rng.integers(-20, 40, (6, 9)), 2.0 * rng.integers(-20, 40, (4, 6))]
+    vth, x = (150, 120), rng.random((30, 9))
+    layers = [networks.cuba_layer(w, vth=v) for w, v in zip(weights, vth, strict=True)]
+    settings = {"steps": 12, "gain": 0.7, "seed": 3}
+    run_cfg = run_configs.select("compiled")
+    expected = classify_in_spikes(weights, vth, x, run_cfg, **settings)
+    network = networks.CubaNetwork(tuple(layers))
+    assert (classify(network, x, run_cfg, **settings) == expected).all()
+    assert (classify(network, x[:5], run_configs.select("lava"), **settings) == expected[:5]).all()
+    assert len(set(expected)) > 1
