@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from itertools import pairwise
 
 import h5py
@@ -354,3 +356,27 @@ def test_what_cannot_be_written_is_refused_and_leaves_the_old_file(options, mess
         exchange.write_net(path, networks.CubaNetwork((layer,)))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_netx_does_not_load_a_layer_of_zeros(tmp_path):
+    path = write_by_hand(tmp_path / "a.net", [{"weight": np.zeros((2, 3))}])
+    assert exchange.read_net(path).sizes == (3, 2)
+    with pytest.raises(OverflowError), pytest.warns(RuntimeWarning):
+        of_netx(path, raster(3, 2))
+
+
+def test_files_are_read_and_written_without_torch_and_lava_dl(tmp_path):
+    path = write_by_hand(tmp_path / "a.net", [FINE])
+    script = (
+        "import sys; from loihi_sleep import exchange; path = sys.argv[1]\n"
+        "network = exchange.read_net(path); exchange.write_net(path, network)\n"
+        "exchange.write_nir(path + '.nir', network, 1e-3); exchange.read_nir(path + '.nir')\n"
+        "print([name for name in ('torch', 'lava.lib.dl', 'lava.proc') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, str(path)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "[]"
