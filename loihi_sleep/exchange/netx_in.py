@@ -79,7 +79,7 @@ class _Layer:
     def __init__(self, group: Any, number: int, path: Path) -> None:
         self._group = group
         self._name = f"layer {number} of {path}"
-        if "type" not in group:
+        if not isinstance(group, h5py.Group) or "type" not in group:
             self._refuse("it has no type")
         self.kind = _text(group["type"])
         self._name = f"layer {number} ({self.kind}) of {path}"

@@ -184,6 +184,10 @@ class CubaNetwork:
 
     def with_weights(self, weights: Sequence[ArrayLike]) -> CubaNetwork:
         """Return the network with other weights, as after a night."""
+        if len(weights) != len(self.layers):
+            raise ValueError(
+                f"weights has {len(weights)} matrices; the network has {len(self.layers)} layers"
+            )
         return CubaNetwork(
             tuple(
                 replace(layer, weights=checks.array(f"weights[{place}]", w, layer.weights.shape))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks import Network
+from loihi_sleep.networks import CubaNetwork, Network
 from loihi_sleep.sleep.night import Night, run_night
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def put_to_sleep(
     Raises
     ------
     ValueError
-        A drive or weights that do not fit the network or the numerics; a layer of a torch model
-        that is none of those above, by its name.
+        A drive or weights that do not fit the network or the numerics; a network without a learning
+        rule; a layer of a torch model that is none of those above, by its name.
     RunFailed
         The simulation failed.
     """
@@ -82,6 +82,10 @@ def put_to_sleep(
         from loihi_sleep import run_configs
 
         run_cfg = run_configs.select()
+    if isinstance(network, CubaNetwork) and all(layer.rule is None for layer in network.layers):
+        raise ValueError(
+            "no layer of the network has a learning rule; network.plastic('sleep_hebb') adds one"
+        )
     if isinstance(network, Network):
         return run_night(network, night, run_cfg).weights
     from loihi_sleep.sleep import torch_model

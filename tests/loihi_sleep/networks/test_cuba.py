@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from loihi_sleep import networks, rules, run_configs
+from loihi_sleep import networks, rules, run_configs, sleep
 from loihi_sleep.networks.readout import classify, classify_in_spikes
 from loihi_sleep.run_guard import Session
 from processes.spike_drive.process import SpikeDrive
@@ -60,7 +60,11 @@ def test_layers_must_fit_each_other():
         networks.CubaNetwork(())
     network = networks.CubaNetwork(layers[:1])
     with pytest.raises(ValueError, match="rule has 2 rules; the network has 1 layers"):
-        network.plastic(["sleep_hebb", None])
+        network.plastic([rules.stdp(1, 1), None])
+    with pytest.raises(ValueError, match="weights has 2 matrices; the network has 1 layers"):
+        network.with_weights([np.ones((3, 2)), np.ones((1, 3))])
+    with pytest.raises(ValueError, match="no layer of the network has a learning rule"):
+        sleep.put_to_sleep(network, sleep.Night(steps=1, drive=sleep.Poisson(0.5), seed=0))
 
 
 @pytest.mark.parametrize(
