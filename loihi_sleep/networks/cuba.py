@@ -158,11 +158,6 @@ class CubaNetwork:
         network : LayeredNetwork
         weights : sequence of array_like, shape (post, pre) each, optional
             Of the morning, in weight units; else those of the network.
-
-        Raises
-        ------
-        ValueError
-            A shuffled network: its spikes go to the wrong neurons in its rule only.
         """
         leak = round(network.leak * UNITY) / UNITY
         layers = [
