@@ -133,7 +133,7 @@ def check(
     network: Annotated[
         str,
         typer.Argument(
-            help="digits, src, foraging or slow-wave; a run folder, or its checkpoint.",
+            help="digits, src, foraging or slow-wave; a run folder; a .net or .nir file.",
             metavar="NETWORK",
         ),
     ],

@@ -1,18 +1,21 @@
-"""A network by what people name it with: an experiment, a run, or its checkpoint."""
+"""A network by what people name it with: an experiment, a run, a file of another tool."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from loihi_sleep import exchange
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.results.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.networks import CubaNetwork
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,8 @@ def named_network(
     Parameters
     ----------
     name : str
-        An experiment; or the path of a run folder or of its checkpoint, whose configuration is
-        taken.
+        An experiment; or a path: of a run folder or its checkpoint, whose configuration is taken,
+        or of a file of lava-dl's (``.net``) or NIR's (``.nir``), which is read as a static network.
     preset, numerics, settings
         As of ``loihi-sleep run``; for an experiment only.
 
@@ -51,21 +54,27 @@ def named_network(
     Raises
     ------
     ValueError
-        There is no such experiment or run, or settings were given for a run.
+        There is no such experiment, run or file, or settings were given for one of the latter.
     """
     path = Path(name)
-    if name not in registry.EXPERIMENTS and path.exists():
-        given: dict[str, Any] = {"--numerics": numerics, "--set": list(settings)}
-        for option, value in given.items():
-            if value:
-                raise ValueError(
-                    f"{option} is {value}; a run has its own configuration, leave it out"
-                )
-        values = RunFolder.open(path if path.is_dir() else path.parent).config()
-        experiment = registry.by_name(values.get("experiment", ""))
-        config = load(experiment.config, values)
-    else:
+    if name in registry.EXPERIMENTS or not path.exists():
         experiment, config = runner.configure(
             name, preset=preset, numerics=numerics, settings=list(settings)
         )
+        return NamedNetwork(experiment.network(config), experiment.host_only(config))
+    for option, value in (("--numerics", numerics), ("--set", ", ".join(settings))):
+        if value:
+            raise ValueError(f"{option} is {value}; {name} says all by itself, leave it out")
+    if path.suffix in (".net", ".nir"):
+        return NamedNetwork(_of_file(path).build("fixed").neurons[-1], [])
+    values = RunFolder.open(path if path.is_dir() else path.parent).config()
+    experiment = registry.by_name(values.get("experiment", ""))
+    config = load(experiment.config, values)
     return NamedNetwork(experiment.network(config), experiment.host_only(config))
+
+
+def _of_file(path: Path) -> CubaNetwork:
+    if path.suffix == ".net":
+        return exchange.read_net(path)
+    network, _ = exchange.read_nir(path).in_weight_units()
+    return network

@@ -10,6 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from loihi_sleep import exchange, networks
 from loihi_sleep.cli import app
 
 FAST = [
@@ -73,7 +74,7 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["check", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
         (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
         (["check", "occupied"], "occupied is no run folder"),
-        (["check", "occupied", "--numerics", "float"], "--numerics is float; a run has its own"),
+        (["check", "occupied", "--numerics", "float"], "--numerics is float; occupied says all"),
         (["resume", "occupied"], "occupied is no run folder"),
     ],
 )
@@ -127,6 +128,26 @@ def finished_run(tmp_path_factory):
 
 def metrics_of(path):
     return json.loads((path / "metrics.json").read_text())
+
+
+def test_a_broken_file_of_another_tool_is_refused(tmp_path):
+    (tmp_path / "broken.net").touch()
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "broken.net")])
+    assert result.exit_code == 2
+    assert "broken.net cannot be read as a .net file of lava-dl" in result.output
+
+
+def test_files_of_other_tools_are_checked(tmp_path):
+    layer = networks.cuba_layer(weights=[[64, -32, 2]], vth=80, du=0.5, dv=0.25)
+    network = networks.CubaNetwork((layer,))
+    exchange.write_net(tmp_path / "small.net", network)
+    exchange.write_nir(tmp_path / "small.nir", network, dt=1e-3)
+    for name in ("small.net", "small.nir"):
+        result = CliRunner().invoke(app, ["check", str(tmp_path / name)])
+        assert result.exit_code == 0, result.output
+        assert "(Dense): 3 synapses" in result.output
+        assert "(LIF): 1 neurons" in result.output
+        assert result.output.endswith("can be deployed\n")
 
 
 @pytest.mark.parametrize("of_it", [".", "checkpoint.h5"])
