@@ -27,6 +27,12 @@ def network():
     return networks.layered((9, 12, 3), weights, rule, vth=(100, 60), bias=bias)
 
 
+def cuba_network():
+    """A network with a static layer and one that learns, as one of lava-dl's might."""
+    rule = rules.sleep_hebb(0.4, 0.7)
+    return networks.CubaNetwork.of(network()).plastic([rule, None])
+
+
 def night(**drive):
     plane = {"plane": (3, 3), "window": 2, "wave_period": 20.0, "wave_depth": 0.5}
     return sleep.Night(steps=STEPS, drive=sleep.Poisson(**{"rates": 0.4, **plane, **drive}), seed=4)
@@ -59,9 +65,10 @@ def test_neurons_for_the_chip_know_the_rule_of_their_synapses():
     assert type(asleep(network(), night(), "fixed")[1].neurons[0]) is LIF
 
 
-def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simulated_chip):
+@pytest.mark.parametrize("make", [network, cuba_network])
+def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simulated_chip, make):
     deployed, compiled = (
-        sleep.run_night(network(), night(), run_cfg, raster_steps=STEPS)
+        sleep.run_night(make(), night(), run_cfg, raster_steps=STEPS)
         for run_cfg in (simulated_chip(adapters), run_configs.select("compiled", "fixed"))
     )
     assert equal(deployed.weights, compiled.weights)
