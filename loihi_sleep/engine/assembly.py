@@ -250,10 +250,12 @@ class Assembly:
         self.node_rows = np.append(self.node_rows, row)
         return row
 
-    def ignore(self, rows: Sequence[int]) -> None:
-        """Take nodes out of the program that were added by :meth:`observe`."""
-        kept = ~np.isin(self.node_rows, rows)
-        self.ops, self.node_rows = self.ops[kept], self.node_rows[kept]
+    def stop_observing(self) -> None:
+        """Take out all nodes that :meth:`observe` added, and what was laid out for them."""
+        nodes = len(self.relays) + len(self.synapses) + len(self.observers)
+        self.ops, self.node_rows = self.ops[:nodes], self.node_rows[:nodes]
+        self.program = self.program[: len(self.rows)]
+        self.memory.trim()
 
     def set_cell(self, array: str, cell: int, value: float) -> None:
         """Write one element; only when the memory stands."""

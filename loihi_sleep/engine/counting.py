@@ -108,7 +108,7 @@ class Counter:
         """End counting: keep the counts and let go of the network."""
         if self._assembly is not None:
             self._final = self.activity()
-            self._assembly.ignore([probe.row for probe in self._probes.values()])
+            self._assembly.stop_observing()
             self._assembly = None
             self._probes, self._learners, self._synapses, self._senders = {}, {}, {}, {}
 

@@ -142,6 +142,10 @@ class Memory:
         """The arrays, without what was laid out after they stood."""
         return {name: array[: self._sizes[name]] for name, array in self.arrays.items()}
 
+    def trim(self) -> None:
+        """Give back what was laid out after the arrays stood."""
+        self.arrays = {name: array.copy() for name, array in self.remembered.items()}
+
     def view(self, region: Region) -> NDArray[Any]:
         """Elements of a region, to read or to write."""
         return self.arrays[region.array][region.start : region.start + region.size]
