@@ -22,6 +22,7 @@ from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.runtime import CompiledRuntime, runtime_of
 from loihi_sleep.hardware.activity import Activity, ProcessActivity
+from loihi_sleep.hardware.sides import might_be_on_chip
 from loihi_sleep.hardware.size import part_of
 from processes.kernels.raster import pack_spikes, unpack_raster, word_count
 
@@ -145,6 +146,7 @@ class Counter:
             process.name,
             part.kind,
             part.host,
+            might_be_on_chip(process),
             neurons=part.neurons,
             synapses=int(count.sum()),
             neuron_updates=part.neurons * self._steps,

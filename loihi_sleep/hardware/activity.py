@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from loihi_sleep.hardware.sides import UNKNOWN
-
 _COUNTS = ("neuron_updates", "spikes", "arrivals", "operations", "updates", "visits", "active_rows")
 
 
@@ -22,6 +20,8 @@ class ProcessActivity:
     name, kind : str
     host : str
         Why it runs on the host; empty: it runs on the chip.
+    for_the_chip : bool
+        Whether it runs on the chip, or would if models of it, and of what it reaches, were known.
     neurons, synapses : int
         Static synapses with a weight that is not 0, at the end; plastic ones whatever they weigh.
     neuron_updates : float
@@ -48,6 +48,7 @@ class ProcessActivity:
     name: str
     kind: str
     host: str
+    for_the_chip: bool
     neurons: int = 0
     synapses: int = 0
     neuron_updates: float = 0
@@ -57,11 +58,6 @@ class ProcessActivity:
     updates: float | None = 0
     visits: float = 0
     active_rows: float = 0
-
-    @property
-    def for_the_chip(self) -> bool:
-        """Whether it may run on the chip: there, or where nothing is known that forbids it."""
-        return self.host in ("", UNKNOWN)
 
     def plus(self, other: ProcessActivity) -> ProcessActivity:
         """Add the counts of a Process that is its like."""

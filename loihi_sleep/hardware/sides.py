@@ -57,6 +57,15 @@ def why_on_host(process: AbstractProcess) -> str:
     return _NEURONS_ON_HOST if neurons and all(map(why_on_host, neurons)) else ""
 
 
+def might_be_on_chip(process: AbstractProcess) -> bool:
+    """Whether a Process runs on the chip, or would if models of it were known."""
+    reason = why_on_host(process)
+    if reason != _NEURONS_ON_HOST:
+        return reason in ("", UNKNOWN)
+    reached = [port.process for port in process.a_out.get_dst_ports()]
+    return any(might_be_on_chip(one) for one in reached if hasattr(one, "v"))
+
+
 def learning_rule(process: AbstractProcess) -> LoihiLearningRule | None:
     """Return the learning rule of a Process, or None."""
     return process.proc_params._parameters.get("learning_rule")

@@ -28,6 +28,11 @@ def test_nights_and_the_readout_of_digits_are_told_apart():
     assert image.steps == pytest.approx(8 + 3 / 360)
     assert image.total("visits") == 0
     assert 0 < image.total("operations") <= image.total("arrivals") * 20
+    # No model of LIFReset for the chip is known; it is counted all the same, with its synapses.
+    energy = cost.readout.energy["Loihi 1"].by_operation
+    assert energy["operations"][0] == pytest.approx(image.total("operations") * 23.6e-12)
+    assert energy["neuron_updates"][0] == pytest.approx(image.total("neuron_updates") * 52e-12)
+    assert "counted as if a chip ran them: Dense, LIFReset" in cost.text()
     assert "a night, mean of 5\n50 steps" in cost.text()
     assert "an image read out in spikes, mean of 360\n" in cost.text()
 

@@ -8,11 +8,12 @@ import pytest
 from loihi_sleep.hardware.activity import Activity, ProcessActivity, mean_of
 from loihi_sleep.hardware.energy import ENERGIES, OPERATIONS, estimate, joules
 
-NOISE = ProcessActivity("noise", "SpikeDrive", "spikes are drawn by the host", spikes=50)
+NOISE = ProcessActivity("noise", "SpikeDrive", "spikes are drawn by the host", False, spikes=50)
 SYNAPSES = ProcessActivity(
     "synapses",
     "LearningDense",
     "",
+    True,
     synapses=12,
     arrivals=50,
     operations=150,
@@ -20,7 +21,7 @@ SYNAPSES = ProcessActivity(
     visits=1200,
     active_rows=50,
 )
-NEURONS = ProcessActivity("neurons", "LIF", "", neurons=3, neuron_updates=300, spikes=10)
+NEURONS = ProcessActivity("neurons", "LIF", "", True, neurons=3, neuron_updates=300, spikes=10)
 NIGHT = Activity(100, 0.002, (NOISE, SYNAPSES, NEURONS))
 
 
@@ -55,7 +56,8 @@ def test_time_times_watts():
 
 
 def test_what_stays_on_the_host_costs_the_chip_nothing():
-    gated = dataclasses.replace(SYNAPSES, host="its rule has an exponential function", updates=None)
+    host = {"host": "its rule has an exponential function", "for_the_chip": False}
+    gated = dataclasses.replace(SYNAPSES, **host, updates=None)
     found = estimate(dataclasses.replace(NIGHT, parts=(NOISE, gated, NEURONS))).energy
     assert found["Loihi 1"].by_operation["operations"] == (0, 0)
     assert found["CPU"].by_operation["operations"][0] > 0
