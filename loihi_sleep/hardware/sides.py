@@ -52,8 +52,7 @@ def why_on_host(process: AbstractProcess) -> str:
     rule = learning_rule(process)
     if rule is not None and plasticity.has_three_factors(rule):
         return plasticity.THREE_FACTORS
-    ends = (port.process for port in process.a_out.get_dst_ports())
-    neurons = [end for end in ends if hasattr(end, "v")]
+    neurons = _neurons_behind(process)
     return _NEURONS_ON_HOST if neurons and all(map(why_on_host, neurons)) else ""
 
 
@@ -62,8 +61,7 @@ def might_be_on_chip(process: AbstractProcess) -> bool:
     reason = why_on_host(process)
     if reason != _NEURONS_ON_HOST:
         return reason in ("", UNKNOWN)
-    reached = [port.process for port in process.a_out.get_dst_ports()]
-    return any(might_be_on_chip(one) for one in reached if hasattr(one, "v"))
+    return any(map(might_be_on_chip, _neurons_behind(process)))
 
 
 def learning_rule(process: AbstractProcess) -> LoihiLearningRule | None:
@@ -79,6 +77,12 @@ def is_drive(process: AbstractProcess) -> bool:
 def is_probe(process: AbstractProcess) -> bool:
     """Whether a Process of the host may hear from the chip."""
     return _is_known(process) and type(process).__name__ in PROBES
+
+
+def _neurons_behind(synapses: AbstractProcess) -> list[AbstractProcess]:
+    """Neurons that synapses reach; what listens for the host is none."""
+    ends = (port.process for port in synapses.a_out.get_dst_ports())
+    return [end for end in ends if hasattr(end, "v")]
 
 
 def _is_known(process: AbstractProcess) -> bool:
