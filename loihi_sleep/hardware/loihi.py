@@ -136,10 +136,8 @@ def parse_nodes(output: str) -> tuple[Board, ...]:
     """Read lines ``node partition state``; the rows of a node in several partitions are merged."""
     boards: dict[str, Board] = {}
     for name, starred, state in _rows(output):
-        known = boards.get(name, Board(name, (), usable=True))
-        boards[name] = Board(
-            name, (*known.partitions, starred.rstrip("*")), known.usable and _is_up(state)
-        )
+        others = boards[name].partitions if name in boards else ()
+        boards[name] = Board(name, (*others, starred.rstrip("*")), _is_up(state))
     return tuple(boards.values())
 
 

@@ -12,8 +12,11 @@ from lava.proc.lif.process import LIF, LearningLIF
 
 from loihi_sleep import networks, rules, run_configs, sleep
 from loihi_sleep.errors import EngineUnavailable, RunFailed
+from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.run_guard import Session
+from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.wiring import asleep, drawn, replayed
+from loihi_sleep.tasks.digits import PLANE, digits
 from processes.sleep.process import Sleep
 
 STEPS = 130
@@ -76,6 +79,25 @@ def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simul
     assert equal(deployed.spikes, compiled.spikes)
     assert (deployed.rates == compiled.rates).all()
     assert compiled.rates[:, 1:].any()
+
+
+@pytest.mark.slow
+def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
+    config = DigitsConfig()
+    days = digits(0).train
+    weights = wake.initial_weights((64, *config.hidden, 10), config.wake, 0)
+    weights = wake.train(weights, days, config.wake, 1)
+    maxima = np.array([layer.max() for layer in wake.activations(weights, days.x)])
+    memory = sleep.Memory(days.x.mean(axis=0), len(days.x), maxima)
+    evening = config.sleep.evening(weights, memory, 0, numerics="fixed", plane=PLANE)
+    deployed, compiled = (
+        sleep.run_night(evening.network, evening.night(3), run_cfg)
+        for run_cfg in (simulated_chip(adapters), run_configs.select("compiled", "fixed"))
+    )
+    assert equal(deployed.weights, compiled.weights)
+    assert all(
+        (w != v).sum() > 100 for w, v in zip(deployed.weights, evening.network.weights, strict=True)
+    )
 
 
 def test_only_what_plays_and_records_stays_on_the_host(adapters, simulated_chip):

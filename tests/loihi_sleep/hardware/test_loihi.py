@@ -13,7 +13,8 @@ pytestmark = pytest.mark.usefixtures("no_board")
 PARTITIONS = """\
 oheogulch* 2 idle
 oheogulch* 1 mix
-oheogulch* 2 down*
+oheogulch* 1 idle*
+oheogulch* 1 down*
 oheogulch_20m 5 idle~
 
 kp_stack 1 alloc
