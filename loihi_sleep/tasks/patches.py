@@ -46,6 +46,7 @@ def load_patches(
     *,
     reduce: int = 4,
     whiten: bool = False,
+    low_pass: float | None = None,
     folder: str | None = None,
 ) -> Patches:
     """Load patches.
@@ -65,6 +66,10 @@ def load_patches(
         Turn patches by ZCA whitening: with the covariance C of the training patches, and r,
         5 % of the mean variance, for every direction, by ``(C + r)^(-1/2)``. Then each is
         brought to mean 0 and standard deviation 1 again.
+    low_pass : float, optional
+        Cycles a pixel, f0: what whitening raises at high frequencies, mostly noise of camera and
+        compression, is taken off again by a filter ``exp(-(f/f0)^4)``, that of Olshausen and Field
+        (Nature 381:607, 1996).
     folder : str, optional
         That holds CIFAR-10, see :func:`loihi_sleep.tasks.data_folder.data_folder`.
 
@@ -90,10 +95,14 @@ def load_patches(
             f"data.images is {images!r}; its images give no patches of {side} x {side} pixels with "
             f"contrast, in the left three quarters and in the right one"
         )
-    if whiten:
-        turn = _whitening(train)
-        train, held_out = (_standardized(patches @ turn) for patches in (train, held_out))
-        source += ", whitened"
+    turns = {
+        ", whitened": _whitening(train) if whiten else None,
+        f", low-pass {low_pass}": _low_pass(side, low_pass) if low_pass else None,
+    }
+    for name, turn in turns.items():
+        if turn is not None:
+            train, held_out = (_standardized(patches @ turn) for patches in (train, held_out))
+            source += name
     return Patches(train, held_out, source)
 
 
@@ -180,4 +189,16 @@ def _whitening(patches: NDArray[np.float64]) -> NDArray[np.float64]:
     variances, directions = np.linalg.eigh(np.cov(patches.T))
     scale = 1.0 / np.sqrt(np.maximum(variances, 0) + _RIDGE * variances.mean())
     turn: NDArray[np.float64] = (directions * scale) @ directions.T
+    return turn
+
+
+def _low_pass(side: int, f0: float) -> NDArray[np.float64]:
+    """Low-pass filter, shape (pixels, pixels); there is nothing beyond a patch."""
+    size = 4 * side
+    frequencies = np.fft.fftfreq(size)
+    passed = np.exp(-((np.hypot(*np.meshgrid(frequencies, frequencies)) / f0) ** 4))
+    kernel = np.fft.ifft2(passed).real
+    rows, columns = np.mgrid[:side, :side].reshape(2, -1)
+    down, right = (np.subtract.outer(places, places) % size for places in (rows, columns))
+    turn: NDArray[np.float64] = kernel[down, right]
     return turn

@@ -24,6 +24,9 @@ class DataConfig(BaseModel):
     )
     reduce: int = Field(4, ge=1, description="by which photographs are reduced")
     whiten: bool = Field(False, description="ZCA, see docs/slow-wave.md")
+    low_pass: float | None = Field(
+        None, gt=0, le=0.5, description="of the filter after whitening, cycles a pixel"
+    )
     contrast: float = Field(0.5, gt=0, description="gray currents that a standard deviation is")
 
 

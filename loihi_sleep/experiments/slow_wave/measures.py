@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.conditions import Rest
 from loihi_sleep.experiments.slow_wave.life import PROBE, Subject, Synapses, noise
+from loihi_sleep.experiments.slow_wave.structure import (
+    gabor_energy,
+    neighbor_correlation,
+    structured,
+)
 from loihi_sleep.networks.dictionary import DictionaryProcesses
 from loihi_sleep.run_guard import Session
 from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
@@ -29,8 +34,6 @@ PROBE_FRAMES = 4
 HALLUCINATES, LATCHED = 5, 900
 # Features that are looked at for structure, the most active on images.
 TOP = 64
-# Correlation of neighboring pixels from which a feature is called structured.
-STRUCTURED = 0.5
 _MS = 1000.0
 
 
@@ -91,9 +94,12 @@ def measure(
     values["reconstruction_correlation"] = _correlation(answers.reconstructions, held_out)
     values["psnr_db"] = float(psnr(answers.reconstructions, held_out).mean())
     most_active = np.argsort(-answers.counts.sum(axis=0), kind="stable")[:TOP]
-    structure = neighbor_correlation(features[:, most_active], subject.network.side)
-    values["structured_share_top64"] = float((structure >= STRUCTURED).mean())
-    values["neighbor_correlation"] = float(structure.mean())
+    top, side = features[:, most_active], subject.network.side
+    values["structured_share_top64"] = float(
+        structured(top, side, subject.config.data.whiten).mean()
+    )
+    values["neighbor_correlation"] = float(neighbor_correlation(top, side).mean())
+    values["gabor_energy"] = float(gabor_energy(top, side).mean())
     return values, answers
 
 
@@ -156,28 +162,6 @@ def answer(subject: Subject, synapses: Synapses, images: NDArray[np.float64]) ->
     return Answers(
         currents / (network.gray_current * subject.config.data.contrast), np.array(counts)
     )
-
-
-def neighbor_correlation(features: NDArray[np.float64], side: int) -> NDArray[np.float64]:
-    """Correlation of pixels beside and below each other, of each feature.
-
-    Parameters
-    ----------
-    features : ndarray, shape (side * side, features)
-    side : int
-
-    Returns
-    -------
-    ndarray, shape (features,)
-        0 for noise, toward 1 for what is smooth.
-    """
-    squares = features.T.reshape(-1, side, side)
-    squares = squares - squares.mean(axis=(1, 2), keepdims=True)
-    power = (squares**2).mean(axis=(1, 2))
-    beside = (squares[:, :, 1:] * squares[:, :, :-1]).mean(axis=(1, 2))
-    below = (squares[:, 1:] * squares[:, :-1]).mean(axis=(1, 2))
-    correlation: NDArray[np.float64] = (beside + below) / 2 / np.maximum(power, 1e-12)
-    return correlation
 
 
 def seen_by(subject: Subject, probe: Rest) -> Subject:

@@ -27,6 +27,7 @@ AT_THE_END = {
     "psnr_db": "dB, held-out images",
     "structured_share_top64": "share of the 64 features most active on images",
     "neighbor_correlation": "Pearson's r of neighboring pixels, those 64 features",
+    "gabor_energy": "share of a feature's energy in one Gabor function, those 64 features",
     "active_share": "share of neurons, held-out images",
 }
 # In what sleep is compared with every other condition.

@@ -50,6 +50,7 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
         config.network.side,
         reduce=data.reduce,
         whiten=data.whiten,
+        low_pass=data.low_pass,
         folder=data.folder,
     )
     folder.log("patches", source=patches.source, train=len(patches.train))

@@ -179,14 +179,6 @@ def test_without_features_nothing_is_answered():
     assert not answers.counts.any()
 
 
-def test_smooth_features_are_structured_and_noise_is_not():
-    row, column = np.mgrid[:16, :16]
-    smooth = np.exp(-((row - 6) ** 2 + (column - 9) ** 2) / 18).reshape(-1, 1)
-    noise = np.random.default_rng(0).normal(size=(256, 50))
-    assert measures.neighbor_correlation(smooth, 16)[0] > 0.8
-    assert np.abs(measures.neighbor_correlation(noise, 16)).max() < 0.25
-
-
 def test_constant_noise_brings_the_power_of_the_wave():
     steps = np.arange(1, 401)
     waved, constant = (life.noise(subject_of(name), 0.9, 1, 400) for name in ("sleep", "constant"))

@@ -37,6 +37,23 @@ def test_whitened_pixels_are_hardly_correlated():
     assert white.train.std(axis=1) == pytest.approx(1)
 
 
+def test_a_low_pass_filter_takes_off_what_is_above_it():
+    white, passed = (load_patches(whiten=True, low_pass=f0) for f0 in (None, 0.3))
+
+    def power(patches):
+        """Of the waves along rows, by cycles a patch."""
+        rows = patches.train.reshape(-1, 16, 16)
+        return (np.abs(np.fft.rfft(rows, axis=2)) ** 2).mean((0, 1))
+
+    gain = power(passed) / power(white)
+    # Cycles a pixel are a sixteenth of it; each patch is brought to standard deviation 1 again.
+    assert gain[6] / gain[2] < 0.2
+    assert gain[8] / gain[2] < 0.02
+    assert gain[1] / gain[2] == pytest.approx(1, abs=0.3)
+    assert passed.train.std(axis=1) == pytest.approx(1)
+    assert passed.source.endswith("whitened, low-pass 0.3")
+
+
 def test_images_of_a_folder_are_cut_in_two(photographs):
     patches = load_patches(str(photographs), side=8, reduce=2)
     assert patches.source.startswith("2 images")
