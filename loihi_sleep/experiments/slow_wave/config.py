@@ -112,4 +112,13 @@ class SlowWaveConfig(ExperimentConfig):
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"seeds": (0,), "phases": {"images": 150}, "look": {"times": 5}},
     "paper": {"seeds": tuple(range(5)), "conditions": tuple(CONDITIONS)},
+    # A sparse code and fast learning, from which features become Gabor functions.
+    "whitened": {
+        "seeds": (0, 1),
+        "conditions": ("no_sleep", "sleep"),
+        "data": {"whiten": True, "low_pass": 0.4, "reduce": 2, "contrast": 0.1},
+        "network": {"gain_up": 2.5, "learning_rate": 0.17},
+        "phases": {"images": 5000},
+        "sleep": {"frames": 1},
+    },
 }

@@ -3,12 +3,17 @@
 import numpy as np
 import pytest
 
+from loihi_sleep import run_configs
+from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.slow_wave import life
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.structure import (
     gabor_energy,
     neighbor_correlation,
     structured,
 )
 from loihi_sleep.networks.dictionary import DictionaryNetwork
+from loihi_sleep.progress import Silent
 from loihi_sleep.tasks.patches import load_patches
 
 SIDE = 16
@@ -79,3 +84,21 @@ def test_of_patches_as_they_are_smooth_features_are_structured():
     assert neighbor_correlation(smooth, SIDE)[0] > 0.8
     assert structured(smooth, SIDE, whitened=False).all()
     assert np.abs(neighbor_correlation(noise, SIDE)).max() < 0.25
+
+
+@pytest.mark.slow
+def test_a_network_learns_gabor_functions_of_patches_and_none_of_their_noise(whitened):
+    _, config = runner.configure(
+        "slow-wave", preset="whitened", settings=["phases.images=600", "look.times=2"]
+    )
+    run_cfg = run_configs.select("compiled", config.numerics)
+    subject = life.Subject(config, CONDITIONS["no_sleep"], 100, run_cfg, Silent())
+    noise = noise_like(whitened.train, 2000).T
+    noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, keepdims=True)
+    energies = []
+    for seen in (whitened.train, noise):
+        looks, _ = life.live(subject, seen, np.ones(1))
+        energy = np.sort(gabor_energy(subject.features_of(looks[-1]), SIDE))
+        energies.append(energy[-64:].mean())
+    assert energies[0] > 0.35
+    assert energies[1] < 0.25
