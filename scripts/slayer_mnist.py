@@ -1,4 +1,4 @@
-"""lava-dl's SLAYER learns MNIST as five tasks; the network sleeps after each, as Loihi's integers.
+"""lava-dl's SLAYER learns MNIST as five tasks; the network sleeps between them, in integers.
 
 Every evening goes through a .net file into our network, every morning back through another; a copy
 that never sleeps learns beside it. Data: --data-dir, LOIHI_SLEEP_DATA, or it is downloaded.
@@ -20,12 +20,12 @@ from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.tasks.images import images
 from loihi_sleep.tasks.stream import accuracy_by_task
 
-HIDDEN, STEPS, GAIN, BATCH = 128, 16, 0.5, 50
+HIDDEN, STEPS, GAIN, BATCH = 400, 16, 0.5, 50
 NEURONS = {"threshold": 1.0, "current_decay": 1.0, "voltage_decay": 0.05, "tau_grad": 0.5}
 RIGHT, WRONG = 0.4, 0.02  # spikes a step of the output neurons
 # Chosen on validation images: rules by layer, thresholds asleep over those awake.
-RULES = (rules.sleep_hebb(0.2, 0.73), rules.sleep_hebb(1.0, 1.0))
-THRESHOLDS, NIGHT_STEPS, MAX_RATE = (3.58, 0.73), 226, 0.32
+RULES = (rules.sleep_hebb(0.25, 1.0), rules.sleep_hebb(0.5, 0.5))
+THRESHOLDS, NIGHT_STEPS, MAX_RATE = (3.5, 0.47), 160, 0.25
 
 
 def new_network(seed):
@@ -100,7 +100,7 @@ def live(stream, args, folder, sleeps):
         learn(blocks, samples, args.epochs, args.learning_rate, random)
         export(blocks, path := folder / "evening.net")
         evenings.append(accuracy(path, stream, args.seed))
-        if sleeps:
+        if sleeps and day > 0:  # the first day has nothing to forget
             mean_image = np.mean([one.x.mean(axis=0) for one in days[: day + 1]], axis=0)
             slept = rest(exchange.read_net(path), mean_image, seed)
             exchange.write_net(path := folder / "morning.net", slept)
