@@ -42,6 +42,8 @@ def called(*arguments, code=0):
     return result
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_digits_on_the_chip_are_digits_even_after_a_time_limit(chip, monkeypatch, tmp_path):
     called("run", "digits", *SMALL, "--engine", "compiled", "--out", "compiled")
     left = 2
