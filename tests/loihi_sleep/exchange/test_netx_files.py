@@ -80,6 +80,7 @@ def test_an_affine_layer_stays_silent_as_in_netx(tmp_path):
     network = exchange.read_net(path)
     assert not of_netx(path, spikes).any()
     assert not of_network(network, spikes).any()
+    assert not of_network(network, spikes, "lava").any()
     # Its threshold of 18 bits is beyond a chip.
     fit = hardware.check(network.build("fixed").neurons[0])
     assert not fit.fits
@@ -153,6 +154,20 @@ def test_any_file_spikes_as_in_netx(tmp_path_factory, layers, seed):
         for one, two in zip(network.layers, again.layers, strict=True)
         for name in ("weights", "bias")
     )
+
+
+def test_odd_weights_one_sign_and_delays_spike_as_in_netx_on_lavas_simulator(tmp_path):
+    rng = np.random.default_rng(0)
+    layers = [
+        {"weight": rng.integers(-50, 90, (5, 6)), "delay": rng.integers(0, 5, (5, 6))},
+        {"weight": rng.integers(1, 101, (4, 5)), "bias": np.array([3, -9, 0, 11])},
+        {"weight": rng.integers(-128, 128, (4, 4)), "neuron/iDecay": 4096},
+    ]
+    path, spikes = write_by_hand(tmp_path / "a.net", layers), raster(6, 60)
+    expected = of_netx(path, spikes)
+    assert 0 < expected.sum() < expected.size
+    assert (of_network(exchange.read_net(path), spikes, "lava") == expected).all()
+    assert (of_network(exchange.read_net(path), spikes) == expected).all()
 
 
 def test_a_file_becomes_lavas_own_processes(tmp_path):
