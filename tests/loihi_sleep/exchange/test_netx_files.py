@@ -137,7 +137,7 @@ def layers_of_files(draw):
     return layers
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(layers_of_files(), st.integers(0, 2**31))
 def test_any_file_spikes_as_in_netx(tmp_path_factory, layers, seed):
     # Both on the engine, which is equal to Lava's simulator and starts at once.
