@@ -161,6 +161,26 @@ def check(
 
 
 @app.command()
+def cost(
+    experiment: Annotated[str, typer.Argument(help="digits or src.", metavar="EXPERIMENT")],
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Folder that holds the data set (src).")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="Change a setting. Can be repeated.")
+    ] = None,
+) -> None:
+    """Count what a night and an image cost: spikes, synaptic operations, joules."""
+    with _console() as console:
+        from loihi_sleep.experiments.cost import cost_of
+        from loihi_sleep.progress_bar import progress_bar
+
+        with progress_bar(console) as bar:
+            found = cost_of(experiment, data_dir=data_dir, settings=settings or [], progress=bar)
+        console.print(found.text(), highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
 def doctor() -> None:
     """Say what is here: Python, Lava, engines, Loihi 2."""
     with _console() as console:

@@ -71,6 +71,7 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["run", "digits", "--out", "occupied"], "--out is occupied, which exists"),
         (["run", "digits", "--out", "occupied/file/run"], "which cannot be made"),
         (["report", "nowhere"], "nowhere is no run folder"),
+        (["cost", "foraging"], "experiment is 'foraging'; its cost is known for digits and src"),
         (["check", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
         (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
         (["check", "occupied"], "occupied is no run folder"),
