@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import count, islice, pairwise
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -75,6 +75,7 @@ def train(
     stored: Samples | None = None,
     stored_share: float = 1.0,
     penalty: Penalty | None = None,
+    steps: int | None = None,
 ) -> Weights:
     """Train a bias-free ReLU network on some samples, from the given weights on.
 
@@ -93,6 +94,8 @@ def train(
         How many are rehearsed for each sample of the present task.
     penalty : Penalty, optional
         On changes of weights.
+    steps : int, optional
+        Batches to learn from, instead of the configuration's passes.
 
     Returns
     -------
@@ -108,18 +111,25 @@ def train(
     optimizer = torch.optim.SGD(parameters, config.learning_rate, config.momentum)
     draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
     with _one_thread():
-        for _ in range(config.epochs):
-            for batch in torch.split(torch.randperm(len(x), generator=order), config.batch_size):
-                inputs, classes = draw_stored(x[batch], y[batch])
-                output = _forward(parameters, inputs, config, dropout)
-                optimizer.zero_grad()
-                _loss(output, classes, config.loss).backward()  # type: ignore[no-untyped-call]
-                if penalty is not None:
-                    penalty.add_gradient(parameters)
-                optimizer.step()
-                if penalty is not None:
-                    penalty.after_step(parameters)
+        for batch in islice(_batches(len(x), config, order, endless=steps is not None), steps):
+            inputs, classes = draw_stored(x[batch], y[batch])
+            output = _forward(parameters, inputs, config, dropout)
+            optimizer.zero_grad()
+            _loss(output, classes, config.loss).backward()  # type: ignore[no-untyped-call]
+            if penalty is not None:
+                penalty.add_gradient(parameters)
+            optimizer.step()
+            if penalty is not None:
+                penalty.after_step(parameters)
     return [p.detach().double().numpy() for p in parameters]
+
+
+def _batches(
+    samples: int, config: WakeConfig, order: torch.Generator, *, endless: bool
+) -> Iterator[torch.Tensor]:
+    """Places of the samples of each batch; each sample comes once a pass."""
+    for _ in count() if endless else range(config.epochs):
+        yield from torch.split(torch.randperm(samples, generator=order), config.batch_size)
 
 
 def _forward(

@@ -19,6 +19,7 @@ FLOORS = {
     "exchange": 4,
     "networks": 4,
     "sleep": 4,
+    "pruning": 4,
     "tasks": 4,
     "results": 4,
     "configuration": 4,

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from loihi_sleep.pruning.masks import strongest
+from loihi_sleep.pruning.night import HeldAtZero, prune_and_retrain
+from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.wake import WakeConfig
+from loihi_sleep.tasks.digits import digits
+
+SETTINGS = WakeConfig(epochs=3, learning_rate=0.02)
+ALL = np.ones((2, 3), dtype=bool)
+
+
+@pytest.fixture(scope="module")
+def learned():
+    samples = digits(100).train
+    first = wake.initial_weights((64, 20, 10), SETTINGS, 0)
+    return wake.train(first, samples, SETTINGS, 1), samples
+
+
+def test_the_weakest_go_and_of_equals_the_last():
+    weights = np.array([[0.5, -3.0, 0.1], [-0.5, 2.0, 0.5]])
+    assert strongest(weights, ALL, 3).tolist() == [[True, True, False], [False, True, False]]
+    assert strongest(weights, ALL, 4).tolist() == [[True, True, False], [True, True, False]]
+    # What was gone before stays away, however large.
+    mask = np.array([[True, False, True], [True, True, True]])
+    assert strongest(weights, mask, 2).tolist() == [[True, False, False], [False, True, False]]
+
+
+@given(
+    weights=arrays(float, (4, 5), elements=st.sampled_from([-2.0, -1.0, -0.5, 0.0, 0.5, 1.0])),
+    mask=arrays(bool, (4, 5)),
+    data=st.data(),
+)
+def test_no_weight_that_stays_is_weaker_than_one_that_goes(weights, mask, data):
+    count = data.draw(st.integers(0, int(mask.sum())))
+    kept = strongest(weights, mask, count)
+    assert kept.sum() == count
+    assert not (kept & ~mask).any()
+    gone = np.abs(weights[mask & ~kept])
+    assert np.abs(weights[kept]).min(initial=np.inf) >= gone.max(initial=0)
+
+
+def test_momentum_revives_what_is_not_held():
+    parameter = torch.nn.Parameter(torch.ones(1, 2))
+    held = HeldAtZero([np.array([[True, False]])])
+    optimizer = torch.optim.SGD([parameter], 0.1, 0.9)
+    parameter.grad = torch.ones(1, 2)
+    optimizer.step()
+    held.after_step([parameter])
+    parameter.grad = torch.zeros(1, 2)
+    optimizer.step()
+    assert parameter[0, 1].item() == pytest.approx(-0.09)
+    held.after_step([parameter])
+    assert parameter[0, 1] == 0
+    assert parameter[0, 0].item() == pytest.approx(0.81)
+
+
+@pytest.mark.parametrize("cycles", [1, 2, 5, 7])
+def test_a_night_ends_at_the_same_weights_after_any_number_of_cycles(learned, cycles):
+    weights, samples = learned
+    before = [matrix.copy() for matrix in weights]
+    told = []
+    night = prune_and_retrain(
+        weights,
+        samples,
+        SETTINGS,
+        kept=(64, 20),
+        cycles=cycles,
+        steps=40,
+        seed=0,
+        on_cycle=lambda cycle, steps: told.append((cycle, steps)),
+    )
+    assert night.kept == [64, 20]
+    assert [np.count_nonzero(matrix) for matrix in night.weights] == [64, 20]
+    assert [cycle for cycle, _ in told] == list(range(cycles))
+    assert sum(steps for _, steps in told) == 40
+    assert all((one == two).all() for one, two in zip(weights, before, strict=True))
+
+
+def test_a_night_is_decided_by_its_seed(learned):
+    first, again, other = (
+        prune_and_retrain(*learned, SETTINGS, kept=(200, 50), cycles=3, steps=20, seed=seed)
+        for seed in (4, 4, 5)
+    )
+    for one, two in zip(first.weights, again.weights, strict=True):
+        assert (one == two).all()
+    assert (first.weights[0] != other.weights[0]).any()
+
+
+def test_a_pruned_network_learns_on(learned):
+    weights, samples = learned
+    masks = [
+        strongest(w, np.ones(w.shape, dtype=bool), count)
+        for w, count in zip(weights, (128, 60), strict=True)
+    ]
+    cut = [w * mask for w, mask in zip(weights, masks, strict=True)]
+    night = prune_and_retrain(
+        weights, samples, SETTINGS, kept=(128, 60), cycles=1, steps=300, seed=0
+    )
+    held_out = digits(100).validation
+    accuracy = [(wake.predict(w, held_out.x) == held_out.y).mean() for w in (cut, night.weights)]
+    assert accuracy[1] > accuracy[0] + 0.1
+    # One cycle drops the weights that are weakest in the evening.
+    assert all((one == two).all() for one, two in zip(night.masks, masks, strict=True))
+
+
+def test_steps_instead_of_passes(learned):
+    weights, samples = learned
+    batches = -(-len(samples) // SETTINGS.batch_size)
+    passes = wake.train(weights, samples, SETTINGS, 3)
+    steps = wake.train(weights, samples, SETTINGS, 3, steps=SETTINGS.epochs * batches)
+    assert all((one == two).all() for one, two in zip(passes, steps, strict=True))
+    fewer = wake.train(weights, samples, SETTINGS, 3, steps=5)
+    assert (fewer[0] != passes[0]).any()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"kept": (64,)}, "kept has 1 numbers; the network has 2 layers"),
+        ({"kept": (64, 201)}, "final is 201; it must be an integer from 1 to 200"),
+        ({"cycles": 9}, "cycles is 9; it must be an integer from 1 to 8"),
+    ],
+)
+def test_a_night_that_does_not_fit_is_refused(learned, options, message):
+    chosen = {"kept": (64, 20), "cycles": 2, "steps": 8, "seed": 0, **options}
+    with pytest.raises(ValueError, match=message):
+        prune_and_retrain(*learned, SETTINGS, **chosen)
+
+
+def test_a_mask_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"mask has shape \(2, 3\); it must have shape \(3, 2\)"):
+        strongest(np.ones((3, 2)), ALL, 1)
