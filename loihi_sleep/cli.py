@@ -64,7 +64,8 @@ def demo(
 @app.command()
 def run(
     experiment: Annotated[
-        str, typer.Argument(help="digits, src, foraging or slow-wave.", metavar="EXPERIMENT")
+        str,
+        typer.Argument(help="digits, src, foraging, slow-wave or pruning.", metavar="EXPERIMENT"),
     ],
     preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
     engine: Engine = "auto",
@@ -73,7 +74,7 @@ def run(
         int | None, typer.Option(help="How many seeds, 0 and up, instead of the preset's.")
     ] = None,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Folder that holds the data set (src).")
+        Path | None, typer.Option(help="Folder that holds the data set (src, pruning).")
     ] = None,
     out: Out = None,
     partition: Partition = None,
@@ -133,7 +134,7 @@ def check(
     network: Annotated[
         str,
         typer.Argument(
-            help="digits, src, foraging or slow-wave; a run folder; a .net or .nir file.",
+            help="digits, src, foraging, slow-wave or pruning; a run folder; a .net or .nir file.",
             metavar="NETWORK",
         ),
     ],

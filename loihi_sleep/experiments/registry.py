@@ -20,6 +20,7 @@ EXPERIMENTS = {
     "src": "loihi_sleep.experiments.src",
     "foraging": "loihi_sleep.experiments.foraging",
     "slow-wave": "loihi_sleep.experiments.slow_wave",
+    "pruning": "loihi_sleep.experiments.pruning",
 }
 
 

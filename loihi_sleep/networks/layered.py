@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
     from lava.proc.dense.process import Dense, LearningDense
     from lava.proc.lif.process import LIF, LearningLIF
+    from lava.proc.sparse.process import Sparse
 
     from processes.gated_dense.process import GatedDense
 
@@ -158,19 +159,19 @@ class LayeredProcesses:
 
     Parameters
     ----------
-    synapses : tuple of LearningDense, of GatedDense, or of Dense
+    synapses : tuple of LearningDense, of GatedDense, of Dense, or of Sparse
         By layer; ``synapses[0].s_in`` is the network's input.
     neurons : tuple of LIF, or of LearningLIF
         By layer.
     """
 
-    synapses: tuple[LearningDense | GatedDense | Dense, ...]
+    synapses: tuple[LearningDense | GatedDense | Dense | Sparse, ...]
     neurons: tuple[LIF | LearningLIF, ...]
 
     @classmethod
     def wired(
         cls,
-        synapses: Sequence[LearningDense | GatedDense | Dense],
+        synapses: Sequence[LearningDense | GatedDense | Dense | Sparse],
         neurons: Sequence[LIF | LearningLIF],
     ) -> LayeredProcesses:
         """Connect layer after layer, and each layer's spikes back to its own plastic synapses."""

@@ -1,0 +1,90 @@
+"""Report of `pruning`: what was measured, with pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loihi_sleep.configuration import load
+from loihi_sleep.experiments.pruning import figures
+from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.metrics import night_name, pruned_share
+from loihi_sleep.results.report import Figure, Report
+from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.tasks import digits, images
+
+_DATA = {"digits": "handwritten digits", "mnist": "MNIST"}
+
+
+def report(record: dict[str, Any], folder: RunFolder) -> Report:
+    """Draw the figures of a run and say what they show.
+
+    Parameters
+    ----------
+    record : dict
+        Content of metrics.json.
+    folder : RunFolder
+        Its checkpoint holds the nights.
+
+    Returns
+    -------
+    Report
+    """
+    config = load(PruningConfig, folder.config())
+    metrics, seed = record["metrics"], record["seeds"][0]
+    shares = [pruned_share(kept) for kept in sorted(config.kept, reverse=True)]
+    rows = [
+        ("error_dense", "Error in the evening, nothing pruned"),
+        ("error_unpruned", "The same after a night of learning without pruning"),
+    ]
+    for share in shares:
+        percent = f"{float(share):.0%} pruned"
+        rows += [
+            (f"error_best_{share}", f"{percent}, best number of cycles"),
+            (f"error_worst_{share}", f"{percent}, worst number of cycles"),
+            (f"best_cycles_{share}", f"{percent}: the best number"),
+            (f"worst_cycles_{share}", f"{percent}: the worst"),
+        ]
+    plane = digits.PLANE if config.data.name == "digits" else images.PLANE
+    counts = []
+    for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True):
+        best = int(metrics[f"best_cycles_{share}"]["mean"])
+        night = folder.checkpoint.read(f"seed_{seed}/{night_name(kept, best)}")
+        counts.append(night["synapses_of_inputs"])
+    shown = [
+        Figure(
+            figures.error_by_cycles(
+                folder.figure("error_by_cycles"), metrics, config.kept, config.cycles
+            ),
+            "Error in the morning by the number of cycles of pruning and learning, in nights of "
+            f"{config.night.steps} optimizer steps. Mean and deviation over seeds; dots: single "
+            "seeds; orange: the best number, chosen on validation images; dotted: the same night "
+            "without pruning.",
+        ),
+        Figure(
+            figures.surviving_inputs(
+                folder.figure("surviving_inputs"),
+                counts,
+                [f"{float(share):.0%} pruned" for share in shares],
+                plane,
+            ),
+            f"Synapses that each pixel still has after the best night. Seed {seed}.",
+        ),
+    ]
+    return Report(
+        title=f"Pruning nights on {_DATA[config.data.name]}: how many cycles fit in one night",
+        lead=_lead(metrics, shares[-1], config.night.steps),
+        rows=rows,
+        figures=shown,
+    )
+
+
+def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:
+    best, worst = (metrics[f"error_{which}_{share}"]["mean"] for which in ("best", "worst"))
+    most, least = (int(metrics[f"{which}_cycles_{share}"]["mean"]) for which in ("best", "worst"))
+    return (
+        f"A night of {steps} optimizer steps prunes {float(share):.0%} of the weights, in few "
+        f"cycles or in many, always to the same number of synapses. With {most} cycles the error "
+        f"in the morning is {best:.1%}, with {least} it is {worst:.1%}; in the evening, nothing "
+        f"pruned, it was {metrics['error_dense']['mean']:.1%}. The best and the worst number were "
+        "chosen on validation images, the errors are those on test images."
+    )

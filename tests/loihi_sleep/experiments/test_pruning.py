@@ -1,0 +1,130 @@
+"""`pruning` end to end, with a network that learns in seconds."""
+
+import numpy as np
+import pytest
+from made_images import write_images
+
+from loihi_sleep.experiments import registry, runner
+from loihi_sleep.experiments.pruning import protocol
+from loihi_sleep.progress import Silent
+from loihi_sleep.tasks.digits import digits
+
+SMALL = (
+    "hidden=[12, 10]",
+    "wake.epochs=1",
+    "night.steps=12",
+    "kept=[0.5, 0.1]",
+    "cycles=[5, 1]",
+)
+
+
+def configured(*settings, **values):
+    return runner.configure("pruning", settings=[*SMALL, *settings], **values)[1]
+
+
+def completed(config, out):
+    folder = runner.begin(config, out)
+    return runner.complete(registry.by_name("pruning"), config, folder, Silent())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "pruning"
+    record, report = completed(configured(seeds=[0, 1]), out)
+    return out, record, report
+
+
+def without_seconds(metrics):
+    return {name: entry for name, entry in metrics.items() if not name.startswith("seconds")}
+
+
+def test_every_night_ends_at_the_same_synapses(finished):
+    out, record, _ = finished
+    checkpoint = runner.RunFolder.open(out).checkpoint
+    for share, kept in (("0.5", [384, 60, 100]), ("0.9", [77, 12, 100])):
+        for cycles in (1, 5):
+            night = checkpoint.read(f"seed_1/pruned_{share}_cycles_{cycles}")
+            assert night["kept"].tolist() == night["synapses"].tolist() == kept
+            assert night["synapses_of_inputs"].sum() == kept[0]
+    unpruned = checkpoint.read("seed_1/unpruned")
+    assert unpruned["kept"].tolist() == [768, 120, 100]
+
+
+def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
+    out, record, _ = finished
+    metrics = record["metrics"]
+    checkpoint = runner.RunFolder.open(out).checkpoint
+    errors = {}
+    for split in ("validation", "test"):
+        for cycles in (1, 5):
+            errors[split, cycles] = [
+                (
+                    checkpoint.read(f"seed_{seed}/pruned_0.9_cycles_{cycles}")[f"predicted_{split}"]
+                    != getattr(digits(seed), split).y
+                ).mean()
+                for seed in (0, 1)
+            ]
+    best = min((1, 5), key=lambda cycles: (np.mean(errors["validation", cycles]), cycles))
+    assert metrics["best_cycles_0.9"]["values"] == [best]
+    assert metrics["worst_cycles_0.9"]["values"] == [6 - best]
+    assert metrics["error_best_0.9"]["values"] == pytest.approx(errors["test", best], abs=1e-6)
+    assert metrics["error_by_cycles_5_0.9"]["values"] == pytest.approx(errors["test", 5], abs=1e-6)
+    assert 0 <= metrics["p_worst_over_best_0.9"]["mean"] <= 1
+    assert metrics["seconds_5_0.9"]["mean"] > 0
+
+
+def test_the_report_shows_both_figures(finished):
+    out, _, report = finished
+    assert len(report.figures) == 2
+    assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
+    text = (out / "report.html").read_text()
+    assert all(name in text for name, _ in report.rows)
+    assert "A night of 12 optimizer steps prunes 90% of the weights" in report.lead
+
+
+def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
+    class Interrupts(Silent):
+        left = 9
+
+        def advance(self, steps, note=""):
+            self.left -= 1
+            if self.left == 0:
+                raise KeyboardInterrupt
+
+    config = configured(seeds=[0, 1])
+    folder = runner.begin(config, tmp_path / "again")
+    with pytest.raises(KeyboardInterrupt):
+        protocol.run(config, folder, Interrupts())
+    assert folder.checkpoint.has("seed_1/day")
+    assert not folder.checkpoint.has("seed_1/pruned_0.9_cycles_1")
+    resumed = runner.complete(*runner.reopen(tmp_path / "again"), Silent())[0]
+    assert without_seconds(resumed["metrics"]) == without_seconds(finished[1]["metrics"])
+
+
+def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
+    config = configured(
+        "data.task_images=48",
+        "seeds=[0]",
+        "prune_output=true",
+        preset="paper",
+        data_dir=write_images(tmp_path / "data"),
+    )
+    record, _ = completed(config, tmp_path / "run")
+    # 784 * 12 + 12 * 10 + 10 * 10 = 9628 weights
+    assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("night.steps=4", "cycles holds 5 and night.steps is 4; a cycle needs at least one"),
+        ("kept=[0.001]", "kept_share is 0.001, which leaves none of the 120 weights of layer 1"),
+        ("kept=[0.1, 0.1]", "names a share twice"),
+        ("cycles=[2, 2]", "names a number of cycles twice"),
+        ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),
+        ("data.name=letters", "data.name is 'letters'; input should be 'digits' or 'mnist'"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(setting, message):
+    with pytest.raises(ValueError, match=message):
+        configured(setting)
