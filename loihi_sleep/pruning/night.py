@@ -26,7 +26,7 @@ class Pruned:
     weights : list of ndarray, shape (post, pre) each
         0 where there is no synapse.
     masks : list of ndarray of bool, shape (post, pre) each
-        True where there is one.
+        True where there is one that is not frozen.
     """
 
     weights: Weights
@@ -34,33 +34,38 @@ class Pruned:
 
     @property
     def kept(self) -> list[int]:
-        """Synapses of each layer."""
+        """Synapses of each layer that are not frozen."""
         return [int(mask.sum()) for mask in self.masks]
 
 
-class HeldAtZero:
-    """Sets pruned weights back to 0 after every step of the optimizer.
+class Held:
+    """Sets weights back after every step of the optimizer: pruned ones to 0, frozen ones as well.
 
-    Their gradient is not 0 and momentum carries on what it was, so that without this they would
-    grow anew. A penalty in the sense of :class:`loihi_sleep.sleep.wake.Penalty`.
+    The gradient of a pruned weight is not 0 and momentum carries on what it was, so that without
+    this it would grow anew. A penalty in the sense of :class:`loihi_sleep.sleep.wake.Penalty`.
 
     Parameters
     ----------
-    masks : sequence of ndarray of bool, shape (post, pre) each
+    plastic : sequence of ndarray of bool, shape (post, pre) each
         False where a weight is held.
+    values : sequence of ndarray, shape (post, pre) each
+        At which it is held.
     """
 
-    def __init__(self, masks: Sequence[Mask]) -> None:
-        self._masks = [torch.from_numpy(mask).float() for mask in masks]
+    def __init__(self, plastic: Sequence[Mask], values: Weights) -> None:
+        self._plastic = [torch.from_numpy(mask) for mask in plastic]
+        self._values = [torch.from_numpy(matrix).float() for matrix in values]
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
         """Leave the gradient as it is."""
 
     def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Set what is pruned to 0."""
+        """Set back what is held."""
         with torch.no_grad():
-            for parameter, mask in zip(parameters, self._masks, strict=True):
-                parameter.mul_(mask)
+            for parameter, plastic, values in zip(
+                parameters, self._plastic, self._values, strict=True
+            ):
+                parameter.copy_(torch.where(plastic, parameter, values))
 
 
 def prune_and_retrain(
@@ -73,6 +78,9 @@ def prune_and_retrain(
     steps: int,
     seed: int,
     on_cycle: OnCycle | None = None,
+    frozen: Sequence[Mask] | None = None,
+    stored: Samples | None = None,
+    heads: Sequence[Sequence[int]] | None = None,
 ) -> Pruned:
     """Prune a trained network in cycles within a fixed number of optimizer steps.
 
@@ -85,7 +93,7 @@ def prune_and_retrain(
     config : WakeConfig
         How it learns; its number of passes is not used. Every cycle begins with momentum 0.
     kept : sequence of int
-        Weights that each layer has in the morning.
+        Weights that each layer has in the morning, frozen ones beside them.
     cycles : int
         Of pruning and learning, 1 .. steps.
     steps : int
@@ -94,6 +102,10 @@ def prune_and_retrain(
         Of batches and dropout.
     on_cycle : callable, optional
         Called with the cycle, from 0, and its steps, before its weights learn.
+    frozen : sequence of ndarray of bool, shape (post, pre) each, optional
+        True where a weight neither goes nor learns.
+    stored, heads
+        As of :func:`loihi_sleep.sleep.wake.train`.
 
     Returns
     -------
@@ -106,12 +118,14 @@ def prune_and_retrain(
     """
     if len(kept) != len(weights):
         raise ValueError(f"kept has {len(kept)} numbers; the network has {len(weights)} layers")
+    if frozen is None:
+        frozen = [np.zeros(matrix.shape, dtype=bool) for matrix in weights]
+    masks = [~still for still in frozen]
     plans = [
-        counts_by_cycle(matrix.size, final, cycles)
-        for matrix, final in zip(weights, kept, strict=True)
+        counts_by_cycle(int(mask.sum()), final, cycles)
+        for mask, final in zip(masks, kept, strict=True)
     ]
     parts = steps_by_cycle(steps, cycles)
-    masks = [np.ones(matrix.shape, dtype=bool) for matrix in weights]
     for cycle, part in enumerate(parts):
         masks = [
             strongest(matrix, mask, plan[cycle])
@@ -119,12 +133,18 @@ def prune_and_retrain(
         ]
         if on_cycle is not None:
             on_cycle(cycle, part)
+        weights = [
+            matrix * (mask | still)
+            for matrix, mask, still in zip(weights, masks, frozen, strict=True)
+        ]
         weights = train(
-            [matrix * mask for matrix, mask in zip(weights, masks, strict=True)],
+            weights,
             samples,
             config,
             *spawn_seeds(seed, 1, cycle),
-            penalty=HeldAtZero(masks),
+            stored=stored,
+            penalty=Held(masks, weights),
             steps=part,
+            heads=heads,
         )
     return Pruned(weights, masks)

@@ -76,6 +76,7 @@ def train(
     stored_share: float = 1.0,
     penalty: Penalty | None = None,
     steps: int | None = None,
+    heads: Sequence[Sequence[int]] | None = None,
 ) -> Weights:
     """Train a bias-free ReLU network on some samples, from the given weights on.
 
@@ -96,11 +97,19 @@ def train(
         On changes of weights.
     steps : int, optional
         Batches to learn from, instead of the configuration's passes.
+    heads : sequence of sequence of int, optional
+        Classes of each task. A sample is then told from the classes of its own task only, with
+        cross-entropy: the outputs of other tasks learn nothing from it.
 
     Returns
     -------
     list of ndarray
         The trained weights.
+
+    Raises
+    ------
+    ValueError
+        Heads with another loss.
     """
     order_seed, dropout_seed, stored_seed = spawn_seeds(seed, 3)
     order = torch.Generator().manual_seed(order_seed)
@@ -109,11 +118,16 @@ def train(
     y = torch.from_numpy(samples.y)
     parameters = [nn.Parameter(torch.from_numpy(w).float()) for w in weights]
     optimizer = torch.optim.SGD(parameters, config.learning_rate, config.momentum)
+    if heads is not None and config.loss != "cross_entropy":
+        raise ValueError(f"loss is {config.loss!r}; with heads it must be 'cross_entropy'")
+    others = None if heads is None else _other_tasks(heads)
     draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
     with _one_thread():
         for batch in islice(_batches(len(x), config, order, endless=steps is not None), steps):
             inputs, classes = draw_stored(x[batch], y[batch])
             output = _forward(parameters, inputs, config, dropout)
+            if others is not None:
+                output = output.masked_fill(others[classes], -torch.inf)
             optimizer.zero_grad()
             _loss(output, classes, config.loss).backward()  # type: ignore[no-untyped-call]
             if penalty is not None:
@@ -130,6 +144,15 @@ def _batches(
     """Places of the samples of each batch; each sample comes once a pass."""
     for _ in count() if endless else range(config.epochs):
         yield from torch.split(torch.randperm(samples, generator=order), config.batch_size)
+
+
+def _other_tasks(heads: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Tell for each class which outputs belong to other tasks, (classes, classes)."""
+    count = sum(len(task) for task in heads)
+    others = torch.ones(count, count, dtype=torch.bool)
+    for task in heads:
+        others[np.ix_(task, task)] = False
+    return others
 
 
 def _forward(
@@ -164,6 +187,19 @@ def _drawing(
         return torch.cat([x, x_stored[chosen]]), torch.cat([y, y_stored[chosen]])
 
     return draw
+
+
+def predict_within(
+    weights: Weights, x: NDArray[np.floating[Any]], task: Sequence[int]
+) -> NDArray[np.int64]:
+    """Class of the largest output for each input, among the classes of a task that is known.
+
+    Returns
+    -------
+    ndarray of int64, shape (samples,)
+    """
+    classes = np.asarray(task)
+    return np.asarray(classes[activations(weights, x)[-1][:, classes].argmax(axis=1)])
 
 
 def predict(

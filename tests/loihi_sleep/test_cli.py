@@ -44,6 +44,8 @@ def loihi_sleep(*arguments, folder, **options):
         (["foraging"], 0, "nothing of it would run on the chip"),
         (["slow-wave", "--numerics", "fixed"], 0, "carries from tags to weights"),
         (["slow-wave", "--numerics", "fixed"], 0, "cannot be deployed: "),
+        (["pruning"], 0, "on the chip: 410 neurons, 3647 synapses"),
+        (["pruning"], 0, "cannot be deployed: nights prune and learn by gradient descent"),
         (["digits", "--numerics", "float"], 1, "dv holds 0.0100098; decay of the potential"),
         (["digits", "--target", "loihi1"], 0, "within all known limits of Loihi 1"),
     ],

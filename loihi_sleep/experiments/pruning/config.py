@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,8 +15,9 @@ from loihi_sleep.tasks import digits, images
 Share = Annotated[float, Field(gt=0, lt=1)]
 Cycles = Annotated[int, Field(ge=1)]
 Neurons = Annotated[int, Field(ge=1, le=4096)]
+Learner = Literal["packnet", "memory", "multinet", "naive"]
 # Of both data sets.
-CLASSES = 10
+CLASSES, TASKS = 10, 5
 
 
 class DataConfig(BaseModel):
@@ -44,8 +46,18 @@ class NightConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(400, ge=1, description="of the optimizer, all cycles together")
+    steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
     learning_rate: float = Field(0.05, gt=0, le=10, description="of gradient descent")
+
+
+class LearnersConfig(BaseModel):
+    """Learners of five tasks in sequence, with a head a task and a night after each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: tuple[Learner, ...] = ("packnet", "memory", "multinet", "naive")
+    cycles: int = Field(4, ge=1, description="of every night")
+    epochs: int = Field(10, ge=1, description="passes over the samples of a task by day")
 
 
 class PruningConfig(ExperimentConfig):
@@ -56,7 +68,7 @@ class PruningConfig(ExperimentConfig):
     data: DataConfig = DataConfig()
     hidden: tuple[Neurons, Neurons] = (300, 100)
     wake: WakeConfig = WakeConfig(
-        epochs=20, learning_rate=0.05, batch_size=20, init_gain=1.2, loss="cross_entropy"
+        epochs=10, learning_rate=0.05, batch_size=20, init_gain=1.2, loss="cross_entropy"
     )
     night: NightConfig = NightConfig()
     kept: tuple[Share, ...] = Field(
@@ -65,7 +77,10 @@ class PruningConfig(ExperimentConfig):
     cycles: tuple[Cycles, ...] = Field(
         (1, 2, 4, 5, 10, 20), min_length=1, description="of pruning and learning in one night"
     )
-    prune_output: bool = Field(False, description="prune the output layer as well")
+    learners: LearnersConfig = LearnersConfig()
+    prune_output: bool = Field(
+        False, description="prune the output layer as well; learners never do"
+    )
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -77,12 +92,20 @@ class PruningConfig(ExperimentConfig):
         """How the network learns at night."""
         return self.wake.model_copy(update={"learning_rate": self.night.learning_rate})
 
+    @property
+    def _weights(self) -> list[int]:
+        """Weights of each layer."""
+        return [pre * post for pre, post in pairwise(self.sizes)]
+
+    def hidden_counts(self, kept: float) -> list[int]:
+        """Weights that each layer but the last keeps."""
+        return final_counts(self._weights[:-1], kept)
+
     def kept_counts(self, kept: float) -> list[int]:
-        """Weights that each layer keeps."""
-        sizes = [pre * post for pre, post in zip(self.sizes[:-1], self.sizes[1:], strict=True)]
+        """Weights that each layer keeps in the study of cycles."""
         if self.prune_output:
-            return final_counts(sizes, kept)
-        return [*final_counts(sizes[:-1], kept), sizes[-1]]
+            return final_counts(self._weights, kept)
+        return [*self.hidden_counts(kept), self._weights[-1]]
 
     @field_validator("kept")
     @classmethod
@@ -96,21 +119,30 @@ class PruningConfig(ExperimentConfig):
 
     @model_validator(mode="after")
     def _nights_fit(self) -> PruningConfig:
-        if max(self.cycles) > self.night.steps:
+        most = max(*self.cycles, self.learners.cycles)
+        if most > self.night.steps:
             raise ValueError(
-                f"cycles holds {max(self.cycles)} and night.steps is {self.night.steps}; a cycle "
-                "needs at least one step"
+                f"cycles holds {most} and night.steps is {self.night.steps}; a cycle needs at "
+                "least one step"
             )
         for kept in self.kept:
             self.kept_counts(kept)
+            fewest = min(self.hidden_counts(kept))
+            if "packnet" in self.learners.names and fewest < TASKS:
+                raise ValueError(
+                    f"kept holds {kept:g}, which leaves {fewest} weights in a layer; packnet parts "
+                    f"them among {TASKS} tasks: keep more, or leave it out of learners.names"
+                )
         return self
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"seeds": (0,)},
+    "quick": {"seeds": (0, 1, 2)},
     "paper": {
         "seeds": (0, 1, 2, 3, 4),
         "data": {"name": "mnist"},
         "wake": {"epochs": 4, "batch_size": 100},
+        "night": {"steps": 400},
+        "learners": {"epochs": 2},
     },
 }

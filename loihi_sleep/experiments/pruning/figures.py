@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.pruning.metrics import pruned_share
-from loihi_sleep.results.figures import ASLEEP, AWAKE, NEUTRAL, drawing
+from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 
 Metrics = dict[str, Any]
+_LOOKS = ((AWAKE, "D"), (ASLEEP, "o"), (JOINT, "^"), (NEUTRAL, "s"))
 
 
 def error_by_cycles(
@@ -39,6 +40,27 @@ def error_by_cycles(
             ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
         axes[0, 0].set_ylabel("error (test images)")
         figure.supxlabel("cycles in one night", fontsize=10)
+    return path
+
+
+def accuracy_by_share(
+    path: Path, metrics: Metrics, kept: Sequence[float], names: Mapping[str, str]
+) -> Path:
+    """Draw the mean accuracy of all tasks against the share of weights kept, by learner."""
+    kept = sorted(kept)
+    with drawing(path, size=(7.0, 3.8)) as (_, axes):
+        ax = axes[0, 0]
+        for (learner, label), (color, marker) in zip(names.items(), _LOOKS, strict=False):
+            entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
+            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
+            ax.errorbar(kept, means, deviations, color=color, marker=marker, capsize=3, label=label)
+        ax.set_xscale("log")
+        ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
+        ax.minorticks_off()
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+        ax.set_xlabel("share of the weights of a network that is kept")
+        ax.set_ylabel("accuracy, mean of tasks (test images)")
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return path
 
 

@@ -26,6 +26,11 @@ def night_name(kept: float, cycles: int) -> str:
     return f"pruned_{pruned_share(kept)}_cycles_{cycles}"
 
 
+def learner_name(learner: str, kept: float) -> str:
+    """Name what a learner of tasks in sequence leaves, likewise."""
+    return f"{learner}_{pruned_share(kept)}"
+
+
 def metrics_of(
     config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint
 ) -> dict[str, Any]:
@@ -77,4 +82,12 @@ def metrics_of(
         metrics[f"synapses_{share}"] = summarize(
             of_nights(names[best], "synapses"), "synapses, [layer]"
         )
+        for learner in config.learners.names:
+            name = learner_name(learner, kept)
+            by_task = of_nights(name, "accuracy_test")
+            metrics[f"accuracy_{name}"] = summarize(
+                [values.mean() for values in by_task], "fraction, mean of tasks"
+            )
+            metrics[f"accuracy_by_task_{name}"] = summarize(by_task, "fraction, [task]")
+            metrics[f"synapses_{name}"] = summarize(of_nights(name, "synapses"), "synapses")
     return metrics

@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.metrics import DAY, UNPRUNED, metrics_of, night_name
+from loihi_sleep.experiments.pruning.metrics import (
+    DAY,
+    UNPRUNED,
+    learner_name,
+    metrics_of,
+    night_name,
+)
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.quantization import quantize
 from loihi_sleep.progress import Progress
+from loihi_sleep.pruning.learners import LEARNERS, Course
 from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
@@ -30,7 +37,7 @@ if TYPE_CHECKING:
 
 Arrays = dict[str, NDArray[Any]]
 # What the seeds of one run are for; each use has random numbers of its own.
-_INITIAL, _WAKE, _NIGHT = range(3)
+_INITIAL, _WAKE, _NIGHT, _COURSE = range(4)
 
 
 def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
@@ -63,26 +70,18 @@ def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[st
         Metrics by name, measured on the test split.
     """
     streams = load_streams(config)
-    train = {len(stream.train) for stream in streams.values()}
-    folder.log("data", name=config.data.name, train=max(train))
+    train = max(len(stream.train) for stream in streams.values())
+    folder.log("data", name=config.data.name, train=train)
     shared, checkpoint = SharedProgress(progress), folder.checkpoint
-    batches = -(-max(train) // config.wake.batch_size)
-    days = {
-        f"seed_{seed}/{DAY}": timed(partial(_day, config, seed, stream, shared, batches))
-        for seed, stream in streams.items()
-    }
+    days: dict[str, Job] = {}
     nights: dict[str, Job] = {}
     for seed, stream in streams.items():
-        night = partial(_night, config, seed, stream, shared, checkpoint)
-        nights[f"seed_{seed}/{UNPRUNED}"] = timed(partial(night, kept=None, cycles=1))
-        for kept in config.kept:
-            for cycles in config.cycles:
-                name = night_name(kept, cycles)
-                nights[f"seed_{seed}/{name}"] = timed(partial(night, kept=kept, cycles=cycles))
-    shared.start(len(days) * config.wake.epochs * batches + len(nights) * config.night.steps)
-    # torch runs on the host, in threads, whatever runs spiking networks.
-    run_left(days, lambda group: config.wake.epochs * batches, checkpoint, shared, "compiled")
-    run_left(nights, lambda group: config.night.steps, checkpoint, shared, "compiled")
+        days |= _days(config, seed, stream, shared)
+        nights |= _nights(config, seed, stream, shared, checkpoint)
+    shared.start(len(days) + len(nights))
+    for wave in (days, nights):
+        # torch runs on the host, in threads, whatever runs spiking networks.
+        run_left(wave, lambda group: 1, checkpoint, shared, "compiled")
     return metrics_of(config, streams, checkpoint)
 
 
@@ -109,10 +108,48 @@ def host_only(config: PruningConfig) -> list[str]:
     return ["nights prune and learn by gradient descent with torch, on the host"]
 
 
-def _day(
-    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress, batches: int
-) -> Arrays:
-    progress.advance(config.wake.epochs * batches, f"seed {seed}, day")
+def _days(
+    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
+) -> dict[str, Job]:
+    """Jobs that need no other one: the day before the nights, and the learners."""
+    named: dict[str, Job] = {DAY: partial(_day, config, seed, stream)}
+    for name in config.learners.names:
+        for kept in config.kept:
+            learner = partial(_learner, config, seed, stream, name=name, kept=kept)
+            named[learner_name(name, kept)] = learner
+    return _jobs(named, seed, progress)
+
+
+def _nights(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    progress: SharedProgress,
+    checkpoint: Checkpoint,
+) -> dict[str, Job]:
+    """Jobs that begin with the network of the day."""
+    night = partial(_night, config, seed, stream, progress, checkpoint)
+    named: dict[str, Job] = {UNPRUNED: partial(night, kept=None, cycles=1)}
+    for kept in config.kept:
+        for cycles in config.cycles:
+            named[night_name(kept, cycles)] = partial(night, kept=kept, cycles=cycles)
+    return _jobs(named, seed, progress)
+
+
+def _jobs(named: Mapping[str, Job], seed: int, progress: SharedProgress) -> dict[str, Job]:
+    """Jobs by group of the checkpoint; each tells when it begins."""
+
+    def told(name: str, job: Job) -> Job:
+        def run() -> Mapping[str, NDArray[Any]]:
+            progress.advance(1, f"seed {seed}, {name}")
+            return job()
+
+        return timed(run)
+
+    return {f"seed_{seed}/{name}": told(name, job) for name, job in named.items()}
+
+
+def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
     first = wake.initial_weights(config.sizes, config.wake, _seed(seed, _INITIAL))
     weights = wake.train(first, stream.train, config.wake, _seed(seed, _WAKE))
     # They are of single precision, in which torch learns.
@@ -133,7 +170,6 @@ def _night(
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
     day = checkpoint.read(f"seed_{seed}/{DAY}")
     evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.sizes) - 1)]
-    note = f"seed {seed}, " + (UNPRUNED if kept is None else night_name(kept, cycles))
     morning = prune_and_retrain(
         evening,
         stream.train,
@@ -142,13 +178,35 @@ def _night(
         cycles=cycles,
         steps=config.night.steps,
         seed=_seed(seed, _NIGHT),
-        on_cycle=lambda cycle, steps: progress.advance(steps, f"{note}, cycle {cycle + 1}"),
+        on_cycle=lambda cycle, steps: progress.advance(0),
     )
     return {
         "synapses": np.array([np.count_nonzero(w) for w in morning.weights]),
         "kept": np.array(morning.kept),
         "synapses_of_inputs": morning.masks[0].sum(axis=0),
         **_answers(morning.weights, stream),
+    }
+
+
+def _learner(config: PruningConfig, seed: int, stream: Stream, *, name: str, kept: float) -> Arrays:
+    """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
+    wake_config = config.wake.model_copy(update={"epochs": config.learners.epochs})
+    course = Course(
+        first=wake.initial_weights(config.sizes, config.wake, _seed(seed, _INITIAL)),
+        tasks=stream.tasks,
+        days=stream.days(),
+        wake=wake_config,
+        retraining=config.retraining,
+        kept=config.hidden_counts(kept),
+        cycles=config.learners.cycles,
+        steps=config.night.steps,
+        seed=_seed(seed, _COURSE),
+    )
+    learned = LEARNERS[name](course)
+    return {
+        "accuracy_validation": np.array(learned.accuracy(stream.validation, stream.tasks)),
+        "accuracy_test": np.array(learned.accuracy(stream.test, stream.tasks)),
+        "synapses": np.array(learned.synapses),
     }
 
 

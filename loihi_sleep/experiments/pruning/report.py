@@ -12,6 +12,12 @@ from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks import digits, images
 
+_LEARNERS = {
+    "packnet": "PackNet: a frozen part for each task",
+    "memory": "nothing frozen, all samples stored",
+    "multinet": "a network for each task",
+    "naive": "nothing frozen, nothing stored",
+}
 _DATA = {"digits": "handwritten digits", "mnist": "MNIST"}
 
 
@@ -44,6 +50,12 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             (f"best_cycles_{share}", f"{percent}: the best number"),
             (f"worst_cycles_{share}", f"{percent}: the worst"),
         ]
+    learners = {name: _LEARNERS[name] for name in config.learners.names}
+    for share in shares:
+        rows += [
+            (f"accuracy_{name}_{share}", f"tasks in sequence, {float(share):.0%} pruned: {text}")
+            for name, text in learners.items()
+        ]
     plane = digits.PLANE if config.data.name == "digits" else images.PLANE
     counts = []
     for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True):
@@ -70,6 +82,17 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             f"Synapses that each pixel still has after the best night. Seed {seed}.",
         ),
     ]
+    if learners:
+        shown.append(
+            Figure(
+                figures.accuracy_by_share(
+                    folder.figure("learners"), metrics, config.kept, learners
+                ),
+                "Five tasks of two classes in sequence, a head a task, a night of "
+                f"{config.learners.cycles} cycles after each: accuracy in the end, mean of tasks. "
+                "A network for each task has five times the synapses of the others in all.",
+            )
+        )
     return Report(
         title=f"Pruning nights on {_DATA[config.data.name]}: how many cycles fit in one night",
         lead=_lead(metrics, shares[-1], config.night.steps),

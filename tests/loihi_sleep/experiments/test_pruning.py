@@ -15,6 +15,7 @@ SMALL = (
     "night.steps=12",
     "kept=[0.5, 0.1]",
     "cycles=[5, 1]",
+    "learners={cycles: 2, epochs: 1}",
 )
 
 
@@ -73,9 +74,20 @@ def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
     assert metrics["seconds_5_0.9"]["mean"] > 0
 
 
-def test_the_report_shows_both_figures(finished):
+def test_learners_are_compared_at_equal_numbers_of_synapses(finished):
+    metrics = finished[1]["metrics"]
+    for share, synapses in (("0.5", 444), ("0.9", 89)):
+        for learner, networks in (("packnet", 1), ("memory", 1), ("naive", 1), ("multinet", 5)):
+            name = f"{learner}_{share}"
+            assert metrics[f"synapses_{name}"]["values"] == [networks * synapses] * 2
+            assert metrics[f"accuracy_{name}"]["mean"] == pytest.approx(
+                np.mean(metrics[f"accuracy_by_task_{name}"]["mean"]), abs=1e-6
+            )
+
+
+def test_the_report_shows_every_figure(finished):
     out, _, report = finished
-    assert len(report.figures) == 2
+    assert len(report.figures) == 3
     assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
@@ -84,7 +96,7 @@ def test_the_report_shows_both_figures(finished):
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     class Interrupts(Silent):
-        left = 9
+        left = 24
 
         def advance(self, steps, note=""):
             self.left -= 1
@@ -119,6 +131,7 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
     [
         ("night.steps=4", "cycles holds 5 and night.steps is 4; a cycle needs at least one"),
         ("kept=[0.001]", "kept_share is 0.001, which leaves none of the 120 weights of layer 1"),
+        ("kept=[0.02]", "kept holds 0.02, which leaves 3 weights in a layer; packnet parts them"),
         ("kept=[0.1, 0.1]", "names a share twice"),
         ("cycles=[2, 2]", "names a number of cycles twice"),
         ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from loihi_sleep.pruning.masks import strongest
-from loihi_sleep.pruning.night import HeldAtZero, prune_and_retrain
+from loihi_sleep.pruning.night import Held, prune_and_retrain
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks.digits import digits
@@ -47,7 +47,7 @@ def test_no_weight_that_stays_is_weaker_than_one_that_goes(weights, mask, data):
 
 def test_momentum_revives_what_is_not_held():
     parameter = torch.nn.Parameter(torch.ones(1, 2))
-    held = HeldAtZero([np.array([[True, False]])])
+    held = Held([np.array([[True, False]])], [np.zeros((1, 2))])
     optimizer = torch.optim.SGD([parameter], 0.1, 0.9)
     parameter.grad = torch.ones(1, 2)
     optimizer.step()
