@@ -53,8 +53,11 @@ class Held:
     """
 
     def __init__(self, plastic: Sequence[Mask], values: Weights) -> None:
-        self._plastic = [torch.from_numpy(mask) for mask in plastic]
-        self._values = [torch.from_numpy(matrix).float() for matrix in values]
+        self._plastic = [torch.from_numpy(mask).float() for mask in plastic]
+        self._values = [
+            torch.from_numpy(np.where(mask, 0.0, matrix)).float()
+            for mask, matrix in zip(plastic, values, strict=True)
+        ]
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
         """Leave the gradient as it is."""
@@ -65,7 +68,7 @@ class Held:
             for parameter, plastic, values in zip(
                 parameters, self._plastic, self._values, strict=True
             ):
-                parameter.copy_(torch.where(plastic, parameter, values))
+                parameter.mul_(plastic).add_(values)
 
 
 def prune_and_retrain(

@@ -57,7 +57,7 @@ class LearnersConfig(BaseModel):
 
     names: tuple[Learner, ...] = ("packnet", "memory", "multinet", "naive")
     cycles: int = Field(4, ge=1, description="of every night")
-    epochs: int = Field(10, ge=1, description="passes over the samples of a task by day")
+    epochs: int = Field(5, ge=1, description="passes over the samples of a task by day")
 
 
 class PruningConfig(ExperimentConfig):
@@ -137,7 +137,7 @@ class PruningConfig(ExperimentConfig):
 
 
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"seeds": (0, 1, 2)},
+    "quick": {"seeds": (0, 1), "kept": (0.1, 0.05, 0.01)},
     "paper": {
         "seeds": (0, 1, 2, 3, 4),
         "data": {"name": "mnist"},

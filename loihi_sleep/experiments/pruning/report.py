@@ -50,7 +50,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             (f"best_cycles_{share}", f"{percent}: the best number"),
             (f"worst_cycles_{share}", f"{percent}: the worst"),
         ]
-    learners = {name: _LEARNERS[name] for name in config.learners.names}
+    learners: dict[str, str] = {name: _LEARNERS[name] for name in config.learners.names}
     for share in shares:
         rows += [
             (f"accuracy_{name}_{share}", f"tasks in sequence, {float(share):.0%} pruned: {text}")
