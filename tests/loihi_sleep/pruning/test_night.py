@@ -60,6 +60,20 @@ def test_momentum_revives_what_is_not_held():
     assert parameter[0, 0].item() == pytest.approx(0.81)
 
 
+def test_frozen_weights_neither_go_nor_learn(learned):
+    weights, samples = learned
+    # The weakest weights of the first layer: they would go first.
+    frozen = [~strongest(weights[0], np.ones(weights[0].shape, dtype=bool), 1180)]
+    frozen.append(np.zeros(weights[1].shape, dtype=bool))
+    night = prune_and_retrain(
+        weights, samples, SETTINGS, kept=(64, 200), cycles=2, steps=10, seed=0, frozen=frozen
+    )
+    assert (night.weights[0][frozen[0]] == weights[0][frozen[0]]).all()
+    assert night.kept == [64, 200]
+    assert np.count_nonzero(night.weights[0]) == 64 + 100
+    assert (night.weights[0][night.masks[0]] != weights[0][night.masks[0]]).any()
+
+
 @pytest.mark.parametrize("cycles", [1, 2, 5, 7])
 def test_a_night_ends_at_the_same_weights_after_any_number_of_cycles(learned, cycles):
     weights, samples = learned
