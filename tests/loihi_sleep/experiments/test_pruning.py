@@ -118,10 +118,12 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
         "data.task_images=48",
         "seeds=[0]",
         "prune_output=true",
+        "learners.names=[]",
         preset="paper",
         data_dir=write_images(tmp_path / "data"),
     )
-    record, _ = completed(config, tmp_path / "run")
+    record, report = completed(config, tmp_path / "run")
+    assert len(report.figures) == 2
     # 784 * 12 + 12 * 10 + 10 * 10 = 9628 weights
     assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
 
