@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.pruning.metrics import pruned_share
+from loihi_sleep.experiments.pruning.groups import pruned_share
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 
 Metrics = dict[str, Any]
@@ -26,7 +26,7 @@ def error_by_cycles(
     with drawing(path, 1, len(kept), size=(2.6 * len(kept) + 1.2, 3.4)) as (figure, axes):
         for ax, part in zip(axes[0], sorted(kept, reverse=True), strict=True):
             share = pruned_share(part)
-            entries = [metrics[f"error_by_cycles_{count}_{share}"] for count in cycles]
+            entries = [metrics[f"error_by_cycles_{share}"][str(count)] for count in cycles]
             means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
             ax.errorbar(places, means, deviations, color=ASLEEP, marker="o", capsize=3)
             for values in np.array([entry["values"] for entry in entries]).T:

@@ -7,7 +7,8 @@ from typing import Any
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.pruning import figures
 from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.metrics import night_name, pruned_share
+from loihi_sleep.experiments.pruning.cycles import night_name
+from loihi_sleep.experiments.pruning.groups import pruned_share
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks import digits, images

@@ -69,9 +69,14 @@ def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
     assert metrics["best_cycles_0.9"]["values"] == [best]
     assert metrics["worst_cycles_0.9"]["values"] == [6 - best]
     assert metrics["error_best_0.9"]["values"] == pytest.approx(errors["test", best], abs=1e-6)
-    assert metrics["error_by_cycles_5_0.9"]["values"] == pytest.approx(errors["test", 5], abs=1e-6)
+    assert metrics["error_by_cycles_0.9"]["5"]["values"] == pytest.approx(
+        errors["test", 5], abs=1e-6
+    )
     assert 0 <= metrics["p_worst_over_best_0.9"]["mean"] <= 1
-    assert metrics["seconds_5_0.9"]["mean"] > 0
+    # Without a share: of the most pruned network.
+    for name in ("error_by_cycles", "best_cycles", "error_best", "error_worst"):
+        assert metrics[name] == metrics[f"{name}_0.9"]
+    assert metrics["seconds_0.9"]["5"]["mean"] > 0
 
 
 def test_learners_are_compared_at_equal_numbers_of_synapses(finished):

@@ -1,0 +1,177 @@
+"""The study of cycles: one evening, nights of equal length with few cycles or many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.jobs import Job, SharedProgress
+from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.data import Use
+from loihi_sleep.experiments.pruning.groups import (
+    Arrays,
+    by_group,
+    group,
+    over_seeds,
+    pruned_share,
+)
+from loihi_sleep.pruning.night import prune_and_retrain
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.metrics import paired_test, summarize
+from loihi_sleep.sleep import wake
+from loihi_sleep.tasks.stream import Stream
+
+DAY, UNPRUNED = "day", "unpruned"
+
+
+def night_name(kept: float, cycles: int) -> str:
+    """Name a night, in the checkpoint and for people."""
+    return f"pruned_{pruned_share(kept)}_cycles_{cycles}"
+
+
+def day_jobs(
+    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
+) -> dict[str, Job]:
+    """Job of the day before all nights of a seed."""
+    return by_group({DAY: partial(_day, config, seed, stream)}, seed, progress)
+
+
+def night_jobs(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    progress: SharedProgress,
+    checkpoint: Checkpoint,
+) -> dict[str, Job]:
+    """Jobs of a seed that begin with the network of the day."""
+    night = partial(_night, config, seed, stream, progress, checkpoint)
+    named: dict[str, Job] = {UNPRUNED: partial(night, kept=None, cycles=1)}
+    for kept in config.kept:
+        for cycles in config.cycles:
+            named[night_name(kept, cycles)] = partial(night, kept=kept, cycles=cycles)
+    return by_group(named, seed, progress)
+
+
+def metrics_of(
+    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint
+) -> dict[str, Any]:
+    """Summarize the nights of all seeds.
+
+    The best and the worst number of cycles of a share are chosen by the mean error on validation
+    images; what is told of them is the error on test images. Names without a share mean the most
+    pruned network.
+    """
+    metrics: dict[str, Any] = {
+        "error_dense": summarize(_errors(streams, checkpoint, DAY, "test"), "fraction"),
+        "error_unpruned": summarize(_errors(streams, checkpoint, UNPRUNED, "test"), "fraction"),
+        "seconds_unpruned": summarize(
+            over_seeds(checkpoint, config.seeds, UNPRUNED, "seconds"), "seconds of a night"
+        ),
+    }
+    for kept in config.kept:
+        of_share = _metrics_of_share(config, streams, checkpoint, kept)
+        share = pruned_share(kept)
+        metrics |= {f"{name}_{share}": entry for name, entry in of_share.items()}
+        if kept == min(config.kept):
+            metrics |= of_share
+    return metrics
+
+
+def _metrics_of_share(
+    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint, kept: float
+) -> dict[str, Any]:
+    names = {cycles: night_name(kept, cycles) for cycles in config.cycles}
+    test, validation = (
+        {cycles: _errors(streams, checkpoint, name, split) for cycles, name in names.items()}
+        for split in ("test", "validation")
+    )
+    seconds = {
+        cycles: over_seeds(checkpoint, config.seeds, name, "seconds")
+        for cycles, name in names.items()
+    }
+    ranked = sorted(names, key=lambda cycles: (np.mean(validation[cycles]), cycles))
+    best, worst = ranked[0], ranked[-1]
+    metrics = {
+        "error_by_cycles": _by_cycles(test, "fraction"),
+        "error_validation": _by_cycles(validation, "fraction"),
+        "seconds": _by_cycles(seconds, "seconds of a night"),
+        "best_cycles": summarize([best], "cycles of a night"),
+        "worst_cycles": summarize([worst], "cycles of a night"),
+        "error_best": summarize(test[best], "fraction"),
+        "error_worst": summarize(test[worst], "fraction"),
+        "synapses": summarize(
+            over_seeds(checkpoint, config.seeds, names[best], "synapses"), "synapses, [layer]"
+        ),
+    }
+    if len(streams) > 1:
+        chance = paired_test(np.subtract(test[worst], test[best]), "greater")
+        metrics["p_worst_over_best"] = summarize([chance], "p of a paired t test")
+    return metrics
+
+
+def _by_cycles(values: Mapping[int, list[Any]], unit: str) -> dict[str, Any]:
+    """Summaries by number of cycles."""
+    return {str(cycles): summarize(values[cycles], unit) for cycles in sorted(values)}
+
+
+def _errors(
+    streams: Mapping[int, Stream], checkpoint: Checkpoint, name: str, split: str
+) -> list[float]:
+    """Share of wrong answers by seed."""
+    errors = []
+    for seed, stream in streams.items():
+        predicted = checkpoint.read(group(seed, name))[f"predicted_{split}"]
+        truth = (stream.test if split == "test" else stream.validation).y
+        errors.append(float((predicted != truth).mean()))
+    return errors
+
+
+def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
+    first = wake.initial_weights(config.sizes, config.wake, Use.INITIAL.seed(seed))
+    weights = wake.train(first, stream.train, config.wake, Use.WAKE.seed(seed))
+    # They are of single precision, in which torch learns.
+    kept = {f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)}
+    return {**kept, **_answers(weights, stream)}
+
+
+def _night(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    progress: SharedProgress,
+    checkpoint: Checkpoint,
+    *,
+    kept: float | None,
+    cycles: int,
+) -> Arrays:
+    """Sleep one night; without a share of weights to keep the network learns on as it is."""
+    day = checkpoint.read(group(seed, DAY))
+    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.sizes) - 1)]
+    morning = prune_and_retrain(
+        evening,
+        stream.train,
+        config.retraining,
+        kept=[w.size for w in evening] if kept is None else config.kept_counts(kept),
+        cycles=cycles,
+        steps=config.night.steps,
+        seed=Use.NIGHT.seed(seed),
+        on_cycle=lambda cycle, steps: progress.advance(0),
+    )
+    return {
+        "synapses": np.array([np.count_nonzero(w) for w in morning.weights]),
+        "kept": np.array(morning.kept),
+        "synapses_of_inputs": morning.masks[0].sum(axis=0),
+        **_answers(morning.weights, stream),
+    }
+
+
+def _answers(weights: wake.Weights, stream: Stream) -> dict[str, NDArray[Any]]:
+    """Class of every sample that nothing was learned from."""
+    return {
+        f"predicted_{split}": wake.predict(weights, samples.x).astype(np.int8)
+        for split, samples in (("validation", stream.validation), ("test", stream.test))
+    }

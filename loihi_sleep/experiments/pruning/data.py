@@ -1,0 +1,39 @@
+"""Data of `pruning`, and the seeds of its random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+
+from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.tasks.digits import digits
+from loihi_sleep.tasks.images import images
+from loihi_sleep.tasks.stream import Stream
+
+
+class Use(IntEnum):
+    """What a seed of the run is for; each use has random numbers of its own."""
+
+    INITIAL = 0
+    WAKE = 1
+    NIGHT = 2
+    COURSE = 3
+
+    def seed(self, seed: int) -> int:
+        """Seed of this use, from that of the run."""
+        return spawn_seeds(seed, 1, self)[0]
+
+
+def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
+    """Load the data of each seed: a split of its own of the digits, or the one MNIST.
+
+    Raises
+    ------
+    ValueError
+        Data that are missing or damaged.
+    """
+    if config.data.name == "digits":
+        return {seed: digits(seed) for seed in config.seeds}
+    stream = images("mnist", task_images=config.data.task_images, folder=config.data.folder)
+    return dict.fromkeys(config.seeds, stream)
