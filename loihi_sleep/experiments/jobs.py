@@ -25,6 +25,7 @@ from loihi_sleep.results.checkpoint import Checkpoint
 
 Arrays = Mapping[str, NDArray[Any]]
 Job = Callable[[], Arrays]
+FREE_EVERY_S = 5.0
 
 
 class Cancelled(Exception):  # noqa: N818 - it is no failure of the job
@@ -127,9 +128,10 @@ def run_jobs(
     Exception
         That of the first job that fails; the others are stopped. What was done is kept.
     """
+    keep = _Keeper(checkpoint)
     if workers == 1:
         for group, job in jobs.items():
-            _keep(group, job(), checkpoint)
+            keep(group, job())
         return
     import torch
     from threadpoolctl import threadpool_limits
@@ -143,29 +145,39 @@ def run_jobs(
             while groups:
                 # Now and then, so that Ctrl-C is heard.
                 wait(groups, timeout=0.5, return_when=FIRST_COMPLETED)
-                _keep_done(groups, checkpoint)
+                _keep_done(groups, keep)
         except BaseException:
             progress.cancel()
             pool.shutdown(wait=True, cancel_futures=True)
             with suppress(Exception):
-                _keep_done(groups, checkpoint)
+                _keep_done(groups, keep)
             raise
 
 
-def _keep(group: str, arrays: Arrays, checkpoint: Checkpoint) -> None:
-    checkpoint.write(group, arrays)
-    # Processes refer to each other in circles, and hold arrays: those of the job's nights go now.
-    gc.collect()
+class _Keeper:
+    """Writes what jobs return, and frees what they leave."""
+
+    def __init__(self, checkpoint: Checkpoint) -> None:
+        self._checkpoint = checkpoint
+        self._freed = time.monotonic()
+
+    def __call__(self, group: str, arrays: Arrays) -> None:
+        self._checkpoint.write(group, arrays)
+        # Processes refer to each other in circles, and hold arrays: those of a job's nights go
+        # soon. To look for them takes half a second, which short jobs share.
+        if time.monotonic() - self._freed > FREE_EVERY_S:
+            gc.collect()
+            self._freed = time.monotonic()
 
 
-def _keep_done(groups: dict[Future[Arrays], str], checkpoint: Checkpoint) -> None:
+def _keep_done(groups: dict[Future[Arrays], str], keep: _Keeper) -> None:
     """Write what finished jobs returned, and forget these jobs; then raise the first failure."""
     failures = []
     for future in [future for future in groups if future.done()]:
         group = groups.pop(future)
         failure = CancelledError() if future.cancelled() else future.exception()
         if failure is None:
-            _keep(group, future.result(), checkpoint)
+            keep(group, future.result())
         else:
             failures.append(failure)
     if failures:
