@@ -14,7 +14,7 @@ from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.wake import WakeConfig, Weights, train
 from loihi_sleep.tasks.stream import Samples
 
-OnCycle = Callable[[int, int], None]
+Watch = Callable[[int, Weights], None]
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def prune_and_retrain(
     cycles: int,
     steps: int,
     seed: int,
-    on_cycle: OnCycle | None = None,
+    watch: Watch | None = None,
     frozen: Sequence[Mask] | None = None,
     stored: Samples | None = None,
     heads: Sequence[Sequence[int]] | None = None,
@@ -103,8 +103,9 @@ def prune_and_retrain(
         Of the optimizer, all cycles together; the remainder goes to the last.
     seed : int
         Of batches and dropout.
-    on_cycle : callable, optional
-        Called with the cycle, from 0, and its steps, before its weights learn.
+    watch : callable, optional
+        Called after each pruning, and after the steps that follow it, with the steps of the night
+        that are done and the weights.
     frozen : sequence of ndarray of bool, shape (post, pre) each, optional
         True where a weight neither goes nor learns.
     stored, heads
@@ -128,18 +129,18 @@ def prune_and_retrain(
         counts_by_cycle(int(mask.sum()), final, cycles)
         for mask, final in zip(masks, kept, strict=True)
     ]
-    parts = steps_by_cycle(steps, cycles)
-    for cycle, part in enumerate(parts):
+    done = 0
+    for cycle, part in enumerate(steps_by_cycle(steps, cycles)):
         masks = [
             strongest(matrix, mask, plan[cycle])
             for matrix, mask, plan in zip(weights, masks, plans, strict=True)
         ]
-        if on_cycle is not None:
-            on_cycle(cycle, part)
         weights = [
             matrix * (mask | still)
             for matrix, mask, still in zip(weights, masks, frozen, strict=True)
         ]
+        if watch is not None:
+            watch(done, weights)
         weights = train(
             weights,
             samples,
@@ -150,4 +151,7 @@ def prune_and_retrain(
             steps=part,
             heads=heads,
         )
+        done += part
+        if watch is not None:
+            watch(done, weights)
     return Pruned(weights, masks)

@@ -23,8 +23,10 @@ from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import paired_test, summarize
 from loihi_sleep.sleep import wake
-from loihi_sleep.tasks.stream import Stream
+from loihi_sleep.tasks.stream import Samples, Stream
 
+# Validation images by which a night is watched.
+WATCHED = 1000
 DAY, UNPRUNED = "day", "unpruned"
 
 
@@ -151,6 +153,14 @@ def _night(
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
     day = checkpoint.read(group(seed, DAY))
     evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.sizes) - 1)]
+    some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
+    through: list[tuple[int, float]] = []
+
+    def watch(done: int, weights: wake.Weights) -> None:
+        progress.advance(0)
+        through.append((done, float((wake.predict(weights, some.x) == some.y).mean())))
+
+    watch(0, evening)
     morning = prune_and_retrain(
         evening,
         stream.train,
@@ -159,12 +169,13 @@ def _night(
         cycles=cycles,
         steps=config.night.steps,
         seed=Use.NIGHT.seed(seed),
-        on_cycle=lambda cycle, steps: progress.advance(0),
+        watch=watch,
     )
     return {
         "synapses": np.array([np.count_nonzero(w) for w in morning.weights]),
         "kept": np.array(morning.kept),
         "synapses_of_inputs": morning.masks[0].sum(axis=0),
+        "through": np.array(through),
         **_answers(morning.weights, stream),
     }
 

@@ -43,6 +43,32 @@ def error_by_cycles(
     return path
 
 
+def through_the_night(path: Path, nights: Mapping[int, NDArray[np.float64]]) -> Path:
+    """Draw the accuracy in the course of a night, for each number of cycles.
+
+    Parameters
+    ----------
+    path : Path
+    nights : mapping of int to ndarray, shape (moments, 2)
+        By number of cycles, steps done and accuracy: in the evening, after each pruning, and after
+        the steps that follow it.
+    """
+    size = (1.9 * len(nights) + 1.2, 3.0)
+    with drawing(path, 1, len(nights), size=size, sharey=True) as (figure, axes):
+        for ax, (cycles, night) in zip(axes[0], sorted(nights.items()), strict=True):
+            steps, accuracy = night.T
+            ax.plot(steps, accuracy, color=ASLEEP, linewidth=1)
+            ax.plot(steps[1::2], accuracy[1::2], ".", color=AWAKE, markersize=5)
+            ax.plot(steps[2::2], accuracy[2::2], ".", color=ASLEEP, markersize=5)
+            ax.axhline(accuracy[-1], color=NEUTRAL, linestyle=":")
+            ax.set_title(f"{cycles} cycle{'s' if cycles > 1 else ''}")
+            ax.set_ylim(0, 1)
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes[0, 0].set_ylabel("accuracy (validation images)")
+        figure.supxlabel("optimizer steps of the night", fontsize=10)
+    return path
+
+
 def accuracy_by_share(
     path: Path, metrics: Metrics, kept: Sequence[float], names: Mapping[str, str]
 ) -> Path:

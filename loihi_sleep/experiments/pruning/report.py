@@ -7,8 +7,8 @@ from typing import Any
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.pruning import figures
 from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.cycles import night_name
-from loihi_sleep.experiments.pruning.groups import pruned_share
+from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
+from loihi_sleep.experiments.pruning.groups import group, pruned_share
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks import digits, images
@@ -61,7 +61,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
     counts = []
     for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True):
         best = int(metrics[f"best_cycles_{share}"]["mean"])
-        night = folder.checkpoint.read(f"seed_{seed}/{night_name(kept, best)}")
+        night = folder.checkpoint.read(group(seed, night_name(kept, best)))
         counts.append(night["synapses_of_inputs"])
     shown = [
         Figure(
@@ -72,6 +72,21 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             f"{config.night.steps} optimizer steps. Mean and deviation over seeds; dots: single "
             "seeds; orange: the best number, chosen on validation images; dotted: the same night "
             "without pruning.",
+        ),
+        Figure(
+            figures.through_the_night(
+                folder.figure("through_the_night"),
+                {
+                    cycles: folder.checkpoint.read(
+                        group(seed, night_name(min(config.kept), cycles))
+                    )["through"]
+                    for cycles in config.cycles
+                },
+            ),
+            f"The same night with few cycles and with many, {float(shares[-1]):.0%} pruned: each "
+            "pruning (orange) breaks something, and the steps that follow (blue) repair it. Lines "
+            f"join these moments; dotted: the morning. Up to {WATCHED:,} validation images, seed "
+            f"{seed}.",
         ),
         Figure(
             figures.surviving_inputs(

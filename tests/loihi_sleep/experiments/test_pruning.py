@@ -47,6 +47,13 @@ def test_every_night_ends_at_the_same_synapses(finished):
             night = checkpoint.read(f"seed_1/pruned_{share}_cycles_{cycles}")
             assert night["kept"].tolist() == night["synapses"].tolist() == kept
             assert night["synapses_of_inputs"].sum() == kept[0]
+            assert (
+                night["through"][:, 0].tolist()
+                == {
+                    1: [0, 0, 12],
+                    5: [0, 0, 2, 2, 4, 4, 6, 6, 8, 8, 12],
+                }[cycles]
+            )
     unpruned = checkpoint.read("seed_1/unpruned")
     assert unpruned["kept"].tolist() == [768, 120, 100]
 
@@ -92,7 +99,7 @@ def test_learners_are_compared_at_equal_numbers_of_synapses(finished):
 
 def test_the_report_shows_every_figure(finished):
     out, _, report = finished
-    assert len(report.figures) == 3
+    assert len(report.figures) == 4
     assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
@@ -114,8 +121,8 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
         protocol.run(config, folder, Interrupts())
     assert folder.checkpoint.has("seed_1/day")
     assert not folder.checkpoint.has("seed_1/pruned_0.9_cycles_1")
-    resumed = runner.complete(*runner.reopen(tmp_path / "again"), Silent())[0]
-    assert without_seconds(resumed["metrics"]) == without_seconds(finished[1]["metrics"])
+    resumed = protocol.run(config, folder, Silent())
+    assert without_seconds(resumed) == without_seconds(finished[1]["metrics"])
 
 
 def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
@@ -128,7 +135,7 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
         data_dir=write_images(tmp_path / "data"),
     )
     record, report = completed(config, tmp_path / "run")
-    assert len(report.figures) == 2
+    assert len(report.figures) == 3
     # 784 * 12 + 12 * 10 + 10 * 10 = 9628 weights
     assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
 

@@ -87,12 +87,16 @@ def test_a_night_ends_at_the_same_weights_after_any_number_of_cycles(learned, cy
         cycles=cycles,
         steps=40,
         seed=0,
-        on_cycle=lambda cycle, steps: told.append((cycle, steps)),
+        watch=lambda done, weights: told.append((done, np.count_nonzero(weights[0]))),
     )
     assert night.kept == [64, 20]
     assert [np.count_nonzero(matrix) for matrix in night.weights] == [64, 20]
-    assert [cycle for cycle, _ in told] == list(range(cycles))
-    assert sum(steps for _, steps in told) == 40
+    part = 40 // cycles
+    done = [part * cycle for cycle in range(cycles)]
+    assert [steps for steps, _ in told[::2]] == done
+    assert [steps for steps, _ in told[1::2]] == [*done[1:], 40]
+    assert [count for _, count in told[::2]] == [count for _, count in told[1::2]]
+    assert told[-1] == (40, 64)
     assert all((one == two).all() for one, two in zip(weights, before, strict=True))
 
 
