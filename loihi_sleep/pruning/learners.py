@@ -24,7 +24,7 @@ class Course:
 
     Parameters
     ----------
-    first : list of ndarray, shape (post, pre) each
+    first : list of ndarray, one a layer
         Initial weights.
     tasks : tuple of tuple of int
         Classes of each task, in order.
@@ -37,6 +37,9 @@ class Course:
     cycles, steps : int
         Of every night.
     seed : int
+    ranked : sequence of sequence of int, optional
+        Layers whose weights compete, the last by itself; see
+        :func:`loihi_sleep.pruning.night.prune_and_retrain`.
     """
 
     first: Weights
@@ -48,6 +51,7 @@ class Course:
     cycles: int
     steps: int
     seed: int
+    ranked: Sequence[Sequence[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,7 @@ def _day_and_night(
         cycles=course.cycles,
         steps=course.steps,
         seed=night_seed,
+        ranked=course.ranked,
         frozen=frozen,
         stored=stored,
         heads=course.tasks,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from loihi_sleep.pruning.masks import Mask, strongest
+from loihi_sleep.pruning.masks import Mask, strongest_together
 from loihi_sleep.pruning.schedule import counts_by_cycle, steps_by_cycle
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.wake import WakeConfig, Weights, train
@@ -23,9 +23,9 @@ class Pruned:
 
     Parameters
     ----------
-    weights : list of ndarray, shape (post, pre) each
+    weights : list of ndarray, one a layer
         0 where there is no synapse.
-    masks : list of ndarray of bool, shape (post, pre) each
+    masks : list of ndarray of bool, one a layer
         True where there is one that is not frozen.
     """
 
@@ -46,9 +46,9 @@ class Held:
 
     Parameters
     ----------
-    plastic : sequence of ndarray of bool, shape (post, pre) each
+    plastic : sequence of ndarray of bool, one a layer
         False where a weight is held.
-    values : sequence of ndarray, shape (post, pre) each
+    values : sequence of ndarray, one a layer
         At which it is held.
     """
 
@@ -68,7 +68,7 @@ class Held:
             for parameter, plastic, values in zip(
                 parameters, self._plastic, self._values, strict=True
             ):
-                parameter.mul_(plastic).add_(values)
+                parameter.mul_(plastic.to(parameter.device)).add_(values.to(parameter.device))
 
 
 def prune_and_retrain(
@@ -80,6 +80,7 @@ def prune_and_retrain(
     cycles: int,
     steps: int,
     seed: int,
+    ranked: Sequence[Sequence[int]] | None = None,
     watch: Watch | None = None,
     frozen: Sequence[Mask] | None = None,
     stored: Samples | None = None,
@@ -89,7 +90,7 @@ def prune_and_retrain(
 
     Parameters
     ----------
-    weights : list of ndarray, shape (post, pre) each
+    weights : list of ndarray, one a layer
         In the evening; they are not changed.
     samples : Samples
         To learn from between prunings.
@@ -103,10 +104,13 @@ def prune_and_retrain(
         Of the optimizer, all cycles together; the remainder goes to the last.
     seed : int
         Of batches and dropout.
+    ranked : sequence of sequence of int, optional
+        Layers whose weights compete with each other; of them only the sum of `kept` counts. Each
+        layer by itself if left out.
     watch : callable, optional
         Called after each pruning, and after the steps that follow it, with the steps of the night
         that are done and the weights.
-    frozen : sequence of ndarray of bool, shape (post, pre) each, optional
+    frozen : sequence of ndarray of bool, one a layer, optional
         True where a weight neither goes nor learns.
     stored, heads
         As of :func:`loihi_sleep.sleep.wake.train`.
@@ -125,16 +129,23 @@ def prune_and_retrain(
     if frozen is None:
         frozen = [np.zeros(matrix.shape, dtype=bool) for matrix in weights]
     masks = [~still for still in frozen]
+    groups = ranked or [[layer] for layer in range(len(weights))]
     plans = [
-        counts_by_cycle(int(mask.sum()), final, cycles)
-        for mask, final in zip(masks, kept, strict=True)
+        counts_by_cycle(
+            sum(int(masks[layer].sum()) for layer in group),
+            sum(kept[layer] for layer in group),
+            cycles,
+        )
+        for group in groups
     ]
     done = 0
     for cycle, part in enumerate(steps_by_cycle(steps, cycles)):
-        masks = [
-            strongest(matrix, mask, plan[cycle])
-            for matrix, mask, plan in zip(weights, masks, plans, strict=True)
-        ]
+        for group, plan in zip(groups, plans, strict=True):
+            left = strongest_together(
+                [weights[layer] for layer in group], [masks[layer] for layer in group], plan[cycle]
+            )
+            for layer, mask in zip(group, left, strict=True):
+                masks[layer] = mask
         weights = [
             matrix * (mask | still)
             for matrix, mask, still in zip(weights, masks, frozen, strict=True)

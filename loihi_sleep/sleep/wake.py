@@ -14,9 +14,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import nn
 
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep.forward import Weights, activations, output_of, outputs
 from loihi_sleep.tasks.stream import Samples
 
-Weights = list[NDArray[np.float64]]
+__all__ = [
+    "Penalty",
+    "WakeConfig",
+    "Weights",
+    "activations",
+    "device_of",
+    "initial_weights",
+    "predict",
+    "predict_within",
+    "random_weights",
+    "train",
+]
 
 
 class WakeConfig(BaseModel):
@@ -40,6 +52,9 @@ class WakeConfig(BaseModel):
     init_range: float | None = Field(
         None, gt=0, description="weights start uniform within this instead, in all layers"
     )
+    device: Literal["cpu", "cuda", "auto"] = Field(
+        "cpu", description="where torch learns; auto: on a GPU where it finds one"
+    )
 
     @property
     def hidden_scale(self) -> float:
@@ -59,11 +74,40 @@ class Penalty(Protocol):
 
 def initial_weights(sizes: Sequence[int], config: WakeConfig, seed: int) -> Weights:
     """Draw weights within the configuration's bounds, one (post, pre) matrix a layer."""
+    return random_weights([(post, pre) for pre, post in pairwise(sizes)], config, seed)
+
+
+def random_weights(shapes: Sequence[tuple[int, ...]], config: WakeConfig, seed: int) -> Weights:
+    """Draw weights within the configuration's bounds.
+
+    Parameters
+    ----------
+    shapes : sequence of tuple of int
+        (post, pre) or (out, in, rows, columns) of each layer; all but the first number are the
+        inputs of one of its neurons.
+    config : WakeConfig
+    seed : int
+    """
     rng = np.random.default_rng(seed)
     return [
-        rng.uniform(-1, 1, (post, pre)) * (config.init_range or config.init_gain / np.sqrt(pre))
-        for pre, post in pairwise(sizes)
+        rng.uniform(-1, 1, shape)
+        * (config.init_range or config.init_gain / np.sqrt(np.prod(shape[1:])))
+        for shape in shapes
     ]
+
+
+def device_of(config: WakeConfig) -> str:
+    """Return where torch learns: ``cpu`` or ``cuda``.
+
+    Raises
+    ------
+    ValueError
+        A GPU is asked for, and torch finds none.
+    """
+    found = torch.cuda.is_available()
+    if config.device == "cuda" and not found:
+        raise ValueError("device is 'cuda', and torch finds no GPU; it must be 'cpu' or 'auto'")
+    return "cuda" if found and config.device != "cpu" else "cpu"
 
 
 def train(
@@ -82,8 +126,8 @@ def train(
 
     Parameters
     ----------
-    weights : list of ndarray, shape (post, pre) each
-        Where training begins; they are not changed.
+    weights : list of ndarray, shape (post, pre) or (out, in, rows, columns) each
+        Where training begins; they are not changed. See :mod:`loihi_sleep.sleep.forward`.
     samples : Samples
         Of the present task alone.
     config : WakeConfig
@@ -109,23 +153,25 @@ def train(
     Raises
     ------
     ValueError
-        Heads with another loss.
+        Heads with another loss, or a GPU that is not there.
     """
     order_seed, dropout_seed, stored_seed = spawn_seeds(seed, 3)
+    # All random numbers are the CPU's: batches are the same wherever torch learns.
     order = torch.Generator().manual_seed(order_seed)
-    dropout = torch.Generator().manual_seed(dropout_seed)
+    drop = _dropping(config, torch.Generator().manual_seed(dropout_seed))
+    device = device_of(config)
     x = torch.from_numpy(samples.x).float()
     y = torch.from_numpy(samples.y)
-    parameters = [nn.Parameter(torch.from_numpy(w).float()) for w in weights]
+    parameters = [nn.Parameter(torch.from_numpy(w).float().to(device)) for w in weights]
     optimizer = torch.optim.SGD(parameters, config.learning_rate, config.momentum)
     if heads is not None and config.loss != "cross_entropy":
         raise ValueError(f"loss is {config.loss!r}; with heads it must be 'cross_entropy'")
-    others = None if heads is None else _other_tasks(heads)
+    others = None if heads is None else _other_tasks(heads).to(device)
     draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
-    with _one_thread():
+    with _in_fixed_order():
         for batch in islice(_batches(len(x), config, order, endless=steps is not None), steps):
-            inputs, classes = draw_stored(x[batch], y[batch])
-            output = _forward(parameters, inputs, config, dropout)
+            inputs, classes = (part.to(device) for part in draw_stored(x[batch], y[batch]))
+            output = output_of(parameters, inputs, drop)
             if others is not None:
                 output = output.masked_fill(others[classes], -torch.inf)
             optimizer.zero_grad()
@@ -135,7 +181,7 @@ def train(
             optimizer.step()
             if penalty is not None:
                 penalty.after_step(parameters)
-    return [p.detach().double().numpy() for p in parameters]
+    return [p.detach().cpu().double().numpy() for p in parameters]
 
 
 def _batches(
@@ -155,23 +201,19 @@ def _other_tasks(heads: Sequence[Sequence[int]]) -> torch.Tensor:
     return others
 
 
-def _forward(
-    parameters: Sequence[nn.Parameter],
-    inputs: torch.Tensor,
-    config: WakeConfig,
-    dropout: torch.Generator,
-) -> torch.Tensor:
-    """Output of the network in training."""
+def _dropping(
+    config: WakeConfig, generator: torch.Generator
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what drops hidden units in training."""
     keep = 1 - config.dropout
-    activity = inputs
-    for layer, matrix in enumerate(parameters):
-        activity = activity @ matrix.T
-        if layer < len(parameters) - 1:
-            activity = torch.relu(activity)
-            if config.dropout:
-                mask = torch.rand(activity.shape, generator=dropout) < keep
-                activity = activity * mask / (keep if config.dropout_inverted else 1.0)
-    return activity
+    if not config.dropout:
+        return lambda activity: activity
+
+    def drop(activity: torch.Tensor) -> torch.Tensor:
+        mask = (torch.rand(activity.shape, generator=generator) < keep).to(activity.device)
+        return activity * mask / (keep if config.dropout_inverted else 1.0)
+
+    return drop
 
 
 def _drawing(
@@ -199,7 +241,7 @@ def predict_within(
     ndarray of int64, shape (samples,)
     """
     classes = np.asarray(task)
-    return np.asarray(classes[activations(weights, x)[-1][:, classes].argmax(axis=1)])
+    return np.asarray(classes[outputs(weights, x)[:, classes].argmax(axis=1)])
 
 
 def predict(
@@ -209,7 +251,7 @@ def predict(
 
     Parameters
     ----------
-    weights : list of ndarray, shape (post, pre) each
+    weights : list of ndarray, shape (post, pre) or (out, in, rows, columns) each
     x : ndarray, shape (samples, inputs)
     hidden_scale : float
         Factor of hidden activations.
@@ -218,27 +260,7 @@ def predict(
     -------
     ndarray of int64, shape (samples,)
     """
-    return activations(weights, x, hidden_scale)[-1].argmax(axis=1)
-
-
-def activations(
-    weights: Weights, x: NDArray[np.floating[Any]], hidden_scale: float = 1.0
-) -> list[NDArray[np.floating[Any]]]:
-    """Activations of every layer: ReLU in hidden layers, linear in the output.
-
-    Returns
-    -------
-    list of ndarray, shape (samples, neurons) each
-        In the type of x.
-    """
-    layers = []
-    activity = x
-    for layer, matrix in enumerate(weights):
-        activity = activity @ matrix.T.astype(x.dtype)
-        if layer < len(weights) - 1:
-            activity = np.maximum(activity, 0) * x.dtype.type(hidden_scale)
-        layers.append(activity)
-    return layers
+    return outputs(weights, x, hidden_scale).argmax(axis=1)
 
 
 def _loss(output: torch.Tensor, classes: torch.Tensor, kind: str) -> torch.Tensor:
@@ -252,10 +274,11 @@ def _loss(output: torch.Tensor, classes: torch.Tensor, kind: str) -> torch.Tenso
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Sums in a fixed order: the result must not depend on the number of cores."""
+def _in_fixed_order() -> Iterator[None]:
+    """Sum in a fixed order: the result must not depend on the number of cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    torch.backends.cudnn.deterministic = True
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""CIFAR-10 as a class-incremental stream of features."""
+"""CIFAR-10 as a class-incremental stream, of features or of pixels."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
 from loihi_sleep.tasks.stream import Samples, Stream, in_tasks
 
 SUBSET = "cifar10-subset.npz"
+# (planes, rows, columns) of an image.
+IMAGE = (3, 32, 32)
+PIXEL_MAX = 255
 RESNET = "resnet18-f37072fd.pth"
 # Of the dictionary: words, and the seed of its patches and k-means.
 WORDS, DICTIONARY_SEED = 256, 0
@@ -76,6 +79,34 @@ def cifar(
         task_samples=task_images,
     )
     return stream, kind
+
+
+def cifar_pixels(
+    *,
+    task_order: int | Sequence[int] = 0,
+    task_images: int = 1900,
+    folder: str | None = None,
+) -> Stream:
+    """Load the pixels of CIFAR-10 as five tasks of two classes; parameters as of :func:`cifar`.
+
+    Returns
+    -------
+    Stream
+        Pixels 0 .. 1: red, green and blue plane in turn, one above the other.
+
+    Raises
+    ------
+    ValueError
+        Data that are missing or damaged, or too few images.
+    """
+    x_train, y_train, x_test, y_test = cifar_images(*data_folder(folder))
+    train, test = (
+        Samples((x.transpose(0, 3, 1, 2) / np.float32(PIXEL_MAX)).reshape(len(x), -1), y)
+        for x, y in ((x_train, y_train), (x_test, y_test))
+    )
+    planes, rows, columns = IMAGE
+    plane = (planes * rows, columns)
+    return in_tasks(train, test, plane, task_order=task_order, task_samples=task_images)
 
 
 def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from math import prod
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.pruning.schedule import final_counts
+from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
-from loihi_sleep.tasks import digits, images
+from loihi_sleep.tasks import cifar, digits, images
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Cycles = Annotated[int, Field(ge=1)]
+Planes = Annotated[int, Field(ge=1, le=512)]
 Neurons = Annotated[int, Field(ge=1, le=4096)]
 Learner = Literal["packnet", "memory", "multinet", "naive"]
-# Of both data sets.
+# Of all data sets.
 CLASSES, TASKS = 10, 5
 
 
@@ -25,20 +27,21 @@ class DataConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: Literal["digits", "mnist"] = "digits"
+    name: Literal["digits", "mnist", "cifar10"] = "digits"
     folder: str | None = Field(
-        None, description="where MNIST lies; else LOIHI_SLEEP_DATA, else it is downloaded"
+        None, description="where data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
     )
     task_images: int = Field(
-        9600, ge=1, description="training images of MNIST for each two classes; a sixth more is "
-        "for validation"
+        9600, ge=1, description="training images for each two classes, not of digits; a sixth "
+        "more is for validation"
     )  # fmt: skip
 
     @property
-    def inputs(self) -> int:
-        """Pixels of an image."""
-        rows, columns = digits.PLANE if self.name == "digits" else images.PLANE
-        return rows * columns
+    def image(self) -> tuple[int, int, int]:
+        """(planes, rows, columns) of an image."""
+        if self.name == "cifar10":
+            return cifar.IMAGE
+        return (1, *(digits.PLANE if self.name == "digits" else images.PLANE))
 
 
 class NightConfig(BaseModel):
@@ -64,11 +67,16 @@ class PruningConfig(ExperimentConfig):
     """Pruning nights: one trained network, pruned in few cycles or many in equally long nights."""
 
     experiment: Literal["pruning"] = "pruning"
-    preset: Literal["quick", "paper"] = "quick"
+    preset: Literal["quick", "paper", "cifar10"] = "quick"
     data: DataConfig = DataConfig()
-    hidden: tuple[Neurons, Neurons] = (300, 100)
+    channels: tuple[Planes, ...] = Field(
+        (), description="planes that convolutions make, which come first"
+    )
+    hidden: tuple[Neurons, ...] = Field(
+        (300, 100), min_length=1, description="neurons of the hidden layers behind them"
+    )
     wake: WakeConfig = WakeConfig(
-        epochs=10, learning_rate=0.05, batch_size=20, init_gain=1.2, loss="cross_entropy"
+        epochs=10, learning_rate=0.05, batch_size=20, loss="cross_entropy", device="auto"
     )
     night: NightConfig = NightConfig()
     kept: tuple[Share, ...] = Field(
@@ -78,14 +86,24 @@ class PruningConfig(ExperimentConfig):
         (1, 2, 4, 5, 10, 20), min_length=1, description="of pruning and learning in one night"
     )
     learners: LearnersConfig = LearnersConfig()
+    prune_across: Literal["layers", "network"] = Field(
+        "layers", description="weights are ranked within their layer, or with those of all layers"
+    )
     prune_output: bool = Field(
         False, description="prune the output layer as well; learners never do"
     )
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        """Neurons by layer, the input first."""
-        return (self.data.inputs, *self.hidden, CLASSES)
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Shape of each layer's weights."""
+        return weight_shapes(self.data.image, self.channels, (*self.hidden, CLASSES))
+
+    def ranked(self, *, output: bool) -> list[list[int]]:
+        """Layers whose weights compete to be kept, the output layer among them or by itself."""
+        layers = list(range(len(self.shapes)))
+        if self.prune_across == "layers":
+            return [[layer] for layer in layers]
+        return [layers] if output else [layers[:-1], layers[-1:]]
 
     @property
     def retraining(self) -> WakeConfig:
@@ -95,7 +113,7 @@ class PruningConfig(ExperimentConfig):
     @property
     def _weights(self) -> list[int]:
         """Weights of each layer."""
-        return [pre * post for pre, post in pairwise(self.sizes)]
+        return [prod(shape) for shape in self.shapes]
 
     def hidden_counts(self, kept: float) -> list[int]:
         """Weights that each layer but the last keeps."""

@@ -55,7 +55,7 @@ def metrics_of(config: PruningConfig, checkpoint: Checkpoint) -> dict[str, Any]:
 def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept: float) -> Arrays:
     """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
     course = Course(
-        first=wake.initial_weights(config.sizes, config.wake, Use.INITIAL.seed(seed)),
+        first=wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
         tasks=stream.tasks,
         days=stream.days(),
         wake=config.wake.model_copy(update={"epochs": config.learners.epochs}),
@@ -63,6 +63,7 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
         kept=config.hidden_counts(kept),
         cycles=config.learners.cycles,
         steps=config.night.steps,
+        ranked=config.ranked(output=False),
         seed=Use.COURSE.seed(seed),
     )
     learned = LEARNERS[learner](course)

@@ -19,6 +19,7 @@ from loihi_sleep.experiments.pruning.groups import (
     over_seeds,
     pruned_share,
 )
+from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import paired_test, summarize
@@ -133,7 +134,7 @@ def _errors(
 
 
 def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
-    first = wake.initial_weights(config.sizes, config.wake, Use.INITIAL.seed(seed))
+    first = wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed))
     weights = wake.train(first, stream.train, config.wake, Use.WAKE.seed(seed))
     # They are of single precision, in which torch learns.
     kept = {f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)}
@@ -152,7 +153,7 @@ def _night(
 ) -> Arrays:
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
     day = checkpoint.read(group(seed, DAY))
-    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.sizes) - 1)]
+    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
     some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
     through: list[tuple[int, float]] = []
 
@@ -169,6 +170,7 @@ def _night(
         cycles=cycles,
         steps=config.night.steps,
         seed=Use.NIGHT.seed(seed),
+        ranked=config.ranked(output=config.prune_output),
         watch=watch,
     )
     return {
@@ -176,8 +178,14 @@ def _night(
         "kept": np.array(morning.kept),
         "synapses_of_inputs": morning.masks[0].sum(axis=0),
         "through": np.array(through),
+        "neurons_left": np.array([_joined(mask).mean() for mask in morning.masks]),
         **_answers(morning.weights, stream),
     }
+
+
+def _joined(mask: Mask) -> Mask:
+    """Tell which neurons, or planes, of a layer still have a synapse from the layer before."""
+    return mask.reshape(len(mask), -1).any(axis=1)
 
 
 def _answers(weights: wake.Weights, stream: Stream) -> dict[str, NDArray[Any]]:

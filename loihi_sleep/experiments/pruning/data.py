@@ -7,6 +7,7 @@ from enum import IntEnum
 
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.tasks.cifar import cifar_pixels
 from loihi_sleep.tasks.digits import digits
 from loihi_sleep.tasks.images import images
 from loihi_sleep.tasks.stream import Stream
@@ -26,7 +27,7 @@ class Use(IntEnum):
 
 
 def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
-    """Load the data of each seed: a split of its own of the digits, or the one MNIST.
+    """Load the data of each seed: a split of its own of the digits, or one stream for all.
 
     Raises
     ------
@@ -35,5 +36,9 @@ def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
     """
     if config.data.name == "digits":
         return {seed: digits(seed) for seed in config.seeds}
-    stream = images("mnist", task_images=config.data.task_images, folder=config.data.folder)
+    task_images, folder = config.data.task_images, config.data.folder
+    if config.data.name == "cifar10":
+        stream = cifar_pixels(task_images=task_images, folder=folder)
+    else:
+        stream = images("mnist", task_images=task_images, folder=folder)
     return dict.fromkeys(config.seeds, stream)

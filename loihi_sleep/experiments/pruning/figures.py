@@ -90,6 +90,39 @@ def accuracy_by_share(
     return path
 
 
+def kept_by_layer(
+    path: Path,
+    panels: Mapping[str, Sequence[NDArray[np.float64]]],
+    nights: Sequence[str],
+    layers: Sequence[str],
+) -> Path:
+    """Draw what is left of each layer.
+
+    Parameters
+    ----------
+    panels : mapping of str to sequence of ndarray, shape (seeds, layers) each
+        Shares of each night, by what they are shares of.
+    nights, layers : sequence of str
+        Their names.
+    """
+    places = np.arange(len(layers))
+    colors = (JOINT, AWAKE, ASLEEP, NEUTRAL)
+    with drawing(path, 1, len(panels), size=(9.0, 3.6)) as (_, axes):
+        for ax, (title, shares) in zip(axes[0], panels.items(), strict=True):
+            for night, share, color in zip(nights, shares, colors, strict=False):
+                deviation = share.std(axis=0, ddof=1) if len(share) > 1 else None
+                ax.errorbar(
+                    places, share.mean(axis=0), deviation,
+                    color=color, marker="o", capsize=3, label=night,
+                )  # fmt: skip
+            ax.set_title(title)
+            ax.set_xticks(places, layers)
+            ax.set_ylim(bottom=0)
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes[0, -1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return path
+
+
 def surviving_inputs(
     path: Path, counts: Sequence[NDArray[np.int64]], names: Sequence[str], plane: tuple[int, int]
 ) -> Path:

@@ -36,9 +36,10 @@ def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[st
     dict
         Metrics by name, measured on the test split.
     """
+    device = wake.device_of(config.wake)
     streams = load_streams(config)
     train = max(len(stream.train) for stream in streams.values())
-    folder.log("data", name=config.data.name, train=train)
+    folder.log("data", name=config.data.name, train=train, device=device)
     shared, checkpoint = SharedProgress(progress), folder.checkpoint
     first: dict[str, Job] = {}
     then: dict[str, Job] = {}
@@ -60,11 +61,21 @@ def network(config: PruningConfig) -> LIF:
     """Wire the most pruned network in spikes, for :func:`loihi_sleep.hardware.check`.
 
     Its weights are initial ones: as many and as wide as in the morning.
+
+    Raises
+    ------
+    ValueError
+        Convolutions.
     """
+    if config.channels:
+        raise ValueError(
+            f"channels is {list(config.channels)}; convolutions are pruned in torch only and not "
+            "wired as LIF neurons: set channels=[] to check the layers that are"
+        )
     from loihi_sleep.networks.sparse import sparse_layers
 
     kept = config.kept_counts(min(config.kept))
-    weights = wake.initial_weights(config.sizes, config.wake, 0)
+    weights = wake.random_weights(config.shapes, config.wake, 0)
     pruned = [
         matrix * strongest(matrix, np.ones(matrix.shape, dtype=bool), count)
         for matrix, count in zip(weights, kept, strict=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.pruning import figures
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
-from loihi_sleep.experiments.pruning.groups import group, pruned_share
+from loihi_sleep.experiments.pruning.groups import group, over_seeds, pruned_share
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.tasks import digits, images
 
 _LEARNERS = {
     "packnet": "PackNet: a frozen part for each task",
@@ -19,7 +23,7 @@ _LEARNERS = {
     "multinet": "a network for each task",
     "naive": "nothing frozen, nothing stored",
 }
-_DATA = {"digits": "handwritten digits", "mnist": "MNIST"}
+_DATA = {"digits": "handwritten digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 
 
 def report(record: dict[str, Any], folder: RunFolder) -> Report:
@@ -57,12 +61,11 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             (f"accuracy_{name}_{share}", f"tasks in sequence, {float(share):.0%} pruned: {text}")
             for name, text in learners.items()
         ]
-    plane = digits.PLANE if config.data.name == "digits" else images.PLANE
-    counts = []
-    for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True):
-        best = int(metrics[f"best_cycles_{share}"]["mean"])
-        night = folder.checkpoint.read(group(seed, night_name(kept, best)))
-        counts.append(night["synapses_of_inputs"])
+    nights = [
+        night_name(kept, int(metrics[f"best_cycles_{share}"]["mean"]))
+        for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True)
+    ]
+    names = [f"{float(share):.0%} pruned" for share in shares]
     shown = [
         Figure(
             figures.error_by_cycles(
@@ -89,15 +92,26 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             f"{seed}.",
         ),
         Figure(
-            figures.surviving_inputs(
-                folder.figure("surviving_inputs"),
-                counts,
-                [f"{float(share):.0%} pruned" for share in shares],
-                plane,
+            figures.kept_by_layer(
+                folder.figure("kept_by_layer"),
+                _left_by_layer(config, folder, nights),
+                names,
+                _layers(config),
             ),
-            f"Synapses that each pixel still has after the best night. Seed {seed}.",
+            "What is left of each layer after the best night: weights, and neurons (of a "
+            "convolution: planes) that still have a synapse from the layer before.",
         ),
     ]
+    if not config.channels:
+        counts = [folder.checkpoint.read(group(seed, n))["synapses_of_inputs"] for n in nights]
+        shown.append(
+            Figure(
+                figures.surviving_inputs(
+                    folder.figure("surviving_inputs"), counts, names, config.data.image[1:]
+                ),
+                f"Synapses that each pixel still has after the best night. Seed {seed}.",
+            )
+        )
     if learners:
         shown.append(
             Figure(
@@ -115,6 +129,24 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         rows=rows,
         figures=shown,
     )
+
+
+def _left_by_layer(
+    config: PruningConfig, folder: RunFolder, nights: Sequence[str]
+) -> dict[str, list[NDArray[np.float64]]]:
+    """Shares of each night, (seeds, layers)."""
+    sizes = [prod(shape) for shape in config.shapes]
+    kept, joined = (
+        [np.array(over_seeds(folder.checkpoint, config.seeds, night, array)) for night in nights]
+        for array in ("kept", "neurons_left")
+    )
+    return {"weights": [counts / sizes for counts in kept], "neurons with a synapse": joined}
+
+
+def _layers(config: PruningConfig) -> list[str]:
+    """Names of the layers."""
+    convolutions = [f"conv {number + 1}" for number in range(len(config.channels))]
+    return [*convolutions, *(f"hidden {n + 1}" for n in range(len(config.hidden))), "output"]
 
 
 def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:

@@ -99,7 +99,7 @@ def test_learners_are_compared_at_equal_numbers_of_synapses(finished):
 
 def test_the_report_shows_every_figure(finished):
     out, _, report = finished
-    assert len(report.figures) == 4
+    assert len(report.figures) == 5
     assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
@@ -135,7 +135,7 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
         data_dir=write_images(tmp_path / "data"),
     )
     record, report = completed(config, tmp_path / "run")
-    assert len(report.figures) == 3
+    assert len(report.figures) == 4
     # 784 * 12 + 12 * 10 + 10 * 10 = 9628 weights
     assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
 
@@ -149,7 +149,10 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
         ("kept=[0.1, 0.1]", "names a share twice"),
         ("cycles=[2, 2]", "names a number of cycles twice"),
         ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),
-        ("data.name=letters", "data.name is 'letters'; input should be 'digits' or 'mnist'"),
+        (
+            "data.name=letters",
+            "data.name is 'letters'; input should be 'digits', 'mnist' or 'cifar10'",
+        ),
     ],
 )
 def test_settings_that_do_not_fit_are_refused(setting, message):
