@@ -65,6 +65,34 @@ def paired_test(
     return float(ttest_1samp(values, 0.0, alternative=alternative).pvalue)
 
 
+def chance_of_least(values: ArrayLike, seed: int, draws: int = 2000) -> NDArray[np.float64]:
+    """How often each choice has the least mean, were the seeds drawn anew.
+
+    Parameters
+    ----------
+    values : array_like, shape (choices, seeds)
+        Such as errors.
+    seed : int
+        Of the draws.
+    draws : int
+        Of as many seeds as there are, with replacement.
+
+    Returns
+    -------
+    ndarray of float64, shape (choices,)
+        Shares of the draws; of equal choices the first has the least.
+
+    Notes
+    -----
+    The bootstrap: Efron, Annals of Statistics 7 (1979).
+    """
+    array = np.asarray(values, dtype=float)
+    choices, seeds = array.shape
+    drawn = np.random.default_rng(seed).integers(seeds, size=(draws, seeds))
+    least = array[:, drawn].mean(axis=2).argmin(axis=0)
+    return np.asarray(np.bincount(least, minlength=choices) / draws)
+
+
 def backward_transfer(accuracy: NDArray[np.float64]) -> float:
     """Mean change of the earlier tasks' accuracies from when each was learned to the end.
 

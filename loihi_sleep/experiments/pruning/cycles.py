@@ -22,7 +22,7 @@ from loihi_sleep.experiments.pruning.groups import (
 from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.metrics import paired_test, summarize
+from loihi_sleep.results.metrics import chance_of_least, paired_test, summarize
 from loihi_sleep.sleep import wake
 from loihi_sleep.tasks.stream import Samples, Stream
 
@@ -111,6 +111,12 @@ def _metrics_of_share(
         ),
     }
     if len(streams) > 1:
+        counts = sorted(validation)
+        likely = chance_of_least([validation[count] for count in counts], seed=0)
+        metrics["chance_best"] = {
+            str(count): summarize([share], "share of draws of the seeds")
+            for count, share in zip(counts, likely, strict=True)
+        }
         chance = paired_test(np.subtract(test[worst], test[best]), "greater")
         metrics["p_worst_over_best"] = summarize([chance], "p of a paired t test")
     return metrics

@@ -150,12 +150,27 @@ def _layers(config: PruningConfig) -> list[str]:
 
 
 def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:
-    best, worst = (metrics[f"error_{which}_{share}"]["mean"] for which in ("best", "worst"))
-    most, least = (int(metrics[f"{which}_cycles_{share}"]["mean"]) for which in ("best", "worst"))
+    best, worst = (metrics[f"error_{which}"]["mean"] for which in ("best", "worst"))
+    most, least = (int(metrics[f"{which}_cycles"]["mean"]) for which in ("best", "worst"))
     return (
         f"A night of {steps} optimizer steps prunes {float(share):.0%} of the weights, in few "
         f"cycles or in many, always to the same number of synapses. With {most} cycles the error "
         f"in the morning is {best:.1%}, with {least} it is {worst:.1%}; in the evening, nothing "
         f"pruned, it was {metrics['error_dense']['mean']:.1%}. The best and the worst number were "
         "chosen on validation images, the errors are those on test images."
+        f"{_certainty(metrics)}"
+    )
+
+
+def _certainty(metrics: dict[str, Any]) -> str:
+    """Say how sure the best number of cycles is, where there are seeds to tell."""
+    if "chance_best" not in metrics:
+        return ""
+    chances = {count: entry["mean"] for count, entry in metrics["chance_best"].items()}
+    ranked = sorted(chances, key=lambda count: -chances[count])
+    likely = ", ".join(f"{count} in {chances[count]:.0%}" for count in ranked if chances[count])
+    return (
+        " Were the seeds drawn anew, the best number would be "
+        f"{likely} of all draws; that the worst is no worse has p = "
+        f"{metrics['p_worst_over_best']['mean']:.2g}."
     )

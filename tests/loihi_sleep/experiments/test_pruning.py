@@ -79,6 +79,8 @@ def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
     assert metrics["error_by_cycles_0.9"]["5"]["values"] == pytest.approx(
         errors["test", 5], abs=1e-6
     )
+    chances = [metrics["chance_best_0.9"][cycles]["mean"] for cycles in ("1", "5")]
+    assert sum(chances) == pytest.approx(1)
     assert 0 <= metrics["p_worst_over_best_0.9"]["mean"] <= 1
     # Without a share: of the most pruned network.
     for name in ("error_by_cycles", "best_cycles", "error_best", "error_worst"):
@@ -104,6 +106,7 @@ def test_the_report_shows_every_figure(finished):
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
     assert "A night of 12 optimizer steps prunes 90% of the weights" in report.lead
+    assert "Were the seeds drawn anew, the best number would be" in report.lead
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):

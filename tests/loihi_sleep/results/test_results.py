@@ -7,6 +7,7 @@ from loihi_sleep.results.atomic import replacing, write_text
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import (
     backward_transfer,
+    chance_of_least,
     forgetting,
     paired_test,
     read_metrics,
@@ -129,3 +130,10 @@ def test_forgetting_is_from_the_best_so_far():
 )
 def test_a_paired_test(differences, alternative, p):
     assert paired_test(differences, alternative) == pytest.approx(p, abs=1e-4)
+
+
+def test_the_best_choice_is_as_sure_as_the_seeds_agree_on_it():
+    # Two seeds drawn anew: both the first in a quarter of draws, both the second in another; one of
+    # each leaves the choices equal, and the first has it.
+    assert chance_of_least([[0, 1], [0.5, 0.5]], seed=0) == pytest.approx([0.75, 0.25], abs=0.03)
+    assert chance_of_least([[0.3, 0.4], [0.2, 0.3]], seed=0).tolist() == [0, 1]
