@@ -15,9 +15,9 @@ from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
 from loihi_sleep.tasks.stream import Samples, Stream, in_tasks
 
 SUBSET = "cifar10-subset.npz"
-# (planes, rows, columns) of an image.
-IMAGE = (3, 32, 32)
-PIXEL_MAX = 255
+# (planes, rows, columns) of an image's pixels: three colors, brighter and darker.
+IMAGE = (6, 32, 32)
+HALF_RANGE = 127.5
 RESNET = "resnet18-f37072fd.pth"
 # Of the dictionary: words, and the seed of its patches and k-means.
 WORDS, DICTIONARY_SEED = 256, 0
@@ -89,10 +89,15 @@ def cifar_pixels(
 ) -> Stream:
     """Load the pixels of CIFAR-10 as five tasks of two classes; parameters as of :func:`cifar`.
 
+    As ON and OFF cells of a retina show it: how much each pixel is brighter than in the mean of
+    the training images, and how much it is darker. So all is positive, and 0 where nothing is
+    unusual: a network without biases learns it well, and pixels from black to white badly.
+
     Returns
     -------
     Stream
-        Pixels 0 .. 1: red, green and blue plane in turn, one above the other.
+        Values 0 .. 1, half of the pixels' range being 1: planes of brighter red, green and blue,
+        then of darker, one above the other.
 
     Raises
     ------
@@ -100,13 +105,20 @@ def cifar_pixels(
         Data that are missing or damaged, or too few images.
     """
     x_train, y_train, x_test, y_test = cifar_images(*data_folder(folder))
+    usual = x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
     train, test = (
-        Samples((x.transpose(0, 3, 1, 2) / np.float32(PIXEL_MAX)).reshape(len(x), -1), y)
-        for x, y in ((x_train, y_train), (x_test, y_test))
+        Samples(_contrasts(x, usual), y) for x, y in ((x_train, y_train), (x_test, y_test))
     )
     planes, rows, columns = IMAGE
     plane = (planes * rows, columns)
     return in_tasks(train, test, plane, task_order=task_order, task_samples=task_images)
+
+
+def _contrasts(images: NDArray[np.uint8], usual: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Pixels above and below the usual, (images, inputs)."""
+    difference = ((images - usual) / np.float32(HALF_RANGE)).transpose(0, 3, 1, 2)
+    both = np.concatenate([difference, -difference], axis=1).reshape(len(images), -1)
+    return np.clip(both, 0, 1, out=both)
 
 
 def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:

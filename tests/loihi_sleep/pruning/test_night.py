@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from loihi_sleep.pruning.masks import strongest
+from loihi_sleep.pruning.masks import strongest, strongest_together
 from loihi_sleep.pruning.night import Held, prune_and_retrain
 from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks.digits import digits
 
@@ -29,6 +30,20 @@ def test_the_weakest_go_and_of_equals_the_last():
     # What was gone before stays away, however large.
     mask = np.array([[True, False, True], [True, True, True]])
     assert strongest(weights, mask, 2).tolist() == [[True, False, False], [False, True, False]]
+
+
+def test_layers_that_compete_keep_what_is_largest_in_any():
+    weights = [np.array([[0.5, -3.0], [0.1, 1.0]]), np.array([[-2.0, 1.0, 0.2]])]
+    masks = [np.array([[True, True], [True, False]]), np.ones((1, 3), dtype=bool)]
+    # 3, 2, then 1 of the second layer: that of the first is gone.
+    kept = strongest_together(weights, masks, 3)
+    assert [mask.tolist() for mask in kept] == [
+        [[False, True], [False, False]],
+        [[True, True, False]],
+    ]
+    # By itself each layer keeps what it would without the other.
+    (alone,) = strongest_together(weights[:1], masks[:1], 1)
+    assert (alone == strongest(weights[0], masks[0], 1)).all()
 
 
 @given(
@@ -98,6 +113,55 @@ def test_a_night_ends_at_the_same_weights_after_any_number_of_cycles(learned, cy
     assert [count for _, count in told[::2]] == [count for _, count in told[1::2]]
     assert told[-1] == (40, 64)
     assert all((one == two).all() for one, two in zip(weights, before, strict=True))
+
+
+@pytest.mark.parametrize("cycles", [1, 2, 5])
+def test_layers_compete_for_the_same_weights_in_all(learned, cycles):
+    weights, samples = learned
+    apart, together = (
+        prune_and_retrain(
+            weights,
+            samples,
+            SETTINGS,
+            kept=(64, 20),
+            cycles=cycles,
+            steps=20,
+            seed=0,
+            ranked=ranked,
+        )
+        for ranked in (None, [[0, 1]])
+    )
+    assert sum(together.kept) == sum(apart.kept) == 84
+    assert together.kept != apart.kept
+    kept = [np.abs(w[mask]).min() for w, mask in zip(together.weights, together.masks, strict=True)]
+    assert min(kept) > 0
+
+
+def test_what_is_pruned_of_a_kernel_stays_pruned():
+    samples = digits(100).train
+    settings = WakeConfig(
+        epochs=1, learning_rate=0.05, batch_size=20, loss="cross_entropy", init_gain=2.4
+    )
+    shapes = weight_shapes((1, 8, 8), (6, 8), (20, 10))
+    evening = wake.train(wake.random_weights(shapes, settings, 0), samples, settings, 1)
+    sizes = [w.size for w in evening]
+    assert sizes == [54, 432, 2560, 200]
+    kept = (27, 100, 300, 200)
+    night = prune_and_retrain(evening, samples, settings, kept=kept, cycles=3, steps=60, seed=2)
+    assert night.kept == [np.count_nonzero(w) for w in night.weights] == [*kept]
+    assert [w.shape for w in night.weights] == shapes
+    for weight, mask in zip(night.weights, night.masks, strict=True):
+        assert not weight[~mask].any()
+    moved = night.weights[0][night.masks[0]] != evening[0][night.masks[0]]
+    assert moved.all()
+    # Frozen kernels neither go nor learn.
+    frozen = [night.masks[0], *(np.zeros(w.shape, dtype=bool) for w in evening[1:])]
+    other = prune_and_retrain(
+        night.weights, samples, settings,
+        kept=(5, 100, 300, 200), cycles=2, steps=20, seed=3, frozen=frozen,
+    )  # fmt: skip
+    assert (other.weights[0][frozen[0]] == night.weights[0][frozen[0]]).all()
+    assert other.kept[0] == 5
 
 
 def test_a_night_is_decided_by_its_seed(learned):

@@ -1,9 +1,12 @@
+import hashlib
+import pickle
+
 import numpy as np
 import pytest
 from made_images import classes_of_images
 
 from loihi_sleep.tasks import cifar as cifar_module
-from loihi_sleep.tasks.cifar import cifar
+from loihi_sleep.tasks.cifar import cifar, cifar_images, cifar_pixels
 from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
 
 
@@ -19,6 +22,29 @@ def write_subset(folder):
         folder / "cifar10-subset.npz",
         x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test,
     )  # fmt: skip
+
+
+def write_batches(folder, monkeypatch):
+    """Write the images of the subset in torchvision's layout, whose checksums become theirs."""
+    from torchvision.datasets import CIFAR10
+
+    base = folder / CIFAR10.base_folder
+    base.mkdir()
+
+    def written(name, content):
+        (base / name).write_bytes(pickle.dumps(content))
+        return hashlib.md5((base / name).read_bytes()).hexdigest()
+
+    def batch(name, x, y):
+        planes = x.transpose(0, 3, 1, 2).reshape(len(x), -1)
+        return [name, written(name, {"data": planes, "labels": y.tolist()})]
+
+    x, y = color_images(200, 0)
+    parts = zip(CIFAR10.train_list, np.split(x, 5), np.split(y, 5), strict=True)
+    monkeypatch.setattr(CIFAR10, "train_list", [batch(name, *part) for (name, _), *part in parts])
+    monkeypatch.setattr(CIFAR10, "test_list", [batch("test_batch", *color_images(40, 1))])
+    names = written("batches.meta", {"label_names": [str(c) for c in range(10)]})
+    monkeypatch.setattr(CIFAR10, "meta", {**CIFAR10.meta, "md5": names})
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +64,38 @@ def test_dictionary_features_of_a_subset(tmp_path):
     assert stream.joint.x.min() >= 0
     assert stream.joint.x.max(axis=0) == pytest.approx(1)
     assert stream.test.x.max() <= 1
+
+
+def test_pixels_against_the_usual_image(tmp_path):
+    write_subset(tmp_path)
+    stream = cifar_pixels(task_images=30, folder=str(tmp_path))
+    assert stream.plane == (192, 32)
+    assert stream.inputs == 6 * 1024
+    assert (len(stream.train), len(stream.validation), len(stream.test)) == (150, 25, 40)
+    assert stream.train.x.dtype == np.float32
+    x_train, _, x_test, _ = cifar_images(tmp_path, False)
+    usual = x_train.mean(axis=0)
+    brighter, darker = stream.test.x.reshape(40, 2, 3, 32, 32).transpose(1, 0, 2, 3, 4)
+    assert (brighter * darker == 0).all()
+    # Image 7, green, row 4, column 9.
+    difference = (x_test[7, 4, 9, 1] - usual[4, 9, 1]) / 127.5
+    assert (brighter - darker)[7, 1, 4, 9] == pytest.approx(np.clip(difference, -1, 1), abs=1e-6)
+    assert stream.joint.x.max() == 1
+    assert stream.joint.x.min() == 0
+
+
+def test_pixels_of_all_of_cifar_in_torchvisions_layout(tmp_path, monkeypatch):
+    write_batches(tmp_path, monkeypatch)
+    (tmp_path / "subset").mkdir()
+    write_subset(tmp_path / "subset")
+    whole, subset = (
+        cifar_pixels(task_images=30, folder=str(folder))
+        for folder in (tmp_path, tmp_path / "subset")
+    )
+    for split in ("train", "validation", "test"):
+        one, two = getattr(whole, split), getattr(subset, split)
+        assert (one.x == two.x).all()
+        assert (one.y == two.y).all()
 
 
 def test_features_tell_made_classes_apart():
