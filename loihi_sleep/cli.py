@@ -67,7 +67,7 @@ def run(
         str,
         typer.Argument(help="digits, src, foraging, slow-wave or pruning.", metavar="EXPERIMENT"),
     ],
-    preset: Annotated[str, typer.Option(help="quick or paper.")] = "quick",
+    preset: Annotated[str, typer.Option(help="quick or paper; of pruning also cifar10.")] = "quick",
     engine: Engine = "auto",
     numerics: Numerics = None,
     seeds: Annotated[
@@ -139,7 +139,7 @@ def check(
         ),
     ],
     target: Annotated[str, typer.Option(help="loihi2 or loihi1.")] = "loihi2",
-    preset: Annotated[str, typer.Option(help="quick or paper.")] = "paper",
+    preset: Annotated[str, typer.Option(help="quick or paper; of pruning also cifar10.")] = "paper",
     numerics: Numerics = None,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="Change a setting. Can be repeated.")

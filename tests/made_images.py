@@ -35,3 +35,20 @@ def write_images(folder, name="MNIST", train=400, test=100, *, packed=True):
         write_idx(prefix.with_name(f"{prefix.name}-images-idx3-ubyte{end}"), x, packed=packed)
         write_idx(prefix.with_name(f"{prefix.name}-labels-idx1-ubyte{end}"), y, packed=packed)
     return folder
+
+
+def color_images(count, seed):
+    x, y = classes_of_images(count, 32, seed)
+    return np.repeat(x[..., np.newaxis], 3, axis=3), y
+
+
+def write_subset(folder, train=200, test=40):
+    """Write a subset of CIFAR-10."""
+    folder.mkdir(exist_ok=True)
+    x_train, y_train = color_images(train, 0)
+    x_test, y_test = color_images(test, 1)
+    np.savez(
+        folder / "cifar10-subset.npz",
+        x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test,
+    )  # fmt: skip
+    return folder

@@ -75,6 +75,7 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["report", "nowhere"], "nowhere is no run folder"),
         (["cost", "foraging"], "experiment is 'foraging'; its cost is known for digits and src"),
         (["check", "sleepwalk"], "experiment is 'sleepwalk'; it must be one of digits"),
+        (["check", "pruning", "--preset", "cifar10"], "channels is [8, 16, 16, 32]; convolutions"),
         (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
         (["check", "occupied"], "occupied is no run folder"),
         (["check", "occupied", "--numerics", "float"], "--numerics is float; occupied says all"),

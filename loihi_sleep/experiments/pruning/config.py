@@ -163,4 +163,14 @@ PRESETS: dict[str, dict[str, Any]] = {
         "night": {"steps": 400},
         "learners": {"epochs": 2},
     },
+    "cifar10": {
+        "seeds": (0, 1, 2, 3, 4),
+        "data": {"name": "cifar10", "task_images": 2000},
+        "channels": (8, 16, 16, 32),
+        "hidden": (128,),
+        "wake": {"epochs": 8, "learning_rate": 0.02, "batch_size": 32, "init_gain": 2.45},
+        "night": {"steps": 400, "learning_rate": 0.02},
+        "kept": (0.05,),
+        "learners": {"epochs": 4},
+    },
 }

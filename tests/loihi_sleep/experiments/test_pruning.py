@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_images import write_images
+from made_images import write_images, write_subset
 
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import protocol
@@ -143,9 +143,46 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
     assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
 
 
+@pytest.mark.parametrize("across", ["layers", "network"])
+def test_cifar_10_with_convolutions(tmp_path, across):
+    config = configured(
+        "channels=[4, 4]",
+        "hidden=[8]",
+        "data.task_images=30",
+        f"prune_across={across}",
+        "kept=[0.1]",
+        "learners={cycles: 2, epochs: 1, names: [packnet, memory]}",
+        preset="cifar10",
+        seeds=[0],
+        data_dir=write_subset(tmp_path / "data"),
+    )
+    record, report = completed(config, tmp_path / "run")
+    folder = runner.RunFolder.open(tmp_path / "run")
+    # 6 * 4 * 9, 4 * 4 * 9, 4 * 16 * 16 * 8 weights, and the output's.
+    assert folder.checkpoint.read("seed_0/unpruned")["kept"].tolist() == [216, 144, 8192, 80]
+    for cycles in (1, 5):
+        night = folder.checkpoint.read(f"seed_0/pruned_0.9_cycles_{cycles}")
+        assert night["kept"].tolist() == night["synapses"].tolist()
+        assert sum(night["kept"]) == 855 + 80
+        if across == "layers":
+            assert night["kept"].tolist() == [22, 14, 819, 80]
+        assert (night["neurons_left"] > 0).all()
+        assert (night["neurons_left"] <= 1).all()
+    assert record["metrics"]["synapses_packnet_0.9"]["mean"] == 855
+    # No picture of the synapses of each pixel: a convolution shares them.
+    assert [figure.path.stem for figure in report.figures] == [
+        "error_by_cycles", "kept_by_layer", "learners",
+    ]  # fmt: skip
+    assert "CIFAR-10" in report.title
+    assert '"device": "cpu"' in (tmp_path / "run" / "log.jsonl").read_text()
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
+        ("channels=[0]", "channels.0 is 0; input should be greater than or equal to 1"),
+        ("channels=[2, 2, 2, 2, 2, 2, 2, 2]", "one of 8 x 8 allows 7"),
+        ("wake.device=gpu", "wake.device is 'gpu'; input should be 'cpu', 'cuda' or 'auto'"),
         ("night.steps=4", "cycles holds 5 and night.steps is 4; a cycle needs at least one"),
         ("kept=[0.001]", "kept_share is 0.001, which leaves none of the 120 weights of layer 1"),
         ("kept=[0.02]", "kept holds 0.02, which leaves 3 weights in a layer; packnet parts them"),

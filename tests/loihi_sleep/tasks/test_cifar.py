@@ -3,25 +3,11 @@ import pickle
 
 import numpy as np
 import pytest
-from made_images import classes_of_images
+from made_images import color_images, write_subset
 
 from loihi_sleep.tasks import cifar as cifar_module
 from loihi_sleep.tasks.cifar import cifar, cifar_images, cifar_pixels
 from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
-
-
-def color_images(count, seed):
-    x, y = classes_of_images(count, 32, seed)
-    return np.repeat(x[..., np.newaxis], 3, axis=3), y
-
-
-def write_subset(folder):
-    x_train, y_train = color_images(200, 0)
-    x_test, y_test = color_images(40, 1)
-    np.savez(
-        folder / "cifar10-subset.npz",
-        x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test,
-    )  # fmt: skip
 
 
 def write_batches(folder, monkeypatch):
