@@ -81,7 +81,8 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
     """
     if run_configs.select(config.engine, config.numerics).engine != "loihi2":
         return config
-    reasons = hardware.refusals(experiment.network(config)) + experiment.host_only(config)
+    # What no chip runs at all may have no network to look at.
+    reasons = experiment.host_only(config) or hardware.refusals(experiment.network(config))
     if not reasons:
         return config
     if config.engine == "auto":

@@ -108,6 +108,13 @@ def test_an_experiment_that_cannot_be_deployed_is_refused_by_name(chip, tmp_path
     assert not (tmp_path / "runs").exists()
 
 
+def test_what_has_no_network_in_spikes_stays_on_the_host(chip, tmp_path):
+    assert runner.configure("pruning", preset="cifar10", engine="auto")[1].engine == "compiled"
+    result = called("run", "pruning", "--preset", "cifar10", "--engine", "loihi2", code=2)
+    assert "engine 'loihi2' cannot run pruning: nights prune and learn by" in result.stderr
+    assert not (tmp_path / "runs").exists()
+
+
 def test_src_with_a_control_that_cannot_be_deployed_is_refused(chip, tmp_path):
     settings = ["--set", "arms=[sleep, replay_controls]"]
     result = called("run", "src", "--engine", "loihi2", *settings, code=2)
