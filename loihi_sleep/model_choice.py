@@ -11,6 +11,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from loihi_sleep.rules import NUMERICS
 from processes import checks
 from processes.learning_dense import models as learning_dense
+from processes.learning_sparse import models as learning_sparse
 
 ROUNDINGS = ("per_synapse", "per_layer")
 TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
@@ -18,6 +19,8 @@ TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
 _OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
     learning_dense.PyLearningDenseModelPerSynapseFixed,
     learning_dense.PyLearningDenseModelPerSynapseFloat,
+    learning_sparse.PyLearningSparseModelPerSynapseFixed,
+    learning_sparse.PyLearningSparseModelPerSynapseFloat,
 )
 
 

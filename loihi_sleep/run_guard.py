@@ -113,8 +113,12 @@ class Session:
         )
 
     def get(self, var: Var) -> NDArray[Any]:
-        """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only."""
-        values = np.asarray(self._call(var.get, f"get({var.name})"))
+        """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only.
+
+        Of a sparse matrix all elements come back, 0 where there is no entry.
+        """
+        read = self._call(var.get, f"get({var.name})")
+        values = np.asarray(read.toarray() if hasattr(read, "toarray") else read)
         whole = np.isfinite(values).all() and (values == np.rint(values)).all()
         return values.astype(np.int64) if whole else values
 

@@ -321,8 +321,9 @@ def _spikes(packed: NDArray[np.int64]) -> NDArray[np.int64]:
     return counts
 
 
-# Counters of every network that is attached while somebody counts; networks may run in threads.
-_asking: list[list[Counter]] = []
+# Counters of every network that is attached while somebody counts, and the thread in which it must
+# be attached, None for any.
+_asking: list[tuple[list[Counter], int | None]] = []
 _lock = threading.Lock()
 
 
@@ -359,14 +360,20 @@ def count(process: AbstractProcess) -> Counter:
 
 
 @contextmanager
-def counting() -> Iterator[list[Counter]]:
-    """Count what all networks do that are attached meanwhile, in any thread.
+def counting(*, own_thread: bool = False) -> Iterator[list[Counter]]:
+    """Count what all networks do that are attached meanwhile.
 
     For networks that others build and run, such as those of a night:
 
     >>> with engine.counting() as counters:
     ...     model = sleep.put_to_sleep(model, night)
     >>> print(counters[0].activity().text())
+
+    Parameters
+    ----------
+    own_thread : bool
+        Count networks that this thread attaches only, as where jobs run side by side; else those
+        of any thread.
 
     Returns
     -------
@@ -375,18 +382,21 @@ def counting() -> Iterator[list[Counter]]:
     """
     counters: list[Counter] = []
     with _lock:
-        _asking.append(counters)
+        _asking.append((counters, threading.get_ident() if own_thread else None))
     try:
         yield counters
     finally:
         with _lock:
-            _asking[:] = [asking for asking in _asking if asking is not counters]
+            _asking[:] = [asking for asking in _asking if asking[0] is not counters]
 
 
 def count_if_asked(runtime: CompiledRuntime) -> None:
     """Count a network that has just been attached where :func:`counting` is under way."""
     with _lock:
-        if _asking:
+        asking = [
+            counters for counters, thread in _asking if thread in (None, threading.get_ident())
+        ]
+        if asking:
             counter = runtime.count()
-            for counters in _asking:
+            for counters in asking:
                 counters.append(counter)

@@ -42,6 +42,8 @@ class CubaLayer:
         Steps that a spike takes beyond the one of every synapse.
     rule : Rule, optional
         Learning rule; without one the synapses are static.
+    sparse : bool
+        There is no synapse where the weight is 0, and none can grow there.
     """
 
     weights: NDArray[np.float64]
@@ -51,6 +53,7 @@ class CubaLayer:
     bias: NDArray[np.float64]
     delays: NDArray[np.int64] | None = None
     rule: Rule | None = None
+    sparse: bool = False
 
     def scaled(self, factor: float) -> CubaLayer:
         """Return the same layer in another unit: its spikes stay as they are."""
@@ -71,6 +74,7 @@ def cuba_layer(
     bias: ArrayLike = 0.0,
     delays: ArrayLike | None = None,
     rule: Rule | None = None,
+    sparse: bool = False,
 ) -> CubaLayer:
     """Describe one layer of current-based LIF neurons.
 
@@ -88,8 +92,10 @@ def cuba_layer(
     bias : array_like, shape (post,) or scalar
         In the unit of the weights.
     delays : array_like of int, shape (post, pre), optional
-        0 .. 62 steps; static synapses only.
+        0 .. 62 steps; static dense synapses only.
     rule : Rule, optional
+    sparse : bool
+        Of a pruned layer: there is no synapse where the weight is 0, and none can grow there.
 
     Returns
     -------
@@ -98,7 +104,8 @@ def cuba_layer(
     Raises
     ------
     ValueError
-        A parameter out of range or of a wrong shape; delays on plastic synapses.
+        A parameter out of range or of a wrong shape; delays on plastic or sparse synapses; a sparse
+        layer without synapses.
     """
     matrix = checks.matrix("weights", weights)
     steps = None
@@ -111,6 +118,16 @@ def cuba_layer(
                 "delays are not 0 and there is a learning rule; Lava has no plastic synapses with "
                 "delays: leave one of them out"
             )
+        if sparse and steps.any():
+            raise ValueError(
+                "delays are not 0 and sparse is true; sparse synapses with delays are not built: "
+                "leave one of them out"
+            )
+    if sparse and not matrix.any():
+        raise ValueError(
+            "sparse is true and all weights are 0; Lava fails on a sparse layer without synapses: "
+            "keep at least one"
+        )
     return CubaLayer(
         weights=matrix,
         vth=checks.number("vth", vth, 0),
@@ -119,6 +136,7 @@ def cuba_layer(
         bias=checks.array("bias", bias, matrix.shape[:1]),
         delays=steps.astype(np.int64) if steps is not None and steps.any() else None,
         rule=rule,
+        sparse=sparse,
     )
 
 
@@ -204,6 +222,27 @@ class CubaNetwork:
                 for layer, own in zip(
                     self.layers, rules_by_layer(rule, len(self.layers)), strict=True
                 )
+            )
+        )
+
+    def sparse(self, layers: Sequence[bool] | None = None) -> CubaNetwork:
+        """Return the network with sparse synapses: those whose weight is 0 are not there.
+
+        Parameters
+        ----------
+        layers : sequence of bool, optional
+            True where a layer is to be sparse; else all are.
+
+        Raises
+        ------
+        ValueError
+            As of :func:`cuba_layer`.
+        """
+        chosen = [True] * len(self.layers) if layers is None else layers
+        return CubaNetwork(
+            tuple(
+                cuba_layer(**(vars(layer) | {"sparse": sparse}))
+                for layer, sparse in zip(self.layers, chosen, strict=True)
             )
         )
 

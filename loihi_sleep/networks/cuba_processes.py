@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.lif.process import LIF, LearningLIF, LIFReset
+from lava.proc.sparse.process import LearningSparse, Sparse
+from scipy.sparse import csr_matrix
 
 from loihi_sleep.networks.layered import BIAS_MAX, lif_bias
 from loihi_sleep.networks.quantization import stored_weights
@@ -20,11 +22,14 @@ if TYPE_CHECKING:
 
 def synapses_of(
     layer: CubaLayer, numerics: str, rule: Loihi2FLearningRule | None, place: str
-) -> Dense | LearningDense:
+) -> Dense | LearningDense | Sparse:
     """Build the synapses of a layer; errors call it `place`."""
-    stored = {"weights": layer.weights}
+    stored: dict[str, Any] = {"weights": layer.weights}
     if numerics == "fixed":
         stored = stored_weights(layer.weights, place, plastic=rule is not None)
+    if layer.sparse:
+        stored["weights"] = csr_matrix(stored["weights"])
+        return Sparse(**stored) if rule is None else LearningSparse(learning_rule=rule, **stored)
     if rule is not None:
         return LearningDense(learning_rule=rule, **stored)
     if layer.delays is not None:

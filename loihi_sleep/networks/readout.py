@@ -83,8 +83,8 @@ def classify_in_spikes(
     rates[: len(x)] = gain * x
     drive = ImageDrive(rates=rates.reshape(rows, -1), steps=steps, seed=seed)
     neurons = side_by_side(weights, vth, copies, drive.s_out, run_cfg.numerics, steps)
-    votes = _votes(drive, neurons, run_cfg, len(weights), rows, copies, steps, on_progress)
-    return votes[: len(x)]
+    classes = _classes(drive, neurons, run_cfg, len(weights), rows, copies, steps, on_progress)
+    return classes[: len(x)]
 
 
 def classify(
@@ -121,10 +121,10 @@ def classify(
     processes = network.build(run_cfg.numerics, seed, reset_interval=steps, reset_offset=1)
     processes.connect_input(drive.s_out)
     layers, neurons = len(network.layers), processes.neurons[-1]
-    return _votes(drive, neurons, run_cfg, layers, len(x), 1, steps, on_progress)
+    return _classes(drive, neurons, run_cfg, layers, len(x), 1, steps, on_progress)
 
 
-def _votes(
+def _classes(
     drive: ImageDrive,
     neurons: LIFReset,
     run_cfg: RunConfig,
@@ -139,7 +139,7 @@ def _votes(
 
     probe = SpikeProbe(shape=neurons.a_in.shape)
     neurons.s_out.connect(probe.s_in)
-    votes = []
+    classes = []
     before = np.zeros((copies, neurons.a_in.size // copies))
     with Session(drive, run_cfg) as session:
         session.run(layers)  # until the first input has reached the last layer
@@ -147,16 +147,29 @@ def _votes(
             session.run(steps)
             total = session.get(probe.count).reshape(before.shape)
             potential = session.get(neurons.v).reshape(before.shape).astype(float)
-            votes.append(_vote(total - before, potential))
+            classes.append(votes(total - before, potential))
             before = total
             if on_progress is not None:
                 on_progress(copies)
-    return np.concatenate(votes)
+    return np.concatenate(classes)
 
 
-def _vote(counts: NDArray[np.float64], potential: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Class of each copy of the network."""
+def votes(counts: NDArray[np.float64], potential: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Class by the output neuron that spikes most.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (networks, classes)
+        Spikes of the output neurons.
+    potential : ndarray, shape (networks, classes)
+        Their membrane potentials in the end.
+
+    Returns
+    -------
+    ndarray of int64, shape (networks,)
+        Of equals the one whose potential is highest; -1 where no neuron spiked.
+    """
     # Potentials decide between equal counts only: squeezed into less than one spike.
     spread = np.ptp(potential) + 1.0
-    votes = (counts + (potential - potential.min()) / (2 * spread)).argmax(axis=1)
-    return np.where(counts.sum(axis=1) > 0, votes, -1)
+    best = (counts + (potential - potential.min()) / (2 * spread)).argmax(axis=1)
+    return np.where(counts.sum(axis=1) > 0, best, -1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -62,13 +63,20 @@ class Held:
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
         """Leave the gradient as it is."""
 
-    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
+    def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
         """Set back what is held."""
         with torch.no_grad():
             for parameter, plastic, values in zip(
                 parameters, self._plastic, self._values, strict=True
             ):
                 parameter.mul_(plastic.to(parameter.device)).add_(values.to(parameter.device))
+
+
+class Learn(Protocol):
+    """Lets a network learn for some steps of the optimizer, while some weights are held."""
+
+    def __call__(self, weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+        """Return the weights after so many steps."""
 
 
 def prune_and_retrain(
@@ -124,6 +132,51 @@ def prune_and_retrain(
     ValueError
         Numbers that do not fit the network, or more cycles than steps.
     """
+
+    def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+        return train(
+            weights, samples, config, seed, stored=stored, penalty=held, steps=steps, heads=heads
+        )
+
+    return prune_in_cycles(
+        weights,
+        learn,
+        kept=kept,
+        cycles=cycles,
+        steps=steps,
+        seed=seed,
+        ranked=ranked,
+        watch=watch,
+        frozen=frozen,
+    )
+
+
+def prune_in_cycles(
+    weights: Weights,
+    learn: Learn,
+    *,
+    kept: Sequence[int],
+    cycles: int,
+    steps: int,
+    seed: int,
+    ranked: Sequence[Sequence[int]] | None = None,
+    watch: Watch | None = None,
+    frozen: Sequence[Mask] | None = None,
+) -> Pruned:
+    """Prune a network of any kind in cycles, as :func:`prune_and_retrain` says.
+
+    Parameters
+    ----------
+    weights : list of ndarray, shape (post, pre) each
+    learn : Learn
+        How it learns between prunings.
+    kept, cycles, steps, seed, ranked, watch, frozen
+        As there.
+
+    Returns
+    -------
+    Pruned
+    """
     if len(kept) != len(weights):
         raise ValueError(f"kept has {len(kept)} numbers; the network has {len(weights)} layers")
     if frozen is None:
@@ -152,15 +205,8 @@ def prune_and_retrain(
         ]
         if watch is not None:
             watch(done, weights)
-        weights = train(
-            weights,
-            samples,
-            config,
-            *spawn_seeds(seed, 1, cycle),
-            stored=stored,
-            penalty=Held(masks, weights),
-            steps=part,
-            heads=heads,
+        weights = learn(
+            weights, *spawn_seeds(seed, 1, cycle), held=Held(masks, weights), steps=part
         )
         done += part
         if watch is not None:

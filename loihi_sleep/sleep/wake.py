@@ -168,8 +168,9 @@ def train(
         raise ValueError(f"loss is {config.loss!r}; with heads it must be 'cross_entropy'")
     others = None if heads is None else _other_tasks(heads).to(device)
     draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
-    with _in_fixed_order():
-        for batch in islice(_batches(len(x), config, order, endless=steps is not None), steps):
+    with one_thread():
+        passes = config.epochs if steps is None else None
+        for batch in islice(batches(len(x), config.batch_size, order, passes), steps):
             inputs, classes = (part.to(device) for part in draw_stored(x[batch], y[batch]))
             output = output_of(parameters, inputs, drop)
             if others is not None:
@@ -184,12 +185,12 @@ def train(
     return [p.detach().cpu().double().numpy() for p in parameters]
 
 
-def _batches(
-    samples: int, config: WakeConfig, order: torch.Generator, *, endless: bool
+def batches(
+    samples: int, size: int, order: torch.Generator, passes: int | None
 ) -> Iterator[torch.Tensor]:
-    """Places of the samples of each batch; each sample comes once a pass."""
-    for _ in count() if endless else range(config.epochs):
-        yield from torch.split(torch.randperm(samples, generator=order), config.batch_size)
+    """Places of the samples of each batch; each sample comes once a pass, of which None: no end."""
+    for _ in count() if passes is None else range(passes):
+        yield from torch.split(torch.randperm(samples, generator=order), size)
 
 
 def _other_tasks(heads: Sequence[Sequence[int]]) -> torch.Tensor:
@@ -274,7 +275,7 @@ def _loss(output: torch.Tensor, classes: torch.Tensor, kind: str) -> torch.Tenso
 
 
 @contextmanager
-def _in_fixed_order() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Sum in a fixed order: the result must not depend on the number of cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

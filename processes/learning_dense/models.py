@@ -207,12 +207,7 @@ def _trace_at(
     return history[partner_time]
 
 
-@implements(proc=LearningDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", PER_SYNAPSE)
-class PyLearningDenseModelPerSynapseFixed(
-    AbstractPyPerSynapseModel, PyLearningDenseModelBitApproximate
-):
+class AbstractPyPerSynapseModelFixed(AbstractPyPerSynapseModel):
     """Loihi's integers, each synapse rounded by its own random number."""
 
     def _updated(
@@ -235,13 +230,28 @@ class PyLearningDenseModelPerSynapseFixed(
         return values.reshape(accumulator.shape)
 
 
-@implements(proc=LearningDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt", PER_SYNAPSE)
-class PyLearningDenseModelPerSynapseFloat(AbstractPyPerSynapseModel, PyLearningDenseModelFloat):
+class AbstractPyPerSynapseModelFloat(AbstractPyPerSynapseModel):
     """No rounding; clipped to the range that Loihi can store."""
 
     def _updated(
         self, name: str, applier: Any, block: tuple[Any, ...], arguments: dict[str, Any]
     ) -> NDArray[Any]:
         return np.clip(applier.apply(arguments[name], **arguments), *self._bounds(name))
+
+
+@implements(proc=LearningDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt", PER_SYNAPSE)
+class PyLearningDenseModelPerSynapseFixed(
+    AbstractPyPerSynapseModelFixed, PyLearningDenseModelBitApproximate
+):
+    """Rounds each synapse by itself."""
+
+
+@implements(proc=LearningDense, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt", PER_SYNAPSE)
+class PyLearningDenseModelPerSynapseFloat(
+    AbstractPyPerSynapseModelFloat, PyLearningDenseModelFloat
+):
+    """Clips to what Loihi can store."""

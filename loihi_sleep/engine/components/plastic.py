@@ -37,6 +37,7 @@ from loihi_sleep.engine.rule_code import PRE_TRACES, VARIABLES
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
 from processes.learning_dense import models as per_synapse_models
+from processes.learning_sparse import models as per_synapse_sparse_models
 from processes.shuffled_dense import models as shuffled_models
 
 # Steps that the log of a dense layer goes back.
@@ -338,6 +339,12 @@ COMPONENTS = {
     sparse_models.PyLearningSparseModelBitApproximate: _plastic(sparse=True),
     per_synapse_models.PyLearningDenseModelPerSynapseFixed: _plastic(per_synapse=True),
     per_synapse_models.PyLearningDenseModelPerSynapseFloat: _plastic(per_synapse=True),
+    per_synapse_sparse_models.PyLearningSparseModelPerSynapseFixed: _plastic(
+        sparse=True, per_synapse=True
+    ),
+    per_synapse_sparse_models.PyLearningSparseModelPerSynapseFloat: _plastic(
+        sparse=True, per_synapse=True
+    ),
     shuffled_models.PyShuffledDenseModelFixed: _plastic(per_synapse=True),
     shuffled_models.PyShuffledDenseModelFloat: _plastic(per_synapse=True),
 }

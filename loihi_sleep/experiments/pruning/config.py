@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.pruning.schedule import final_counts
+from loihi_sleep.pruning.slayer import SlayerConfig
 from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks import cifar, digits, images
@@ -43,6 +45,11 @@ class DataConfig(BaseModel):
             return cifar.IMAGE
         return (1, *(digits.PLANE if self.name == "digits" else images.PLANE))
 
+    @property
+    def inputs(self) -> int:
+        """Values of an image."""
+        return prod(self.image)
+
 
 class NightConfig(BaseModel):
     """What every night has, however many cycles are in it."""
@@ -61,6 +68,56 @@ class LearnersConfig(BaseModel):
     names: tuple[Learner, ...] = ("packnet", "memory", "multinet", "naive")
     cycles: int = Field(4, ge=1, description="of every night")
     epochs: int = Field(5, ge=1, description="passes over the samples of a task by day")
+
+
+class AsleepConfig(BaseModel):
+    """The night of a pruned spiking network: noise, and a rule in the synapses that are left."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    steps: int = Field(100, ge=1, description="time steps")
+    rate: float = Field(0.25, gt=0, le=1, description="spikes a step of the brightest pixel")
+    threshold: float = Field(1.0, gt=0, description="asleep over awake")
+    potentiation: float = Field(0.25, ge=0, description="weight units")
+    depression: float = Field(0.25, ge=0, description="weight units")
+
+
+class SpikingConfig(BaseModel):
+    """A network of spiking neurons that SLAYER trains; its output layer is not pruned."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kept: tuple[Share, ...] = Field(
+        (0.1, 0.05, 0.01), description="share of the hidden layers' weights; none: no such network"
+    )
+    hidden: tuple[Neurons, ...] = Field((64,), min_length=1)
+    slayer: SlayerConfig = SlayerConfig()
+    night_steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
+    cycles: int = Field(5, ge=1, description="of pruning and learning in one night")
+    asleep: AsleepConfig = AsleepConfig()
+
+    def sizes(self, inputs: int) -> tuple[int, ...]:
+        """Neurons by layer, the input first."""
+        return (inputs, *self.hidden, CLASSES)
+
+    def kept_counts(self, inputs: int, kept: float) -> list[int]:
+        """Weights that each layer keeps."""
+        *hidden, output = (pre * post for pre, post in pairwise(self.sizes(inputs)))
+        return [*final_counts(hidden, kept), output]
+
+    @field_validator("kept")
+    @classmethod
+    def _each_share_once(cls, kept: tuple[float, ...]) -> tuple[float, ...]:
+        return each_once(kept, "share")
+
+    @model_validator(mode="after")
+    def _a_night_fits(self) -> SpikingConfig:
+        if self.cycles > self.night_steps:
+            raise ValueError(
+                f"cycles is {self.cycles} and night_steps is {self.night_steps}; a cycle needs at "
+                "least one step"
+            )
+        return self
 
 
 class PruningConfig(ExperimentConfig):
@@ -89,6 +146,7 @@ class PruningConfig(ExperimentConfig):
     prune_across: Literal["layers", "network"] = Field(
         "layers", description="weights are ranked within their layer, or with those of all layers"
     )
+    spiking: SpikingConfig = SpikingConfig()
     prune_output: bool = Field(
         False, description="prune the output layer as well; learners never do"
     )
@@ -143,6 +201,8 @@ class PruningConfig(ExperimentConfig):
                 f"cycles holds {most} and night.steps is {self.night.steps}; a cycle needs at "
                 "least one step"
             )
+        for kept in self.spiking.kept:
+            self.spiking.kept_counts(self.data.inputs, kept)
         for kept in self.kept:
             self.kept_counts(kept)
             fewest = min(self.hidden_counts(kept))

@@ -20,10 +20,16 @@ class Use(IntEnum):
     WAKE = 1
     NIGHT = 2
     COURSE = 3
+    SPIKING = 4
+    SPIKING_NIGHT = 5
 
     def seed(self, seed: int) -> int:
         """Seed of this use, from that of the run."""
-        return spawn_seeds(seed, 1, self)[0]
+        return self.seeds(seed, 1)[0]
+
+    def seeds(self, seed: int, count: int) -> list[int]:
+        """Several seeds of this use, from that of the run."""
+        return spawn_seeds(seed, count, self)
 
 
 def load_streams(config: PruningConfig) -> Mapping[int, Stream]:

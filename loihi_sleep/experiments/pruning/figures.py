@@ -135,3 +135,35 @@ def surviving_inputs(
             ax.set_yticks([])
             figure.colorbar(shown, ax=ax, shrink=0.8)
     return path
+
+
+def spiking_by_share(path: Path, metrics: Metrics, kept: Sequence[float]) -> Path:
+    """Draw what pruned spiking networks know, and what an inference costs, against the share kept.
+
+    Dotted: the network that nothing was pruned of.
+    """
+    kept = sorted(kept)
+    with drawing(path, 1, 2, size=(9.6, 3.6)) as (_, axes):
+        accuracy, operations = axes[0]
+        for ax, name, label, color, marker in (
+            (accuracy, "accuracy_spiking", "in integers", ASLEEP, "o"),
+            (accuracy, "accuracy_spiking_torch", "in torch", AWAKE, "x"),
+            (accuracy, "accuracy_spiking_slept", "in integers, after a night", JOINT, "^"),
+            (operations, "synaptic_operations", "", ASLEEP, "o"),
+        ):
+            entries = [metrics[f"{name}_{pruned_share(part)}"] for part in kept]
+            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
+            ax.errorbar(kept, means, deviations, color=color, marker=marker, capsize=3, label=label)
+            if f"{name}_dense" in metrics:
+                ax.axhline(metrics[f"{name}_dense"]["mean"], color=NEUTRAL, linestyle=":")
+        for ax in (accuracy, operations):
+            ax.set_xscale("log")
+            ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
+            ax.minorticks_off()
+            ax.set_xlabel("share of the hidden layers' weights that is kept")
+        accuracy.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+        accuracy.set_ylabel("accuracy (test images)")
+        accuracy.legend()
+        operations.set_yscale("log")
+        operations.set_ylabel("synaptic operations an inference")
+    return path

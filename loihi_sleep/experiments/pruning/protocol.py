@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
-from loihi_sleep.experiments.pruning import courses, cycles
+from loihi_sleep.experiments.pruning import courses, cycles, spiking
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import load_streams
-from loihi_sleep.networks.normalization import thresholds
-from loihi_sleep.networks.quantization import quantize
 from loihi_sleep.progress import Progress
-from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.sleep import wake
 
@@ -46,7 +41,9 @@ def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[st
     for seed, stream in streams.items():
         first |= cycles.day_jobs(config, seed, stream, shared)
         first |= courses.course_jobs(config, seed, stream, shared)
+        first |= spiking.day_jobs(config, seed, stream, shared)
         then |= cycles.night_jobs(config, seed, stream, shared, checkpoint)
+        then |= spiking.night_jobs(config, seed, stream, shared, checkpoint)
     shared.start(len(first) + len(then))
     for wave in (first, then):
         # torch runs on the host, in threads, whatever runs spiking networks.
@@ -54,13 +51,14 @@ def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[st
     return {
         **cycles.metrics_of(config, streams, checkpoint),
         **courses.metrics_of(config, checkpoint),
+        **spiking.metrics_of(config, streams, checkpoint),
     }
 
 
 def network(config: PruningConfig) -> LIF:
-    """Wire the most pruned network in spikes, for :func:`loihi_sleep.hardware.check`.
+    """Wire the most pruned spiking network, for :func:`loihi_sleep.hardware.check`.
 
-    Its weights are initial ones: as many and as wide as in the morning.
+    Its weights are initial ones: as many as in the morning.
 
     Raises
     ------
@@ -72,19 +70,12 @@ def network(config: PruningConfig) -> LIF:
             f"channels is {list(config.channels)}; convolutions are pruned in torch only and not "
             "wired as LIF neurons: set channels=[] to check the layers that are"
         )
-    from loihi_sleep.networks.sparse import sparse_layers
-
-    kept = config.kept_counts(min(config.kept))
-    weights = wake.random_weights(config.shapes, config.wake, 0)
-    pruned = [
-        matrix * strongest(matrix, np.ones(matrix.shape, dtype=bool), count)
-        for matrix, count in zip(weights, kept, strict=True)
-    ]
-    quantized = quantize(pruned, rounded=config.numerics == "fixed")
-    vth = thresholds([1.0] * len(weights), np.ones(len(weights)), quantized.unit)
-    return sparse_layers(quantized.units, vth, config.numerics).neurons[-1]
+    return spiking.untrained(config).build(config.numerics).neurons[-1]
 
 
 def host_only(config: PruningConfig) -> list[str]:
     """Say what no chip can run."""
-    return ["nights prune and learn by gradient descent with torch, on the host"]
+    return [
+        "nights prune and learn by gradient descent with torch, on the host; what they leave, the "
+        "network above, is what is deployed"
+    ]

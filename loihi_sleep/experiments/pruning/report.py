@@ -61,6 +61,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             (f"accuracy_{name}_{share}", f"tasks in sequence, {float(share):.0%} pruned: {text}")
             for name, text in learners.items()
         ]
+    rows += _spiking_rows(config)
     nights = [
         night_name(kept, int(metrics[f"best_cycles_{share}"]["mean"]))
         for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True)
@@ -123,6 +124,16 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
                 "A network for each task has five times the synapses of the others in all.",
             )
         )
+    if config.spiking.kept:
+        shown.append(
+            Figure(
+                figures.spiking_by_share(folder.figure("spiking"), metrics, config.spiking.kept),
+                "Spiking networks that SLAYER trained and pruned: as SLAYER runs them in torch and "
+                "as a chip's integers, on the same input spikes; and after a night of "
+                f"{config.spiking.asleep.steps} steps of noise in which the synapses that are left "
+                "learn. Synaptic operations are counted. Dotted: nothing pruned.",
+            )
+        )
     return Report(
         title=f"Pruning nights on {_DATA[config.data.name]}: how many cycles fit in one night",
         lead=_lead(metrics, shares[-1], config.night.steps),
@@ -147,6 +158,26 @@ def _layers(config: PruningConfig) -> list[str]:
     """Names of the layers."""
     convolutions = [f"conv {number + 1}" for number in range(len(config.channels))]
     return [*convolutions, *(f"hidden {n + 1}" for n in range(len(config.hidden))), "output"]
+
+
+def _spiking_rows(config: PruningConfig) -> list[tuple[str, str]]:
+    """Rows of the spiking networks, from dense to the most pruned one."""
+    ends = {pruned_share(kept): f"{1 - kept:.0%} pruned" for kept in config.spiking.kept}
+    named = {"dense": "nothing pruned"} | dict(sorted(ends.items()))
+    rows = []
+    for end, text in named.items() if ends else ():
+        rows += [
+            (f"accuracy_spiking_{end}", f"spiking, {text}: accuracy in integers"),
+            (f"accuracy_spiking_torch_{end}", f"spiking, {text}: in torch, by SLAYER"),
+        ]
+        if end in ends:
+            rows.append((f"accuracy_spiking_slept_{end}", f"spiking, {text}: after a night asleep"))
+        rows += [
+            (f"synapses_spiking_{end}", f"spiking, {text}: synapses"),
+            (f"synaptic_operations_{end}", f"spiking, {text}: synaptic operations an inference"),
+            (f"synaptic_memory_bytes_{end}", f"spiking, {text}: bytes on Loihi 2, at least"),
+        ]
+    return rows
 
 
 def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from concurrent.futures import ThreadPoolExecutor
 
 import differential
 import graph_description
@@ -212,12 +213,14 @@ def test_networks_that_others_run_are_counted():
         synapses.stop()
 
     run(1)
-    with engine.counting() as counters:
+    with engine.counting() as counters, engine.counting(own_thread=True) as own:
         run(4)
-        run(2)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(run, 2).result()
     run(3)
     activities = [counter.activity() for counter in counters]
     assert [(one.steps, one.total("operations")) for one in activities] == [(4, 5), (2, 3)]
+    assert own == counters[:1]
 
 
 def test_a_network_must_be_attached():

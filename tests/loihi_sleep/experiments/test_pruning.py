@@ -16,6 +16,7 @@ SMALL = (
     "kept=[0.5, 0.1]",
     "cycles=[5, 1]",
     "learners={cycles: 2, epochs: 1}",
+    "spiking.kept=[]",
 )
 
 
@@ -171,7 +172,7 @@ def test_cifar_10_with_convolutions(tmp_path, across):
     assert record["metrics"]["synapses_packnet_0.9"]["mean"] == 855
     # No picture of the synapses of each pixel: a convolution shares them.
     assert [figure.path.stem for figure in report.figures] == [
-        "error_by_cycles", "kept_by_layer", "learners",
+        "error_by_cycles", "through_the_night", "kept_by_layer", "learners",
     ]  # fmt: skip
     assert "CIFAR-10" in report.title
     assert '"device": "cpu"' in (tmp_path / "run" / "log.jsonl").read_text()

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+from lava.proc.dense.process import Dense
+from lava.proc.sparse.process import LearningSparse, Sparse
 
 from loihi_sleep import networks, rules, run_configs, sleep
 from loihi_sleep.networks.readout import classify, classify_in_spikes
 from loihi_sleep.run_guard import Session
 from processes.spike_drive.process import SpikeDrive
+from processes.spike_probe.process import SpikeProbe
 
 
 def potentials(layer, numerics, engine, steps=4):
@@ -45,6 +48,8 @@ def test_delays_add_to_the_step_of_every_synapse():
         ({"delays": 63}, "delays holds 63; it must be from 0 to 62"),
         ({"delays": 0.5}, "delays holds 0.5; steps are whole"),
         ({"delays": 1, "rule": rules.stdp(1, 1)}, "Lava has no plastic synapses with delays"),
+        ({"delays": 1, "sparse": True}, "sparse synapses with delays are not built"),
+        ({"weights": [[0.0, 0.0]], "sparse": True}, "sparse is true and all weights are 0"),
     ],
 )
 def test_parameters_out_of_range_are_refused(options, message):
@@ -113,3 +118,55 @@ def test_a_network_without_leak_is_read_out_as_a_layered_one_is():
     assert (classify(network, x, run_cfg, **settings) == expected).all()
     assert (classify(network, x[:5], run_configs.select("lava"), **settings) == expected[:5]).all()
     assert len(set(expected)) > 1
+
+
+def pruned_network():
+    """Two layers of LIF neurons without leak; six tenths of the synapses are gone."""
+    rng = np.random.default_rng(0)
+    layers = [
+        networks.cuba_layer(
+            2.0 * rng.integers(-50, 100, shape) * (rng.random(shape) < 0.4), vth=threshold
+        )
+        for shape, threshold in (((8, 12), 120), ((5, 8), 90))
+    ]
+    return networks.CubaNetwork(tuple(layers))
+
+
+def output_spikes(network, numerics, steps=60):
+    processes = network.build(numerics)
+    drive, probe = SpikeDrive(rates=np.full(12, 0.4), shape=(12,), seed=3), SpikeProbe(shape=(5,))
+    processes.connect_input(drive.s_out)
+    processes.neurons[-1].s_out.connect(probe.s_in)
+    with Session(drive, run_configs.select("compiled", numerics)) as session:
+        session.run(steps)
+        return session.get(probe.count)
+
+
+@pytest.mark.parametrize("numerics", ["fixed", "float"])
+def test_sparse_layers_spike_as_dense_ones(numerics):
+    network = pruned_network()
+    dense, sparse = (output_spikes(each, numerics) for each in (network, network.sparse()))
+    assert (sparse == dense).all()
+    assert sparse.sum() > 10
+
+
+def test_layers_are_sparse_where_they_are_said_to_be():
+    network = pruned_network().sparse([True, False])
+    assert [type(one) for one in network.build("fixed").synapses] == [Sparse, Dense]
+    plastic = network.plastic([rules.sleep_hebb(6.0, 2.5), None])
+    assert [type(one) for one in plastic.build("fixed").synapses] == [LearningSparse, Dense]
+
+
+@pytest.mark.parametrize("gated", [False, True])
+def test_pruned_synapses_stay_pruned_in_sleep(gated):
+    network = pruned_network()
+    plastic = network.sparse().plastic(rules.sleep_hebb(6.0, 2.5, gated=gated))
+    night = sleep.Night(steps=150, drive=sleep.Poisson(np.full(12, 0.3)), seed=1)
+    mornings = [
+        sleep.put_to_sleep(plastic, night, run_configs.select(engine, "fixed"))
+        for engine in ("compiled", "lava")
+    ]
+    for layer, before, after, lavas in zip(network.layers, network.weights, *mornings, strict=True):
+        assert (after == lavas).all()
+        assert not after[before == 0].any()
+        assert (after != before).sum() > layer.weights.size / 10

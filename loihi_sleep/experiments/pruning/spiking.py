@@ -1,0 +1,240 @@
+"""The spiking network: SLAYER's day, nights of pruning, its form on a chip, and a night asleep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep import engine, rules, run_configs, sleep
+from loihi_sleep.experiments.jobs import Job, SharedProgress
+from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.data import Use
+from loihi_sleep.experiments.pruning.groups import (
+    Arrays,
+    by_group,
+    group,
+    over_seeds,
+    pruned_share,
+)
+from loihi_sleep.hardware.size import part_of
+from loihi_sleep.networks import CubaNetwork
+from loihi_sleep.networks.readout import classify
+from loihi_sleep.pruning import slayer
+from loihi_sleep.pruning.masks import strongest
+from loihi_sleep.pruning.night import Held, prune_in_cycles
+from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.metrics import summarize
+from loihi_sleep.sleep.wake import WakeConfig, Weights, initial_weights
+from loihi_sleep.tasks.stream import Samples, Stream
+
+DENSE = "spiking_dense"
+# Accuracies by the array that holds the classes, and what else is told of each network.
+ACCURACIES = {
+    "accuracy_spiking": "predicted",
+    "accuracy_spiking_torch": "predicted_torch",
+    "accuracy_spiking_slept": "predicted_slept",
+}
+COUNTS = {
+    "synaptic_operations": "synaptic operations an inference",
+    "synapses_spiking": "synapses",
+    "synapses_spiking_by_layer": "synapses, [layer]",
+    "synaptic_memory_bytes": "bytes on Loihi 2, at least",
+    "synaptic_memory_bytes_at_most": "bytes on Loihi 2, at most",
+    "synapses_changed_asleep": "synapses whose weight the night changed",
+}
+
+
+def spiking_name(kept: float) -> str:
+    """Name a pruned spiking network, in the checkpoint and for people."""
+    return f"spiking_{pruned_share(kept)}"
+
+
+def day_jobs(
+    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
+) -> dict[str, Job]:
+    """Job of the day before all nights of a seed; none where no share is asked for."""
+    named = {DENSE: partial(_day, config, seed, stream)} if config.spiking.kept else {}
+    return by_group(named, seed, progress)
+
+
+def night_jobs(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    progress: SharedProgress,
+    checkpoint: Checkpoint,
+) -> dict[str, Job]:
+    """Jobs of a seed that prune the network of the day, one a share."""
+    named: dict[str, Job] = {
+        spiking_name(kept): partial(_night, config, seed, stream, progress, checkpoint, kept)
+        for kept in config.spiking.kept
+    }
+    return by_group(named, seed, progress)
+
+
+def metrics_of(
+    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint
+) -> dict[str, Any]:
+    """Summarize the spiking networks of all seeds, on test images.
+
+    Names end with the pruned share, or with ``dense`` for the network of the day; those without
+    mean the most pruned network.
+    """
+    if not config.spiking.kept:
+        return {}
+    ends = {DENSE: "dense"} | {spiking_name(k): pruned_share(k) for k in config.spiking.kept}
+    metrics: dict[str, Any] = {}
+    for name, end in ends.items():
+        held = checkpoint.read(group(config.seeds[0], name))
+        for metric, array in ACCURACIES.items():
+            if array in held:
+                accuracies = [
+                    (checkpoint.read(group(seed, name))[array] == stream.test.y).mean()
+                    for seed, stream in streams.items()
+                ]
+                metrics[f"{metric}_{end}"] = summarize(accuracies, "fraction")
+        for metric, unit in COUNTS.items():
+            if metric in held:
+                values = over_seeds(checkpoint, config.seeds, name, metric)
+                metrics[f"{metric}_{end}"] = summarize(values, unit)
+    most = pruned_share(min(config.spiking.kept))
+    for metric in ("accuracy_spiking", "accuracy_spiking_torch", "synaptic_operations"):
+        metrics[metric] = metrics[f"{metric}_{most}"]
+    return metrics
+
+
+def untrained(config: PruningConfig) -> CubaNetwork:
+    """Return the most pruned network with initial weights: as many synapses, and as wide."""
+    first = _initial(config, 0)
+    share = min(config.spiking.kept or config.kept)
+    counts = config.spiking.kept_counts(config.data.inputs, share)
+    pruned = [
+        matrix * strongest(matrix, np.ones(matrix.shape, dtype=bool), count)
+        for matrix, count in zip(first, counts, strict=True)
+    ]
+    return _deployed(pruned, config)
+
+
+def _initial(config: PruningConfig, seed: int) -> Weights:
+    """Draw weights twice as wide as torch's own, as lava-dl's examples have them."""
+    return initial_weights(
+        config.spiking.sizes(config.data.inputs),
+        WakeConfig(init_gain=2.0),
+        seed,
+    )
+
+
+def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
+    spiking = config.spiking
+    first, learning, readout = Use.SPIKING.seeds(seed, 3)
+    weights = slayer.learn(_initial(config, first), stream.train, spiking.slayer, learning)
+    network = slayer.in_integers(weights, spiking.slayer)
+    return {
+        **{f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)},
+        **_measured(config, weights, network, stream.test, readout),
+    }
+
+
+def _night(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    progress: SharedProgress,
+    checkpoint: Checkpoint,
+    kept: float,
+) -> Arrays:
+    """Prune the network of the day, deploy it, and let it sleep."""
+    spiking = config.spiking
+    day = checkpoint.read(group(seed, DENSE))
+    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(spiking.hidden) + 1)]
+    *_, readout = Use.SPIKING.seeds(seed, 3)
+    pruning, asleep = Use.SPIKING_NIGHT.seeds(seed, 2)
+
+    def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+        return slayer.learn(weights, stream.train, spiking.slayer, seed, held=held, steps=steps)
+
+    morning = prune_in_cycles(
+        evening,
+        learn,
+        kept=spiking.kept_counts(config.data.inputs, kept),
+        cycles=spiking.cycles,
+        steps=spiking.night_steps,
+        seed=pruning,
+        watch=lambda done, weights: progress.advance(0),
+    )
+    network = _deployed(morning.weights, config)
+    measured = _measured(config, morning.weights, network, stream.test, readout)
+    slept = _slept(config, network, stream.train, asleep)
+    changed = sum(
+        np.count_nonzero(after != before)
+        for after, before in zip(slept.weights, network.weights, strict=True)
+    )
+    return {
+        **{f"units_{layer}": w.astype(np.int16) for layer, w in enumerate(network.weights)},
+        **{f"slept_{layer}": w.astype(np.int16) for layer, w in enumerate(slept.weights)},
+        **measured,
+        "predicted_slept": _classes(config, slept, stream.test, readout),
+        "synapses_changed_asleep": np.array(changed),
+    }
+
+
+def _deployed(weights: Weights, config: PruningConfig) -> CubaNetwork:
+    """Write a pruned network for a chip: what is pruned is sparse, the output layer dense."""
+    network = slayer.in_integers(weights, config.spiking.slayer)
+    return network.sparse([True] * len(config.spiking.hidden) + [False])
+
+
+def _slept(config: PruningConfig, network: CubaNetwork, seen: Samples, seed: int) -> CubaNetwork:
+    """Let the synapses that are left learn from noise in the shape of the mean sample."""
+    asleep = config.spiking.asleep
+    rule = rules.sleep_hebb(asleep.potentiation, asleep.depression)
+    plastic = network.plastic([rule if layer.sparse else None for layer in network.layers])
+    layers = (replace(layer, vth=round(asleep.threshold * layer.vth)) for layer in plastic.layers)
+    mean = seen.x.mean(axis=0)
+    night = sleep.Night(
+        steps=asleep.steps, drive=sleep.Poisson(asleep.rate * mean / mean.max()), seed=seed
+    )
+    run_cfg = run_configs.select("compiled", config.numerics)
+    return network.with_weights(sleep.put_to_sleep(CubaNetwork(tuple(layers)), night, run_cfg))
+
+
+def _measured(
+    config: PruningConfig, weights: Weights, network: CubaNetwork, shown: Samples, seed: int
+) -> Arrays:
+    """Read a network out, in SLAYER and as it is deployed, on the same input spikes."""
+    # Jobs run side by side: what other threads run is not to be counted.
+    with engine.counting(own_thread=True) as counters:
+        predicted = _classes(config, network, shown, seed)
+    operations = counters[0].activity().total("operations") / len(shown)
+    torchs = slayer.answer(weights, shown.x, config.spiking.slayer, seed)
+    by_layer = np.array([np.count_nonzero(matrix) for matrix in network.weights])
+    # At least and at most.
+    stored = [part_of(one).synaptic_bytes for one in network.build(config.numerics).synapses]
+    low, high = np.sum(stored, axis=0)
+    return {
+        "predicted": predicted,
+        "predicted_torch": torchs.classes.astype(np.int8),
+        "synaptic_operations": np.array(operations),
+        "synapses_spiking": by_layer.sum(),
+        "synapses_spiking_by_layer": by_layer,
+        "synaptic_memory_bytes": low,
+        "synaptic_memory_bytes_at_most": high,
+    }
+
+
+def _classes(
+    config: PruningConfig, network: CubaNetwork, shown: Samples, seed: int
+) -> NDArray[np.int8]:
+    return classify(
+        network,
+        shown.x,
+        run_configs.select("compiled", config.numerics),
+        steps=config.spiking.slayer.steps,
+        gain=config.spiking.slayer.gain,
+        seed=seed,
+    ).astype(np.int8)

@@ -1,0 +1,1 @@
+"""ProcessModels of Lava's `LearningSparse` that round each synapse by itself."""

@@ -1,0 +1,59 @@
+"""ProcessModels of Lava's `LearningSparse` with stochastic rounding per synapse."""
+
+from typing import Any
+
+from lava.magma.core.decorator import implements, requires, tag
+from lava.magma.core.resources import CPU
+from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+from lava.proc.sparse.models import (
+    PyLearningSparseModelBitApproximate,
+    PyLearningSparseModelFloat,
+)
+from numpy.typing import NDArray
+
+from processes.learning_dense.models import (
+    PER_SYNAPSE,
+    AbstractPyPerSynapseModel,
+    AbstractPyPerSynapseModelFixed,
+    AbstractPyPerSynapseModelFloat,
+)
+from processes.learning_sparse.process import LearningSparse
+
+_VARIABLES = ("weights", "tag_1", "tag_2")
+
+
+class AbstractPyPerSynapseSparseModel(AbstractPyPerSynapseModel):
+    """Learns as a dense layer does, and keeps what it learned where there are synapses."""
+
+    def _apply_learning_rules(
+        self, x_traces_history: NDArray[Any], y_traces_history: NDArray[Any]
+    ) -> None:
+        there = {name: getattr(self, name) for name in _VARIABLES}
+        for name, matrix in there.items():
+            setattr(self, name, matrix.toarray())
+        super()._apply_learning_rules(x_traces_history, y_traces_history)
+        for name, matrix in there.items():
+            # Entries that are 0 count: a weight may become 0 and grow again.
+            entries = matrix.tocoo()
+            matrix.data = getattr(self, name)[entries.row, entries.col]
+            setattr(self, name, matrix)
+
+
+@implements(proc=LearningSparse, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("fixed_pt", PER_SYNAPSE)
+class PyLearningSparseModelPerSynapseFixed(
+    AbstractPyPerSynapseSparseModel,
+    AbstractPyPerSynapseModelFixed,
+    PyLearningSparseModelBitApproximate,
+):
+    """Rounds each synapse by itself."""
+
+
+@implements(proc=LearningSparse, protocol=LoihiProtocol)
+@requires(CPU)
+@tag("floating_pt", PER_SYNAPSE)
+class PyLearningSparseModelPerSynapseFloat(
+    AbstractPyPerSynapseSparseModel, AbstractPyPerSynapseModelFloat, PyLearningSparseModelFloat
+):
+    """Clips to what Loihi can store."""
