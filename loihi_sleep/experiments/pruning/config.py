@@ -220,7 +220,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "seeds": (0, 1, 2, 3, 4),
         "data": {"name": "mnist"},
         "wake": {"epochs": 4, "batch_size": 100},
-        "night": {"steps": 400},
+        "night": {"steps": 2400, "learning_rate": 0.1},
+        "cycles": (1, 2, 4, 5, 10, 20, 40),
+        "prune_across": "network",
         "learners": {"epochs": 2},
     },
     "cifar10": {
