@@ -107,18 +107,22 @@ def kept_by_layer(
     """
     places = np.arange(len(layers))
     colors = (JOINT, AWAKE, ASLEEP, NEUTRAL)
-    with drawing(path, 1, len(panels), size=(9.0, 3.6)) as (_, axes):
+    with drawing(path, 1, len(panels), size=(10.5, 3.6), sharey=True) as (_, axes):
         for ax, (title, shares) in zip(axes[0], panels.items(), strict=True):
-            for night, share, color in zip(nights, shares, colors, strict=False):
+            for place, (night, share, color) in enumerate(
+                zip(nights, shares, colors, strict=False)
+            ):
                 deviation = share.std(axis=0, ddof=1) if len(share) > 1 else None
                 ax.errorbar(
-                    places, share.mean(axis=0), deviation,
-                    color=color, marker="o", capsize=3, label=night,
+                    places + 0.1 * place, share.mean(axis=0), deviation,
+                    color=color, marker="o", linestyle=":", capsize=3, label=night,
                 )  # fmt: skip
             ax.set_title(title)
             ax.set_xticks(places, layers)
-            ax.set_ylim(bottom=0)
-            ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+            ax.set_yscale("log")
+            ax.set_ylim(top=1.3)
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes[0, 0].set_ylabel("share that is left")
         axes[0, -1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     return path
 
