@@ -129,9 +129,10 @@ def outputs(
     ndarray, shape (samples, outputs)
         In the type of x.
     """
-    at_a_time = len(x) if weights[0].ndim == 2 else _BATCH
-    parts = [x[first : first + at_a_time] for first in range(0, len(x), max(1, at_a_time))]
-    return np.concatenate([activations(weights, part, hidden_scale)[-1] for part in parts or [x]])
+    if weights[0].ndim == 2:
+        return activations(weights, x, hidden_scale)[-1]
+    parts = (x[first : first + _BATCH] for first in range(0, max(1, len(x)), _BATCH))
+    return np.concatenate([activations(weights, part, hidden_scale)[-1] for part in parts])
 
 
 def _convolved(
