@@ -93,12 +93,18 @@ class SpikingConfig(BaseModel):
     hidden: tuple[Neurons, ...] = Field((64,), min_length=1)
     slayer: SlayerConfig = SlayerConfig()
     night_steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
+    night_learning_rate: float = Field(0.01, gt=0, le=1, description="of Adam")
     cycles: int = Field(5, ge=1, description="of pruning and learning in one night")
     asleep: AsleepConfig = AsleepConfig()
 
     def sizes(self, inputs: int) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
         return (inputs, *self.hidden, CLASSES)
+
+    @property
+    def retraining(self) -> SlayerConfig:
+        """How the network learns at night."""
+        return self.slayer.model_copy(update={"learning_rate": self.night_learning_rate})
 
     def kept_counts(self, inputs: int, kept: float) -> list[int]:
         """Weights that each layer keeps."""

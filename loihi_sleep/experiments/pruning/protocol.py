@@ -76,6 +76,6 @@ def network(config: PruningConfig) -> LIF:
 def host_only(config: PruningConfig) -> list[str]:
     """Say what no chip can run."""
     return [
-        "nights prune and learn by gradient descent with torch, on the host; what they leave, the "
-        "network above, is what is deployed"
+        "days and nights of gradient descent run on the host, with torch; the network that they "
+        "leave, which is the one above, can be deployed"
     ]
