@@ -75,11 +75,11 @@ class AsleepConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    steps: int = Field(100, ge=1, description="time steps")
+    steps: int = Field(200, ge=1, description="time steps")
     rate: float = Field(0.25, gt=0, le=1, description="spikes a step of the brightest pixel")
-    threshold: float = Field(1.0, gt=0, description="asleep over awake")
+    threshold: float = Field(0.5, gt=0, description="asleep over awake")
     potentiation: float = Field(0.25, ge=0, description="weight units")
-    depression: float = Field(0.25, ge=0, description="weight units")
+    depression: float = Field(0.1, ge=0, description="weight units")
 
 
 class SpikingConfig(BaseModel):
@@ -88,23 +88,17 @@ class SpikingConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kept: tuple[Share, ...] = Field(
-        (0.1, 0.05, 0.01), description="share of the hidden layers' weights; none: no such network"
+        (0.2, 0.1, 0.05), description="share of the hidden layers' weights; none: no such network"
     )
     hidden: tuple[Neurons, ...] = Field((64,), min_length=1)
-    slayer: SlayerConfig = SlayerConfig()
+    slayer: SlayerConfig = SlayerConfig(gain=1.0, epochs=10, batch_size=40, learning_rate=0.01)
     night_steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
-    night_learning_rate: float = Field(0.01, gt=0, le=1, description="of Adam")
-    cycles: int = Field(5, ge=1, description="of pruning and learning in one night")
+    cycles: int = Field(10, ge=1, description="of pruning and learning in one night")
     asleep: AsleepConfig = AsleepConfig()
 
     def sizes(self, inputs: int) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
         return (inputs, *self.hidden, CLASSES)
-
-    @property
-    def retraining(self) -> SlayerConfig:
-        """How the network learns at night."""
-        return self.slayer.model_copy(update={"learning_rate": self.night_learning_rate})
 
     def kept_counts(self, inputs: int, kept: float) -> list[int]:
         """Weights that each layer keeps."""
@@ -230,6 +224,12 @@ PRESETS: dict[str, dict[str, Any]] = {
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
         "learners": {"epochs": 2},
+        "spiking": {
+            "kept": (0.2, 0.1, 0.05, 0.01),
+            "hidden": (200,),
+            "slayer": {"gain": 0.5, "epochs": 2, "batch_size": 100, "learning_rate": 0.003},
+            "night_steps": 400,
+        },
     },
     "cifar10": {
         "seeds": (0, 1, 2, 3, 4),

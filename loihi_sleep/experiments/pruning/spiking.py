@@ -156,7 +156,7 @@ def _night(
     pruning, asleep = Use.SPIKING_NIGHT.seeds(seed, 2)
 
     def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
-        return slayer.learn(weights, stream.train, spiking.retraining, seed, held=held, steps=steps)
+        return slayer.learn(weights, stream.train, spiking.slayer, seed, held=held, steps=steps)
 
     morning = prune_in_cycles(
         evening,
