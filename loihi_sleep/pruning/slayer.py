@@ -176,7 +176,7 @@ def answer(
     *hidden, last = _blocks(weights, config)
     spikes, potential = [], []
     with torch.no_grad(), one_thread():
-        for shown in _shown(config.gain * x, config.steps, seed):
+        for shown in shown_spikes(config.gain * x, config.steps, seed):
             activity = torch.from_numpy(shown)
             for block in hidden:
                 activity = block(activity)
@@ -189,22 +189,36 @@ def answer(
     return Answers(counts, votes(counts.astype(float), np.concatenate(potential)))
 
 
-def _shown(
+def shown_spikes(
     rates: NDArray[np.floating[Any]], steps: int, seed: int
 ) -> Iterator[NDArray[np.float32]]:
-    """Draw the spikes of samples that are shown one after another, (samples, inputs, steps)."""
+    """Draw the spikes of samples that are shown one after another, as `ImageDrive` does.
+
+    Parameters
+    ----------
+    rates : ndarray, shape (samples, inputs)
+        Spike probability a step, 0 .. 1.
+    steps : int
+        For which each is shown.
+    seed : int
+
+    Yields
+    ------
+    ndarray of float32, shape (some of the samples, inputs, steps)
+        0 or 1.
+    """
     from processes.kernels.drive import image_spikes
 
     flat = np.ascontiguousarray(rates, dtype=float).ravel()
     samples, inputs = rates.shape
     for first in range(0, samples, READOUT_BATCH):
         batch = range(first, min(first + READOUT_BATCH, samples))
-        shown = np.empty((len(batch), inputs, steps), dtype=np.float32)
+        spikes = np.empty((len(batch), inputs, steps), dtype=np.float32)
         for place, sample in enumerate(batch):
             for step in range(steps):
                 now = sample * steps + step + 1  # time steps count from 1
-                shown[place, :, step] = image_spikes(flat, inputs, now, steps, seed)
-        yield shown
+                spikes[place, :, step] = image_spikes(flat, inputs, now, steps, seed)
+        yield spikes
 
 
 def _slayer() -> Any:

@@ -122,11 +122,8 @@ def untrained(config: PruningConfig) -> CubaNetwork:
 
 def _initial(config: PruningConfig, seed: int) -> Weights:
     """Draw weights twice as wide as torch's own, as lava-dl's examples have them."""
-    return initial_weights(
-        config.spiking.sizes(config.data.inputs),
-        WakeConfig(init_gain=2.0),
-        seed,
-    )
+    sizes = config.spiking.sizes(config.data.inputs)
+    return initial_weights(sizes, WakeConfig(init_gain=2.0), seed)
 
 
 def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
@@ -176,7 +173,7 @@ def _night(
     )
     return {
         **{f"units_{layer}": w.astype(np.int16) for layer, w in enumerate(network.weights)},
-        **{f"slept_{layer}": w.astype(np.int16) for layer, w in enumerate(slept.weights)},
+        **{f"slept_{layer}": w.astype(np.float32) for layer, w in enumerate(slept.weights)},
         **measured,
         "predicted_slept": _classes(config, slept, stream.test, readout),
         "synapses_changed_asleep": np.array(changed),

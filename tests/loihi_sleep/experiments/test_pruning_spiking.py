@@ -9,6 +9,7 @@ from loihi_sleep.experiments.pruning import protocol, spiking
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.progress import Silent
+from loihi_sleep.pruning import slayer
 from loihi_sleep.tasks.digits import digits
 
 SMALL = (
@@ -81,7 +82,7 @@ def test_operations_are_those_of_the_spikes(finished):
     first = folder.checkpoint.read("seed_1/spiking_0.8")["units_0"].astype(float)
     inputs = sum(
         (raster.sum(axis=2) @ np.count_nonzero(first, axis=0)).sum()
-        for raster in spiking.slayer._shown(shown.x * 1.0, 6, readout)
+        for raster in slayer.shown_spikes(shown.x * 1.0, 6, readout)
     )
     # Beside those of the inputs there are those of hidden neurons, ten each at most.
     operations = metrics["synaptic_operations_0.8"]["values"][1]
