@@ -89,6 +89,6 @@ def test_clipped_floats_are_those_of_our_model(graph):
     check(graph, "float", "per_synapse")
 
 
-@on_random_graphs(15, rounding="per_synapse", kinds=("LearningSparse", "Sparse"), layers=(1, 2))
+@on_random_graphs(10, rounding="per_synapse", kinds=("LearningSparse", "Sparse"), layers=(1, 2))
 def test_integers_of_sparse_networks_with_rounding_per_synapse_are_those_of_our_model(graph):
     check(graph, rounding="per_synapse")
