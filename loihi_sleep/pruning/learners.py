@@ -1,84 +1,25 @@
-"""Learners of tasks in sequence that prune every night, at the same number of synapses.
-
-The task of a sample is known, and each task has rows of its own in the output layer, which is
-neither pruned nor frozen: a head a task.
-"""
+"""Learners of tasks in sequence that prune every night, at the same number of synapses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from loihi_sleep.pruning.masks import Mask
-from loihi_sleep.pruning.night import Held, Pruned, prune_and_retrain
+from loihi_sleep.pruning.course import Course, Learned, day, night
+from loihi_sleep.pruning.dreams import Dreams
+from loihi_sleep.pruning.night import Held, Pruned
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.wake import WakeConfig, Weights, predict_within, train
+from loihi_sleep.sleep.lifelong import Rest
+from loihi_sleep.sleep.memory import Memory
+from loihi_sleep.sleep.wake import Weights, activations
 from loihi_sleep.tasks.stream import Samples
 
-
-@dataclass(frozen=True)
-class Course:
-    """What all learners are given alike.
-
-    Parameters
-    ----------
-    first : list of ndarray, one a layer
-        Initial weights.
-    tasks : tuple of tuple of int
-        Classes of each task, in order.
-    days : list of Samples
-        Training samples of each task.
-    wake, retraining : WakeConfig
-        How a network learns by day and by night.
-    kept : list of int
-        Weights of each layer but the last that are there in the end.
-    cycles, steps : int
-        Of every night.
-    seed : int
-    ranked : sequence of sequence of int, optional
-        Layers whose weights compete, the last by itself; see
-        :func:`loihi_sleep.pruning.night.prune_and_retrain`.
-    """
-
-    first: Weights
-    tasks: tuple[tuple[int, ...], ...]
-    days: list[Samples]
-    wake: WakeConfig
-    retraining: WakeConfig
-    kept: list[int]
-    cycles: int
-    steps: int
-    seed: int
-    ranked: Sequence[Sequence[int]] | None = None
-
-
-@dataclass(frozen=True)
-class Learned:
-    """What a learner knows in the end.
-
-    Parameters
-    ----------
-    networks : list of list of ndarray
-        Weights that answer for each task.
-    synapses : int
-        Of all layers but the last, all networks together.
-    """
-
-    networks: list[Weights]
-    synapses: int
-
-    def accuracy(self, samples: Samples, tasks: Sequence[Sequence[int]]) -> list[float]:
-        """Share of each task's samples that are told from the task's other classes."""
-        shares = []
-        for weights, task in zip(self.networks, tasks, strict=True):
-            own = samples.of_classes(task)
-            shares.append(float((predict_within(weights, own.x, task) == own.y).mean()))
-        return shares
-
-
 Learner = Callable[[Course], Learned]
+# Of a day's random numbers: those of its dreams and of its night's, beside those of its batches.
+_DREAMS = 1
 
 
 def packnet(course: Course) -> Learned:
@@ -103,7 +44,9 @@ def packnet(course: Course) -> Learned:
             for still, matrix, first in zip(frozen[:-1], weights[:-1], course.first, strict=False)
         ]
         parts = [total * (task + 1) // count - total * task // count for total in course.kept]
-        morning = _day_and_night(course, task, [*start, weights[-1]], parts, frozen=frozen)
+        begun = [*start, weights[-1]]
+        evening = day(course, task, begun, penalty=Held([~still for still in frozen], begun))
+        morning = night(course, task, evening, parts, frozen=frozen)
         weights = morning.weights
         for labels, mask in zip(owner[:-1], morning.masks[:-1], strict=True):
             labels[mask] = task + 1
@@ -119,32 +62,71 @@ def memory(course: Course) -> Learned:
 
 def naive(course: Course) -> Learned:
     """Freeze nothing and store nothing."""
-    return _without_freezing(course, rehearse=False)
+    return _without_freezing(course)
 
 
 def multinet(course: Course) -> Learned:
     """Learn each task in a network of its own, each with as many synapses as others have in all."""
     mornings = [
-        _day_and_night(course, task, course.first, course.kept) for task in range(len(course.tasks))
+        night(course, task, day(course, task, course.first), course.kept)
+        for task in range(len(course.tasks))
     ]
     synapses = sum(sum(morning.kept[:-1]) for morning in mornings)
     return Learned([morning.weights for morning in mornings], synapses)
 
 
+def unfrozen(course: Course, *, dreams: bool, replay: bool) -> Learned:
+    """Freeze nothing and store nothing, but for a mean image and a number a layer.
+
+    Parameters
+    ----------
+    course : Course
+    dreams : bool
+        By day and in the night of pruning it rehearses what the network of the morning answers to
+        noise in the shape of the mean image, in the heads of earlier tasks.
+    replay : bool
+        Beside each night of pruning there is one of Sleep Replay Consolidation.
+
+    Raises
+    ------
+    ValueError
+        Replay, and the course says nothing of how to rest.
+    """
+    if replay and course.rest is None:
+        raise ValueError("rest is None; a learner with replay needs a night of it")
+    return _without_freezing(course, dreams=dreams, rest=course.rest if replay else None)
+
+
 LEARNERS: dict[str, Learner] = {
     "packnet": packnet,
     "memory": memory,
+    "sleep": partial(unfrozen, dreams=True, replay=True),
+    "awake": partial(unfrozen, dreams=True, replay=False),
+    "replay": partial(unfrozen, dreams=False, replay=True),
     "naive": naive,
     "multinet": multinet,
 }
+# They sleep, in spikes, between tasks.
+SLEEPERS = ("sleep", "replay")
 
 
-def _without_freezing(course: Course, *, rehearse: bool) -> Learned:
+def _without_freezing(
+    course: Course, *, rehearse: bool = False, dreams: bool = False, rest: Rest | None = None
+) -> Learned:
     """Learn in one network, whose pruned weights begin each day at their initial values."""
-    start = course.first
-    for task in range(len(course.tasks)):
+    morning, start = Pruned(course.first, []), course.first
+    past = Memory.empty(course.days[0].x.shape[1], len(course.first))
+    for task, samples in enumerate(course.days):
         stored = _joined(course.days[:task]) if rehearse and task else None
-        morning = _day_and_night(course, task, start, course.kept, stored=stored)
+        asleep = _dreams(course, task, morning.weights, past) if dreams and task else None
+        evening = day(course, task, start, stored=stored, penalty=asleep)
+        if dreams or rest is not None:
+            past = past.after(samples.x, activations(evening, samples.x))
+        if rest is not None and course.rest_first:
+            evening = rest(task, evening, past)
+        morning = night(course, task, evening, course.kept, stored=stored, penalty=asleep)
+        if rest is not None and not course.rest_first:
+            morning = replace(morning, weights=rest(task, morning.weights, past))
         start = [
             np.where(mask, matrix, first)
             for mask, matrix, first in zip(
@@ -154,34 +136,15 @@ def _without_freezing(course: Course, *, rehearse: bool) -> Learned:
     return Learned([morning.weights] * len(course.tasks), sum(morning.kept[:-1]))
 
 
-def _day_and_night(
-    course: Course,
-    task: int,
-    weights: Weights,
-    kept: Sequence[int],
-    *,
-    frozen: list[Mask] | None = None,
-    stored: Samples | None = None,
-) -> Pruned:
-    """Learn a task by day, then prune to `kept` weights by night."""
-    day_seed, night_seed = spawn_seeds(course.seed, 2, task)
-    samples = course.days[task]
-    held = None if frozen is None else Held([~still for still in frozen], weights)
-    evening = train(
-        weights, samples, course.wake, day_seed, stored=stored, penalty=held, heads=course.tasks
-    )
-    return prune_and_retrain(
-        evening,
-        samples,
-        course.retraining,
-        kept=[*kept, weights[-1].size],
-        cycles=course.cycles,
-        steps=course.steps,
-        seed=night_seed,
-        ranked=course.ranked,
-        frozen=frozen,
-        stored=stored,
-        heads=course.tasks,
+def _dreams(course: Course, task: int, morning: Weights, past: Memory) -> Dreams:
+    """What the network of the morning would answer, in the heads that it has learned."""
+    return Dreams(
+        morning,
+        past.mean_image,
+        course.tasks[:task],
+        course.dreams,
+        course.wake.batch_size,
+        *spawn_seeds(course.seed, 1, task, _DREAMS),
     )
 
 

@@ -12,7 +12,7 @@ import torch
 from loihi_sleep.pruning.masks import Mask, strongest_together
 from loihi_sleep.pruning.schedule import counts_by_cycle, steps_by_cycle
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.wake import WakeConfig, Weights, train
+from loihi_sleep.sleep.wake import Penalty, WakeConfig, Weights, train
 from loihi_sleep.tasks.stream import Samples
 
 Watch = Callable[[int, Weights], None]
@@ -72,6 +72,29 @@ class Held:
                 parameter.mul_(plastic.to(parameter.device)).add_(values.to(parameter.device))
 
 
+class Together:
+    """Several penalties as one, in the sense of :class:`loihi_sleep.sleep.wake.Penalty`.
+
+    Parameters
+    ----------
+    *penalties : Penalty
+        In their order.
+    """
+
+    def __init__(self, *penalties: Penalty) -> None:
+        self._penalties = penalties
+
+    def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
+        """Add the gradient of each."""
+        for penalty in self._penalties:
+            penalty.add_gradient(parameters)
+
+    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
+        """Let each look at the parameters."""
+        for penalty in self._penalties:
+            penalty.after_step(parameters)
+
+
 class Learn(Protocol):
     """Lets a network learn for some steps of the optimizer, while some weights are held."""
 
@@ -92,6 +115,7 @@ def prune_and_retrain(
     watch: Watch | None = None,
     frozen: Sequence[Mask] | None = None,
     stored: Samples | None = None,
+    penalty: Penalty | None = None,
     heads: Sequence[Sequence[int]] | None = None,
 ) -> Pruned:
     """Prune a trained network in cycles within a fixed number of optimizer steps.
@@ -120,7 +144,7 @@ def prune_and_retrain(
         that are done and the weights.
     frozen : sequence of ndarray of bool, one a layer, optional
         True where a weight neither goes nor learns.
-    stored, heads
+    stored, penalty, heads
         As of :func:`loihi_sleep.sleep.wake.train`.
 
     Returns
@@ -135,7 +159,14 @@ def prune_and_retrain(
 
     def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
         return train(
-            weights, samples, config, seed, stored=stored, penalty=held, steps=steps, heads=heads
+            weights,
+            samples,
+            config,
+            seed,
+            stored=stored,
+            penalty=held if penalty is None else Together(penalty, held),
+            steps=steps,
+            heads=heads,
         )
 
     return prune_in_cycles(

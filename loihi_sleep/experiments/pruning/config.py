@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
+from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.pruning.schedule import final_counts
 from loihi_sleep.pruning.slayer import SlayerConfig
+from loihi_sleep.sleep.evening import check_window
 from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks import cifar, digits, images
 
-Share = Annotated[float, Field(gt=0, lt=1)]
 Cycles = Annotated[int, Field(ge=1)]
 Planes = Annotated[int, Field(ge=1, le=512)]
 Neurons = Annotated[int, Field(ge=1, le=4096)]
-Learner = Literal["packnet", "memory", "multinet", "naive"]
 # Of all data sets.
 CLASSES, TASKS = 10, 5
 
@@ -58,16 +59,6 @@ class NightConfig(BaseModel):
 
     steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
     learning_rate: float = Field(0.05, gt=0, le=10, description="of gradient descent")
-
-
-class LearnersConfig(BaseModel):
-    """Learners of five tasks in sequence, with a head a task and a night after each."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    names: tuple[Learner, ...] = ("packnet", "memory", "multinet", "naive")
-    cycles: int = Field(4, ge=1, description="of every night")
-    epochs: int = Field(5, ge=1, description="passes over the samples of a task by day")
 
 
 class AsleepConfig(BaseModel):
@@ -195,7 +186,7 @@ class PruningConfig(ExperimentConfig):
 
     @model_validator(mode="after")
     def _nights_fit(self) -> PruningConfig:
-        most = max(*self.cycles, self.learners.cycles)
+        most = max(self.cycles)
         if most > self.night.steps:
             raise ValueError(
                 f"cycles holds {most} and night.steps is {self.night.steps}; a cycle needs at "
@@ -205,12 +196,26 @@ class PruningConfig(ExperimentConfig):
             self.spiking.kept_counts(self.data.inputs, kept)
         for kept in self.kept:
             self.kept_counts(kept)
+        return self
+
+    @model_validator(mode="after")
+    def _learners_fit(self) -> PruningConfig:
+        names = self.learners.names
+        for kept in self.learners.kept if names else ():
             fewest = min(self.hidden_counts(kept))
-            if "packnet" in self.learners.names and fewest < TASKS:
+            if "packnet" in names and fewest < TASKS:
                 raise ValueError(
-                    f"kept holds {kept:g}, which leaves {fewest} weights in a layer; packnet parts "
-                    f"them among {TASKS} tasks: keep more, or leave it out of learners.names"
+                    f"learners.kept holds {kept:g}, which leaves {fewest} weights in a layer; "
+                    f"packnet parts them among {TASKS} tasks: keep more, or leave it out of "
+                    "learners.names"
                 )
+        asleep = [name for name in names if name in SLEEPERS]
+        if self.channels and asleep:
+            raise ValueError(
+                f"learners.names holds {asleep[0]!r}, which sleeps in spikes, and channels is "
+                f"{list(self.channels)}; convolutions do not sleep: leave it out"
+            )
+        check_window(self.learners.sleep.window, self.data.image[1:])
         return self
 
 
@@ -239,6 +244,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "wake": {"epochs": 5, "learning_rate": 0.02, "batch_size": 32, "init_gain": 2.45},
         "night": {"steps": 400, "learning_rate": 0.02},
         "kept": (0.05,),
-        "learners": {"epochs": 4, "cycles": 2},
+        "learners": {
+            "names": ("packnet", "memory", "multinet", "naive", "awake"),
+            "kept": (0.2, 0.1, 0.05),
+            "epochs": 4,
+            "cycles": 2,
+            "steps": 400,
+            "learning_rate": 0.02,
+        },
     },
 }

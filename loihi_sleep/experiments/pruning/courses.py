@@ -11,10 +11,13 @@ from loihi_sleep.experiments.jobs import Job, SharedProgress
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import Use
 from loihi_sleep.experiments.pruning.groups import Arrays, by_group, over_seeds, pruned_share
-from loihi_sleep.pruning.learners import LEARNERS, Course
+from loihi_sleep.pruning.asleep import resting
+from loihi_sleep.pruning.course import Course
+from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.lifelong import Rest
 from loihi_sleep.tasks.stream import Stream
 
 
@@ -30,7 +33,7 @@ def course_jobs(
     named: dict[str, Job] = {
         course_name(learner, kept): partial(_course, config, seed, stream, learner, kept)
         for learner in config.learners.names
-        for kept in config.kept
+        for kept in config.learners.kept
     }
     return by_group(named, seed, progress)
 
@@ -39,7 +42,7 @@ def metrics_of(config: PruningConfig, checkpoint: Checkpoint) -> dict[str, Any]:
     """Summarize the courses of all seeds: accuracy on test images in the end."""
     metrics: dict[str, Any] = {}
     for learner in config.learners.names:
-        for kept in config.kept:
+        for kept in config.learners.kept:
             name = course_name(learner, kept)
             by_task = over_seeds(checkpoint, config.seeds, name, "accuracy_test")
             metrics[f"accuracy_{name}"] = summarize(
@@ -54,21 +57,38 @@ def metrics_of(config: PruningConfig, checkpoint: Checkpoint) -> dict[str, Any]:
 
 def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept: float) -> Arrays:
     """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
+    settings = config.learners
+    learning = config.wake.model_copy(
+        update={"epochs": settings.epochs, "learning_rate": settings.learning_rate}
+    )
+    course_seed, sleep_seed = Use.COURSE.seeds(seed, 2)
     course = Course(
         first=wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
         tasks=stream.tasks,
         days=stream.days(),
-        wake=config.wake.model_copy(update={"epochs": config.learners.epochs}),
-        retraining=config.retraining,
+        wake=learning,
+        retraining=learning,
         kept=config.hidden_counts(kept),
-        cycles=config.learners.cycles,
-        steps=config.night.steps,
+        cycles=settings.cycles,
+        steps=settings.steps,
         ranked=config.ranked(output=False),
-        seed=Use.COURSE.seed(seed),
+        dreams=settings.dreams,
+        rest=_rest(config, stream, sleep_seed) if learner in SLEEPERS else None,
+        rest_first=settings.sleep_first,
+        seed=course_seed,
     )
     learned = LEARNERS[learner](course)
-    return {
-        "accuracy_validation": np.array(learned.accuracy(stream.validation, stream.tasks)),
-        "accuracy_test": np.array(learned.accuracy(stream.test, stream.tasks)),
-        "synapses": np.array(learned.synapses),
-    }
+    arrays = {"synapses": np.array(learned.synapses)}
+    for split, samples in (("validation", stream.validation), ("test", stream.test)):
+        arrays[f"accuracy_{split}"] = np.array(learned.accuracy(samples, stream.tasks))
+        arrays[f"class_incremental_{split}"] = np.array(learned.class_incremental(samples))
+    return arrays
+
+
+def _rest(config: PruningConfig, stream: Stream, seed: int) -> Rest:
+    from loihi_sleep import run_configs
+
+    form = config.learners.sleep
+    # In threads, beside other courses: Lava's simulator wants the main one.
+    run_cfg = run_configs.select("compiled", config.numerics, form.rounding)
+    return resting(form, run_cfg, seed, plane=stream.plane)

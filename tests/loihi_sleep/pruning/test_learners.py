@@ -1,16 +1,24 @@
 """Learners at equal numbers of synapses, on the five tasks of the digits."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from loihi_sleep.pruning.learners import LEARNERS, Course, packnet
+from loihi_sleep import run_configs
+from loihi_sleep.pruning.asleep import resting
+from loihi_sleep.pruning.course import Course
+from loihi_sleep.pruning.dreams import DreamsConfig
+from loihi_sleep.pruning.learners import LEARNERS, packnet, unfrozen
 from loihi_sleep.sleep import wake
+from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks.digits import digits
 
 SIZES, KEPT = (64, 24, 16, 10), [153, 38]
+ASLEEP = ChipSleep(steps=60)
 WAKE = WakeConfig(epochs=4, learning_rate=0.05, batch_size=20, loss="cross_entropy")
 
 
@@ -30,6 +38,7 @@ def course(stream):
         kept=KEPT,
         cycles=2,
         steps=40,
+        rest=resting(ASLEEP, run_configs.select("compiled", "fixed"), 1),
         seed=0,
     )
 
@@ -43,10 +52,13 @@ def test_all_but_the_ceiling_have_the_same_number_of_synapses(learned):
     assert {name: one.synapses for name, one in learned.items()} == {
         "packnet": 191,
         "memory": 191,
+        "sleep": 191,
+        "awake": 191,
+        "replay": 191,
         "naive": 191,
         "multinet": 5 * 191,
     }
-    for name in ("memory", "naive", "multinet"):
+    for name in set(LEARNERS) - {"packnet"}:
         hidden = learned[name].networks[-1][:-1]
         assert [np.count_nonzero(matrix) for matrix in hidden] == KEPT
     assert [np.count_nonzero(w) for w in learned["packnet"].networks[-1][:-1]] == KEPT
@@ -76,9 +88,98 @@ def test_what_is_stored_or_frozen_is_not_forgotten(learned, stream):
         name: one.accuracy(stream.validation, stream.tasks) for name, one in learned.items()
     }
     first = {name: np.mean(values[:-1]) for name, values in accuracy.items()}
-    assert min(first["packnet"], first["memory"], first["multinet"]) > first["naive"] + 0.05
+    kept = [first[name] for name in ("packnet", "memory", "multinet", "awake", "sleep")]
+    assert min(kept) > first["naive"] + 0.05
     assert first["multinet"] > 0.93
     assert accuracy["naive"][-1] > 0.8
+
+
+def test_without_plasticity_sleep_is_the_control(course, learned):
+    for rest_first in (True, False):
+        still = replace(course, rest=lambda night, weights, memory: weights, rest_first=rest_first)
+        for asleep, control in (("sleep", "awake"), ("replay", "naive")):
+            got = LEARNERS[asleep](still).networks[-1]
+            expected = learned[control].networks[-1]
+            assert all((w == v).all() for w, v in zip(got, expected, strict=True))
+            slept = learned[asleep].networks[-1]
+            assert any((w != v).any() for w, v in zip(slept, expected, strict=True))
+
+
+def test_a_night_in_which_no_neuron_spikes_changes_nothing(course, learned):
+    weights = learned["awake"].networks[-1]
+    memory = Memory(np.ones(64), 1, np.ones(3))
+    # A spike takes a step to the first neurons.
+    rest = resting(ChipSleep(steps=1), run_configs.select("compiled", "float"), 1)
+    for before, after in zip(weights, rest(0, weights, memory), strict=True):
+        assert np.allclose(before, after, rtol=1e-12, atol=0)
+
+
+def test_without_strength_dreams_change_nothing(course, learned):
+    silent = replace(course, dreams=DreamsConfig(strength=0.0))
+    for name, control in (("awake", "naive"), ("sleep", "replay")):
+        got = LEARNERS[name](silent).networks[-1]
+        assert all((w == v).all() for w, v in zip(got, learned[control].networks[-1], strict=True))
+
+
+@pytest.mark.parametrize("numerics", ["float", "fixed"])
+def test_pruned_synapses_stay_pruned_in_sleep(course, numerics):
+    mornings, nights = [], []
+    rest = resting(ASLEEP, run_configs.select("compiled", numerics), 1)
+
+    def watched(night, weights, memory):
+        slept = rest(night, weights, memory)
+        mornings.append(weights)
+        nights.append(slept)
+        return slept
+
+    unfrozen(replace(course, rest=watched, rest_first=False), dreams=False, replay=True)
+    assert len(nights) == 5
+    for before, after in zip(mornings, nights, strict=True):
+        assert [np.count_nonzero(matrix) for matrix in before[:-1]] == KEPT
+        for layer in range(2):
+            assert (after[layer][before[layer] == 0] == 0).all()
+        assert any((b != a).any() for b, a in zip(before, after, strict=True))
+
+
+def test_of_the_past_a_night_knows_means_and_maxima_only(course):
+    known = []
+
+    def watched(night, weights, memory):
+        known.append(memory)
+        return weights
+
+    unfrozen(replace(course, rest=watched), dreams=False, replay=True)
+    images = np.concatenate([day.x for day in course.days])
+    assert known[-1].images == len(images)
+    assert np.allclose(known[-1].mean_image, images.mean(axis=0))
+    assert set(vars(known[-1])) == {"mean_image", "images", "maxima"}
+    assert known[-1].mean_image.shape == (64,)
+    assert known[-1].maxima.shape == (3,)
+
+
+def test_samples_of_a_day_may_be_gone_the_next_day(course):
+    days = list(course.days)
+
+    def gone(night, weights, memory):
+        # The night of pruning still learns from the samples of its own day.
+        if night:
+            days[night - 1] = None
+        return weights
+
+    def still_there(night, weights, memory):
+        return weights
+
+    got = LEARNERS["sleep"](replace(course, days=days, rest=gone))
+    expected = LEARNERS["sleep"](replace(course, rest=still_there))
+    for one, other in zip(got.networks[-1], expected.networks[-1], strict=True):
+        assert (one == other).all()
+    with pytest.raises(AttributeError):
+        LEARNERS["memory"](replace(course, days=[None, *course.days[1:]]))
+
+
+def test_replay_needs_a_night(course):
+    with pytest.raises(ValueError, match="rest is None; a learner with replay needs a night"):
+        LEARNERS["sleep"](replace(course, rest=None))
 
 
 def test_a_learner_is_decided_by_its_course(learned, course):

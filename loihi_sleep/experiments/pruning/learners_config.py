@@ -1,0 +1,57 @@
+"""Configuration of the learners of tasks in sequence."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from loihi_sleep.configuration import each_once
+from loihi_sleep.pruning.dreams import DreamsConfig
+from loihi_sleep.sleep.chip_form import ChipSleep
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "replay"]
+
+
+class LearnersConfig(BaseModel):
+    """Learners of five tasks in sequence, with a head a task and a night after each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: tuple[Learner, ...] = (
+        "packnet", "memory", "sleep", "multinet", "naive", "awake", "replay",
+    )  # fmt: skip
+    kept: tuple[Share, ...] = Field(
+        (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025),
+        min_length=1,
+        description="share of the hidden layers' weights",
+    )
+    epochs: int = Field(5, ge=1, description="passes over the samples of a task by day")
+    steps: int = Field(150, ge=1, description="of the optimizer in every night of pruning")
+    cycles: int = Field(4, ge=1, description="of every night")
+    learning_rate: float = Field(0.05, gt=0, le=10, description="by day and by night")
+    dreams: DreamsConfig = DreamsConfig()
+    sleep: ChipSleep = ChipSleep()
+    sleep_first: bool = Field(
+        True, description="Sleep Replay Consolidation comes before the night of pruning"
+    )
+
+    @field_validator("names")
+    @classmethod
+    def _each_learner_once(cls, names: tuple[Learner, ...]) -> tuple[Learner, ...]:
+        return each_once(names, "learner")
+
+    @field_validator("kept")
+    @classmethod
+    def _each_share_once(cls, kept: tuple[float, ...]) -> tuple[float, ...]:
+        return each_once(kept, "share")
+
+    @model_validator(mode="after")
+    def _a_night_fits(self) -> LearnersConfig:
+        if self.cycles > self.steps:
+            raise ValueError(
+                f"learners.cycles is {self.cycles} and learners.steps is {self.steps}; a cycle "
+                "needs at least one step"
+            )
+        return self

@@ -1,0 +1,58 @@
+"""Sleep Replay Consolidation of a pruned network: only synapses that are there take part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loihi_sleep.networks.cuba import CubaNetwork
+from loihi_sleep.networks.layered import LayeredNetwork
+from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.sleep.forward import Weights
+from loihi_sleep.sleep.lifelong import Rest
+from loihi_sleep.sleep.memory import Memory
+from loihi_sleep.sleep.night import run_night
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
+
+def resting(
+    form: ChipSleep,
+    run_cfg: RunConfig,
+    seed: int,
+    *,
+    plane: tuple[int, int] | None = None,
+) -> Rest:
+    """Return what a night does to a pruned network.
+
+    Layers of which something was pruned are Lava's `LearningSparse`, the others its
+    `LearningDense`: no pruned synapse carries a spike, learns or comes back.
+
+    Parameters
+    ----------
+    form : ChipSleep
+        Noise, thresholds, learning rule.
+    run_cfg : RunConfig
+        From :func:`loihi_sleep.run_configs.select`; in ``fixed`` a synapse of a pruned layer whose
+        weight rounds to 0 is not there either.
+    seed : int
+        Of the noise and the rounding of all nights.
+    plane : tuple of int, optional
+        (rows, columns) of an input; needed with a window.
+
+    Returns
+    -------
+    Rest
+    """
+
+    def rest(night: int, weights: Weights, memory: Memory) -> Weights:
+        evening = form.evening(weights, memory, night, numerics=run_cfg.numerics, plane=plane)
+        pruned = [not matrix.all() for matrix in weights]
+        rules = form.rules(len(weights))
+        assert isinstance(evening.network, LayeredNetwork)  # The chip's form has no gate.
+        network = CubaNetwork.of(evening.network).plastic(rules).sparse(pruned)
+        record = run_night(network, evening.night(*spawn_seeds(seed, 1, night)), run_cfg)
+        return evening.real(record.weights)
+
+    return rest
