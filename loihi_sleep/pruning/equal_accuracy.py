@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -113,6 +112,14 @@ def _records(
     return np.log(counts[better]), reached[better]
 
 
-def ratios_by_seed(ones: Sequence[Reached], others: Sequence[Reached]) -> list[WeightsRatio]:
-    """Compare the learners seed by seed; see :func:`weights_ratio`."""
-    return [weights_ratio(one, other) for one, other in zip(ones, others, strict=True)]
+def weights_for(reached: Reached, accuracy: float) -> float:
+    """Weights that a learner needs for an accuracy, between those that were tried.
+
+    Raises
+    ------
+    ValueError
+        An accuracy below that of the fewest weights, or above all that was reached.
+    """
+    logs, accuracies = _records(*reached, "reached")
+    accuracy = checks.number("accuracy", accuracy, accuracies[0], accuracies[-1])
+    return float(np.exp(np.interp(accuracy, accuracies, logs)))

@@ -201,6 +201,12 @@ class PruningConfig(ExperimentConfig):
     @model_validator(mode="after")
     def _learners_fit(self) -> PruningConfig:
         names = self.learners.names
+        asleep = [name for name in names if name in SLEEPERS]
+        if self.channels and asleep:
+            raise ValueError(
+                f"learners.names holds {asleep[0]!r}, which sleeps in spikes, and channels is "
+                f"{list(self.channels)}; convolutions do not sleep: leave it out"
+            )
         for kept in self.learners.kept if names else ():
             fewest = min(self.hidden_counts(kept))
             if "packnet" in names and fewest < TASKS:
@@ -209,12 +215,6 @@ class PruningConfig(ExperimentConfig):
                     f"packnet parts them among {TASKS} tasks: keep more, or leave it out of "
                     "learners.names"
                 )
-        asleep = [name for name in names if name in SLEEPERS]
-        if self.channels and asleep:
-            raise ValueError(
-                f"learners.names holds {asleep[0]!r}, which sleeps in spikes, and channels is "
-                f"{list(self.channels)}; convolutions do not sleep: leave it out"
-            )
         check_window(self.learners.sleep.window, self.data.image[1:])
         return self
 
@@ -228,7 +228,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "night": {"steps": 2400, "learning_rate": 0.1},
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
-        "learners": {"epochs": 2},
+        "learners": {"epochs": 1, "steps": 300},
         "spiking": {
             "kept": (0.2, 0.1, 0.05, 0.01),
             "hidden": (200,),

@@ -13,12 +13,16 @@ from loihi_sleep.experiments.pruning.data import Use
 from loihi_sleep.experiments.pruning.groups import Arrays, by_group, over_seeds, pruned_share
 from loihi_sleep.pruning.asleep import resting
 from loihi_sleep.pruning.course import Course
+from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.lifelong import Rest
 from loihi_sleep.tasks.stream import Stream
+
+# Of which accuracy among all classes is told: one network that answers for all tasks.
+ONE_NETWORK = ("memory", "sleep", "awake", "replay", "naive")
 
 
 def course_name(learner: str, kept: float) -> str:
@@ -44,15 +48,53 @@ def metrics_of(config: PruningConfig, checkpoint: Checkpoint) -> dict[str, Any]:
     for learner in config.learners.names:
         for kept in config.learners.kept:
             name = course_name(learner, kept)
-            by_task = over_seeds(checkpoint, config.seeds, name, "accuracy_test")
+            read = partial(over_seeds, checkpoint, config.seeds, name)
+            by_task = read("accuracy_test")
             metrics[f"accuracy_{name}"] = summarize(
                 [values.mean() for values in by_task], "fraction, mean of tasks"
             )
             metrics[f"accuracy_by_task_{name}"] = summarize(by_task, "fraction, [task]")
-            metrics[f"synapses_{name}"] = summarize(
-                over_seeds(checkpoint, config.seeds, name, "synapses"), "synapses"
-            )
-    return metrics
+            metrics[f"synapses_{name}"] = summarize(read("synapses"), "synapses")
+            if learner in ONE_NETWORK:
+                metrics[f"accuracy_class_incremental_{name}"] = summarize(
+                    read("class_incremental_test"), "fraction, of all classes"
+                )
+    return metrics | _ratios(config, metrics)
+
+
+def reached(config: PruningConfig, metrics: dict[str, Any], learner: str, seed: int) -> Reached:
+    """Weights, all networks together, and accuracy of a learner at each share, of one seed."""
+    names = [course_name(learner, kept) for kept in config.learners.kept]
+    return Reached(
+        weights=[metrics[f"synapses_{name}"]["values"][seed] for name in names],
+        accuracy=[metrics[f"accuracy_{name}"]["values"][seed] for name in names],
+    )
+
+
+def _ratios(config: PruningConfig, metrics: dict[str, Any]) -> dict[str, Any]:
+    """Weights that PackNet needs over those of others; none where a seed has no equal accuracy."""
+    ratios = {}
+    for other in ("memory", "sleep", "awake"):
+        if not {"packnet", other} <= set(config.learners.names):
+            continue
+        try:
+            by_seed = [
+                weights_ratio(
+                    *(reached(config, metrics, name, seed) for name in ("packnet", other))
+                )
+                for seed in range(len(config.seeds))
+            ]
+        except NoOverlapError:
+            continue
+        name = f"weights_ratio_packnet_over_{other}"
+        ratios[name] = summarize([ratio.mean for ratio in by_seed], "ratio, geometric mean")
+        ratios[f"{name}_range"] = summarize(
+            [(ratio.lowest, ratio.highest) for ratio in by_seed], "ratio, [lowest, highest]"
+        )
+        ratios[f"{name}_accuracies"] = summarize(
+            [ratio.accuracies for ratio in by_seed], "fraction, [lowest, highest]"
+        )
+    return ratios
 
 
 def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept: float) -> Arrays:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,13 @@ from loihi_sleep.experiments.pruning.groups import pruned_share
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 
 Metrics = dict[str, Any]
-_LOOKS = ((AWAKE, "D"), (ASLEEP, "o"), (JOINT, "^"), (NEUTRAL, "s"))
+_LOOKS = (
+    (AWAKE, "D"), (JOINT, "^"), (ASLEEP, "o"), ("#7b4f9d", "v"), (NEUTRAL, "s"), (ASLEEP, "x"),
+    (NEUTRAL, "P"),
+)  # fmt: skip
+# Learners whose accuracies are close, and those that are controls of another.
+_CLOSE = ("packnet", "memory", "sleep", "multinet", "awake")
+_CONTROLS = ("awake", "replay")
 
 
 def error_by_cycles(
@@ -70,23 +77,47 @@ def through_the_night(path: Path, nights: Mapping[int, NDArray[np.float64]]) -> 
 
 
 def accuracy_by_share(
-    path: Path, metrics: Metrics, kept: Sequence[float], names: Mapping[str, str]
+    path: Path,
+    metrics: Metrics,
+    kept: Sequence[float],
+    names: Mapping[str, str],
+    apart: tuple[float, float, float] | None = None,
 ) -> Path:
-    """Draw the mean accuracy of all tasks against the share of weights kept, by learner."""
+    """Draw the mean accuracy of all tasks against the share of weights kept, by learner.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        How each learner is called; on the right are those that freeze, store or sleep.
+    apart : tuple of float, optional
+        An accuracy, and the shares that two learners need for it: an arrow joins them.
+    """
     kept = sorted(kept)
-    with drawing(path, size=(7.0, 3.8)) as (_, axes):
-        ax = axes[0, 0]
-        for (learner, label), (color, marker) in zip(names.items(), _LOOKS, strict=False):
-            entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
-            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
-            ax.errorbar(kept, means, deviations, color=color, marker=marker, capsize=3, label=label)
-        ax.set_xscale("log")
-        ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
-        ax.minorticks_off()
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-        ax.set_xlabel("share of the weights of a network that is kept")
-        ax.set_ylabel("accuracy, mean of tasks (test images)")
-        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    looks = dict(zip(names, cycle(_LOOKS), strict=False))
+    panels = (tuple(names), tuple(name for name in names if name in _CLOSE))
+    with drawing(path, 1, 2, size=(10.0, 3.8)) as (figure, axes):
+        for ax, shown in zip(axes[0], panels, strict=True):
+            for learner in shown:
+                entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
+                means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
+                color, marker = looks[learner]
+                ax.errorbar(
+                    kept, means, deviations, color=color, marker=marker, capsize=3,
+                    linestyle=":" if learner in _CONTROLS else "-", label=names[learner],
+                )  # fmt: skip
+            ax.set_xscale("log")
+            ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
+            ax.minorticks_off()
+            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+        if apart is not None:
+            accuracy, needed, by_other = apart
+            arrow = {"arrowstyle": "<->", "color": "black"}
+            ax.annotate("", (by_other, accuracy), (needed, accuracy), arrowprops=arrow)
+            middle = (needed * by_other) ** 0.5
+            ax.text(middle, accuracy, f"{needed / by_other:.1f}x", ha="center", va="bottom")
+        axes[0, 0].set_ylabel("accuracy, mean of tasks (test images)")
+        figure.supxlabel("share of the weights of a network that is kept", fontsize=10)
+        axes[0, 0].legend(loc="upper center", bbox_to_anchor=(1.1, -0.25), ncols=2)
     return path
 
 

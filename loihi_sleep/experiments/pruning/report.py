@@ -10,19 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.configuration import load
-from loihi_sleep.experiments.pruning import figures
+from loihi_sleep.experiments.pruning import courses_report, figures
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
 from loihi_sleep.experiments.pruning.groups import group, over_seeds, pruned_share
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
 
-_LEARNERS = {
-    "packnet": "PackNet: a frozen part for each task",
-    "memory": "nothing frozen, all samples stored",
-    "multinet": "a network for each task",
-    "naive": "nothing frozen, nothing stored",
-}
 _DATA = {"digits": "handwritten digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
 
 
@@ -55,12 +49,7 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
             (f"best_cycles_{share}", f"{percent}: the best number"),
             (f"worst_cycles_{share}", f"{percent}: the worst"),
         ]
-    learners: dict[str, str] = {name: _LEARNERS[name] for name in config.learners.names}
-    for share in shares:
-        rows += [
-            (f"accuracy_{name}_{share}", f"tasks in sequence, {float(share):.0%} pruned: {text}")
-            for name, text in learners.items()
-        ]
+    rows += courses_report.rows(config, metrics)
     rows += _spiking_rows(config)
     nights = [
         night_name(kept, int(metrics[f"best_cycles_{share}"]["mean"]))
@@ -113,17 +102,8 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
                 f"Synapses that each pixel still has after the best night. Seed {seed}.",
             )
         )
-    if learners:
-        shown.append(
-            Figure(
-                figures.accuracy_by_share(
-                    folder.figure("learners"), metrics, config.kept, learners
-                ),
-                "Five tasks of two classes in sequence, a head a task, a night of "
-                f"{config.learners.cycles} cycles after each: accuracy in the end, mean of tasks. "
-                "A network for each task has five times the synapses of the others in all.",
-            )
-        )
+    if config.learners.names:
+        shown.append(courses_report.figure(config, metrics, folder))
     if config.spiking.kept:
         shown.append(
             Figure(

@@ -7,6 +7,7 @@ from made_images import write_images, write_subset
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import protocol
 from loihi_sleep.progress import Silent
+from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.tasks.digits import digits
 
 SMALL = (
@@ -15,9 +16,14 @@ SMALL = (
     "night.steps=12",
     "kept=[0.5, 0.1]",
     "cycles=[5, 1]",
-    "learners={cycles: 2, epochs: 1}",
+    "learners={cycles: 2, epochs: 1, steps: 12, kept: [0.5, 0.1], sleep: {steps: 20}}",
     "spiking.kept=[]",
 )
+
+
+_NETWORKS = {
+    "packnet": 1, "memory": 1, "sleep": 1, "multinet": 5, "naive": 1, "awake": 1, "replay": 1,
+}  # fmt: skip
 
 
 def configured(*settings, **values):
@@ -92,12 +98,42 @@ def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
 def test_learners_are_compared_at_equal_numbers_of_synapses(finished):
     metrics = finished[1]["metrics"]
     for share, synapses in (("0.5", 444), ("0.9", 89)):
-        for learner, networks in (("packnet", 1), ("memory", 1), ("naive", 1), ("multinet", 5)):
+        for learner, networks in _NETWORKS.items():
             name = f"{learner}_{share}"
             assert metrics[f"synapses_{name}"]["values"] == [networks * synapses] * 2
             assert metrics[f"accuracy_{name}"]["mean"] == pytest.approx(
                 np.mean(metrics[f"accuracy_by_task_{name}"]["mean"]), abs=1e-6
             )
+            among_all = f"accuracy_class_incremental_{name}"
+            if learner in ("packnet", "multinet"):
+                assert among_all not in metrics
+            else:
+                assert metrics[among_all]["mean"] <= metrics[f"accuracy_{name}"]["mean"]
+
+
+def test_weights_for_equal_accuracy_are_told_where_there_is_one(finished):
+    metrics = finished[1]["metrics"]
+    for other in ("memory", "sleep", "awake"):
+        try:
+            expected = [
+                weights_ratio(
+                    *(
+                        Reached(
+                            [metrics[f"synapses_{n}_{s}"]["values"][i] for s in ("0.5", "0.9")],
+                            [metrics[f"accuracy_{n}_{s}"]["values"][i] for s in ("0.5", "0.9")],
+                        )
+                        for n in ("packnet", other)
+                    )
+                )
+                for i in (0, 1)
+            ]
+        except NoOverlapError:
+            assert f"weights_ratio_packnet_over_{other}" not in metrics
+            continue
+        got = metrics[f"weights_ratio_packnet_over_{other}"]
+        assert got["values"] == pytest.approx([ratio.mean for ratio in expected], rel=1e-3)
+        lowest, highest = metrics[f"weights_ratio_packnet_over_{other}_range"]["values"][0]
+        assert lowest <= got["values"][0] <= highest
 
 
 def test_the_report_shows_every_figure(finished):
@@ -152,7 +188,7 @@ def test_cifar_10_with_convolutions(tmp_path, across):
         "data.task_images=30",
         f"prune_across={across}",
         "kept=[0.1]",
-        "learners={cycles: 2, epochs: 1, names: [packnet, memory]}",
+        "learners={cycles: 2, epochs: 1, steps: 12, names: [packnet, memory], kept: [0.1]}",
         preset="cifar10",
         seeds=[0],
         data_dir=write_subset(tmp_path / "data"),
@@ -186,7 +222,12 @@ def test_cifar_10_with_convolutions(tmp_path, across):
         ("wake.device=gpu", "wake.device is 'gpu'; input should be 'cpu', 'cuda' or 'auto'"),
         ("night.steps=4", "cycles holds 5 and night.steps is 4; a cycle needs at least one"),
         ("kept=[0.001]", "kept_share is 0.001, which leaves none of the 120 weights of layer 1"),
-        ("kept=[0.02]", "kept holds 0.02, which leaves 3 weights in a layer; packnet parts them"),
+        ("learners.kept=[0.02]", "learners.kept holds 0.02, which leaves 3 weights in a layer; p"),
+        ("learners.kept=[0.5, 0.5]", "names a share twice"),
+        ("learners.names=[sleep, sleep]", "names a learner twice"),
+        ("learners.cycles=13", "learners.cycles is 13 and learners.steps is 12; a cycle needs at"),
+        ("channels=[2]", "learners.names holds 'sleep', which sleeps in spikes, and channels is"),
+        ("learners.sleep.window=9", "window is 9; it must be at most 8, as inputs have 8 x 8"),
         ("kept=[0.1, 0.1]", "names a share twice"),
         ("cycles=[2, 2]", "names a number of cycles twice"),
         ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),

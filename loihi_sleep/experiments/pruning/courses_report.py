@@ -1,0 +1,92 @@
+"""What the report tells of the learners of tasks in sequence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from loihi_sleep.experiments.pruning import figures
+from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.courses import course_name, reached
+from loihi_sleep.experiments.pruning.groups import pruned_share
+from loihi_sleep.pruning.equal_accuracy import (
+    NoOverlapError,
+    Reached,
+    weights_for,
+    weights_ratio,
+)
+from loihi_sleep.results.report import Figure
+from loihi_sleep.results.run_folder import RunFolder
+
+_LEARNERS = {
+    "packnet": "PackNet: a frozen part for each task",
+    "memory": "nothing frozen, all samples stored",
+    "sleep": "nothing frozen, nothing stored: dreams and replay",
+    "multinet": "a network for each task",
+    "naive": "nothing frozen, nothing stored",
+    "awake": "dreams, but no replay",
+    "replay": "replay, but no dreams",
+}
+
+
+def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]]:
+    """Accuracies by share, then the weights for equal accuracy."""
+    told = []
+    for kept in sorted(config.learners.kept, reverse=True):
+        percent = f"{100 * float(pruned_share(kept)):g}% pruned"
+        for learner in config.learners.names:
+            name, text = course_name(learner, kept), _LEARNERS[learner]
+            told.append((f"accuracy_{name}", f"tasks in sequence, {percent}: {text}"))
+        for learner in ("sleep", "awake", "naive"):
+            name = f"accuracy_class_incremental_{course_name(learner, kept)}"
+            if name in metrics:
+                told.append((name, f"{percent}, among all classes: {_LEARNERS[learner]}"))
+    for other in ("memory", "sleep", "awake"):
+        name = f"weights_ratio_packnet_over_{other}"
+        if name in metrics:
+            told.append((name, f"weights of PackNet for equal accuracy over: {_LEARNERS[other]}"))
+    return told
+
+
+def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) -> Figure:
+    """Accuracy by share, and how far PackNet is from sleep."""
+    names: dict[str, str] = {name: _LEARNERS[name] for name in config.learners.names}
+    path = figures.accuracy_by_share(
+        folder.figure("learners"), metrics, config.learners.kept, names, _apart(config, metrics)
+    )
+    settings = config.learners
+    caption = (
+        "Five tasks of two classes in sequence, a head a task, a night of pruning in "
+        f"{settings.cycles} cycles after each: accuracy in the end, mean of tasks; mean and "
+        "deviation over seeds. A network for each task has five times the synapses of the others "
+        "in all. Dotted: what one part of sleep does without the other."
+    )
+    if {"packnet", "sleep"} <= set(settings.names):
+        ratio = metrics.get("weights_ratio_packnet_over_sleep")
+        caption += (
+            " Right: those that are close to each other; the arrow is how far PackNet is from "
+            "sleep in the middle of the accuracies that both reach."
+            if ratio is not None
+            else " In some seed PackNet and sleep reach no accuracy in common at these shares, so "
+            "that no ratio of their weights is told."
+        )
+    return Figure(path, caption)
+
+
+def _apart(config: PruningConfig, metrics: dict[str, Any]) -> tuple[float, float, float] | None:
+    """Return an accuracy, and the shares that PackNet and sleep need for it, mean of seeds."""
+    if not {"packnet", "sleep"} <= set(config.learners.names):
+        return None
+    curves = []
+    for learner in ("packnet", "sleep"):
+        by_seed = [reached(config, metrics, learner, seed) for seed in range(len(config.seeds))]
+        accuracy = np.mean(np.array([one.accuracy for one in by_seed]), axis=0)
+        curves.append(Reached(config.learners.kept, accuracy))
+    try:
+        low, high = weights_ratio(*curves).accuracies
+    except NoOverlapError:
+        return None
+    middle = (low + high) / 2
+    needed, by_other = (weights_for(curve, middle) for curve in curves)
+    return middle, needed, by_other
