@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from torch.nn import functional
 
-from loihi_sleep.sleep.forward import Weights, output_of
+from loihi_sleep.sleep.forward import Weights, output_of, outputs
 
 
 class DreamsConfig(BaseModel):
@@ -20,6 +20,7 @@ class DreamsConfig(BaseModel):
 
     strength: float = Field(0.25, ge=0, description="of each earlier task, that of the day being 1")
     temperature: float = Field(2.0, gt=0, description="by which outputs are divided")
+    patterns: int = Field(5000, ge=1, description="of noise that are answered each morning")
 
 
 class Dreams:
@@ -32,15 +33,15 @@ class Dreams:
     Parameters
     ----------
     morning : list of ndarray, one a layer
-        The network whose answers are rehearsed. It is kept as long as this is, beside the one that
-        learns, and no longer.
+        The network whose answers are rehearsed. It answers at once and is not kept; the noise and
+        the answers are, as long as this is.
     rates : ndarray, shape (inputs,)
         Each pixel of the noise is 1 with this chance, else 0: the mean image of the past.
     heads : sequence of sequence of int
         Classes of each task that is rehearsed.
     config : DreamsConfig
     batch_size : int
-        Patterns of noise with every batch.
+        Patterns of noise with every batch, drawn from those that were answered.
     seed : int
 
     Notes
@@ -60,21 +61,24 @@ class Dreams:
         batch_size: int,
         seed: int,
     ) -> None:
-        self._morning = [torch.from_numpy(weight).float() for weight in morning]
-        self._chances = torch.from_numpy(rates).float().expand(batch_size, -1)
+        self._generator = torch.Generator().manual_seed(seed)
+        chances = torch.from_numpy(rates).float().expand(config.patterns, -1)
+        self._noise = torch.bernoulli(chances, generator=self._generator)
+        self._answers = torch.from_numpy(outputs(morning, self._noise.numpy()))
         self._heads = [list(head) for head in heads]
         self._config = config
-        self._generator = torch.Generator().manual_seed(seed)
+        self._batch_size = batch_size
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Add the gradient of holding to the answers to new noise."""
+        """Add the gradient of holding to the answers to some of the noise."""
         if not self._config.strength:
             return
-        noise = torch.bernoulli(self._chances, generator=self._generator)
-        with torch.no_grad():
-            answers = output_of(self._morning, noise, _as_it_is)
-        noise, answers = (part.to(parameters[0].device) for part in (noise, answers))
-        self._departure(output_of(parameters, noise, _as_it_is), answers).backward()  # type: ignore[no-untyped-call]
+        chosen = torch.randint(len(self._noise), (self._batch_size,), generator=self._generator)
+        noise, answers = (
+            part[chosen].to(parameters[0].device) for part in (self._noise, self._answers)
+        )
+        output = output_of(parameters, noise, lambda activity: activity)
+        self._departure(output, answers).backward()  # type: ignore[no-untyped-call]
 
     def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
         """Leave the parameters as they are."""
@@ -91,7 +95,3 @@ class Dreams:
             for head in self._heads
         ]
         return self._config.strength * temperature**2 * torch.stack(apart).sum()
-
-
-def _as_it_is(activity: torch.Tensor) -> torch.Tensor:
-    return activity
