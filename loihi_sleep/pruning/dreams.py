@@ -1,8 +1,9 @@
-"""Rehearsal with nothing stored: noise, and what the network itself answers to it."""
+"""Rehearsal with nothing stored: what the network itself answers to noise, and to the present."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,27 +22,33 @@ class DreamsConfig(BaseModel):
     strength: float = Field(0.25, ge=0, description="of each earlier task, that of the day being 1")
     temperature: float = Field(2.0, gt=0, description="by which outputs are divided")
     patterns: int = Field(5000, ge=1, description="of noise that are answered each morning")
+    present: bool = Field(
+        True, description="half of what is answered are images of the day, else all is noise"
+    )
 
 
 class Dreams:
-    """Rehearses, with every batch, what a network answered to noise before it learned on.
+    """Rehearses, with every batch, what a network answered before it learned on.
 
     A penalty in the sense of :class:`loihi_sleep.sleep.wake.Penalty`: its gradient is that of
-    ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, mean over the
-    noise, where z and y are the outputs of that network and of the one that learns, within a head.
+    ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, mean over
+    what is answered, where z and y are the outputs of that network and of the one that learns, within a
+    head.
 
     Parameters
     ----------
     morning : list of ndarray, one a layer
-        The network whose answers are rehearsed. It answers at once and is not kept; the noise and
-        the answers are, as long as this is.
+        The network whose answers are rehearsed. It answers at once and is not kept; the answers
+        are, as long as this is.
     rates : ndarray, shape (inputs,)
         Each pixel of the noise is 1 with this chance, else 0: the mean image of the past.
+    present : ndarray, shape (images, inputs)
+        Of the day, whose classes are not looked at.
     heads : sequence of sequence of int
         Classes of each task that is rehearsed.
     config : DreamsConfig
     batch_size : int
-        Patterns of noise with every batch, drawn from those that were answered.
+        How many answers are rehearsed with every batch.
     seed : int
 
     Notes
@@ -56,6 +63,7 @@ class Dreams:
         self,
         morning: Weights,
         rates: NDArray[np.float64],
+        present: NDArray[np.floating[Any]],
         heads: Sequence[Sequence[int]],
         config: DreamsConfig,
         batch_size: int,
@@ -63,21 +71,35 @@ class Dreams:
     ) -> None:
         self._generator = torch.Generator().manual_seed(seed)
         chances = torch.from_numpy(rates).float().expand(config.patterns, -1)
-        self._noise = torch.bernoulli(chances, generator=self._generator)
-        self._answers = torch.from_numpy(outputs(morning, self._noise.numpy()))
+        asked = [torch.bernoulli(chances, generator=self._generator)]
+        if config.present:
+            asked.append(torch.from_numpy(present).float())
+        self._asked = asked
+        self._answers = [torch.from_numpy(outputs(morning, part.numpy())) for part in asked]
         self._heads = [list(head) for head in heads]
         self._config = config
         self._batch_size = batch_size
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Add the gradient of holding to the answers to some of the noise."""
+        """Add the gradient of holding to some of the answers."""
         if not self._config.strength:
             return
-        chosen = torch.randint(len(self._noise), (self._batch_size,), generator=self._generator)
-        noise, answers = (
-            part[chosen].to(parameters[0].device) for part in (self._noise, self._answers)
+        kinds = len(self._asked)
+        sizes = [
+            self._batch_size * (k + 1) // kinds - self._batch_size * k // kinds
+            for k in range(kinds)
+        ]
+        chosen = [
+            torch.randint(len(part), (size,), generator=self._generator)
+            for part, size in zip(self._asked, sizes, strict=True)
+        ]
+        asked, answers = (
+            torch.cat([part[places] for part, places in zip(parts, chosen, strict=True)]).to(
+                parameters[0].device
+            )
+            for parts in (self._asked, self._answers)
         )
-        output = output_of(parameters, noise, lambda activity: activity)
+        output = output_of(parameters, asked, lambda activity: activity)
         self._departure(output, answers).backward()  # type: ignore[no-untyped-call]
 
     def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:

@@ -82,8 +82,9 @@ def unfrozen(course: Course, *, dreams: bool, replay: bool) -> Learned:
     ----------
     course : Course
     dreams : bool
-        By day and in the night of pruning it rehearses what the network of the morning answers to
-        noise in the shape of the mean image, in the heads of earlier tasks.
+        By day and in the night of pruning it rehearses what the network of the morning answers, in
+        the heads of earlier tasks, to noise in the shape of the mean image and to the images of
+        the day; see :class:`loihi_sleep.pruning.dreams.Dreams`.
     replay : bool
         Beside each night of pruning there is one of Sleep Replay Consolidation.
 
@@ -141,6 +142,7 @@ def _dreams(course: Course, task: int, morning: Weights, past: Memory) -> Dreams
     return Dreams(
         morning,
         past.mean_image,
+        course.days[task].x,
         course.tasks[:task],
         course.dreams,
         course.wake.batch_size,

@@ -228,7 +228,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "night": {"steps": 2400, "learning_rate": 0.1},
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
-        "learners": {"epochs": 1, "steps": 300},
+        "learners": {"epochs": 1, "steps": 240, "learning_rate": 0.1},
         "spiking": {
             "kept": (0.2, 0.1, 0.05, 0.01),
             "hidden": (200,),

@@ -23,7 +23,7 @@ class LearnersConfig(BaseModel):
         "packnet", "memory", "sleep", "multinet", "naive", "awake", "replay",
     )  # fmt: skip
     kept: tuple[Share, ...] = Field(
-        (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025),
+        (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025, 0.001),
         min_length=1,
         description="share of the hidden layers' weights",
     )

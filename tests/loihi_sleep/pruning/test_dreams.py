@@ -14,7 +14,7 @@ ALWAYS = np.ones(1)
 
 
 def gradient(weights, heads=((0, 1),), **settings):
-    dreams = Dreams(MORNING, ALWAYS, heads, DreamsConfig(**settings), 3, 0)
+    dreams = Dreams(MORNING, ALWAYS, np.ones((2, 1)), heads, DreamsConfig(**settings), 3, 0)
     parameters = [torch.nn.Parameter(torch.tensor(w)) for w in weights]
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)
@@ -45,7 +45,8 @@ def test_noise_follows_the_mean_image():
     # Each output is a pixel of the noise: a network that answers 0 is pulled towards those that
     # are often 1.
     rates = np.array([0.0, 0.25, 1.0])
-    dreams = Dreams([np.eye(3)], rates, ((0, 1, 2),), DreamsConfig(), 5000, 5)
+    settings = DreamsConfig(present=False)
+    dreams = Dreams([np.eye(3)], rates, np.ones((1, 3)), ((0, 1, 2),), settings, 5000, 5)
     weight = torch.nn.Parameter(torch.zeros(3, 3))
     dreams.add_gradient([weight])
     gradient = weight.grad.numpy()
@@ -61,6 +62,21 @@ def test_noise_follows_the_mean_image():
     assert gradient[1, 1] == pytest.approx(0.25 * scale * both, rel=0.1)
 
 
+def test_half_of_what_is_answered_is_of_the_day():
+    # The noise is all 0 and pulls at no weight; the images of the day are all 1.
+    silence, day = np.zeros(3), np.ones((4, 3))
+    pulls = []
+    for present in (False, True):
+        settings = DreamsConfig(present=present)
+        dreams = Dreams([np.eye(3)], silence, day, ((0, 1, 2),), settings, 7, 5)
+        weight = torch.nn.Parameter(torch.tensor([[1.0, 0, 0], [0, 0, 0], [0, 0, 0]]))
+        dreams.add_gradient([weight])
+        pulls.append(weight.grad.numpy())
+    assert (pulls[0] == 0).all()
+    assert pulls[1][0, 0] > 0
+    assert pulls[1][1, 1] < 0
+
+
 def test_dreams_keep_an_earlier_head():
     stream = digits(100)
     settings = WakeConfig(epochs=8, learning_rate=0.05, batch_size=20, loss="cross_entropy")
@@ -71,7 +87,7 @@ def test_dreams_keep_an_earlier_head():
     own = stream.validation.of_classes((0, 1))
     kept = []
     for strength in (0.0, 1.0):
-        dreams = Dreams(morning, rates, ((0, 1),), DreamsConfig(strength=strength), 20, 3)
+        dreams = Dreams(morning, rates, second.x, ((0, 1),), DreamsConfig(strength=strength), 20, 3)
         evening = wake.train(morning, second, settings, 2, penalty=dreams, heads=stream.tasks)
         before, after = (np.diff(outputs(w, own.x)[:, :2]) for w in (morning, evening))
         kept.append(np.abs(before - after).mean())
