@@ -31,9 +31,8 @@ class Dreams:
     """Rehearses, with every batch, what a network answered before it learned on.
 
     A penalty in the sense of :class:`loihi_sleep.sleep.wake.Penalty`: its gradient is that of
-    ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, mean over
-    what is answered, where z and y are the outputs of that network and of the one that learns, within a
-    head.
+    ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, where z and y are
+    the outputs of that network and of the one that learns, within a head; mean over what is asked.
 
     Parameters
     ----------
