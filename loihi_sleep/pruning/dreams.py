@@ -19,12 +19,10 @@ class DreamsConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    strength: float = Field(0.25, ge=0, description="of each earlier task, that of the day being 1")
+    strength: float = Field(0.1, ge=0, description="of each earlier task, that of the day being 1")
     temperature: float = Field(2.0, gt=0, description="by which outputs are divided")
     patterns: int = Field(5000, ge=1, description="of noise that are answered each morning")
-    present: bool = Field(
-        True, description="half of what is answered are images of the day, else all is noise"
-    )
+    present: bool = Field(True, description="images of the day are answered as well as noise")
 
 
 class Dreams:
@@ -47,7 +45,7 @@ class Dreams:
         Classes of each task that is rehearsed.
     config : DreamsConfig
     batch_size : int
-        How many answers are rehearsed with every batch.
+        How many answers to noise are rehearsed with every batch, and as many to images of the day.
     seed : int
 
     Notes
@@ -83,14 +81,9 @@ class Dreams:
         """Add the gradient of holding to some of the answers."""
         if not self._config.strength:
             return
-        kinds = len(self._asked)
-        sizes = [
-            self._batch_size * (k + 1) // kinds - self._batch_size * k // kinds
-            for k in range(kinds)
-        ]
         chosen = [
-            torch.randint(len(part), (size,), generator=self._generator)
-            for part, size in zip(self._asked, sizes, strict=True)
+            torch.randint(len(part), (self._batch_size,), generator=self._generator)
+            for part in self._asked
         ]
         asked, answers = (
             torch.cat([part[places] for part, places in zip(parts, chosen, strict=True)]).to(

@@ -219,8 +219,22 @@ class PruningConfig(ExperimentConfig):
         return self
 
 
+# That of `src` in its form for a chip.
+MNIST_SLEEP: dict[str, Any] = {
+    "steps": 296,
+    "max_rate": 0.429,
+    "leak": 0.0314,
+    "threshold_factors": (0.383, 0.697, 4.84),
+    "headroom": 2.65,
+    "potentiation": (0.176, 0.09, 0.442),
+    "depression": (0.614, 1.012, 0.594),
+}
 PRESETS: dict[str, dict[str, Any]] = {
-    "quick": {"seeds": (0, 1), "kept": (0.1, 0.05, 0.01)},
+    "quick": {
+        "seeds": (0, 1),
+        "kept": (0.1, 0.05, 0.01),
+        "learners": {"kept": (0.1, 0.02, 0.005), "steps": 120},
+    },
     "paper": {
         "seeds": (0, 1, 2, 3, 4),
         "data": {"name": "mnist"},
@@ -228,7 +242,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "night": {"steps": 2400, "learning_rate": 0.1},
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
-        "learners": {"epochs": 1, "steps": 240, "learning_rate": 0.1},
+        "learners": {"epochs": 1, "steps": 240, "learning_rate": 0.1, "sleep": MNIST_SLEEP},
         "spiking": {
             "kept": (0.2, 0.1, 0.05, 0.01),
             "hidden": (200,),

@@ -45,7 +45,7 @@ def test_noise_follows_the_mean_image():
     # Each output is a pixel of the noise: a network that answers 0 is pulled towards those that
     # are often 1.
     rates = np.array([0.0, 0.25, 1.0])
-    settings = DreamsConfig(present=False)
+    settings = DreamsConfig(strength=0.25, present=False)
     dreams = Dreams([np.eye(3)], rates, np.ones((1, 3)), ((0, 1, 2),), settings, 5000, 5)
     weight = torch.nn.Parameter(torch.zeros(3, 3))
     dreams.add_gradient([weight])
@@ -62,7 +62,7 @@ def test_noise_follows_the_mean_image():
     assert gradient[1, 1] == pytest.approx(0.25 * scale * both, rel=0.1)
 
 
-def test_half_of_what_is_answered_is_of_the_day():
+def test_images_of_the_day_are_answered_as_well():
     # The noise is all 0 and pulls at no weight; the images of the day are all 1.
     silence, day = np.zeros(3), np.ones((4, 3))
     pulls = []
