@@ -95,7 +95,7 @@ def accuracy_by_share(
     kept = sorted(kept)
     looks = dict(zip(names, cycle(_LOOKS), strict=False))
     panels = (tuple(names), tuple(name for name in names if name in _CLOSE))
-    with drawing(path, 1, 2, size=(10.0, 3.8)) as (figure, axes):
+    with drawing(path, 1, 2, size=(10.0, 4.6)) as (figure, axes):
         for ax, shown in zip(axes[0], panels, strict=True):
             for learner in shown:
                 entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
@@ -116,8 +116,9 @@ def accuracy_by_share(
             middle = (needed * by_other) ** 0.5
             ax.text(middle, accuracy, f"{needed / by_other:.1f}x", ha="center", va="bottom")
         axes[0, 0].set_ylabel("accuracy, mean of tasks (test images)")
-        figure.supxlabel("share of the weights of a network that is kept", fontsize=10)
-        axes[0, 0].legend(loc="upper center", bbox_to_anchor=(1.1, -0.25), ncols=2)
+        for ax in axes[0]:
+            ax.set_xlabel("share of the weights of a network that is kept")
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return path
 
 
