@@ -242,7 +242,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "night": {"steps": 2400, "learning_rate": 0.1},
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
-        "learners": {"epochs": 1, "steps": 240, "learning_rate": 0.1, "sleep": MNIST_SLEEP},
+        "learners": {
+            "kept": (0.2, 0.1, 0.05, 0.01, 0.0025),
+            "epochs": 1,
+            "steps": 240,
+            "learning_rate": 0.1,
+            "sleep": MNIST_SLEEP,
+        },
         "spiking": {
             "kept": (0.2, 0.1, 0.05, 0.01),
             "hidden": (200,),
