@@ -240,10 +240,11 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data": {"name": "mnist"},
         "wake": {"epochs": 4, "batch_size": 100},
         "night": {"steps": 2400, "learning_rate": 0.1},
+        "kept": (0.1, 0.05, 0.01),
         "cycles": (1, 2, 4, 5, 10, 20, 40),
         "prune_across": "network",
         "learners": {
-            "kept": (0.2, 0.1, 0.05, 0.01, 0.0025),
+            "kept": (0.1, 0.05, 0.01, 0.005, 0.0025),
             "epochs": 1,
             "steps": 240,
             "learning_rate": 0.1,
