@@ -262,7 +262,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "data": {"name": "cifar10", "task_images": 2000},
         "channels": (8, 16, 16, 32),
         "hidden": (128,),
-        "wake": {"epochs": 5, "learning_rate": 0.02, "batch_size": 32, "init_gain": 2.45},
+        "wake": {"epochs": 5, "learning_rate": 0.01, "batch_size": 32, "init_gain": 2.45},
         "night": {"steps": 400, "learning_rate": 0.02},
         "kept": (0.05,),
         "learners": {
