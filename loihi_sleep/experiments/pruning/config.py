@@ -273,5 +273,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "steps": 200,
             "learning_rate": 0.02,
         },
+        # SLAYER's networks have no convolutions here.
+        "spiking": {"kept": ()},
     },
 }

@@ -162,11 +162,11 @@ def _spiking_rows(config: PruningConfig) -> list[tuple[str, str]]:
 
 def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:
     best, worst = (metrics[f"error_{which}"]["mean"] for which in ("best", "worst"))
-    most, least = (int(metrics[f"{which}_cycles"]["mean"]) for which in ("best", "worst"))
+    right, wrong = (int(metrics[f"{which}_cycles"]["mean"]) for which in ("best", "worst"))
     return (
         f"A night of {steps} optimizer steps prunes {float(share):.0%} of the weights, in few "
-        f"cycles or in many, always to the same number of synapses. With {most} cycles the error "
-        f"in the morning is {best:.1%}, with {least} it is {worst:.1%}; in the evening, nothing "
+        f"cycles or in many, always to the same number of synapses. With {right} cycles the error "
+        f"in the morning is {best:.1%}, with {wrong} it is {worst:.1%}; in the evening, nothing "
         f"pruned, it was {metrics['error_dense']['mean']:.1%}. The best and the worst number were "
         "chosen on validation images, the errors are those on test images."
         f"{_certainty(metrics)}"
