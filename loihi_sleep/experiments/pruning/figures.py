@@ -43,7 +43,6 @@ def error_by_cycles(
             ax.axhline(metrics["error_unpruned"]["mean"], color=NEUTRAL, linestyle=":")
             ax.set_title(f"{float(share):.0%} pruned")
             ax.set_xticks(places, [str(count) for count in cycles])
-            ax.set_ylim(bottom=0)
             ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
         axes[0, 0].set_ylabel("error (test images)")
         figure.supxlabel("cycles in one night", fontsize=10)
