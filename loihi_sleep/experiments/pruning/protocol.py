@@ -75,7 +75,6 @@ def network(config: PruningConfig) -> LIF:
 
 def host_only(config: PruningConfig) -> list[str]:
     """Say what no chip can run."""
-    return [
-        "days and nights of gradient descent run on the host, with torch; the network that they "
-        "leave, which is the one above, can be deployed"
-    ]
+    learning = "days and nights of gradient descent run on the host, with torch"
+    left = "; the spiking network that they leave can be deployed"
+    return [learning + (left if config.spiking.kept else "")]
