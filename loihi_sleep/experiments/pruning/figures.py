@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,15 @@ from loihi_sleep.experiments.pruning.groups import pruned_share
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 
 Metrics = dict[str, Any]
-_LOOKS = (
-    (AWAKE, "D"), (JOINT, "^"), (ASLEEP, "o"), ("#7b4f9d", "v"), (NEUTRAL, "s"), (ASLEEP, "x"),
-    (NEUTRAL, "P"),
-)  # fmt: skip
+_LOOKS = {
+    "packnet": (AWAKE, "D"),
+    "memory": (JOINT, "^"),
+    "sleep": (ASLEEP, "o"),
+    "multinet": ("#7b4f9d", "v"),
+    "naive": (NEUTRAL, "s"),
+    "awake": (ASLEEP, "x"),
+    "replay": (NEUTRAL, "P"),
+}
 # Learners whose accuracies are close, and those that are controls of another.
 _CLOSE = ("packnet", "memory", "sleep", "multinet", "awake")
 _CONTROLS = ("awake", "replay")
@@ -92,14 +96,13 @@ def accuracy_by_share(
         An accuracy, and the shares that two learners need for it: an arrow joins them.
     """
     kept = sorted(kept)
-    looks = dict(zip(names, cycle(_LOOKS), strict=False))
     panels = (tuple(names), tuple(name for name in names if name in _CLOSE))
     with drawing(path, 1, 2, size=(10.0, 4.6)) as (figure, axes):
         for ax, shown in zip(axes[0], panels, strict=True):
             for learner in shown:
                 entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
                 means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
-                color, marker = looks[learner]
+                color, marker = _LOOKS[learner]
                 ax.errorbar(
                     kept, means, deviations, color=color, marker=marker, capsize=3,
                     linestyle=":" if learner in _CONTROLS else "-", label=names[learner],
