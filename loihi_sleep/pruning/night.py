@@ -65,11 +65,16 @@ class Held:
 
     def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
         """Set back what is held."""
+        device = parameters[0].device
+        if self._plastic[0].device != device:
+            # Once, not in every step.
+            self._plastic = [mask.to(device) for mask in self._plastic]
+            self._values = [matrix.to(device) for matrix in self._values]
         with torch.no_grad():
             for parameter, plastic, values in zip(
                 parameters, self._plastic, self._values, strict=True
             ):
-                parameter.mul_(plastic.to(parameter.device)).add_(values.to(parameter.device))
+                parameter.mul_(plastic).add_(values)
 
 
 class Together:
