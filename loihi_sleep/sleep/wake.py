@@ -15,6 +15,7 @@ from torch import nn
 
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.forward import Weights, activations, output_of, outputs
+from loihi_sleep.sleep.varied import VariedConfig, varied
 from loihi_sleep.tasks.stream import Samples
 
 __all__ = [
@@ -54,6 +55,10 @@ class WakeConfig(BaseModel):
     )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="where torch learns; auto: on a GPU where it finds one"
+    )
+
+    varied: VariedConfig = Field(
+        VariedConfig(), description="images varied anew in every batch, of convolutions only"
     )
 
     @property
@@ -132,7 +137,7 @@ def train(
         Of the present task alone.
     config : WakeConfig
     seed : int
-        Of batches and dropout.
+        Of batches, dropout, stored samples and varied images.
     stored : Samples, optional
         Of earlier tasks, rehearsed with each batch: drawn with replacement.
     stored_share : float
@@ -153,9 +158,10 @@ def train(
     Raises
     ------
     ValueError
-        Heads with another loss, or a GPU that is not there.
+        Heads with another loss, a GPU that is not there, or images to vary for a network that
+        does not begin with a convolution.
     """
-    order_seed, dropout_seed, stored_seed = spawn_seeds(seed, 3)
+    order_seed, dropout_seed, stored_seed, varied_seed = spawn_seeds(seed, 4)
     # All random numbers are the CPU's: batches are the same wherever torch learns.
     order = torch.Generator().manual_seed(order_seed)
     drop = _dropping(config, torch.Generator().manual_seed(dropout_seed))
@@ -168,11 +174,12 @@ def train(
         raise ValueError(f"loss is {config.loss!r}; with heads it must be 'cross_entropy'")
     others = None if heads is None else _other_tasks(heads).to(device)
     draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
+    vary = _varying(config.varied, weights, torch.Generator().manual_seed(varied_seed))
     with one_thread():
         passes = config.epochs if steps is None else None
         for batch in islice(batches(len(x), config.batch_size, order, passes), steps):
             inputs, classes = (part.to(device) for part in draw_stored(x[batch], y[batch]))
-            output = output_of(parameters, inputs, drop)
+            output = output_of(parameters, vary(inputs), drop)
             if others is not None:
                 output = output.masked_fill(others[classes], -torch.inf)
             optimizer.zero_grad()
@@ -230,6 +237,21 @@ def _drawing(
         return torch.cat([x, x_stored[chosen]]), torch.cat([y, y_stored[chosen]])
 
     return draw
+
+
+def _varying(
+    config: VariedConfig, weights: Weights, generator: torch.Generator
+) -> Callable[[torch.Tensor], torch.Tensor]:
+    """Return what varies the images of a batch, rehearsed ones among them."""
+    if not config.active:
+        return lambda x: x
+    if weights[0].ndim != 4:
+        raise ValueError(
+            f"varied is {config.model_dump()}, and the network does not begin with a convolution, "
+            "which tells the planes of an image; leave it out"
+        )
+    planes = weights[0].shape[1]
+    return lambda x: varied(x, planes, config, generator)
 
 
 def predict_within(

@@ -199,6 +199,27 @@ class PruningConfig(ExperimentConfig):
         return self
 
     @model_validator(mode="after")
+    def _images_can_be_varied(self) -> PruningConfig:
+        for name, varied in (("wake", self.wake.varied), ("learners", self.learners.varied)):
+            if varied.active and not self.channels:
+                raise ValueError(
+                    f"{name}.varied is {varied.model_dump()} and channels is []; images are "
+                    "varied for convolutions only: leave it out"
+                )
+            if varied.mirrored and self.data.name != "cifar10":
+                raise ValueError(
+                    f"{name}.varied.mirrored is true and data.name is {self.data.name!r}; a "
+                    "mirrored digit is another character: only 'cifar10' is mirrored"
+                )
+            side = self.data.image[1]
+            if varied.shift > side // 2:
+                raise ValueError(
+                    f"{name}.varied.shift is {varied.shift}; it must be at most {side // 2}, half "
+                    f"of the image's {side} rows"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _learners_fit(self) -> PruningConfig:
         names = self.learners.names
         asleep = [name for name in names if name in SLEEPERS]

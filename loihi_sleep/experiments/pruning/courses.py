@@ -101,7 +101,11 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
     """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
     settings = config.learners
     learning = config.wake.model_copy(
-        update={"epochs": settings.epochs, "learning_rate": settings.learning_rate}
+        update={
+            "epochs": settings.epochs,
+            "learning_rate": settings.learning_rate,
+            "varied": settings.varied,
+        }
     )
     course_seed, sleep_seed = Use.COURSE.seeds(seed, 2)
     course = Course(

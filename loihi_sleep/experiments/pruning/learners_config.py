@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from loihi_sleep.configuration import each_once
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.sleep.varied import VariedConfig
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "replay"]
@@ -31,6 +32,9 @@ class LearnersConfig(BaseModel):
     steps: int = Field(150, ge=1, description="of the optimizer in every night of pruning")
     cycles: int = Field(4, ge=1, description="of every night")
     learning_rate: float = Field(0.05, gt=0, le=10, description="by day and by night")
+    varied: VariedConfig = Field(
+        VariedConfig(), description="images varied by day and by night, rehearsed ones too"
+    )
     dreams: DreamsConfig = DreamsConfig()
     sleep: ChipSleep = ChipSleep()
     sleep_first: bool = Field(

@@ -232,6 +232,12 @@ def test_cifar_10_with_convolutions(tmp_path, across):
         ("cycles=[2, 2]", "names a number of cycles twice"),
         ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),
         (
+            "wake.varied.shift=1",
+            "wake.varied is {.*'shift': 1} and channels is ..; images are varied",
+        ),
+        ("learners.varied.shift=1", "learners.varied is {.*'shift': 1} and channels is ..; images"),
+        ("wake.varied.shift=-1", "wake.varied.shift is -1; input should be greater than or equal"),
+        (
             "data.name=letters",
             "data.name is 'letters'; input should be 'digits', 'mnist' or 'cifar10'",
         ),
@@ -240,3 +246,18 @@ def test_cifar_10_with_convolutions(tmp_path, across):
 def test_settings_that_do_not_fit_are_refused(setting, message):
     with pytest.raises(ValueError, match=message):
         configured(setting)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("wake.varied.mirrored=true", "wake.varied.mirrored is true and data.name is 'digits'; a"),
+        (
+            "wake.varied.shift=5",
+            "wake.varied.shift is 5; it must be at most 4, half of the image's",
+        ),
+    ],
+)
+def test_digits_are_not_mirrored_and_not_shifted_out_of_sight(setting, message):
+    with pytest.raises(ValueError, match=message):
+        configured("channels=[2]", "learners.names=[]", setting)
