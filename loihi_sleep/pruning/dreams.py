@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from torch.nn import functional
 
 from loihi_sleep.sleep.forward import Weights, output_of, outputs
@@ -21,8 +21,19 @@ class DreamsConfig(BaseModel):
 
     strength: float = Field(0.1, ge=0, description="of each earlier task, that of the day being 1")
     temperature: float = Field(2.0, gt=0, description="by which outputs are divided")
-    patterns: int = Field(5000, ge=1, description="of noise that are answered each morning")
+    patterns: int = Field(
+        5000, ge=0, description="of noise that are answered each morning; 0: no noise"
+    )
     present: bool = Field(True, description="images of the day are answered as well as noise")
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> DreamsConfig:
+        if not self.patterns and not self.present:
+            raise ValueError(
+                "patterns is 0 and present is false; without noise and without images of the day "
+                "nothing is answered: strength 0 is no dreams"
+            )
+        return self
 
 
 class Dreams:
@@ -67,8 +78,10 @@ class Dreams:
         seed: int,
     ) -> None:
         self._generator = torch.Generator().manual_seed(seed)
-        chances = torch.from_numpy(rates).float().expand(config.patterns, -1)
-        asked = [torch.bernoulli(chances, generator=self._generator)]
+        asked = []
+        if config.patterns:
+            chances = torch.from_numpy(rates).float().expand(config.patterns, -1)
+            asked.append(torch.bernoulli(chances, generator=self._generator))
         if config.present:
             asked.append(torch.from_numpy(present).float())
         self._asked = asked

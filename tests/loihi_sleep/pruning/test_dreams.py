@@ -77,6 +77,17 @@ def test_images_of_the_day_are_answered_as_well():
     assert pulls[1][1, 1] < 0
 
 
+def test_without_noise_only_images_of_the_day_are_answered():
+    # The noise would be all 1; the images of the day are all 0 and pull at no weight.
+    settings = DreamsConfig(patterns=0)
+    dreams = Dreams([np.eye(3)], np.ones(3), np.zeros((4, 3)), ((0, 1, 2),), settings, 7, 5)
+    weight = torch.nn.Parameter(torch.zeros(3, 3))
+    dreams.add_gradient([weight])
+    assert (weight.grad == 0).all()
+    with pytest.raises(ValueError, match="nothing is answered"):
+        DreamsConfig(patterns=0, present=False)
+
+
 def test_dreams_keep_an_earlier_head():
     stream = digits(100)
     settings = WakeConfig(epochs=8, learning_rate=0.05, batch_size=20, loss="cross_entropy")
