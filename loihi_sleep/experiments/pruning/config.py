@@ -295,10 +295,13 @@ PRESETS: dict[str, dict[str, Any]] = {
         "prune_across": "network",
         "learners": {
             "names": ("packnet", "memory", "multinet", "naive", "awake"),
-            "kept": (0.2, 0.1, 0.05),
+            "kept": (0.2, 0.1, 0.05, 0.025),
             "epochs": 4,
             "steps": 200,
             "learning_rate": 0.02,
+            "varied": {"mirrored": True, "shift": 3},
+            # White noise is too unlike photographs to be answered.
+            "dreams": {"strength": 0.3, "patterns": 0},
         },
         # SLAYER's networks have no convolutions here.
         "spiking": {"kept": ()},
