@@ -25,13 +25,12 @@ _DREAMS = 1
 def packnet(course: Course) -> Learned:
     """Give each task an equal part of the weights, and freeze it.
 
-    Weights that no task has begin each day at their initial values: the few that earlier tasks
-    leave, with nothing but zeros beside them, would pass no gradient on.
+    Weights that no task has begin each day at their initial values, as those of other learners.
 
     Notes
     -----
     Mallya and Lazebnik, "PackNet: adding multiple tasks to a single network by iterative pruning",
-    CVPR 2018. There free weights begin at 0, many at first.
+    CVPR 2018. There free weights begin at 0, and each layer is pruned by itself and once.
     """
     weights = course.first
     owner = [np.zeros(matrix.shape, dtype=int) for matrix in weights]

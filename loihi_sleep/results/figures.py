@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.results.atomic import replacing
 
@@ -51,6 +51,26 @@ def drawing(
         yield figure, axes
         with replacing(path) as partial:
             figure.savefig(partial, format="png")
+
+
+def draw_means(
+    axes: Axes, places: ArrayLike, entries: Sequence[Mapping[str, Any]], **look: Any
+) -> list[float]:
+    """Draw means over seeds with their standard deviations, and return the means.
+
+    Parameters
+    ----------
+    axes : Axes
+    places : array_like, shape (entries,)
+        On the horizontal axis.
+    entries : sequence of mapping
+        From :func:`loihi_sleep.results.metrics.summarize`.
+    **look
+        As of matplotlib's ``errorbar``.
+    """
+    means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
+    axes.errorbar(places, means, deviations, capsize=3, **look)
+    return means
 
 
 def draw_raster(

@@ -301,6 +301,7 @@ def one_thread() -> Iterator[None]:
     """Sum in a fixed order: the result must not depend on the number of cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    # Stays so: it is one switch for all threads, and others may be training.
     torch.backends.cudnn.deterministic = True
     try:
         yield

@@ -28,6 +28,8 @@ _LEARNERS = {
     "awake": "dreams, but no replay",
     "replay": "replay, but no dreams",
 }
+# What PackNet is compared with in the figure: the first that is there.
+_SHORT = {"sleep": "sleep", "awake": "dreams"}
 
 
 def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]]:
@@ -62,24 +64,33 @@ def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) ->
         "deviation over seeds. A network for each task has five times the synapses of the others "
         "in all. Dotted: what one part of sleep does without the other."
     )
-    if {"packnet", "sleep"} <= set(settings.names):
-        ratio = metrics.get("weights_ratio_packnet_over_sleep")
+    other = _compared(config)
+    if other is not None:
+        ratio = metrics.get(f"weights_ratio_packnet_over_{other}")
         caption += (
             " Right: those that are close to each other; the arrow is how far PackNet is from "
-            "sleep in the middle of the accuracies that both reach."
+            f"{_SHORT[other]} in the middle of the accuracies that both reach."
             if ratio is not None
-            else " In some seed PackNet and sleep reach no accuracy in common at these shares, so "
-            "that no ratio of their weights is told."
+            else f" In some seed PackNet and {_SHORT[other]} reach no accuracy in common at these "
+            "shares, so that no ratio of their weights is told."
         )
     return Figure(path, caption)
 
 
+def _compared(config: PruningConfig) -> str | None:
+    """Name the learner that PackNet is compared with: sleep, or what there is of it."""
+    if "packnet" not in config.learners.names:
+        return None
+    return next((name for name in _SHORT if name in config.learners.names), None)
+
+
 def _apart(config: PruningConfig, metrics: dict[str, Any]) -> tuple[float, float, float] | None:
-    """Return an accuracy, and the shares that PackNet and sleep need for it, mean of seeds."""
-    if not {"packnet", "sleep"} <= set(config.learners.names):
+    """Return an accuracy, and the shares that PackNet and the other need for it, mean of seeds."""
+    other = _compared(config)
+    if other is None:
         return None
     curves = []
-    for learner in ("packnet", "sleep"):
+    for learner in ("packnet", other):
         by_seed = [reached(config, metrics, learner, seed) for seed in range(len(config.seeds))]
         accuracy = np.mean(np.array([one.accuracy for one in by_seed]), axis=0)
         curves.append(Reached(config.learners.kept, accuracy))

@@ -11,7 +11,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.pruning.groups import pruned_share
-from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
+from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
 
 Metrics = dict[str, Any]
 _LOOKS = {
@@ -38,8 +38,7 @@ def error_by_cycles(
         for ax, part in zip(axes[0], sorted(kept, reverse=True), strict=True):
             share = pruned_share(part)
             entries = [metrics[f"error_by_cycles_{share}"][str(count)] for count in cycles]
-            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
-            ax.errorbar(places, means, deviations, color=ASLEEP, marker="o", capsize=3)
+            means = draw_means(ax, places, entries, color=ASLEEP, marker="o")
             for values in np.array([entry["values"] for entry in entries]).T:
                 ax.plot(places, values, ".", color="black", markersize=3.5, alpha=0.6)
             best = cycles.index(int(metrics[f"best_cycles_{share}"]["mean"]))
@@ -101,12 +100,11 @@ def accuracy_by_share(
         for ax, shown in zip(axes[0], panels, strict=True):
             for learner in shown:
                 entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
-                means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
                 color, marker = _LOOKS[learner]
-                ax.errorbar(
-                    kept, means, deviations, color=color, marker=marker, capsize=3,
-                    linestyle=":" if learner in _CONTROLS else "-", label=names[learner],
-                )  # fmt: skip
+                line = ":" if learner in _CONTROLS else "-"
+                draw_means(
+                    ax, kept, entries, color=color, marker=marker, ls=line, label=names[learner]
+                )
             ax.set_xscale("log")
             ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
             ax.minorticks_off()
@@ -190,8 +188,7 @@ def spiking_by_share(path: Path, metrics: Metrics, kept: Sequence[float]) -> Pat
             (operations, "synaptic_operations", "", ASLEEP, "o"),
         ):
             entries = [metrics[f"{name}_{pruned_share(part)}"] for part in kept]
-            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
-            ax.errorbar(kept, means, deviations, color=color, marker=marker, capsize=3, label=label)
+            draw_means(ax, kept, entries, color=color, marker=marker, label=label)
             if f"{name}_dense" in metrics:
                 ax.axhline(metrics[f"{name}_dense"]["mean"], color=NEUTRAL, linestyle=":")
         for ax in (accuracy, operations):

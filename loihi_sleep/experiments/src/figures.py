@@ -16,6 +16,7 @@ from loihi_sleep.results.figures import (
     JOINT,
     NEUTRAL,
     draw_matrix,
+    draw_means,
     draw_raster,
     draw_weight_histograms,
     drawing,
@@ -69,8 +70,7 @@ def rehearsal(path: Path, metrics: Metrics, fractions: list[float]) -> Path:
             if not found:
                 continue
             entries = [metrics[f"accuracy_{arm}_{f:g}"] for f in found]
-            means, deviations = ([entry[key] for entry in entries] for key in ("mean", "sd"))
-            ax.errorbar(found, means, deviations, color=color, marker="o", capsize=3, label=label)
+            draw_means(ax, found, entries, color=color, marker="o", label=label)
         for arm, label, color in (
             ("joint", "all at once", JOINT),
             ("sleep", "sleep, nothing stored", ASLEEP),
