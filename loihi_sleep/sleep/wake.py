@@ -56,7 +56,6 @@ class WakeConfig(BaseModel):
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="where torch learns; auto: on a GPU where it finds one"
     )
-
     varied: VariedConfig = Field(
         VariedConfig(), description="images varied anew in every batch, of convolutions only"
     )
