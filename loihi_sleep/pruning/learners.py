@@ -116,11 +116,12 @@ def _without_freezing(
     """Learn in one network, whose pruned weights begin each day at their initial values."""
     morning, start = Pruned(course.first, []), course.first
     past = Memory.empty(course.days[0].x.shape[1], len(course.first))
+    remembers = rest is not None or (dreams and course.dreams.patterns > 0)
     for task, samples in enumerate(course.days):
         stored = _joined(course.days[:task]) if rehearse and task else None
         asleep = _dreams(course, task, morning.weights, past) if dreams and task else None
         evening = day(course, task, start, stored=stored, penalty=asleep)
-        if dreams or rest is not None:
+        if remembers:
             past = past.after(samples.x, activations(evening, samples.x))
         if rest is not None and course.rest_first:
             evening = rest(task, evening, past)
