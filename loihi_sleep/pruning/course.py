@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import Pruned, prune_and_retrain
+from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.lifelong import Rest
 from loihi_sleep.sleep.wake import Penalty, WakeConfig, Weights, predict, predict_within, train
@@ -37,9 +38,9 @@ class Course:
     cycles, steps : int
         Of every night.
     seed : int
-    ranked : sequence of sequence of int, optional
-        Layers whose weights compete, the last by itself; see
-        :func:`loihi_sleep.pruning.night.prune_and_retrain`.
+    ranking : Ranking, optional
+        How weights compete, those of the last layer with no others; each layer by itself if left
+        out.
     dreams : DreamsConfig
         For learners that rehearse their own answers to noise.
     rest : Rest, optional
@@ -58,7 +59,7 @@ class Course:
     cycles: int
     steps: int
     seed: int
-    ranked: Sequence[Sequence[int]] | None = None
+    ranking: Ranking | None = None
     dreams: DreamsConfig = field(default_factory=DreamsConfig)
     rest: Rest | None = None
     rest_first: bool = True
@@ -131,7 +132,7 @@ def night(
         cycles=course.cycles,
         steps=course.steps,
         seed=spawn_seeds(course.seed, 2, task)[1],
-        ranked=course.ranked,
+        ranking=course.ranking,
         frozen=frozen,
         stored=stored,
         penalty=penalty,

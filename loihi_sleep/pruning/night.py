@@ -9,7 +9,8 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from loihi_sleep.pruning.masks import Mask, strongest_together
+from loihi_sleep.pruning.masks import Mask
+from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.pruning.schedule import counts_by_cycle, steps_by_cycle
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.wake import Penalty, WakeConfig, Weights, train
@@ -116,7 +117,7 @@ def prune_and_retrain(
     cycles: int,
     steps: int,
     seed: int,
-    ranked: Sequence[Sequence[int]] | None = None,
+    ranking: Ranking | None = None,
     watch: Watch | None = None,
     frozen: Sequence[Mask] | None = None,
     stored: Samples | None = None,
@@ -141,9 +142,9 @@ def prune_and_retrain(
         Of the optimizer, all cycles together; the remainder goes to the last.
     seed : int
         Of batches and dropout.
-    ranked : sequence of sequence of int, optional
-        Layers whose weights compete with each other; of them only the sum of `kept` counts. Each
-        layer by itself if left out.
+    ranking : Ranking, optional
+        How weights compete; of layers that do only the sum of `kept` counts. Each layer by itself
+        if left out.
     watch : callable, optional
         Called after each pruning, and after the steps that follow it, with the steps of the night
         that are done and the weights.
@@ -181,7 +182,7 @@ def prune_and_retrain(
         cycles=cycles,
         steps=steps,
         seed=seed,
-        ranked=ranked,
+        ranking=ranking,
         watch=watch,
         frozen=frozen,
     )
@@ -195,7 +196,7 @@ def prune_in_cycles(
     cycles: int,
     steps: int,
     seed: int,
-    ranked: Sequence[Sequence[int]] | None = None,
+    ranking: Ranking | None = None,
     watch: Watch | None = None,
     frozen: Sequence[Mask] | None = None,
 ) -> Pruned:
@@ -206,7 +207,7 @@ def prune_in_cycles(
     weights : list of ndarray, shape (post, pre) each
     learn : Learn
         How it learns between prunings.
-    kept, cycles, steps, seed, ranked, watch, frozen
+    kept, cycles, steps, seed, ranking, watch, frozen
         As there.
 
     Returns
@@ -218,23 +219,15 @@ def prune_in_cycles(
     if frozen is None:
         frozen = [np.zeros(matrix.shape, dtype=bool) for matrix in weights]
     masks = [~still for still in frozen]
-    groups = ranked or [[layer] for layer in range(len(weights))]
+    ranking = ranking or Ranking.by_layer(len(weights))
+    there = ranking.totals([int(mask.sum()) for mask in masks])
     plans = [
-        counts_by_cycle(
-            sum(int(masks[layer].sum()) for layer in group),
-            sum(kept[layer] for layer in group),
-            cycles,
-        )
-        for group in groups
+        counts_by_cycle(first, final, cycles)
+        for first, final in zip(there, ranking.totals(kept), strict=True)
     ]
     done = 0
     for cycle, part in enumerate(steps_by_cycle(steps, cycles)):
-        for group, plan in zip(groups, plans, strict=True):
-            left = strongest_together(
-                [weights[layer] for layer in group], [masks[layer] for layer in group], plan[cycle]
-            )
-            for layer, mask in zip(group, left, strict=True):
-                masks[layer] = mask
+        masks = ranking.strongest(weights, masks, [plan[cycle] for plan in plans])
         weights = [
             matrix * (mask | still)
             for matrix, mask, still in zip(weights, masks, frozen, strict=True)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
 from loihi_sleep.pruning.learners import SLEEPERS
+from loihi_sleep.pruning.ranking import Ranking, lamp, magnitude
 from loihi_sleep.pruning.schedule import final_counts
 from loihi_sleep.pruning.slayer import SlayerConfig
 from loihi_sleep.sleep.evening import check_window
@@ -137,6 +138,10 @@ class PruningConfig(ExperimentConfig):
     prune_across: Literal["layers", "network"] = Field(
         "layers", description="weights are ranked within their layer, or with those of all layers"
     )
+    prune_by: Literal["magnitude", "lamp"] = Field(
+        "magnitude", description="what is ranked across the network: magnitudes, or LAMP's scores, "
+        "magnitudes relative to the stronger ones of their layer"
+    )  # fmt: skip
     spiking: SpikingConfig = SpikingConfig()
     prune_output: bool = Field(
         False, description="prune the output layer as well; learners never do"
@@ -147,12 +152,13 @@ class PruningConfig(ExperimentConfig):
         """Shape of each layer's weights."""
         return weight_shapes(self.data.image, self.channels, (*self.hidden, CLASSES))
 
-    def ranked(self, *, output: bool) -> list[list[int]]:
-        """Layers whose weights compete to be kept, the output layer among them or by itself."""
-        layers = list(range(len(self.shapes)))
+    def ranking(self, *, output: bool) -> Ranking:
+        """How weights compete to be kept, the output layer's with the others or by itself."""
+        layers = tuple(range(len(self.shapes)))
         if self.prune_across == "layers":
-            return [[layer] for layer in layers]
-        return [layers] if output else [layers[:-1], layers[-1:]]
+            return Ranking.by_layer(len(layers))
+        groups = (layers,) if output else (layers[:-1], layers[-1:])
+        return Ranking(groups, lamp if self.prune_by == "lamp" else magnitude)
 
     @property
     def retraining(self) -> WakeConfig:
@@ -196,6 +202,15 @@ class PruningConfig(ExperimentConfig):
             self.spiking.kept_counts(self.data.inputs, kept)
         for kept in self.kept:
             self.kept_counts(kept)
+        return self
+
+    @model_validator(mode="after")
+    def _layers_compete(self) -> PruningConfig:
+        if self.prune_by == "lamp" and self.prune_across == "layers":
+            raise ValueError(
+                "prune_by is 'lamp' and prune_across is 'layers'; within a layer LAMP's scores "
+                "rank weights as magnitudes do: set prune_across=network, or leave prune_by out"
+            )
         return self
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
         kept=config.hidden_counts(kept),
         cycles=settings.cycles,
         steps=settings.steps,
-        ranked=config.ranked(output=False),
+        ranking=config.ranking(output=False),
         dreams=settings.dreams,
         rest=_rest(config, stream, sleep_seed) if learner in SLEEPERS else None,
         rest_first=settings.sleep_first,

@@ -176,7 +176,7 @@ def _night(
         cycles=cycles,
         steps=config.night.steps,
         seed=Use.NIGHT.seed(seed),
-        ranked=config.ranked(output=config.prune_output),
+        ranking=config.ranking(output=config.prune_output),
         watch=watch,
     )
     return {

@@ -180,13 +180,16 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
     assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
 
 
-@pytest.mark.parametrize("across", ["layers", "network"])
-def test_cifar_10_with_convolutions(tmp_path, across):
+@pytest.mark.parametrize(
+    ("across", "score"), [("layers", "magnitude"), ("network", "magnitude"), ("network", "lamp")]
+)
+def test_cifar_10_with_convolutions(tmp_path, across, score):
     config = configured(
         "channels=[4, 4]",
         "hidden=[8]",
         "data.task_images=30",
         f"prune_across={across}",
+        f"prune_by={score}",
         "kept=[0.1]",
         "learners={cycles: 2, epochs: 1, steps: 12, names: [packnet, memory], kept: [0.1]}",
         preset="cifar10",
@@ -228,6 +231,7 @@ def test_cifar_10_with_convolutions(tmp_path, across):
         ("learners.cycles=13", "learners.cycles is 13 and learners.steps is 12; a cycle needs at"),
         ("channels=[2]", "learners.names holds 'sleep', which sleeps in spikes, and channels is"),
         ("learners.sleep.window=9", "window is 9; it must be at most 8, as inputs have 8 x 8"),
+        ("prune_by=lamp", "prune_by is 'lamp' and prune_across is 'layers'; within a layer LAMP's"),
         ("kept=[0.1, 0.1]", "names a share twice"),
         ("cycles=[2, 2]", "names a number of cycles twice"),
         ("kept=[1.0]", "kept.0 is 1.0; input should be less than 1"),

@@ -7,6 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from loihi_sleep.pruning.masks import strongest, strongest_together
 from loihi_sleep.pruning.night import Held, prune_and_retrain
+from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.sleep import wake
 from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
@@ -127,9 +128,9 @@ def test_layers_compete_for_the_same_weights_in_all(learned, cycles):
             cycles=cycles,
             steps=20,
             seed=0,
-            ranked=ranked,
+            ranking=ranking,
         )
-        for ranked in (None, [[0, 1]])
+        for ranking in (None, Ranking(((0, 1),)))
     )
     assert sum(together.kept) == sum(apart.kept) == 84
     assert together.kept != apart.kept
@@ -206,6 +207,8 @@ def test_steps_instead_of_passes(learned):
     [
         ({"kept": (64,)}, "kept has 1 numbers; the network has 2 layers"),
         ({"kept": (64, 201)}, "final is 201; it must be an integer from 1 to 200"),
+        ({"ranking": Ranking(((0,),))}, "groups has 1 layers; the network has 2"),
+        ({"ranking": Ranking(((0, 1, 2),))}, "groups has 3 layers; the network has 2"),
         ({"cycles": 9}, "cycles is 9; it must be an integer from 1 to 8"),
     ],
 )
