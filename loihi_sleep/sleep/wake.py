@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, islice, pairwise
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from torch import nn
 
 from loihi_sleep.seeds import spawn_seeds
@@ -19,6 +19,7 @@ from loihi_sleep.sleep.varied import VariedConfig, varied
 from loihi_sleep.tasks.stream import Samples
 
 __all__ = [
+    "DenseWakeConfig",
     "Penalty",
     "WakeConfig",
     "Weights",
@@ -64,6 +65,19 @@ class WakeConfig(BaseModel):
     def hidden_scale(self) -> float:
         """Factor of hidden activations outside of training."""
         return 1.0 if self.dropout_inverted else 1.0 - self.dropout
+
+
+def _unvaried(config: WakeConfig) -> WakeConfig:
+    if config.varied.active:
+        raise ValueError(
+            f"varied is {config.varied.model_dump()}; images are varied for networks that begin "
+            "with a convolution, and this one has none: leave it out"
+        )
+    return config
+
+
+# Of a network without convolutions.
+DenseWakeConfig = Annotated[WakeConfig, AfterValidator(_unvaried)]
 
 
 class Penalty(Protocol):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.sleep.chip_form import ChipSleep
 from loihi_sleep.sleep.evening import check_window
-from loihi_sleep.sleep.wake import WakeConfig
+from loihi_sleep.sleep.wake import DenseWakeConfig, WakeConfig
 from loihi_sleep.tasks.digits import PLANE
 
 Factor = Annotated[float, Field(gt=0)]
@@ -35,7 +35,7 @@ class DigitsConfig(ExperimentConfig):
         200,
         200,
     )
-    wake: WakeConfig = WakeConfig(epochs=5, learning_rate=0.0042, init_gain=1.09)
+    wake: DenseWakeConfig = WakeConfig(epochs=5, learning_rate=0.0042, init_gain=1.09)
     joint_epochs: int = Field(20, ge=1, description="passes over all classes for the joint network")
     sleep: ChipSleep = ChipSleep()
     readout: ReadoutConfig = ReadoutConfig()

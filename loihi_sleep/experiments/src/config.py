@@ -10,7 +10,7 @@ from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.sleep.chip_form import ChipSleep
 from loihi_sleep.sleep.evening import check_window
 from loihi_sleep.sleep.released_form import ReleasedSleep
-from loihi_sleep.sleep.wake import WakeConfig
+from loihi_sleep.sleep.wake import DenseWakeConfig, WakeConfig
 from loihi_sleep.tasks.images import PLANE
 from loihi_sleep.tasks.stream import class_order
 
@@ -58,7 +58,7 @@ class RehearsalConfig(BaseModel):
     share: float = Field(
         1.0, gt=0, le=10, description="stored samples rehearsed for each sample of the task"
     )
-    wake: WakeConfig = WakeConfig()
+    wake: DenseWakeConfig = WakeConfig()
     sleep: SleepForm = ChipSleep()
 
 
@@ -99,8 +99,8 @@ class SrcConfig(ExperimentConfig):
         min_length=1,
         description="what is compared",
     )
-    wake: WakeConfig = WakeConfig()
-    joint: WakeConfig = WakeConfig()
+    wake: DenseWakeConfig = WakeConfig()
+    joint: DenseWakeConfig = WakeConfig()
     sleep: SleepForm = ChipSleep()
     rehearsal: RehearsalConfig = RehearsalConfig()
     baselines: BaselineConfig = BaselineConfig()

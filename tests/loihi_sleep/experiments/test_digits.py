@@ -3,6 +3,7 @@ import pytest
 
 from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
+from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.digits import protocol
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.progress import Silent
@@ -63,3 +64,8 @@ def test_sleep_brings_back_what_was_forgotten(tmp_path, numerics):
     assert abs(mean["accuracy_sleep_spiking"] - mean["accuracy_sleep"]) <= 0.05
     assert mean["accuracy_joint"] >= 0.92
     assert mean["backward_transfer_sleep"] > mean["backward_transfer_sequential"] + 0.3
+
+
+def test_images_of_a_network_without_convolutions_are_not_varied():
+    with pytest.raises(ValueError, match="wake: varied is {.*'shift': 1}; images are varied for"):
+        runner.configure("digits", settings=["wake.varied.shift=1"])

@@ -179,6 +179,8 @@ def test_correlation_and_sparseness_by_pencil_and_paper():
         (["sleep.vth=[1, 1, 1]"], "sleep.vth is not a setting; there are form, steps, more_steps"),
         (["sleep.depression=[1, 300, 1]"], "sleep.depression.* is 300; input should be less than"),
         (["sleep.window=29"], "window is 29; it must be at most 28, as inputs have 28 x 28 values"),
+        (["wake.varied.shift=1"], "wake: varied is {.*'shift': 1}; images are varied for networks"),
+        (["rehearsal.wake.varied.mirrored=true"], "rehearsal.wake: varied is {'mirrored': True, "),
         (["arms=[sleep, dream]"], "arms.1 is 'dream'; input should be 'sequential', 'sleep'"),
         (["rehearsal.fractions=[0]"], "rehearsal.fractions.0 is 0; input should be greater than 0"),
         (
