@@ -19,7 +19,7 @@ from loihi_sleep.pruning.equal_accuracy import (
 from loihi_sleep.results.report import Figure
 from loihi_sleep.results.run_folder import RunFolder
 
-_LEARNERS = {
+LEARNER_NAMES = {
     "packnet": "PackNet: a frozen part for each task",
     "memory": "nothing frozen, all samples stored",
     "sleep": "nothing frozen, nothing stored: dreams and replay",
@@ -38,22 +38,24 @@ def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]
     for kept in sorted(config.learners.kept, reverse=True):
         percent = f"{100 * float(pruned_share(kept)):g}% pruned"
         for learner in config.learners.names:
-            name, text = course_name(learner, kept), _LEARNERS[learner]
+            name, text = course_name(learner, kept), LEARNER_NAMES[learner]
             told.append((f"accuracy_{name}", f"tasks in sequence, {percent}: {text}"))
         for learner in ("sleep", "awake", "naive"):
             name = f"accuracy_class_incremental_{course_name(learner, kept)}"
             if name in metrics:
-                told.append((name, f"{percent}, among all classes: {_LEARNERS[learner]}"))
+                told.append((name, f"{percent}, among all classes: {LEARNER_NAMES[learner]}"))
     for other in ("memory", "sleep", "awake"):
         name = f"weights_ratio_packnet_over_{other}"
         if name in metrics:
-            told.append((name, f"weights of PackNet for equal accuracy over: {_LEARNERS[other]}"))
+            told.append(
+                (name, f"weights of PackNet for equal accuracy over: {LEARNER_NAMES[other]}")
+            )
     return told
 
 
 def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) -> Figure:
     """Accuracy by share, and how far PackNet is from sleep."""
-    names: dict[str, str] = {name: _LEARNERS[name] for name in config.learners.names}
+    names: dict[str, str] = {name: LEARNER_NAMES[name] for name in config.learners.names}
     path = figures.accuracy_by_share(
         folder.figure("learners"), metrics, config.learners.kept, names, _apart(config, metrics)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
@@ -94,21 +95,10 @@ def accuracy_by_share(
     apart : tuple of float, optional
         An accuracy, and the shares that two learners need for it: an arrow joins them.
     """
-    kept = sorted(kept)
     panels = (tuple(names), tuple(name for name in names if name in _CLOSE))
     with drawing(path, 1, 2, size=(10.0, 4.6)) as (figure, axes):
         for ax, shown in zip(axes[0], panels, strict=True):
-            for learner in shown:
-                entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
-                color, marker = _LOOKS[learner]
-                line = ":" if learner in _CONTROLS else "-"
-                draw_means(
-                    ax, kept, entries, color=color, marker=marker, ls=line, label=names[learner]
-                )
-            ax.set_xscale("log")
-            ax.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
-            ax.minorticks_off()
-            ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+            draw_learners(ax, metrics, kept, {learner: names[learner] for learner in shown})
         if apart is not None:
             accuracy, needed, by_other = apart
             arrow = {"arrowstyle": "<->", "color": "black"}
@@ -116,10 +106,31 @@ def accuracy_by_share(
             middle = (needed * by_other) ** 0.5
             ax.text(middle, accuracy, f"{needed / by_other:.1f}x", ha="center", va="bottom")
         axes[0, 0].set_ylabel("accuracy, mean of tasks (test images)")
-        for ax in axes[0]:
-            ax.set_xlabel("share of the weights of a network that is kept")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return path
+
+
+def draw_learners(
+    axes: Axes, metrics: Metrics, kept: Sequence[float], names: Mapping[str, str]
+) -> None:
+    """Draw the mean accuracy of all tasks against the share kept, a line a learner.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        How each learner is called.
+    """
+    kept = sorted(kept)
+    for learner, name in names.items():
+        entries = [metrics[f"accuracy_{learner}_{pruned_share(part)}"] for part in kept]
+        color, marker = _LOOKS[learner]
+        line = ":" if learner in _CONTROLS else "-"
+        draw_means(axes, kept, entries, color=color, marker=marker, ls=line, label=name)
+    axes.set_xscale("log")
+    axes.set_xticks(kept, [f"{part:.3g}" for part in kept], minor=False)
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=1))
+    axes.set_xlabel("share of the weights of a network that is kept")
 
 
 def kept_by_layer(
