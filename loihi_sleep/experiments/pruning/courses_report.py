@@ -28,8 +28,9 @@ LEARNER_NAMES = {
     "awake": "dreams, but no replay",
     "replay": "replay, but no dreams",
 }
-# What PackNet is compared with in the figure: the first that is there.
-_SHORT = {"sleep": "sleep", "awake": "dreams"}
+# What PackNet is compared with; the arrow in the figure is to the first of the last two.
+_COMPARED = {"memory": "all samples stored", "sleep": "sleep", "awake": "dreams"}
+_ARROW_TO = ("sleep", "awake")
 
 
 def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]]:
@@ -44,7 +45,7 @@ def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]
             name = f"accuracy_class_incremental_{course_name(learner, kept)}"
             if name in metrics:
                 told.append((name, f"{percent}, among all classes: {LEARNER_NAMES[learner]}"))
-    for other in ("memory", "sleep", "awake"):
+    for other in _COMPARED:
         name = f"weights_ratio_packnet_over_{other}"
         if name in metrics:
             told.append(
@@ -56,41 +57,41 @@ def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]
 def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) -> Figure:
     """Accuracy by share, and how far PackNet is from sleep."""
     names: dict[str, str] = {name: LEARNER_NAMES[name] for name in config.learners.names}
+    other = next((name for name in _ARROW_TO if {"packnet", name} <= set(names)), None)
+    arrow = None if other is None else _apart(config, metrics, other)
     path = figures.accuracy_by_share(
-        folder.figure("learners"), metrics, config.learners.kept, names, _apart(config, metrics)
+        folder.figure("learners"), metrics, config.learners.kept, names, arrow
     )
     settings = config.learners
     caption = (
         "Five tasks of two classes in sequence, a head a task, a night of pruning in "
         f"{settings.cycles} cycles after each: accuracy in the end, mean of tasks; mean and "
         "deviation over seeds. A network for each task has five times the synapses of the others "
-        "in all. Dotted: what one part of sleep does without the other."
+        "in all. Dotted: what one part of sleep does without the other. Right: those that are "
+        "close to each other."
     )
-    other = _compared(config)
-    if other is not None:
-        ratio = metrics.get(f"weights_ratio_packnet_over_{other}")
+    if other is not None and arrow is not None:
         caption += (
-            " Right: those that are close to each other; the arrow is how far PackNet is from "
-            f"{_SHORT[other]} in the middle of the accuracies that both reach."
-            if ratio is not None
-            else f" In some seed PackNet and {_SHORT[other]} reach no accuracy in common at these "
-            "shares, so that no ratio of their weights is told."
+            f" The arrow is how far PackNet is from {_COMPARED[other]} in the middle of the "
+            "accuracies that both reach in the mean."
+        )
+    missing = [
+        text
+        for name, text in _COMPARED.items()
+        if {"packnet", name} <= set(names) and f"weights_ratio_packnet_over_{name}" not in metrics
+    ]
+    if missing:
+        caption += (
+            " In some seed PackNet reaches no accuracy in common with "
+            f"{' and with '.join(missing)} at these shares, so that no ratio of weights is told."
         )
     return Figure(path, caption)
 
 
-def _compared(config: PruningConfig) -> str | None:
-    """Name the learner that PackNet is compared with: sleep, or what there is of it."""
-    if "packnet" not in config.learners.names:
-        return None
-    return next((name for name in _SHORT if name in config.learners.names), None)
-
-
-def _apart(config: PruningConfig, metrics: dict[str, Any]) -> tuple[float, float, float] | None:
+def _apart(
+    config: PruningConfig, metrics: dict[str, Any], other: str
+) -> tuple[float, float, float] | None:
     """Return an accuracy, and the shares that PackNet and the other need for it, mean of seeds."""
-    other = _compared(config)
-    if other is None:
-        return None
     curves = []
     for learner in ("packnet", other):
         by_seed = [reached(config, metrics, learner, seed) for seed in range(len(config.seeds))]

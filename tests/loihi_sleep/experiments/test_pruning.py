@@ -1,5 +1,7 @@
 """`pruning` end to end, with a network that learns in seconds."""
 
+import re
+
 import numpy as np
 import pytest
 from made_images import write_images, write_subset
@@ -112,8 +114,9 @@ def test_learners_are_compared_at_equal_numbers_of_synapses(finished):
 
 
 def test_weights_for_equal_accuracy_are_told_where_there_is_one(finished):
-    metrics = finished[1]["metrics"]
-    for other in ("memory", "sleep", "awake"):
+    metrics, report = finished[1]["metrics"], finished[2]
+    (caption,) = (one.caption for one in report.figures if one.path.stem == "learners")
+    for other, text in (("memory", "all samples stored"), ("sleep", "sleep"), ("awake", "dreams")):
         try:
             expected = [
                 weights_ratio(
@@ -129,6 +132,7 @@ def test_weights_for_equal_accuracy_are_told_where_there_is_one(finished):
             ]
         except NoOverlapError:
             assert f"weights_ratio_packnet_over_{other}" not in metrics
+            assert re.search(f"no accuracy in common with .*{text}.* at these shares", caption)
             continue
         got = metrics[f"weights_ratio_packnet_over_{other}"]
         assert got["values"] == pytest.approx([ratio.mean for ratio in expected], rel=1e-3)
