@@ -155,6 +155,8 @@ def _spiking_rows(config: PruningConfig) -> list[tuple[str, str]]:
         rows += [
             (f"synapses_spiking_{end}", f"spiking, {text}: synapses"),
             (f"synaptic_operations_{end}", f"spiking, {text}: synaptic operations an inference"),
+            (f"energy_spiking_{end}", f"spiking, {text}: nJ an inference, estimated, at least"),
+            (f"energy_spiking_at_most_{end}", f"spiking, {text}: the same, at most"),
             (f"synaptic_memory_bytes_{end}", f"spiking, {text}: bytes on Loihi 2, at least"),
         ]
     return rows

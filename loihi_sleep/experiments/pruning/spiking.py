@@ -21,6 +21,7 @@ from loihi_sleep.experiments.pruning.groups import (
     over_seeds,
     pruned_share,
 )
+from loihi_sleep.hardware.energy import estimate
 from loihi_sleep.hardware.size import part_of
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify
@@ -43,6 +44,8 @@ COUNTS = {
     "synaptic_operations": "synaptic operations an inference",
     "synapses_spiking": "synapses",
     "synapses_spiking_by_layer": "synapses, [layer]",
+    "energy_spiking": "nanojoules an inference on Loihi 2, estimated, at least",
+    "energy_spiking_at_most": "nanojoules an inference on Loihi 2, estimated, at most",
     "synaptic_memory_bytes": "bytes on Loihi 2, at least",
     "synaptic_memory_bytes_at_most": "bytes on Loihi 2, at most",
     "synapses_changed_asleep": "synapses whose weight the night changed",
@@ -207,7 +210,8 @@ def _measured(
     # Jobs run side by side: what other threads run is not to be counted.
     with engine.counting(own_thread=True) as counters:
         predicted = _classes(config, network, shown, seed)
-    operations = counters[0].activity().total("operations") / len(shown)
+    inference = counters[0].activity() / len(shown)
+    energy = estimate(inference).energy["Loihi 2"]
     torchs = slayer.answer(weights, shown.x, config.spiking.slayer, seed)
     by_layer = np.array([np.count_nonzero(matrix) for matrix in network.weights])
     # At least and at most.
@@ -216,7 +220,9 @@ def _measured(
     return {
         "predicted": predicted,
         "predicted_torch": torchs.classes.astype(np.int8),
-        "synaptic_operations": np.array(operations),
+        "synaptic_operations": np.array(inference.total("operations")),
+        "energy_spiking": np.array(1e9 * energy.low),
+        "energy_spiking_at_most": np.array(1e9 * energy.high),
         "synapses_spiking": by_layer.sum(),
         "synapses_spiking_by_layer": by_layer,
         "synaptic_memory_bytes": low,

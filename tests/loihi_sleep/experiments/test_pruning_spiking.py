@@ -89,6 +89,20 @@ def test_operations_are_those_of_the_spikes(finished):
     assert inputs / len(shown) < operations < inputs / len(shown) + 6 * 20 * 10
 
 
+def test_energy_is_that_of_operations_and_neuron_updates(finished):
+    metrics = finished[2]
+    for end in ENDS:
+        operations = metrics[f"synaptic_operations_{end}"]["mean"]
+        # 30 neurons, 6 steps an image; picojoules of docs/cost.md, at least and at most.
+        for name, operation, update in (("", 6.84, 10.83), ("_at_most", 23.6, 81.0)):
+            picojoules = operation * operations + update * 30 * 6
+            found = 1000 * metrics[f"energy_spiking{name}_{end}"]["mean"]
+            # Spikes on their way are the rest: 64 inputs and 20 neurons at most, every step.
+            assert picojoules < found < 1.01 * picojoules + 8.7 * 6 * 84
+    dense, half, fifth = (metrics[f"energy_spiking_{end}"]["mean"] for end in ENDS)
+    assert dense > half > fifth
+
+
 def test_pruned_synapses_stay_pruned_asleep(finished):
     config, folder, metrics, _ = finished
     for share in ("0.5", "0.8"):
