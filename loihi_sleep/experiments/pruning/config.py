@@ -269,7 +269,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "seeds": (0, 1),
         "kept": (0.1, 0.05, 0.01),
-        "learners": {"kept": (0.1, 0.02, 0.005), "steps": 120},
+        "learners": {"kept": (0.1, 0.005), "steps": 120},
     },
     "paper": {
         "seeds": (0, 1, 2, 3, 4),

@@ -93,6 +93,7 @@ def test_features_tell_made_classes_apart():
     assert model.score(features(x_test, dictionary), y_test) > 0.8
 
 
+@pytest.mark.slow
 def test_resnets_features_where_its_weights_are_on_disk(tmp_path):
     import torch
     from torchvision.models import resnet18
