@@ -8,7 +8,6 @@
 share of weights and a line a run.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -28,11 +27,11 @@ def finished(run):
     """Read the configuration and the metrics of a run."""
     from loihi_sleep.configuration import load
     from loihi_sleep.experiments.pruning.config import PruningConfig
+    from loihi_sleep.results.metrics import read_metrics
     from loihi_sleep.results.run_folder import RunFolder
 
     folder = RunFolder.open(run)
-    metrics = json.loads(folder.metrics_path.read_text(encoding="utf-8"))["metrics"]
-    return load(PruningConfig, folder.config()), metrics
+    return load(PruningConfig, folder.config()), read_metrics(folder.metrics_path)["metrics"]
 
 
 def ranking(config):
@@ -85,9 +84,9 @@ def cycles(runs: Runs, out: Out) -> None:
                 ax.set_xscale("log")
                 ax.set_xticks(counts, [str(count) for count in counts])
                 ax.minorticks_off()
+        # A day and a night without pruning are the same whatever is ranked how.
+        unpruned = read[0][1]["error_unpruned"]["mean"]
         for share, ax in panels.items():
-            # A day and a night without pruning are the same whatever is ranked how.
-            unpruned = read[0][1]["error_unpruned"]["mean"]
             ax.axhline(unpruned, color=NEUTRAL, linestyle=":", label="a night without pruning")
             ax.set_xlabel("cycles in one night")
             ax.set_title(f"{float(share):.0%} pruned")

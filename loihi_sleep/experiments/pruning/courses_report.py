@@ -57,7 +57,8 @@ def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]
 def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) -> Figure:
     """Accuracy by share, and how far PackNet is from sleep."""
     names: dict[str, str] = {name: LEARNER_NAMES[name] for name in config.learners.names}
-    other = next((name for name in _ARROW_TO if {"packnet", name} <= set(names)), None)
+    compared = [name for name in _COMPARED if {"packnet", name} <= set(names)]
+    other = next((name for name in compared if name in _ARROW_TO), None)
     arrow = None if other is None else _apart(config, metrics, other)
     path = figures.accuracy_by_share(
         folder.figure("learners"), metrics, config.learners.kept, names, arrow
@@ -76,9 +77,7 @@ def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) ->
             "accuracies that both reach in the mean."
         )
     missing = [
-        text
-        for name, text in _COMPARED.items()
-        if {"packnet", name} <= set(names) and f"weights_ratio_packnet_over_{name}" not in metrics
+        _COMPARED[name] for name in compared if f"weights_ratio_packnet_over_{name}" not in metrics
     ]
     if missing:
         caption += (
