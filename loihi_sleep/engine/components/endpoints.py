@@ -263,7 +263,8 @@ def _observe(assembly: Assembly, monitor: Any, place: int) -> None:
     """Record a Var; only when all Vars are laid out."""
     var = monitored_var(monitor.ref_ports.ref_port_0)
     stored = assembly.variables.get(resolved(var).id) if var is not None else None
-    if isinstance(stored, HeldVariable):
+    # A Var of one number that holds one for each neuron has no place in a monitor.
+    if isinstance(stored, HeldVariable) and stored.values.size == np.prod(var.shape, dtype=int):
         region = assembly.mirror(stored)
         fields = _monitor_row((region, (region.size, 1)), place, -1)
         assembly.add(assembly.observers, stepper.MONITOR, fields)

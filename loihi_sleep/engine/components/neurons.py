@@ -11,14 +11,12 @@ from lava.proc.clp.prototype_lif.models import PrototypeLIFBitAcc
 from lava.proc.lif import models
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.assembly import Assembly, in_lavas_type, scalar
+from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
+from loihi_sleep.engine.components.lif_constants import lay_out_constants
 from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels import stepper
-from loihi_sleep.engine.kernels.lif import ACTIVATION_SHIFT
 from loihi_sleep.errors import UnsupportedGraph
-
-_INT32 = np.iinfo(np.int32)
 
 
 def _lif_fields(
@@ -26,6 +24,7 @@ def _lif_fields(
     neurons: Any,
     thresholds: tuple[str | None, str | None] = ("vth", None),
     extra: tuple[int, int, int, int] = (1, 0, 0, 0),
+    may_differ: tuple[str, ...] = ("du", "dv", "vth"),
 ) -> list[int]:
     """Row of a LIF layer, in the order of :mod:`loihi_sleep.engine.kernels.lif`."""
     memory = assembly.memory
@@ -42,17 +41,13 @@ def _lif_fields(
         for var in (neurons.u, neurons.v)
     )
     bias = _bias(assembly, neurons, biased, wake)
-    decays = [_parameter(assembly, neurons, neurons.du), _parameter(assembly, neurons, neurons.dv)]
-    vths = [
-        _threshold(assembly, neurons, getattr(neurons, name), wake) if name else 0
-        for name in thresholds
-    ]
+    constants, per_neuron = lay_out_constants(assembly, neurons, thresholds, may_differ, wake)
     return [
         *out.fields,
         *(a_in.values.start, a_in.count, u.start, v.start, bias, active, biased),
-        *decays,
-        *vths,
+        *constants,
         *extra,
+        per_neuron,
     ]
 
 
@@ -84,32 +79,6 @@ def _bias(assembly: Assembly, neurons: Any, biased: int, wake: Callable[[], None
     assembly.hold(mantissa_var, parts["mantissa"], partial(apply, "mantissa"))
     assembly.hold(exponent_var, parts["exponent"], partial(apply, "exponent"))
     return region.start
-
-
-def _parameter(assembly: Assembly, neurons: Any, var: Any, **settings: Any) -> int:
-    """Lay out a parameter that is one number."""
-    array = "values" if assembly.fixed else "reals"
-    value = scalar(neurons, var, integer=assembly.fixed)
-    return assembly.store(var, array, value, integer=assembly.fixed, **settings).region.start
-
-
-def _threshold(assembly: Assembly, neurons: Any, var: Any, wake: Callable[[], None]) -> int:
-    """Lay out a threshold; in fixed it is aligned to the potential once, before the first step."""
-    if not assembly.fixed:
-        return _parameter(assembly, neurons, var, changed=wake)
-    value = int(scalar(neurons, var, integer=True))
-    aligned = min(max(value << int(ACTIVATION_SHIFT), _INT32.min), _INT32.max)
-    cell = assembly.memory.cell("values", aligned)
-
-    def refuse(new: NDArray[Any]) -> None:
-        if (new != value).any():
-            raise ValueError(
-                f"{var.name} of {label(neurons)} cannot be set after the start: Lava's fixed-point "
-                f"models take it over in the first step only (it is {value})"
-            )
-
-    assembly.hold(var, np.full(var.shape, value), refuse)
-    return cell
 
 
 def _build_lif(assembly: Assembly, neurons: Any) -> None:
@@ -149,7 +118,7 @@ def _build_refractory_lif(assembly: Assembly, neurons: Any) -> None:
     var = neurons.refractory_period_end
     end = assembly.store(var, "counters", in_lavas_type(var.init, var.shape, np.int64))
     period = neurons.proc_params["refractory_period"]
-    fields = _lif_fields(assembly, neurons, extra=(1, 0, period, end.region.start))
+    fields = _lif_fields(assembly, neurons, extra=(1, 0, period, end.region.start), may_differ=())
     assembly.add(assembly.relays, stepper.REFRACTORY_LIF, fields)
 
 

@@ -7,7 +7,8 @@ from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, R
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, clear, send_flags
 from processes.kernels.decay import UNITY, decayed
 
-# Row of a neuron layer. Decays and thresholds lie in `values` in fixed, in `reals` in float.
+# Row of a neuron layer. Decays and thresholds lie in `values` in fixed, in `reals` in float: one
+# number each for the layer, or one for each neuron.
 OUT = 0
 IN_VALUES = OUT + MESSAGE_FIELDS
 (
@@ -19,8 +20,10 @@ IN_VALUES = OUT + MESSAGE_FIELDS
     ACTIVE,
     # 1 where some bias is not zero.
     BIASED,
+    # Decay constants; where PER_NEURON is 1 what they leave of u and v, one number a neuron.
     DU,
     DV,
+    # Threshold, aligned to v in fixed.
     VTH,
     # Where the lower threshold of ternary neurons lies.
     VTH_LO,
@@ -29,8 +32,9 @@ IN_VALUES = OUT + MESSAGE_FIELDS
     REFRACTORY_PERIOD,
     # Counters: for each neuron the last time step of its refractory period.
     REFRACTORY_END,
+    PER_NEURON,
     FIELDS,
-) = range(IN_VALUES + 1, IN_VALUES + 16)
+) = range(IN_VALUES + 1, IN_VALUES + 17)
 
 ACTIVATION_SHIFT = np.int32(6)
 UV_LIMIT = np.int32(2**23)
@@ -52,12 +56,22 @@ def decay_fixed(x: Values, n: int, keep: int) -> None:
 
 
 @numba.njit(cache=True)
+def decay_each(x: Values, keep: Values, n: int) -> None:
+    """Let states decay, each to its own keep / 4096 of it."""
+    for j in range(n):
+        x[j] = np.int32(decayed(x[j], np.int64(keep[j])))
+
+
+@numba.njit(cache=True)
 def integrate_fixed(p: Program, b: int, values: Values, counters: Counters) -> None:
     """Update u and v of all neurons of a layer."""
     n = p[b + OUT + SIZE]
     u = values[p[b + U] : p[b + U] + n]
     v = values[p[b + V] : p[b + V] + n]
-    decay_fixed(u, n, UNITY - 1 - values[p[b + DU]])
+    if p[b + PER_NEURON]:
+        decay_each(u, values[p[b + DU] : p[b + DU] + n], n)
+    else:
+        decay_fixed(u, n, UNITY - 1 - values[p[b + DU]])
     if counters[p[b + IN_COUNT]]:
         a_in = values[p[b + IN_VALUES] : p[b + IN_VALUES] + n]
         for j in range(n):
@@ -66,7 +80,10 @@ def integrate_fixed(p: Program, b: int, values: Values, counters: Counters) -> N
     for j in range(n):
         wrapped = np.int32(u[j] - UV_SPAN) if u[j] > UV_LIMIT else u[j]
         u[j] = np.int32(u[j] + UV_SPAN) if wrapped <= -UV_LIMIT else wrapped
-    decay_fixed(v, n, UNITY - values[p[b + DV]])
+    if p[b + PER_NEURON]:
+        decay_each(v, values[p[b + DV] : p[b + DV] + n], n)
+    else:
+        decay_fixed(v, n, UNITY - values[p[b + DV]])
     if counters[p[b + BIASED]]:
         bias = values[p[b + BIAS] : p[b + BIAS] + n]
         for j in range(n):
@@ -86,6 +103,14 @@ def integrate_float(p: Program, b: int, values: Values, counters: Counters, real
     v = values[p[b + V] : p[b + V] + n]
     a_in = values[p[b + IN_VALUES] : p[b + IN_VALUES] + n]
     bias = values[p[b + BIAS] : p[b + BIAS] + n]
+    if p[b + PER_NEURON]:
+        each_u = reals[p[b + DU] : p[b + DU] + n]
+        each_v = reals[p[b + DV] : p[b + DV] + n]
+        for j in range(n):
+            u[j] = u[j] * each_u[j] + a_in[j]
+        for j in range(n):
+            v[j] = v[j] * each_v[j] + u[j] + bias[j]
+        return
     keep_u, keep_v = 1.0 - reals[p[b + DU]], 1.0 - reals[p[b + DV]]
     for j in range(n):
         u[j] = u[j] * keep_u + a_in[j]
@@ -130,6 +155,26 @@ def spike_above(
 
 
 @numba.njit(cache=True)
+def spike_above_each(
+    p: Program,
+    b: int,
+    vth: Values | Reals,
+    values: Values,
+    index: Index,
+    counters: Counters,
+    flags: Flags,
+) -> None:
+    """Let the neurons whose v exceeds their own vth spike and start again from 0."""
+    n = p[b + OUT + SIZE]
+    v = values[p[b + V] : p[b + V] + n]
+    for j in range(n):
+        flags[j] = v[j] > vth[j]
+    for j in range(n):
+        v[j] = 0 if flags[j] else v[j]
+    send_flags(p, b + OUT, flags, values, index, counters)
+
+
+@numba.njit(cache=True)
 def spike_outside(
     p: Program,
     b: int,
@@ -162,6 +207,11 @@ def step_lif_fixed(
         clear(p, b + OUT, values, index, counters)
         return
     integrate_fixed(p, b, values, counters)
+    if p[b + PER_NEURON]:
+        vth = values[p[b + VTH] : p[b + VTH] + p[b + OUT + SIZE]]
+        spike_above_each(p, b, vth, values, index, counters, flags)
+        note_activity(p, b, vth.min(), values, counters)
+        return
     spike_above(p, b, values[p[b + VTH]], values, index, counters, flags)
     note_activity(p, b, values[p[b + VTH]], values, counters)
 
@@ -175,6 +225,11 @@ def step_lif_float(
         clear(p, b + OUT, values, index, counters)
         return
     integrate_float(p, b, values, counters, reals)
+    if p[b + PER_NEURON]:
+        vth = reals[p[b + VTH] : p[b + VTH] + p[b + OUT + SIZE]]
+        spike_above_each(p, b, vth, values, index, counters, flags)
+        note_activity(p, b, vth.min(), values, counters)
+        return
     spike_above(p, b, reals[p[b + VTH]], values, index, counters, flags)
     note_activity(p, b, reals[p[b + VTH]], values, counters)
 

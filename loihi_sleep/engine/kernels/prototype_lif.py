@@ -49,7 +49,11 @@ def step_prototype_lif(
         values[p[b + Y1_OUT + VALUES] + j] = values[p[b + Y1] + j]
     list_events(p, b + Y1_OUT, values, index, counters)
     if name == 0:
-        lif.spike_above(p, b, values[p[b + lif.VTH]], values, index, counters, flags)
+        if p[b + lif.PER_NEURON]:
+            vth = values[p[b + lif.VTH] : p[b + lif.VTH] + n]
+            lif.spike_above_each(p, b, vth, values, index, counters, flags)
+        else:
+            lif.spike_above(p, b, values[p[b + lif.VTH]], values, index, counters, flags)
         return True
     for j in range(n):
         flags[j] = j == learner

@@ -63,7 +63,8 @@ ARRAYS = {
 }
 # Rules are rewritten by strings, which is another matter than numbers.
 _NOT_OBSERVED = {"dw", "dd", "dt"}
-# Lava's builder keeps the Python number it was given, and its get() waits for ever on a float.
+# Lava's builder keeps what it was given. Its get() waits for ever on a float, and fails on several
+# numbers where it has declared one.
 _SCALARS = {"du", "dv", "vth", "vth_hi", "vth_lo"}
 
 
@@ -208,8 +209,13 @@ def observed_vars(built: BuiltGraph) -> list[tuple[str, Var]]:
         for var in process.vars
         if var.name not in _NOT_OBSERVED
         and not isinstance(process, Source)
-        and (var.name not in _SCALARS or isinstance(var.init, np.ndarray))
+        and (var.name not in _SCALARS or _can_be_read(var))
     ]
+
+
+def _can_be_read(var: Var) -> bool:
+    """Tell whether Lava's get() works on a Var that it declares as one number."""
+    return isinstance(var.init, np.ndarray) and var.init.size == 1
 
 
 def connected(graph: Graph) -> Graph:

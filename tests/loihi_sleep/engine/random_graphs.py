@@ -230,6 +230,9 @@ class _Drawing:
                 value = draw(decays if name in ("du", "dv") else thresholds)
                 value = -value if name == "vth_lo" else value
                 arguments[name] = [value] if as_array else value
+            for name in self.differing(kind):
+                top = 300 if name == "vth" else 4095
+                arguments[name] = draw(integer_arrays(shape, 0, top))
             if self.maybe(0.4):
                 # Loihi's mantissa has 13 bits, Lava's 16.
                 top = draw(st.sampled_from([64, 4095, 32767]))
@@ -249,10 +252,19 @@ class _Drawing:
             value = draw(unit if name in ("du", "dv") else _GENERAL_FLOATS)
             value = -value if name == "vth_lo" else value
             arguments[name] = [value] if as_array else value
+        for name in self.differing(kind):
+            arguments[name] = draw(float_arrays(shape, 0, 1))
         for name in ("bias_mant", "u", "v"):
             if self.maybe(0.3):
                 arguments[name] = draw(float_arrays(shape, -1, 1.5))
         return arguments
+
+    def differing(self, kind: str) -> list[str]:
+        """Constants that each neuron has of its own; Lava has them of one number elsewhere."""
+        if kind == "LIFRefractory" or not self.maybe(0.2):
+            return []
+        names = ["du", "dv"] if kind == "TernaryLIF" else ["du", "dv", "vth"]
+        return [name for name in names if self.maybe(0.7)]
 
     def prototype_inputs(self, name: str, shape: tuple[int, ...]) -> None:
         if self.maybe(0.8):
@@ -525,7 +537,7 @@ class _Drawing:
         yield "bias_exp", integer_arrays(shape, 0, 7)
         # Fixed-point models take over their thresholds in the first step; the engine refuses more.
         for name in ("du", "dv", *(() if self.fixed else _thresholds_of(node.kind))):
-            if isinstance(node.arguments[name], list):
+            if isinstance(node.arguments[name], list) and np.size(node.arguments[name]) == 1:
                 yield name, arrays((1,), 0, 4095 if self.fixed else 1)
         if node.kind == "PrototypeLIF":
             yield "y1", integer_arrays(shape, 0, 127)

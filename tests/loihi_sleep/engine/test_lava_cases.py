@@ -23,6 +23,7 @@ from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
 from loihi_sleep import engine
+from loihi_sleep.errors import UnsupportedGraph
 
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
 
@@ -110,6 +111,62 @@ def test_a_bias_makes_a_neuron_fire_at_regular_times(neurons, numerics, expected
     for step, spike in expected.items():
         wanted[step - 1] = spike
     assert spikes.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("kind", [LIF, LIFReset, LearningLIF])
+def test_each_neuron_may_have_constants_of_its_own(kind):
+    """u and v by pencil: keep (4095 - du) / 4096 of u, (4096 - dv) / 4096 of v, v > vth << 6."""
+    lif = kind(
+        shape=(2, 2),
+        du=np.array([[4095, 2047], [0, 4095]]),
+        dv=np.array([4096, 2048]),  # of both rows
+        vth=np.array([[10, 100], [100, 10]]),
+        **({"reset_interval": 100} if kind is LIFReset else {}),
+    )
+    sent_to(lif.a_in, np.full((2, 2), 16), [1], 3)
+    with running(lif, "fixed") as run:
+        assert lif.du.get().tolist() == [[4095, 2047], [0, 4095]]
+        run(1)
+        assert lif.u.get().tolist() == [[1024, 1024], [1024, 1024]]
+        assert lif.v.get().tolist() == [[0, 1024], [1024, 0]]  # 1024 > 10 << 6, not > 100 << 6
+        run(1)
+        assert lif.u.get().tolist() == [[0, 512], [1023, 0]]
+        assert lif.v.get().tolist() == [[0, 1024], [1023, 0]]
+        lif.du.set(np.array([[4095, 4095], [0, 4095]]))
+        lif.dv.set(np.array([4096, 4096]))
+        run(1)
+        assert lif.u.get().tolist() == [[0, 0], [1022, 0]]
+        assert lif.v.get().tolist() == [[0, 0], [1022, 0]]
+        with pytest.raises(ValueError, match="vth of Process .* cannot be set after the start"):
+            lif.vth.set(np.full((2, 2), 3))
+
+
+def test_each_neuron_may_have_constants_of_its_own_in_float():
+    lif = LIF(
+        shape=(2,), du=np.array([1.0, 0.5]), dv=np.array([0.0, 1.0]), vth=np.array([3.0, 9.0])
+    )
+    sent_to(lif.a_in, [4.0, 8.0], [1], 2)
+    with running(lif, "float") as run:
+        run(1)
+        assert lif.v.get().tolist() == [0.0, 8.0]
+        lif.vth.set(np.array([3.0, 2.0]))
+        run(1)
+        assert (lif.u.get().tolist(), lif.v.get().tolist()) == ([0.0, 4.0], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("neurons", "message"),
+    [
+        (lambda: LIF(shape=(3,), du=np.array([1, 2])), r"du has shape \(2,\); it must be a single"),
+        (lambda: LIF(shape=(2,), vth=[1, 2]), "vth is a list; several numbers must be an array"),
+        (lambda: LIF(shape=(2,), vth=np.array([1.5, 2])), "vth is a float64; .* of integers"),
+        (lambda: LIF(shape=(2,), dv=np.zeros((0,), int)), r"dv has shape \(0,\)"),
+        (lambda: TernaryLIF(shape=(2,), vth_hi=np.array([1, 2])), "vth_hi has 2 values"),
+    ],
+)
+def test_constants_that_fit_no_neuron_are_refused(neurons, message):
+    with pytest.raises(UnsupportedGraph, match=message):
+        engine.attach(neurons(), numerics="fixed")
 
 
 # An impulse of 128 at the first step. Loihi's du is one less than what it decays by.

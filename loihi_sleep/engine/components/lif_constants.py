@@ -1,0 +1,163 @@
+"""Decay constants and thresholds of LIF neurons: one number for a layer, or one for each neuron.
+
+Lava declares them as single numbers and calculates with whatever array it is given; so does the
+engine, in the type of the array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.engine.assembly import Assembly, scalar
+from loihi_sleep.engine.graph import label
+from loihi_sleep.engine.kernels.lif import ACTIVATION_SHIFT
+from loihi_sleep.errors import UnsupportedGraph
+from processes.kernels.decay import UNITY
+
+_INT32 = np.iinfo(np.int32)
+DECAYS = ("du", "dv")
+
+
+def lay_out_constants(
+    assembly: Assembly,
+    neurons: Any,
+    thresholds: tuple[str | None, str | None],
+    may_differ: Sequence[str],
+    wake: Callable[[], None],
+) -> tuple[list[int], int]:
+    """Lay out what neurons have beside their state and bias.
+
+    Parameters
+    ----------
+    assembly : Assembly
+    neurons : AbstractProcess
+        With Vars ``du``, ``dv`` and the thresholds.
+    thresholds : tuple of str or None, length 2
+        Names of the Vars; None: there is none.
+    may_differ : sequence of str
+        Vars that may hold a number for each neuron.
+    wake : callable
+        To be called when a threshold changes.
+
+    Returns
+    -------
+    list of int, int
+        Where du, dv and the thresholds begin, and 1 where each neuron has its own.
+
+    Raises
+    ------
+    UnsupportedGraph
+        Several numbers where Lava's model takes one, or none that fit the neurons.
+    """
+    names = [name for name in (*DECAYS, *thresholds) if name is not None]
+    per_neuron = any(np.size(getattr(neurons, name).init) != 1 for name in names)
+    places = []
+    for name in (*DECAYS, *thresholds):
+        if name is None:
+            places.append(0)
+        elif per_neuron:
+            places.append(_lay_out_each(assembly, neurons, name, name in may_differ, wake))
+        elif name in DECAYS:
+            places.append(_lay_out_one(assembly, neurons, getattr(neurons, name)))
+        else:
+            places.append(_lay_out_threshold(assembly, neurons, getattr(neurons, name), wake))
+    return places, int(per_neuron)
+
+
+def _lay_out_one(assembly: Assembly, neurons: Any, var: Any, **settings: Any) -> int:
+    """Lay out a parameter that is one number."""
+    array = "values" if assembly.fixed else "reals"
+    value = scalar(neurons, var, integer=assembly.fixed)
+    return assembly.store(var, array, value, integer=assembly.fixed, **settings).region.start
+
+
+def _lay_out_threshold(assembly: Assembly, neurons: Any, var: Any, wake: Callable[[], None]) -> int:
+    """Lay out a threshold; in fixed it is aligned to the potential once, before the first step."""
+    if not assembly.fixed:
+        return _lay_out_one(assembly, neurons, var, changed=wake)
+    value = int(scalar(neurons, var, integer=True))
+    aligned = min(max(value << int(ACTIVATION_SHIFT), _INT32.min), _INT32.max)
+    cell = assembly.memory.cell("values", aligned)
+    given = np.full(var.shape, value)
+    assembly.hold(var, given, partial(_refuse_change, neurons, var.name, given))
+    return cell
+
+
+def _lay_out_each(
+    assembly: Assembly, neurons: Any, name: str, may_differ: bool, wake: Callable[[], None]
+) -> int:
+    """Lay out a parameter as one number a neuron."""
+    var = getattr(neurons, name)
+    given = _given(neurons, var, may_differ, assembly.fixed)
+    shape = tuple(neurons.a_in.shape)
+    region = assembly.memory.reserve("values" if assembly.fixed else "reals", int(np.prod(shape)))
+
+    def apply(values: NDArray[Any]) -> None:
+        if name in DECAYS:
+            effective = _remaining(name, values, assembly.fixed)
+        elif assembly.fixed:
+            _refuse_change(neurons, name, given, values)
+            effective = np.left_shift(values, int(ACTIVATION_SHIFT))
+        else:
+            effective = values
+            wake()
+        if assembly.fixed:
+            effective = np.clip(effective, _INT32.min, _INT32.max)
+        assembly.memory.view(region)[:] = np.broadcast_to(effective, shape).ravel()
+
+    assembly.hold(var, given, apply)
+    return region.start
+
+
+def _remaining(name: str, decay: NDArray[Any], fixed: bool) -> NDArray[Any]:
+    """What a decay constant leaves of a state in a step; in fixed of 4096, as Lava calculates."""
+    if not fixed:
+        return np.asarray(1 - decay)
+    offset = 1 if name == "du" else 0
+    return np.asarray(UNITY - (decay + offset))
+
+
+def _given(neurons: Any, var: Any, may_differ: bool, fixed: bool) -> NDArray[Any]:
+    """Read a Var that may hold an array.
+
+    Raises
+    ------
+    UnsupportedGraph
+        See :func:`lay_out_constants`.
+    """
+    if np.size(var.init) == 1:
+        number = scalar(neurons, var, integer=fixed)
+        return np.full(var.shape, number, dtype=np.int64 if fixed else np.float64)
+    if not may_differ:
+        scalar(neurons, var, integer=fixed)  # refuses several numbers
+    shape = tuple(neurons.a_in.shape)
+    values = var.init
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in ("iu" if fixed else "iuf"):
+        kind = values.dtype if isinstance(values, np.ndarray) else type(values).__name__
+        raise UnsupportedGraph(
+            f"{label(neurons)}: {var.name} is a {kind}; several numbers must be an array of "
+            f"{'integers' if fixed else 'numbers'}, as np.array(...)"
+        )
+    try:
+        np.broadcast_to(values, shape)
+    except ValueError:
+        raise UnsupportedGraph(
+            f"{label(neurons)}: {var.name} has shape {values.shape}; it must be a single number or "
+            f"have the neurons' shape {shape}"
+        ) from None
+    return values.copy()
+
+
+def _refuse_change(neurons: Any, name: str, given: NDArray[Any], new: NDArray[Any]) -> None:
+    """Refuse another threshold in fixed."""
+    if (new != given).any():
+        was = given.flat[0] if (given == given.flat[0]).all() else given.tolist()
+        raise ValueError(
+            f"{name} of {label(neurons)} cannot be set after the start: Lava's fixed-point models "
+            f"take it over in the first step only (it is {was})"
+        )
