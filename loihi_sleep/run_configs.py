@@ -42,30 +42,50 @@ class CompiledRunConfig(SimulatorRunConfig):
 
 
 def _give_run_configs_a_say() -> None:
-    """Let ``create_runtime`` of Lava's Processes ask the run configuration.
+    """Let ``compile`` and ``create_runtime`` of Lava's Processes ask the run configuration.
 
-    The compiled engine is attached in place of Lava's runtime; one that has a function ``prepare``
-    is called with the Process before Lava compiles.
+    The compiled engine compiles in place of Lava's compiler and is attached in place of its
+    runtime. A function ``prepare`` that a run configuration has is called with the Process before
+    Lava compiles.
     """
-    lavas = AbstractProcess.create_runtime
-    if getattr(lavas, "asks_run_configs", False):
+    lavas_compile, lavas_create = AbstractProcess.compile, AbstractProcess.create_runtime
+    if getattr(lavas_create, "asks_run_configs", False):
         return
 
-    @functools.wraps(lavas)
-    def create_runtime(
-        self: AbstractProcess, run_cfg: RunConfig | None = None, *args: Any, **kwargs: Any
-    ) -> None:
+    @functools.wraps(lavas_compile)
+    def compile(
+        self: AbstractProcess, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None
+    ) -> Any:
         if isinstance(run_cfg, CompiledRunConfig):
-            from loihi_sleep.engine import attach
+            from loihi_sleep.engine.attach import compile_network
 
-            attach(self, run_cfg=run_cfg)
-            return
+            compiled = compile_network(self, run_cfg)
+            for member in compiled.members:
+                member._is_compiled = True
+            return compiled
         prepare = getattr(run_cfg, "prepare", None)
         if prepare is not None:
             prepare(self)
-        lavas(self, run_cfg, *args, **kwargs)
+        return lavas_compile(self, run_cfg, compile_config)
+
+    @functools.wraps(lavas_create)
+    def create_runtime(
+        self: AbstractProcess,
+        run_cfg: RunConfig | None = None,
+        executable: Any = None,
+        compile_config: dict[str, Any] | None = None,
+    ) -> None:
+        if executable is None and isinstance(run_cfg, CompiledRunConfig):
+            from loihi_sleep.engine.attach import compile_network
+
+            compile_network(self, run_cfg).install()
+        elif hasattr(executable, "install"):  # what `compile` above returned
+            executable.install()
+        else:
+            lavas_create(self, run_cfg, executable, compile_config)
 
     create_runtime.asks_run_configs = True  # type: ignore[attr-defined]
+    AbstractProcess.compile = compile
     AbstractProcess.create_runtime = create_runtime
 
 

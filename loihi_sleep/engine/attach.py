@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.run_configs import RunConfig
+
+    from loihi_sleep.engine.runtime import CompiledRuntime
 
 
 def attach(
@@ -33,33 +36,70 @@ def attach(
         Of plastic synapses: ``per_layer`` as in Lava's models, ``per_synapse`` as in ours.
     run_cfg : RunConfig, optional
         Chooses the models instead of `numerics` and `rounding`, e.g. one of Lava's with an
-        ``exception_proc_model_map``. Its ``select_tag`` says the numerics.
+        ``exception_proc_model_map``. The models that it chooses say the numerics.
 
     Raises
     ------
     UnsupportedGraph
-        The engine, or Lava itself, cannot run the network; the message names the Process.
+        The engine, or Lava itself, cannot run the network; the message names the Process. The
+        network is as it was before, and can run on Lava's simulator.
     ValueError
-        Unknown numerics or rounding, or a run_cfg whose tag names no numerics.
+        Unknown numerics or rounding.
     """
-    from loihi_sleep.engine.compiler import compile_graph
-    from loihi_sleep.engine.counting import count_if_asked
-    from loihi_sleep.engine.graph import read_graph
-    from loihi_sleep.engine.runtime import CompiledRuntime
-    from loihi_sleep.model_choice import TAGS, SimulatorRunConfig
+    from loihi_sleep.model_choice import SimulatorRunConfig
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
-    chosen = {tag: name for name, tag in TAGS.items()}.get(
-        str(getattr(run_cfg, "select_tag", None))
-    )
-    if chosen is None:
-        raise ValueError(
-            f"run_cfg selects models by the tag {getattr(run_cfg, 'select_tag', None)!r}; it must "
-            f"be one of {', '.join(TAGS.values())}"
-        )
-    graph = read_graph(process, run_cfg)
-    runtime = CompiledRuntime(compile_graph(graph, chosen))
+    compile_network(process, run_cfg).install()
+
+
+@dataclass(frozen=True)
+class CompiledNetwork:
+    """A network that is ready to run: what ``compile`` of a Process returns for the engine.
+
+    Parameters
+    ----------
+    members : tuple of AbstractProcess
+        All of its Processes.
+    runtime : CompiledRuntime
+        Theirs, when it is installed.
+    """
+
+    members: tuple[AbstractProcess, ...]
+    runtime: CompiledRuntime
+
+    def install(self) -> None:
+        """Let the engine answer what is asked of the Processes."""
+        for member in self.members:
+            member.runtime = self.runtime
+
+
+def compile_network(process: AbstractProcess, run_cfg: RunConfig) -> CompiledNetwork:
+    """Compile the network that a Process belongs to.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+    run_cfg : RunConfig
+        Chooses the models.
+
+    Returns
+    -------
+    CompiledNetwork
+
+    Raises
+    ------
+    UnsupportedGraph
+        As of :func:`attach`; the network is as it was before.
+    """
+    from loihi_sleep.engine.compiler import compile_graph, numerics_of
+    from loihi_sleep.engine.counting import count_if_asked
+    from loihi_sleep.engine.graph import read_graph
+    from loihi_sleep.engine.runtime import CompiledRuntime
+    from loihi_sleep.hierarchy import connected_processes, restored
+
+    with restored(connected_processes(process), always=False):
+        graph = read_graph(process, run_cfg)
+        runtime = CompiledRuntime(compile_graph(graph, numerics_of(graph, run_cfg)))
     count_if_asked(runtime)
-    for member in graph.members:
-        member.runtime = runtime
+    return CompiledNetwork(graph.members, runtime)

@@ -23,6 +23,7 @@ from loihi_sleep.model_choice import TAGS
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
     from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.run_configs import RunConfig
 
     from loihi_sleep.engine.components.component import Component
 
@@ -36,6 +37,44 @@ COMPONENTS: dict[type[AbstractProcessModel], Component] = {
     **dictionary.COMPONENTS,
     **endpoints.COMPONENTS,
 }
+
+
+def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
+    """Say in which numerics a graph runs: by the tag of the run configuration, or by its models.
+
+    Parameters
+    ----------
+    graph : Graph
+    run_cfg : RunConfig
+        Its ``select_tag`` may be one of the user's own, as the tutorials of Lava have it.
+
+    Returns
+    -------
+    str
+        ``float`` or ``fixed``.
+
+    Raises
+    ------
+    UnsupportedGraph
+        The models are of both numerics, or none of them says which.
+    """
+    by_tag = {tag: numerics for numerics, tag in TAGS.items()}
+    wanted = getattr(run_cfg, "select_tag", None)
+    if wanted in by_tag:
+        return by_tag[wanted]
+    kinds: dict[str, AbstractProcess] = {}
+    for process, model in graph.models.items():
+        named = {by_tag[tag] for tag in getattr(model, "tags", []) if tag in by_tag}
+        if len(named) == 1:
+            kinds.setdefault(named.pop(), process)
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    found = "; ".join(f"{label(process)} in {name}" for name, process in kinds.items())
+    raise UnsupportedGraph(
+        f"run_cfg selects models by the tag {wanted!r}, which names no numerics "
+        f"({', '.join(TAGS.values())}), and the models that it chooses must all be of one: "
+        f"{found or 'none of them says of which it is'}"
+    )
 
 
 def compile_graph(graph: Graph, numerics: str) -> Assembly:

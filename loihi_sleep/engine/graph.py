@@ -5,12 +5,12 @@ Models are found, chosen and taken apart (hierarchical Processes) as Lava's comp
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from lava.magma.compiler import exceptions
-from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 from lava.magma.core.process.ports.ports import (
     AbstractVirtualPort,
@@ -22,6 +22,13 @@ from lava.magma.core.process.ports.ports import (
 from numpy.typing import NDArray
 
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import (
+    choose_model,
+    connected_processes,
+    label,
+    restored,
+    take_apart,
+)
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
@@ -69,9 +76,10 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
     Raises
     ------
     UnsupportedGraph
-        A Process has no model in these numerics, or has already been given to a runtime.
+        A Process has no model in these numerics, has already been given to a runtime, or has
+        something else where it had a Var or a port. The Processes are as they were before.
     """
-    top = sorted(find_processes(process), key=lambda found: found.id)
+    top = connected_processes(process)
     for found in top:
         if found.runtime is not None or found.is_compiled:
             raise UnsupportedGraph(
@@ -79,7 +87,8 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
             )
     members: list[AbstractProcess] = []
     models: dict[AbstractProcess, type[AbstractProcessModel]] = {}
-    _resolve(top, run_cfg, members, models)
+    with restored(top, always=False):
+        _resolve(top, run_cfg, members, models)
     return Graph(tuple(members), models)
 
 
@@ -92,38 +101,36 @@ def _resolve(
     """Choose the model of each Process; take hierarchical ones apart."""
     for process in processes:
         members.append(process)
+        _check_members(process)
         try:
-            model = ProcGroupDiGraphs._select_proc_models(
-                process, list(_models_of(type(process), process)), run_cfg
-            )
+            model = choose_model(process, run_cfg)
         except (AssertionError, NotImplementedError, exceptions.NoProcessModelFound) as error:
             raise UnsupportedGraph(
                 f"{label(process)} has no model that can be chosen: {error}"
             ) from error
         if issubclass(model, AbstractSubProcessModel):
-            parts = model(process).find_sub_procs()
-            process.register_sub_procs(parts)
-            process.validate_var_aliases()
-            _resolve(list(parts.values()), run_cfg, members, models)
+            _resolve(take_apart(process, model), run_cfg, members, models)
         else:
             models[process] = model
 
 
-_found_models: dict[type, tuple[type[AbstractProcessModel], ...]] = {}
-
-
-def _models_of(
-    kind: type[AbstractProcess], process: AbstractProcess
-) -> tuple[type[AbstractProcessModel], ...]:
-    """Models of a kind of Process; Lava executes whole folders to find them, so only once."""
-    if kind not in _found_models:
-        _found_models[kind] = tuple(ProcGroupDiGraphs._find_proc_models(process))
-    return _found_models[kind]
-
-
-def label(process: AbstractProcess) -> str:
-    """Name a Process in a message."""
-    return f"Process {process.name!r} ({type(process).__name__})"
+def _check_members(process: AbstractProcess) -> None:
+    """Refuse a Process that was given a value in place of a Var or a port; Lava would ignore it."""
+    collections = (process.vars, process.in_ports, process.out_ports)
+    for collection, kind in zip(collections, ("Var", "InPort", "OutPort"), strict=True):
+        for name, member in zip(collection.member_names, collection.members, strict=True):
+            now = getattr(process, name, None)
+            if now is member:
+                continue
+            advice = (
+                f"give the value to the constructor, or set it by {name}.set(...) once attached"
+                if kind == "Var"
+                else "connect it by connect or connect_from"
+            )
+            raise UnsupportedGraph(
+                f"{label(process)}: {name} has been replaced by {reprlib.repr(now)}; it must stay "
+                f"its {kind}: {advice}"
+            )
 
 
 def links_of(port: InPort) -> list[Link]:

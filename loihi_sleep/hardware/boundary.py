@@ -153,9 +153,9 @@ def refusals(
 
 
 def _connected(process: AbstractProcess) -> list[AbstractProcess]:
-    from lava.magma.compiler.compiler_graphs import find_processes
+    from loihi_sleep.hierarchy import connected_processes
 
-    return sorted(find_processes(process), key=lambda found: found.id)
+    return connected_processes(process)
 
 
 def _is_adapter(process: AbstractProcess, adapters: Adapters | None) -> bool:

@@ -18,6 +18,7 @@ from loihi_sleep.hardware.size import (
     part_of,
     stored,
 )
+from loihi_sleep.hardware.unfold import unfold
 from processes import checks
 
 if TYPE_CHECKING:
@@ -140,17 +141,23 @@ def check(process: AbstractProcess, target: str = "loihi2") -> Fit:
     Raises
     ------
     ValueError
-        Unknown target.
+        Unknown target, or a hierarchical Process whose parts cannot be built.
+
+    Notes
+    -----
+    The parts of hierarchical Processes are built to be counted, and let go of afterwards.
     """
-    from lava.magma.compiler.compiler_graphs import find_processes
+    from loihi_sleep.hierarchy import connected_processes, restored
 
     chip = cast(Target, checks.one_of("target", target, TARGETS))
-    found = sorted(find_processes(process), key=lambda one: one.id)
-    parts = tuple(part_of(one) for one in found)
-    findings: list[Finding] = []
-    for one, part in zip(found, parts, strict=True):
-        if not part.host:
-            findings += _outside(one, part, parts, chip)
+    connected = connected_processes(process)
+    with restored(connected, always=True):
+        found = [part for one in connected for part in unfold(one)]
+        parts = tuple(part_of(one) for one in found)
+        findings: list[Finding] = []
+        for one, part in zip(found, parts, strict=True):
+            if not part.host:
+                findings += _outside(one, part, parts, chip)
     synapses = sum(part.synapses for part in parts if not part.host)
     findings += compare("the network", "synapses", synapses, chip)
     return Fit(chip, parts, tuple(findings))

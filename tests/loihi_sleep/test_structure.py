@@ -30,6 +30,7 @@ FLOORS = {
     "run_configs": 3,
     "run_guard": 3,
     "hardware": 3,
+    "hierarchy": 3,
     "seeds": 3,
     "errors": 3,
     "processes": 2,

@@ -1,0 +1,127 @@
+"""Hierarchical Processes: taking them apart as Lava's compiler does, and putting networks back.
+
+To take a Process apart is to build the Processes that its SubProcessModel is made of and to connect
+them to its ports. Whoever only looks, or cannot run what there is, undoes that: on a second reading
+all of them would be there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
+
+from loihi_sleep.errors import UnsupportedGraph
+
+if TYPE_CHECKING:
+    from lava.magma.core.model.model import AbstractProcessModel
+    from lava.magma.core.model.sub.model import AbstractSubProcessModel
+    from lava.magma.core.process.ports.ports import AbstractPort
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.run_configs import RunConfig
+
+_found_models: dict[type, tuple[type[AbstractProcessModel], ...]] = {}
+
+
+def label(process: AbstractProcess) -> str:
+    """Name a Process in a message."""
+    return f"Process {process.name!r} ({type(process).__name__})"
+
+
+def connected_processes(process: AbstractProcess) -> list[AbstractProcess]:
+    """Find all Processes that are connected to one, in the order in which they were made."""
+    return sorted(find_processes(process), key=lambda found: found.id)
+
+
+def models_of(process: AbstractProcess) -> tuple[type[AbstractProcessModel], ...]:
+    """Find the models of a Process; Lava executes whole folders to find them, so only once."""
+    kind = type(process)
+    if kind not in _found_models:
+        _found_models[kind] = tuple(ProcGroupDiGraphs._find_proc_models(process))
+    return _found_models[kind]
+
+
+def choose_model(process: AbstractProcess, run_cfg: RunConfig) -> type[AbstractProcessModel]:
+    """Choose the model of a Process as Lava's compiler does."""
+    return ProcGroupDiGraphs._select_proc_models(process, list(models_of(process)), run_cfg)
+
+
+def take_apart(
+    process: AbstractProcess, model: type[AbstractSubProcessModel]
+) -> list[AbstractProcess]:
+    """Build and connect the Processes that a hierarchical one is made of.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+    model : AbstractSubProcessModel class
+
+    Returns
+    -------
+    list of AbstractProcess
+
+    Raises
+    ------
+    UnsupportedGraph
+        The model cannot be built.
+    """
+    try:
+        parts = model(process).find_sub_procs()
+        process.register_sub_procs(parts)
+        process.validate_var_aliases()
+    except Exception as error:
+        raise UnsupportedGraph(
+            f"{label(process)}: its {model.__name__} cannot be built: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    return list(parts.values())
+
+
+@contextmanager
+def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[None]:
+    """Put connected Processes back into the state in which they are now.
+
+    Parameters
+    ----------
+    processes : iterable of AbstractProcess
+        All that are connected; what is built from them meanwhile is let go of.
+    always : bool
+        False: only after a failure.
+    """
+    everyone = list(processes)
+    ports = [
+        (port, list(port.in_connections), list(port.out_connections))
+        for process in everyone
+        for port in _ports_of(process)
+    ]
+    aliases = [(var, var.aliased_var) for process in everyone for var in process.vars.members]
+    parts = [(process.procs, set(process.procs.member_names)) for process in everyone]
+
+    def put_back() -> None:
+        for port, came_from, goes_to in ports:
+            port.in_connections[:] = came_from
+            port.out_connections[:] = goes_to
+        for var, aliased in aliases:
+            var.aliased_var = aliased
+        for collection, names in parts:
+            for name in set(collection.member_names) - names:
+                del collection._members[name]
+                delattr(collection, name)
+
+    try:
+        yield
+    except BaseException:
+        put_back()
+        raise
+    if always:
+        put_back()
+
+
+def _ports_of(process: AbstractProcess) -> list[AbstractPort]:
+    return [
+        port
+        for ports in (process.in_ports, process.out_ports, process.ref_ports, process.var_ports)
+        for port in ports.members
+    ]

@@ -1,0 +1,1 @@
+"""Hierarchical Processes, alone in a folder: Lava executes every file beside a Process."""
