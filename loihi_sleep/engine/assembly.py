@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.engine.domains import Domain
 from loihi_sleep.engine.graph import Graph, label, links_of
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Memory, Message, Region
+from loihi_sleep.engine.var_ranges import range_of
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable, Variable
 from loihi_sleep.errors import UnsupportedGraph
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from lava.magma.core.process.variable import Var
 
     from loihi_sleep.engine.learning import LearningLayer
+
+# Arrays of integers that the compiled code uses as places, counts and divisors.
+_INDICES = ("index", "counters")
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Assembly:
     _messages: dict[int, Message] = field(default_factory=dict)
     _heard: dict[int, Message] = field(default_factory=dict)
     _delayed: set[int] = field(default_factory=set)
+    _vars: dict[int, Var] = field(default_factory=dict)
+    _domains: dict[int, Domain] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.memory = Memory(self.numerics)
@@ -180,7 +187,13 @@ class Assembly:
             raise UnsupportedGraph(f"{label(var.process)}: {var.name}: {error}") from error
         if integer is not None:
             settings["integer"] = integer
-        return self.expose(var, region, **settings)
+        stored = self.expose(var, region, **settings)
+        if array in _INDICES:
+            try:
+                self._domain_of(var).within(values)
+            except ValueError as error:
+                raise UnsupportedGraph(str(error)) from error
+        return stored
 
     def store_all(self, array: str, variables: Iterable[Var], **settings: Any) -> list[int]:
         """Lay out Vars as they begin; return where each does."""
@@ -193,7 +206,6 @@ class Assembly:
     def expose(self, var: Var, region: Region, **settings: Any) -> StoredVariable:
         """Let a Var be something that is laid out already."""
         stored = StoredVariable(
-            f"{var.name} of {label(var.process)}",
             self.memory,
             region,
             tuple(var.shape),
@@ -202,6 +214,39 @@ class Assembly:
         )
         self.variables[var.id] = stored
         return stored
+
+    def var(self, var_id: int) -> Var:
+        """Find a Var by its id, among those of the graph.
+
+        Raises
+        ------
+        ValueError
+            There is none that the engine has.
+        """
+        if not self._vars:
+            processes = [*self.graph.members, *self.graph.models]
+            self._vars.update({var.id: var for process in processes for var in process.vars})
+        var = self._vars.get(var_id)
+        if var is None or var_id not in self.variables:
+            name = f"Var {var_id}" if var is None else f"{var.name} of {label(var.process)}"
+            raise ValueError(
+                f"{name} can be neither read nor set: the network had no such Var when it was "
+                "attached, or Lava's models do not use it"
+            )
+        return var
+
+    def domain(self, var_id: int) -> Domain:
+        """What a Var that holds numbers may be set to."""
+        if var_id not in self._domains:
+            self._domains[var_id] = self._domain_of(self.var(var_id))
+        return self._domains[var_id]
+
+    def _domain_of(self, var: Var) -> Domain:
+        variable = self.variables[var.id]
+        whole = np.issubdtype(variable.kind, np.integer) or getattr(variable, "integer", False)
+        low, high = range_of(var, fixed=self.fixed)
+        name = f"{var.name} of {label(var.process)}"
+        return Domain(name, variable.shape, variable.kind, whole, low, high)
 
     def hold(self, var: Var, values: Any, apply: Callable[[NDArray[Any]], None]) -> HeldVariable:
         """Keep a Var beside the memory; `apply` is called at once when the memory stands."""
@@ -225,10 +270,11 @@ class Assembly:
 
     def held(self) -> list[Any]:
         """Vars that are kept beside the memory, in the order in which they were made."""
-        return [
-            self.variables[key] for key in sorted(self.variables)
-            if hasattr(self.variables[key], "content")
-        ]  # fmt: skip
+        return [self.variables[key] for key in self.held_ids()]
+
+    def held_ids(self) -> list[int]:
+        """Ids of the Vars of :meth:`held`, in its order."""
+        return [key for key in sorted(self.variables) if hasattr(self.variables[key], "content")]
 
     def finish(self) -> None:
         """Build program and memory."""

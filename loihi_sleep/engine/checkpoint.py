@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.runtime import runtime_of
+from loihi_sleep.engine.runtime import MOST_STEPS, runtime_of
+from loihi_sleep.engine.state_check import check_arrays, check_shapes
+from loihi_sleep.engine.variables import TextVariable
+from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.engine.assembly import Assembly
 
 
 @dataclass(frozen=True)
@@ -43,14 +50,16 @@ def state(process: AbstractProcess) -> State:
     ------
     ValueError
         The network is not attached to the compiled engine.
+    RuntimeError
+        It has been stopped, or is running.
     """
-    assembly = runtime_of(process).assembly
-    return State(
-        time_step=assembly.time_step,
-        arrays={name: array.copy() for name, array in assembly.memory.remembered.items()},
-        held=tuple(copy.deepcopy(variable.content) for variable in assembly.held()),
-        layers=tuple(layer.state for layer in assembly.learning),
-    )
+    with runtime_of(process).use("state") as assembly:
+        return State(
+            time_step=assembly.time_step,
+            arrays={name: array.copy() for name, array in assembly.memory.remembered.items()},
+            held=tuple(copy.deepcopy(variable.content) for variable in assembly.held()),
+            layers=tuple(layer.state for layer in assembly.learning),
+        )
 
 
 def restore(process: AbstractProcess, state: State) -> None:
@@ -61,18 +70,39 @@ def restore(process: AbstractProcess, state: State) -> None:
     Raises
     ------
     ValueError
-        The network is not attached, or the state is of a network that was built otherwise.
+        The network is not attached, or the state is damaged or of a network that was built
+        otherwise; the network is as it was.
+    RuntimeError
+        The network has been stopped, or is running.
+
+    Notes
+    -----
+    A state may come from a damaged file, so every number that leads the compiled code is looked at:
+    indices, counts, positions, steps. Amounts are taken as they are; in float a network may have
+    made them NaN or infinite by itself.
     """
     runtime = runtime_of(process)
-    assembly, arrays = runtime.assembly, runtime.assembly.memory.remembered
-    for name, array in arrays.items():
-        other = state.arrays.get(name)
-        if other is None or other.shape != array.shape or other.dtype != array.dtype:
-            raise ValueError(
-                f"the state is of another network: its {name!r} has "
-                f"{'nothing' if other is None else f'{other.shape} {other.dtype}'}, the network's "
-                f"{array.shape} {array.dtype}"
-            )
+    with runtime.use("restore") as assembly:
+        _check(assembly, state)
+        if runtime.counter is not None:
+            runtime.counter.settle()
+        held = [copy.deepcopy(variable.content) for variable in assembly.held()]
+        layers = [layer.state for layer in assembly.learning]
+        try:
+            _write_beside_memory(assembly, state.held, state.layers)
+        except Exception as error:
+            _write_beside_memory(assembly, held, layers)
+            raise ValueError(f"the state cannot be restored: {error}") from error
+        for name, array in assembly.memory.remembered.items():
+            array[:] = state.arrays[name]
+        assembly.time_step = int(state.time_step)
+        for layer in assembly.learning:
+            layer.place_address()
+
+
+def _check(assembly: Assembly, state: State) -> None:
+    """Refuse a state that a network cannot go on from."""
+    check_shapes(assembly.memory, state.arrays)
     held = assembly.held()
     if len(state.layers) != len(assembly.learning) or len(state.held) != len(held):
         raise ValueError(
@@ -80,14 +110,40 @@ def restore(process: AbstractProcess, state: State) -> None:
             f"{len(state.held)} parameters, the network has {len(assembly.learning)} and "
             f"{len(held)}"
         )
-    if runtime.counter is not None:
-        runtime.counter.settle()
-    for variable, content in zip(held, state.held, strict=True):
-        variable.content = copy.deepcopy(content)
+    time_step = checks.integer("the state's time_step", state.time_step, 0, MOST_STEPS)
+    for var_id, content in zip(assembly.held_ids(), state.held, strict=True):
+        _check_held(assembly, var_id, content)
     for layer, kept in zip(assembly.learning, state.layers, strict=True):
+        layer.check_state(kept)
+    check_arrays(assembly, state.arrays, time_step, list(state.held))
+
+
+def _check_held(assembly: Assembly, var_id: int, content: Any) -> None:
+    """Refuse what a Var beside the memory cannot hold."""
+    variable = assembly.variables[var_id]
+    if isinstance(variable, TextVariable):
+        if not (content is None or (isinstance(content, str) and content.isascii())):
+            raise ValueError(f"the state is damaged: a rule is {content!r}; it must be a text")
+        return
+    domain = assembly.domain(var_id)
+    if (
+        not isinstance(content, np.ndarray)
+        or content.shape != variable.shape
+        or content.dtype != variable.kind
+    ):
+        raise ValueError(
+            f"the state is damaged: {domain.name} must be {variable.shape} {variable.kind}"
+        )
+    try:
+        domain.within(content, finite=False)
+    except ValueError as error:
+        raise ValueError(f"the state is damaged: {error}") from error
+
+
+def _write_beside_memory(
+    assembly: Assembly, held: Sequence[Any], layers: Sequence[dict[str, Any]]
+) -> None:
+    for variable, content in zip(assembly.held(), held, strict=True):
+        variable.content = copy.deepcopy(content)
+    for layer, kept in zip(assembly.learning, layers, strict=True):
         layer.state = kept
-    for name, array in arrays.items():
-        array[:] = state.arrays[name]
-    assembly.time_step = state.time_step
-    for layer in assembly.learning:
-        layer.place_address()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from scipy.sparse import csc_matrix
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
-from loihi_sleep.engine.runtime import CompiledRuntime, runtime_of
+from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
 from loihi_sleep.hardware.activity import Activity, ProcessActivity
 from loihi_sleep.hardware.sides import might_be_on_chip
 from loihi_sleep.hardware.size import part_of
@@ -38,8 +38,9 @@ _RULE_PORT = "s_in_bap"
 class Counter:
     """Counts what a network does from now on; see :func:`count`."""
 
-    def __init__(self, assembly: Assembly) -> None:
+    def __init__(self, assembly: Assembly, use: Callable[[str], Use]) -> None:
         self._assembly: Assembly | None = assembly
+        self._use: Callable[[str], Use] | None = use
         self._steps, self._seconds, self._began = 0, 0.0, 0.0
         self._final: Activity | None = None
         self._probes: dict[int, _Probe] = {}
@@ -67,10 +68,21 @@ class Counter:
         Returns
         -------
         Activity
+
+        Raises
+        ------
+        RuntimeError
+            The network is running.
         """
-        if self._assembly is None:
-            assert self._final is not None
-            return self._final
+        use = self._use
+        if use is not None and self._final is None:
+            with use("activity"):
+                return self._so_far()
+        assert self._final is not None
+        return self._final
+
+    def _so_far(self) -> Activity:
+        assert self._assembly is not None
         self.settle()
         parts = tuple(
             self._part(process)
@@ -108,9 +120,9 @@ class Counter:
     def close(self) -> None:
         """End counting: keep the counts and let go of the network."""
         if self._assembly is not None:
-            self._final = self.activity()
+            self._final = self._so_far()
             self._assembly.stop_observing()
-            self._assembly = None
+            self._assembly = self._use = None
             self._probes, self._learners, self._synapses, self._senders = {}, {}, {}, {}
 
     def _probe(self, assembly: Assembly, message: Sequence[int], *, raster: bool = False) -> _Probe:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
 from loihi_sleep.engine import rule_functions
+from loihi_sleep.engine.bounds import Bound, check_listed, sparse_lists
 from loihi_sleep.engine.kernels import plastic_row, stepper, synapses
 from loihi_sleep.engine.kernels.messages import SIZE
+from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.randomness import LearningRandom
 from loihi_sleep.engine.rule_code import (
     LOWEST_HELD,
@@ -23,13 +26,13 @@ from loihi_sleep.engine.rule_code import (
     RuleText,
     Target,
 )
+from processes import checks
 from processes.learning_dense.models import storable_range, weight_step_bits
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import LoihiLearningRule
 
     from loihi_sleep.engine.assembly import Assembly
-    from loihi_sleep.engine.memory import Region
 
 TRACES = PRE_TRACES + POST_TRACES
 TEXTS = ("dw", "dd", "dt")
@@ -223,30 +226,119 @@ class LearningLayer:
 
     def list_spiked(self) -> None:
         """List the neurons that have spiked in the epoch anew, after tx, ty, x0 or y0 was set."""
-        assembly, program = self._assembly, self._assembly.program[self.row :]
-        index, counters = (assembly.memory.arrays[name] for name in ("index", "counters"))
-        pre, post = (program[field + SIZE] for field in (synapses.IN, synapses.OUT))
-        epoch = assembly.time_step // self.rule.t_epoch + 1
-        slot = epoch % program[plastic_row.LOG]
-        for times, size, listed, count in (
-            (plastic_row.TX, pre, program[plastic_row.PRE_SPIKED], program[plastic_row.PRE_COUNT]),
-            (
-                plastic_row.TY,
-                post,
-                program[plastic_row.LOG_POST] + slot * post,
-                program[plastic_row.LOG_COUNT] + slot,
-            ),
-        ):
-            spiked = np.flatnonzero(index[program[times] : program[times] + size])
+        arrays = self._assembly.memory.arrays
+        index, counters = arrays["index"], arrays["counters"]
+        for _, listed, count, times, size in self._lists(self._assembly.time_step):
+            spiked = np.flatnonzero(index[times : times + size])
             index[listed : listed + spiked.size] = spiked
             counters[count] = spiked.size
         counters[self.layout.unclipped] |= plastic_row.CLEAR
+
+    def _lists(self, time_step: int) -> Iterator[tuple[str, int, int, int, int]]:
+        """Lists of the neurons that have spiked in the epoch, of both sides.
+
+        Of each: its name, where it lies, the cell of its length, where the steps of the spikes lie
+        and how many neurons there are.
+        """
+        p = self._row()
+        pre, post = p[synapses.IN + SIZE], p[synapses.OUT + SIZE]
+        slot = (time_step // int(self.rule.t_epoch) + 1) % p[plastic_row.LOG]
+        listed, count = p[plastic_row.PRE_SPIKED], p[plastic_row.PRE_COUNT]
+        yield "pre-synaptic", listed, count, p[plastic_row.TX], pre
+        listed, count = p[plastic_row.LOG_POST] + slot * post, p[plastic_row.LOG_COUNT] + slot
+        yield "post-synaptic", listed, count, p[plastic_row.TY], post
+
+    def _row(self) -> list[int]:
+        row = self._assembly.program[self.row : self.row + plastic_row.FIELDS]
+        return [int(field) for field in row]
 
     def draw(self, done: int, steps: int) -> None:
         """Draw the random numbers of the next steps."""
         if self.random is not None:
             draws = self._assembly.memory.view(self.layout.draws)
             self.random.draw(done, steps, draws.reshape(plastic_row.DRAW_ROWS, -1))
+
+    def bounds(self) -> Iterator[Bound]:
+        """Integers that lead the compiled code, in a state."""
+        p = self._row()
+        pre, post, t_epoch = p[synapses.IN + SIZE], p[synapses.OUT + SIZE], p[plastic_row.T_EPOCH]
+        slots, listed = p[plastic_row.LOG], post // plastic_row.LISTED_PART
+        marks = plastic_row.APPLY_U | plastic_row.CLIP | plastic_row.TOUCH | plastic_row.CLEAR
+        for array, what, field, size, low, high in (
+            ("index", "the neurons that have spiked", plastic_row.PRE_SPIKED, pre, 0, pre - 1),
+            ("counters", "how many neurons have spiked", plastic_row.PRE_COUNT, 1, 0, pre),
+            ("index", "steps of spikes", plastic_row.SPIKE_STEP, pre, 0, t_epoch),
+            ("index", "epochs of spikes", plastic_row.SPIKE_EPOCH, pre, -1, 2**31 - 1),
+            ("counters", "pending epochs", plastic_row.PENDING, pre, 0, 2**slots - 1),
+            ("index", "logged neurons", plastic_row.LOG_POST, slots * post, 0, post - 1),
+            ("index", "logged steps", plastic_row.LOG_STEP, slots * post, 0, t_epoch),
+            ("counters", "the counts of logged neurons", plastic_row.LOG_COUNT, slots, 0, post),
+            ("counters", "the marks of logged epochs", plastic_row.LOG_WHOLE, slots, 0, marks),
+            ("counters", "logged noise", plastic_row.LOG_NOISE, slots, 0, 127),
+            ("counters", "the marks of an epoch", plastic_row.UNCLIPPED, 1, 0, marks),
+            (
+                "index", "listed neurons", plastic_row.LISTS,
+                slots * t_epoch * (listed + 1), 0, post - 1,
+            ),
+            (
+                "counters", "the counts of listed neurons", plastic_row.LISTED,
+                slots * t_epoch, -1, listed,
+            ),
+            ("index", "marked neurons", plastic_row.LOOKED, post, 0, 1),
+        ):  # fmt: skip
+            yield Bound(f"{self.name}: {what}", Region(array, p[field], size), low, high)
+
+    def constants(self) -> Iterator[tuple[str, Region]]:
+        """Integers that lead the compiled code and never change, by what they are."""
+        p = self._row()
+        if self._sparse:
+            yield from sparse_lists(self._assembly.memory, p)
+            first = Region("index", p[plastic_row.FIRST_BY_POST], p[synapses.OUT + SIZE] + 1)
+            count = int(self._assembly.memory.view(first)[-1])
+            yield "lists of synapses", first
+            for field in (plastic_row.PLACE_BY_POST, plastic_row.PRE_BY_POST):
+                yield "lists of synapses", Region("index", p[field], count)
+
+    def check_arrays(self, arrays: dict[str, NDArray[Any]], time_step: int) -> None:
+        """Refuse arrays of a state whose lists are not of the neurons that have spiked.
+
+        Raises
+        ------
+        ValueError
+        """
+        for name, listed, count, times, size in self._lists(time_step):
+            begin, many = int(listed), int(arrays["counters"][count])
+            check_listed(
+                f"{self.name}: the {name} neurons that have spiked",
+                arrays["index"][begin : begin + many],
+                arrays["index"][times : times + size] > 0,
+            )
+
+    def check_state(self, state: Any) -> None:
+        """Refuse what `state` would not take, as far as it can be told without taking it.
+
+        Raises
+        ------
+        ValueError
+        """
+        keys = {"texts": set(TEXTS), "parameters": set(PARAMETERS), "generators": None}
+        if not isinstance(state, dict) or set(state) != set(keys):
+            raise ValueError(f"{self.name}: the state of its rule must have {', '.join(keys)}")
+        for key in ("texts", "parameters"):
+            if not isinstance(state[key], dict) or set(state[key]) != keys[key]:
+                raise ValueError(
+                    f"{self.name}: {key} of its rule must be {', '.join(sorted(keys[key] or ()))}"
+                )
+        for name, text in state["texts"].items():
+            if not (text is None or isinstance(text, str)):
+                raise ValueError(f"{self.name}: {name} is {text!r}; it must be a text")
+        for name, value in state["parameters"].items():
+            checks.number(f"{self.name}: {name}", value, 0)
+        generators = state["generators"]
+        if self.random is not None:
+            self.random.check_state(generators)
+        elif generators != []:
+            raise ValueError(f"{self.name}: the state has random generators, the layer has none")
 
     def place_address(self) -> None:
         """Write where the rule's code is; after a restore it would be that of another run."""

@@ -81,7 +81,12 @@ class Memory:
         self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ARRAYS}
         self._sizes = dict.fromkeys(ARRAYS, 0)
         self._widest = 0
+        self.messages: list[Message] = []
         self.arrays: dict[str, NDArray[Any]] = {}
+
+    def kind(self, array: str) -> np.dtype[Any]:
+        """Type of an array."""
+        return np.dtype(self._types[array])
 
     def reserve(self, array: str, size: int, initial: ArrayLike = 0) -> Region:
         """Lay out `size` elements.
@@ -113,13 +118,15 @@ class Memory:
     def message(self, size: int, *, lists_events: bool) -> Message:
         """Lay out a message, all zero."""
         self._widest = max(self._widest, size)
-        return Message(
+        message = Message(
             values=self.reserve("values", size),
             # Writing a list may touch one place more than it holds.
             events=self.reserve("index", size + 1).start if lists_events else -1,
             count=self.cell("counters"),
             lists_events=lists_events,
         )
+        self.messages.append(message)
+        return message
 
     def finish(self) -> None:
         """Build the arrays; nothing can be laid out afterwards."""

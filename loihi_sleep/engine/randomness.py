@@ -80,6 +80,26 @@ class LearningRandom:
         for generator, one in zip(self._generators, state, strict=True):
             generator.bit_generator.state = one
 
+    def check_state(self, state: Any) -> None:
+        """Refuse what is no state of the generators.
+
+        Raises
+        ------
+        ValueError
+        """
+        if not isinstance(state, list | tuple) or len(state) != len(self._generators):
+            raise ValueError(f"the state of the random generators must be {len(self._generators)}")
+        for one in state:
+            try:
+                # Only a generator itself knows what it takes.
+                trial = np.random.PCG64(0)
+                trial.state = one
+                is_taken = trial.state == one and one["state"]["inc"] % 2 == 1
+            except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+                is_taken = False
+            if not is_taken:
+                raise ValueError(f"{one!r} is no state of a random generator (PCG64)")
+
     @property
     def _generators(self) -> tuple[np.random.Generator, ...]:
         return (self._x_decay, self._x_impulse, self._y_decay, self._y_impulse, self._rounding)

@@ -10,9 +10,16 @@ from lava.magma.core.run_conditions import AbstractRunCondition, RunContinuous, 
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
+from loihi_sleep.engine.domains import Domain
+from loihi_sleep.engine.graph import label
+from loihi_sleep.engine.interrupts import PutOffInterrupt
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import ARRAYS
+from loihi_sleep.engine.turns import Turn, Turns
+from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import RunFailed
+from loihi_sleep.started_networks import close_connections, release
+from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -20,9 +27,15 @@ if TYPE_CHECKING:
     from loihi_sleep.engine.assembly import Assembly
     from loihi_sleep.engine.counting import Counter
 
+# Epochs of learning are numbered in 32 bits.
+MOST_STEPS = 2**31 - 1
+
 
 class CompiledRuntime:
     """Runs an assembled network in this process.
+
+    Nothing can be connected to its Processes any more, and Lava forgets them: they go when the user
+    lets go of them.
 
     Parameters
     ----------
@@ -36,9 +49,15 @@ class CompiledRuntime:
         self.counter: Counter | None = None
         # numba's stubs take a dispatcher for a function without arguments.
         self._run: Any = stepper.run_fixed if assembly.fixed else stepper.run_float
+        self._turns = Turns()
         self._pause_asked = threading.Event()
+        self._stop_asked = False
+        # Steps have been begun and not been counted: something raised in between.
+        self._broken = False
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
+        close_connections(assembly.graph.members)
+        release(assembly.graph.members)
 
     @property
     def assembly(self) -> Assembly:
@@ -53,83 +72,84 @@ class CompiledRuntime:
             raise RuntimeError("the network has been stopped; build it anew to run again")
         return self._assembly
 
-    def start(self, condition: AbstractRunCondition) -> None:
-        """Run; without blocking, in a thread, until :meth:`wait`, :meth:`pause` or :meth:`stop`.
+    def use(self, what: str) -> Use:
+        """Have the network to oneself for a short while: ``with runtime.use(...) as assembly``.
+
+        Parameters
+        ----------
+        what : str
+            For the message.
 
         Raises
         ------
         RuntimeError
-            The network has been stopped, or is running.
-        ValueError
-            A monitor would be full before the end.
+            It has been stopped, or is running.
         """
-        self._check_idle("run")
-        steps = None if isinstance(condition, RunContinuous) else condition.num_steps
-        if not isinstance(condition, RunSteps | RunContinuous):
-            raise ValueError(
-                f"condition is a {type(condition).__name__}; it must be RunSteps or RunContinuous"
-            )
-        self._check_monitors(steps)
-        self._pause_asked.clear()
-        if condition.blocking:
-            self.advance(steps)
-            return
-        self._thread = threading.Thread(target=self._advance_in_thread, args=(steps,), daemon=True)
-        self._thread.start()
+        return Use(self, what)
 
-    def advance(self, steps: int | None) -> None:
-        """Run a number of steps here and now, or (None) until a pause is asked for."""
-        assembly = self.assembly
-        arrays = [assembly.memory.arrays[name] for name in ARRAYS]
-        left = steps
-        while (left is None or left > 0) and not self._pause_asked.is_set():
-            chunk = CHUNK_STEPS if left is None else min(CHUNK_STEPS, left)
-            done = assembly.time_step
-            for layer in assembly.learning:
-                layer.draw(done, chunk)
-            if self.counter is not None:
-                self.counter.begin(chunk)
-            self._run(
-                assembly.ops,
-                assembly.node_rows,
-                assembly.program,
-                *arrays,
-                assembly.memory.flags,
-                done,
-                chunk,
-            )
-            self._check_failure()
-            if self.counter is not None:
-                self.counter.end(chunk)
-            assembly.time_step = done + chunk
-            if left is not None:
-                left -= chunk
+    def start(self, condition: AbstractRunCondition) -> None:
+        """Run; without blocking, in a thread, until :meth:`wait`, :meth:`pause` or :meth:`stop`.
+
+        A blocking run ends early where another thread calls :meth:`pause`.
+
+        Raises
+        ------
+        RuntimeError
+            The network has been stopped, also by another thread in the course of the run, or is
+            running.
+        ValueError
+            No condition of Lava's, no whole number of steps, or a monitor would be full before the
+            end.
+        """
+        steps = _steps_of(condition)
+        turn, is_handed_over = Turn(self._turns, "run", runs=True), False
+        with PutOffInterrupt() as interrupt:
+            try:
+                turn.begin()
+                self._raise_failure()
+                self._check_length(self._usable("run"), steps)
+                self._pause_asked.clear()
+                if condition.blocking:
+                    done = self._advance(steps, interrupt)
+                    if self._stop_asked and done != steps:
+                        self._let_go()
+                        raise RuntimeError(
+                            f"run: the network was stopped after {done} of {steps} steps"
+                        )
+                else:
+                    self._thread = threading.Thread(
+                        target=self._advance_in_thread, args=(steps, turn), daemon=True
+                    )
+                    self._thread.start()
+                    is_handed_over = True
+            finally:
+                if not is_handed_over:
+                    turn.end()
 
     def wait(self) -> None:
-        """Wait for the end of a run that does not block."""
-        if self._thread is None:
-            return
-        self._thread.join()
-        self._thread = None
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
+        """Wait for the end of a run."""
+        self._turns.wait()
+        self._raise_failure()
 
     def pause(self) -> None:
-        """End a run that does not block, after the chunk of steps that is under way."""
-        self._pause_asked.set()
-        self.wait()
+        """End a run after the chunk of steps that is under way."""
+        self._turns.wait(self._pause_asked.set)
+        self._raise_failure()
 
     def stop(self) -> None:
         """End the run for good and give the memory back; a second call does nothing.
 
-        Lava keeps a list of all Processes that were ever made, so nothing else would.
+        A run that blocks in another thread raises RuntimeError there.
         """
-        if self._assembly is not None:
-            self.pause()
-            if self.counter is not None:
-                self.counter.close()
-            self._assembly = None
+        self._stop_asked = True
+        if self._turns.run_is_own():
+            # Called by the handler of a signal: the run ends when that returns.
+            self._pause_asked.set()
+            return
+        self._turns.wait(self._pause_asked.set)
+        with Turn(self._turns, "stop"):
+            self._let_go()
+            self._raise_failure()
 
     def count(self) -> Counter:
         """Count from now on; a counter that was there ends.
@@ -141,69 +161,201 @@ class CompiledRuntime:
         """
         from loihi_sleep.engine.counting import Counter
 
-        self._check_idle("count")
-        if self.counter is not None:
-            self.counter.close()
-        self.counter = Counter(self.assembly)
-        return self.counter
+        with self.use("count") as assembly:
+            if self.counter is not None:
+                self.counter.close()
+            self.counter = Counter(assembly, self.use)
+            return self.counter
 
-    def get_var(self, var_id: int, idx: NDArray[Any] | None = None) -> NDArray[Any]:
-        """Read a Var, as float64 like Lava's runtime."""
-        self._check_idle("get")
-        values = self.assembly.variables[var_id].read()
-        return values if idx is None else values[idx]
-
-    def set_var(self, var_id: int, value: Any, idx: NDArray[Any] | None = None) -> None:
-        """Write a Var.
+    def get_var(self, var_id: int, idx: Any = None) -> NDArray[Any]:
+        """Read a Var, as float64 like Lava's runtime.
 
         Raises
         ------
         ValueError
-            A wrong number of values, or values that the engine cannot hold.
+            The engine has no such Var, or `idx` is out of its range.
         """
-        self._check_idle("set")
-        variable = self.assembly.variables[var_id]
-        if self.counter is not None:
-            self.counter.before_set(var_id)
-        values = np.asarray(value)
-        if idx is not None:
-            whole = variable.read()
-            whole[idx] = values
-            values = whole
-        variable.write(values)
-        if var_id in self.assembly.on_var_update:
-            self.assembly.on_var_update[var_id]()
+        with self.use("get") as assembly:
+            variable = assembly.variables.get(var_id)
+            if variable is None:
+                assembly.var(var_id)
+                raise AssertionError("a Var that is not there has been found")
+            values = variable.read()
+            return values if idx is None else _at(values, idx)
 
-    def _advance_in_thread(self, steps: int | None) -> None:
+    def set_var(self, var_id: int, value: Any, idx: Any = None) -> None:
+        """Write a Var; where it is refused, nothing has changed.
+
+        Raises
+        ------
+        ValueError
+            The engine has no such Var, `idx` is out of its range, or the values are no real
+            numbers, of another shape, not finite, or out of range.
+        """
+        with self.use("set") as assembly:
+            var = assembly.var(var_id)
+            variable = assembly.variables[var_id]
+            if isinstance(variable, TextVariable):
+                values = np.asarray(value)
+            elif idx is None:
+                values = assembly.domain(var_id).check(value)
+            else:
+                values = _merged(variable.read(), value, idx, assembly.domain(var_id))
+            if self.counter is not None:
+                self.counter.before_set(var_id)
+            before = getattr(variable, "content", None)
+            try:
+                variable.write(values)
+                if var_id in assembly.on_var_update:
+                    assembly.on_var_update[var_id]()
+            except ValueError as error:
+                if hasattr(variable, "content"):
+                    variable.content = before
+                if isinstance(variable, TextVariable):
+                    raise ValueError(f"{var.name} of {label(var.process)}: {error}") from error
+                raise
+
+    def _advance(self, steps: int | None, interrupt: PutOffInterrupt) -> int:
+        """Run here and now until a pause is asked for, or a number of steps is done; count them."""
+        assembly = self._usable("run")
+        arrays = [assembly.memory.arrays[name] for name in ARRAYS]
+        done = 0
+        while (steps is None or done < steps) and not self._pause_asked.is_set():
+            chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
+            self._advance_chunk(assembly, arrays, chunk)
+            done += chunk
+            interrupt.deal()
+        return done
+
+    def _advance_chunk(self, assembly: Assembly, arrays: list[NDArray[Any]], chunk: int) -> None:
+        done = assembly.time_step
+        if done + chunk > MOST_STEPS:
+            raise RunFailed(f"the network has run {done} steps; it can run {MOST_STEPS}")
+        self._broken = True
+        for layer in assembly.learning:
+            layer.draw(done, chunk)
+        if self.counter is not None:
+            self.counter.begin(chunk)
+        self._run(
+            assembly.ops,
+            assembly.node_rows,
+            assembly.program,
+            *arrays,
+            assembly.memory.flags,
+            done,
+            chunk,
+        )
+        self._check_failure(assembly)
+        if self.counter is not None:
+            self.counter.end(chunk)
+        assembly.time_step = done + chunk
+        self._broken = False
+
+    def _let_go(self) -> None:
+        """Give the memory back."""
+        if self._assembly is not None:
+            if self.counter is not None:
+                self.counter.close()
+            self._assembly = None
+
+    def _advance_in_thread(self, steps: int | None, turn: Turn) -> None:
+        turn.thread = threading.get_ident()
         try:
-            self.advance(steps)
+            self._advance(steps, PutOffInterrupt())
         except BaseException as error:
             self._failure = error
+        finally:
+            turn.end()
 
-    def _check_idle(self, what: str) -> None:
-        if self._assembly is None:
+    def _raise_failure(self) -> None:
+        """Raise what ended a run that did not block, once."""
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+    def _usable(self, what: str) -> Assembly:
+        if self._assembly is None or self._stop_asked:
             raise RuntimeError(f"{what}: the network has been stopped; build it anew to run again")
-        if self._thread is not None:
-            if self._thread.is_alive():
-                raise RuntimeError(f"{what}: a run is under way; wait() for it or pause() it")
-            self.wait()
+        if self._broken:
+            raise RuntimeError(
+                f"{what}: a run of the network was broken off in the middle of a step; build it "
+                "anew to run again"
+            )
+        return self._assembly
 
-    def _check_monitors(self, steps: int | None) -> None:
-        for capacity, name in self.assembly.capacities:
-            end = np.inf if steps is None else self.assembly.time_step + steps
+    @staticmethod
+    def _check_length(assembly: Assembly, steps: int | None) -> None:
+        end = np.inf if steps is None else assembly.time_step + steps
+        for capacity, name in assembly.capacities:
             if end > capacity:
                 raise ValueError(
                     f"{name} records {capacity} steps; the run would go on to step {end}: probe "
                     "with more steps"
                 )
+        if steps is not None and end > MOST_STEPS:
+            raise ValueError(
+                f"num_steps is {steps}; with the {assembly.time_step} steps before, a network can "
+                f"run {MOST_STEPS} steps"
+            )
 
-    def _check_failure(self) -> None:
-        node = int(self.assembly.memory.arrays["counters"][stepper.FAILED])
+    def _check_failure(self, assembly: Assembly) -> None:
+        node = int(assembly.memory.arrays["counters"][stepper.FAILED])
         if node:
             self._assembly = None
             raise RunFailed(
                 "the third factor of a PrototypeLIF names a neuron that it does not have"
             )
+
+
+class Use(Turn):
+    """A short turn on a network that has not been stopped; see :meth:`CompiledRuntime.use`."""
+
+    __slots__ = ("_runtime",)
+
+    def __init__(self, runtime: CompiledRuntime, what: str) -> None:
+        super().__init__(runtime._turns, what)
+        self._runtime = runtime
+
+    def __enter__(self) -> Assembly:  # type: ignore[override]
+        self.begin()
+        try:
+            self._runtime._raise_failure()
+            return self._runtime._usable(self.what)
+        except BaseException:
+            self.end()
+            raise
+
+
+def _steps_of(condition: AbstractRunCondition) -> int | None:
+    """Steps that a condition asks for; None: until a pause."""
+    if isinstance(condition, RunContinuous):
+        return None
+    if not isinstance(condition, RunSteps):
+        raise ValueError(
+            f"condition is a {type(condition).__name__}; it must be RunSteps or RunContinuous"
+        )
+    return checks.integer("num_steps", condition.num_steps, 0, MOST_STEPS)
+
+
+def _at(values: NDArray[Any], idx: Any) -> NDArray[Any]:
+    try:
+        found: NDArray[Any] = values[idx]
+    except IndexError as error:
+        raise ValueError(f"idx is {idx!r}; it must be within shape {values.shape}") from error
+    return found
+
+
+def _merged(old: NDArray[Any], value: Any, idx: Any, domain: Domain) -> NDArray[Any]:
+    """Old values with new ones in their places, which are checked."""
+    new = domain.numbers(value)
+    shape = _at(old, idx).shape
+    if new.shape not in ((), shape):
+        raise ValueError(
+            f"{domain.name} was set to values of shape {new.shape} where idx selects shape {shape}"
+        )
+    merged = old.copy()
+    merged[idx] = domain.finite(new)
+    return domain.within(merged, finite=False)
 
 
 def runtime_of(process: AbstractProcess) -> CompiledRuntime:

@@ -11,15 +11,25 @@ from numpy.typing import NDArray
 
 from loihi_sleep.engine.memory import Memory, Region
 
+_ASCII_CODES = 128
+
 
 class Variable(Protocol):
     """What a runtime can do with a Var."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of its values."""
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which its values are kept."""
 
     def read(self) -> NDArray[Any]:
         """Return its values, as float64 like Lava's runtime."""
 
     def write(self, values: NDArray[Any]) -> None:
-        """Take new values, as many as it has."""
+        """Take new values of its shape, which have been checked."""
 
 
 def _nothing() -> None:
@@ -32,8 +42,6 @@ class StoredVariable:
 
     Parameters
     ----------
-    name : str
-        For messages.
     memory : Memory
     region : Region
     shape : tuple of int
@@ -45,7 +53,6 @@ class StoredVariable:
         Called before a read or a write, and after a write.
     """
 
-    name: str
     memory: Memory
     region: Region
     shape: tuple[int, ...]
@@ -54,37 +61,24 @@ class StoredVariable:
     refresh: Callable[[], None] = _nothing
     changed: Callable[[], None] = _nothing
 
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which its values are kept."""
+        return self.memory.kind(self.region.array)
+
     def read(self) -> NDArray[Any]:
         """Return a copy."""
         self.refresh()
-        return self._shaped().astype(np.float64, order="C")
+        return self.shaped(self.memory.view(self.region)).astype(np.float64, order="C")
 
     def write(self, values: NDArray[Any]) -> None:
-        """Take new values.
-
-        Raises
-        ------
-        ValueError
-            A value that is not finite, or too large to be held.
-        """
-        target = self._shaped()
-        new = np.asarray(values).reshape(self.shape)
-        if np.issubdtype(target.dtype, np.integer):
-            limits = np.iinfo(target.dtype)
-            new = np.trunc(new)
-            if not np.isfinite(new).all() or new.min() < limits.min or new.max() > limits.max:
-                raise ValueError(
-                    f"{self.name} was set to values from {new.min():g} to {new.max():g}; the "
-                    f"compiled engine holds it in {limits.bits} bits, {limits.min} .. {limits.max}"
-                )
-        elif self.integer:
-            new = np.trunc(new)
+        """Take new values."""
         self.refresh()
-        target[...] = new
+        self.shaped(self.memory.view(self.region))[...] = values
         self.changed()
 
-    def _shaped(self) -> NDArray[Any]:
-        flat = self.memory.view(self.region)
+    def shaped(self, flat: NDArray[Any]) -> NDArray[Any]:
+        """Give values that lie as in the memory the Var's shape."""
         return flat.reshape(self.shape[::-1]).T if self.by_column else flat.reshape(self.shape)
 
 
@@ -103,13 +97,23 @@ class HeldVariable:
     values: NDArray[Any]
     apply: Callable[[NDArray[Any]], None]
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of its values."""
+        return self.values.shape
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which its values are kept."""
+        return self.values.dtype
+
     def read(self) -> NDArray[Any]:
         """Return a copy."""
         return self.values.astype(np.float64)
 
     def write(self, values: NDArray[Any]) -> None:
         """Take new values, which have to pass `apply`."""
-        new = np.asarray(values).reshape(self.values.shape).astype(self.values.dtype)
+        new = values.astype(self.values.dtype)
         self.apply(new)
         self.values = new
 
@@ -134,14 +138,33 @@ class TextVariable:
 
     text: str | None
 
+    @property
+    def shape(self) -> tuple[int]:
+        """Characters."""
+        return (len(self.text or ""),)
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type of the codes."""
+        return np.dtype(np.uint8)
+
     def read(self) -> NDArray[Any]:
         """Return the codes of the characters."""
         return np.array(list((self.text or "").encode("ascii")), dtype=np.float64)
 
     def write(self, values: NDArray[Any]) -> None:
-        """Take the codes of a new text."""
-        text = bytes(np.asarray(values).astype(int).tolist()).decode("ascii")
-        self.text = text
+        """Take the codes of a new text.
+
+        Raises
+        ------
+        ValueError
+            Anything but ASCII codes.
+        """
+        codes = np.asarray(values)
+        is_text = codes.ndim == 1 and codes.dtype.kind in "iuf"
+        if not is_text or not ((codes >= 0) & (codes < _ASCII_CODES)).all():
+            raise ValueError(f"it was set to {values!r}; it must be a text in ASCII")
+        self.text = bytes(codes.astype(int).tolist()).decode("ascii")
 
     @property
     def content(self) -> str | None:

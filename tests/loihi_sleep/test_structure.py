@@ -29,6 +29,7 @@ FLOORS = {
     "model_choice": 3,
     "run_configs": 3,
     "run_guard": 3,
+    "started_networks": 3,
     "hardware": 3,
     "hierarchy": 3,
     "seeds": 3,

@@ -58,14 +58,24 @@ class RingData:
     neurons: Region
     amounts: Region
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the data."""
+        return self.data.shape
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which the data is kept."""
+        return self.data.dtype
+
     def read(self) -> NDArray[Any]:
         """Return the data."""
         return self.data.astype(np.float64)
 
     def write(self, values: NDArray[Any]) -> None:
         """Take new data."""
-        new = np.asarray(values).reshape(self.data.shape).astype(self.data.dtype)
-        steps, neurons, amounts = _events_of(new)
+        new = values.astype(self.data.dtype)
+        steps, neurons, amounts = events_of(new)
         if neurons.size > self.neurons.size:
             raise ValueError(
                 f"the new data has {neurons.size} values that are not zero; the compiled engine "
@@ -86,7 +96,7 @@ class RingData:
         self.write(content)
 
 
-def _events_of(data: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def events_of(data: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """First event of each step, and one more; neuron and value of each event."""
     by_step = data.reshape(-1, data.shape[-1]).T
     steps, neurons = np.nonzero(by_step)
@@ -96,7 +106,7 @@ def _events_of(data: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArray[
 
 def _build_ring(assembly: Assembly, ring: Any) -> None:
     data = in_lavas_type(ring.data.init, ring.data.shape, _value_type(assembly))
-    first, neurons, amounts = _events_of(data)
+    first, neurons, amounts = events_of(data)
     memory = assembly.memory
     # Short data may be replaced by denser data of the same shape.
     room = max(neurons.size, min(data.size, 2**20))
@@ -140,6 +150,11 @@ class SinkData:
     region: Region
     shape: tuple[int, ...]
 
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which the data is kept."""
+        return self.memory.kind(self.region.array)
+
     def read(self) -> NDArray[Any]:
         """Return the data."""
         by_step = self.memory.view(self.region).reshape(self.shape[-1], -1)
@@ -147,7 +162,7 @@ class SinkData:
 
     def write(self, values: NDArray[Any]) -> None:
         """Take new data."""
-        by_neuron = np.asarray(values).reshape(-1, self.shape[-1])
+        by_neuron = values.reshape(-1, self.shape[-1])
         self.memory.view(self.region)[:] = by_neuron.T.ravel()
 
 

@@ -181,6 +181,16 @@ class DelayedActivation:
         self._post, self._slots = shape
         self._sent = sent
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Post-synaptic neurons and slots."""
+        return self._post, self._slots
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which activations are kept."""
+        return self._memory.kind(self._ring.array)
+
     def _order(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
         head = int(self._memory.arrays["counters"][self._head])
         ring = self._memory.view(self._ring)[: self._slots * self._post]
@@ -194,7 +204,7 @@ class DelayedActivation:
     def write(self, values: NDArray[Any]) -> None:
         """Take new activations."""
         ring, order = self._order()
-        ring[order] = np.asarray(values).reshape(self._post, self._slots).T
+        ring[order] = values.T
         self._memory.view(self._sent.values)[:] = ring[order[0]]
         self._memory.arrays["counters"][self._sent.count] = self._post
 
@@ -247,6 +257,16 @@ class SparseVariable:
         self._name, self._memory, self._region = name, assembly.memory, region
         self._initial, self._listed = var.init, listed
 
+    @property
+    def shape(self) -> tuple[int]:
+        """Entries of the matrix, those that are 0 included."""
+        return (self._initial.nnz,)
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which the values are kept."""
+        return self._memory.kind(self._region.array)
+
     # Sorting millions of entries takes seconds; most matrices are never read or set.
     @functools.cached_property
     def _read(self) -> NDArray[np.int64]:
@@ -271,7 +291,7 @@ class SparseVariable:
         ValueError
             For a synapse that was truncated to zero before the first step, and so left out.
         """
-        new = np.asarray(values).ravel()
+        new = values
         if (new[self._written < 0] != 0).any():
             raise ValueError(
                 f"{self._name}: a weight was set for a synapse that is left out, as its first "

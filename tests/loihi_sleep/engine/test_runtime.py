@@ -233,9 +233,9 @@ def test_the_fixed_threshold_is_taken_over_at_the_start_only():
 def test_values_that_do_not_fit_are_refused():
     dense = Dense(weights=np.ones((2, 2), dtype=int))
     engine.attach(dense)
-    with pytest.raises(ValueError, match=r"weights of Process .* holds it in 16 bits"):
+    with pytest.raises(ValueError, match=r"weights of .* to 40000; it must be from -32768"):
         dense.weights.set(np.full((2, 2), 40000.0))
-    with pytest.raises(ValueError, match="was set to values from nan to nan"):
+    with pytest.raises(ValueError, match="was set to nan; it must be finite"):
         dense.weights.set(np.full((2, 2), np.nan))
 
 

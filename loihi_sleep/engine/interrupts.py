@@ -1,0 +1,50 @@
+"""Ctrl-C while compiled code runs: dealt with between two chunks of steps, never within one."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from _signal import signal as set_handler  # type: ignore[import-not-found]
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+
+class PutOffInterrupt:
+    """Let Ctrl-C wait until a block of code is done, or until it can be dealt with.
+
+    Python would raise ``KeyboardInterrupt`` between any two of its lines, also where the steps of a
+    chunk have been run but not been counted yet. In other threads than the main one nothing is put
+    off, as Python raises it in the main thread only.
+    """
+
+    __slots__ = ("_handler", "_noted")
+
+    def __init__(self) -> None:
+        self._handler: Callable[[int, FrameType | None], Any] | None = None
+        self._noted: tuple[int, FrameType | None] | None = None
+
+    def __enter__(self) -> PutOffInterrupt:
+        if threading.get_ident() == threading.main_thread().ident:
+            # In C; signal.signal takes ten times as long, as it looks for names of handlers.
+            handler = set_handler(signal.SIGINT, self._note)
+            if callable(handler):
+                self._handler = handler
+            else:
+                # The system's handler, or none: no line of Python's is interrupted.
+                set_handler(signal.SIGINT, handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._handler is not None:
+            set_handler(signal.SIGINT, self._handler)
+            self.deal()
+
+    def deal(self) -> None:
+        """Do what Ctrl-C would have done, if it was pressed: mostly raise KeyboardInterrupt."""
+        if self._noted is not None and self._handler is not None:
+            noted, self._noted = self._noted, None
+            self._handler(*noted)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._noted = number, frame
