@@ -155,20 +155,15 @@ class LearningLayer:
         Raises
         ------
         ValueError
-            A rule that Lava cannot read, or one that the memory was not laid out for; the old one
-            stays.
+            A rule that Lava cannot read, or one that the memory was not laid out for; a time
+            constant with which weights become NaN. Everything stays as it was.
         """
-        if texts != self.texts():
+        rule = self.rule if texts == self.texts() else self._rule_of(texts)
+        self._check_parameters(rule, values)
+        if rule is not self.rule:
             self.bring_up_to_date()
-            old = self.rule
-            self.rule = copy.deepcopy(old)
-            try:
-                for name, text in texts.items():
-                    setattr(self.rule, f"{name}_str", text)
-                self._load_rule()
-            except Exception as error:
-                self.rule = old
-                raise ValueError(f"{self.name}: rule {texts} cannot be used: {error}") from error
+            self.rule = rule
+            self._load_rule()
         for name, value in values.items():
             setattr(self.rule, name, value)
         self._load_parameters()
@@ -334,6 +329,9 @@ class LearningLayer:
                 raise ValueError(f"{self.name}: {name} is {text!r}; it must be a text")
         for name, value in state["parameters"].items():
             checks.number(f"{self.name}: {name}", value, 0)
+        texts = state["texts"]
+        rule = self.rule if texts == self.texts() else self._rule_of(texts)
+        self._check_parameters(rule, state["parameters"])
         generators = state["generators"]
         if self.random is not None:
             self.random.check_state(generators)
@@ -344,8 +342,42 @@ class LearningLayer:
         """Write where the rule's code is; after a restore it would be that of another run."""
         self._assembly.set_cell("counters", self.layout.rule, self._function.address)
 
-    def _load_rule(self) -> None:
-        text = self._text()
+    def _rule_of(self, texts: dict[str, str | None]) -> LoihiLearningRule:
+        """Make the rule of texts that are not the present ones.
+
+        Raises
+        ------
+        ValueError
+            It cannot be used.
+        """
+        rule = copy.deepcopy(self.rule)
+        given = ", ".join(f"{name} {text!r}" for name, text in texts.items() if text)
+        try:
+            for name, text in texts.items():
+                setattr(rule, f"{name}_str", text)
+        except Exception as error:
+            raise ValueError(
+                f"{self.name}: the rule {given} cannot be read by Lava "
+                f"({type(error).__name__}: {error}); it must be sums of products such as "
+                "2^-2*x1*y0"
+            ) from error
+        try:
+            self._check_rule(self._text_of(rule))
+        except Exception as error:
+            raise ValueError(f"{self.name}: the rule {given} cannot be used: {error}") from error
+        return rule
+
+    def _check_parameters(self, rule: LoihiLearningRule, values: dict[str, float]) -> None:
+        """Refuse what makes weights NaN in float."""
+        for trace in rule.active_traces:
+            if not self._assembly.fixed and values.get(f"{trace}_tau") == 0:
+                raise ValueError(
+                    f"{self.name}: {trace}_tau is 0 and the rule uses {trace}; in float numerics "
+                    "weights would become NaN: give it a time constant above 0"
+                )
+
+    def _check_rule(self, text: RuleText) -> Any:
+        """Compile a rule; refuse one for which the memory has no room."""
         missing = [name for name in text.traces if name not in self.layout.logs]
         names = {short: name for name, short in VARIABLES.items()}
         missing += [names[v] for v in text.variables if names[v] not in self.layout.variables]
@@ -354,7 +386,11 @@ class LearningLayer:
                 f"it needs {', '.join(missing)}, which the rule that the layer was built with does "
                 "not use"
             )
-        _, self._function = rule_functions.address(text)
+        return rule_functions.address(text)[1]
+
+    def _load_rule(self) -> None:
+        text = self._text()
+        self._function = self._check_rule(text)
         reals = self._assembly.memory.arrays["reals"]
         for target in text.targets:
             cell = self.layout.bounds + 2 * "wdt".index(target.variable)
@@ -386,8 +422,11 @@ class LearningLayer:
                 self._assembly.set_cell("counters", self.layout.live[name], 1)
 
     def _text(self) -> RuleText:
+        return self._text_of(self.rule)
+
+    def _text_of(self, rule: LoihiLearningRule) -> RuleText:
         targets = []
-        for key, series in self.rule.active_product_series.items():
+        for key, series in rule.active_product_series.items():
             name = next(name for name, short in VARIABLES.items() if short == key[1:])
             if name in self._absent:
                 continue
@@ -400,7 +439,7 @@ class LearningLayer:
             targets.append(Target(key[1:], tuple(series.products), low, high, step_bits))
         return RuleText(
             tuple(targets),
-            self.rule.t_epoch,
+            rule.t_epoch,
             fixed=self._assembly.fixed,
             per_synapse=self._per_synapse,
             sparse=self._sparse,

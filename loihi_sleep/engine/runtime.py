@@ -9,6 +9,7 @@ import numpy as np
 from lava.magma.core.run_conditions import AbstractRunCondition, RunContinuous, RunSteps
 from numpy.typing import NDArray
 
+from loihi_sleep.closed_networks import close_connections
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.domains import Domain
 from loihi_sleep.engine.graph import label
@@ -18,8 +19,8 @@ from loihi_sleep.engine.memory import ARRAYS
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.started_networks import close_connections, release
 from processes import checks
+from processes.registry import release
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

@@ -10,6 +10,7 @@ from processes import checks
 from processes.checked_process import CheckedProcess
 from processes.current_drive.process import CurrentDrive
 from processes.phase_gate.process import PhaseGate
+from processes.registry import release
 from processes.spike_drive.process import SpikeDrive
 
 
@@ -103,9 +104,11 @@ class Sleep(CheckedProcess):
         self.s_out = OutPort(shape=shape)
         self.phase_out = OutPort(shape=(1,))
         # Each part checks its own arguments, and its Vars become this Process's.
-        for part in build_parts(self):
+        parts = build_parts(self)
+        for part in parts:
             for var in part.vars:
                 setattr(self, var.name, Var(shape=var.shape, init=var.init))
+        release(parts)
 
 
 def build_parts(sleep: Sleep) -> tuple[SpikeDrive | CurrentDrive, PhaseGate]:
