@@ -123,8 +123,16 @@ class Session:
         return values.astype(np.int64) if whole else values
 
     def set(self, var: Var, value: ArrayLike) -> None:
-        """Write a Var, between runs."""
-        values = np.broadcast_to(np.asarray(value, dtype=float), var.shape).copy()
+        """Write a Var, between runs: finite numbers of its shape, or one for all of it.
+
+        Raises
+        ------
+        ValueError
+            Anything else.
+        """
+        if np.asarray(value).dtype.kind not in "biuf":
+            raise ValueError(f"{var.name} is {value!r}; it must be numeric")
+        values = checks.array(var.name, value, tuple(var.shape))
         self._call(lambda: var.set(values), f"set({var.name})")
 
     def _serve(self) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 _NUMBERS = "iuf"
 _LONGEST_SHOWN = 60
+_FAR = 2.0**62
 
 
 @dataclass(frozen=True)
@@ -129,8 +130,11 @@ def _essential(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _interval(low: float, high: float) -> str:
-    if np.isinf(high):
+    # What is far beyond all use is there because the engine keeps 64 bits.
+    if low <= -_FAR and high >= _FAR:
+        return "an integer of 64 bits"
+    if high >= _FAR:
         return f"{low:.17g} or more"
-    if np.isinf(low):
+    if low <= -_FAR:
         return f"at most {high:.17g}"
     return f"{low:.17g}" if low == high else f"from {low:.17g} to {high:.17g}"

@@ -53,5 +53,12 @@ def run_many(
         raise ValueError("two of the processes belong to the same network; name each network once")
     workers = checks.integer("workers", workers or usable_cores(), 1)
     with ThreadPoolExecutor(workers) as pool:
-        for _ in pool.map(lambda process: process.run(condition=condition), processes):
-            pass
+        try:
+            for _ in pool.map(lambda process: process.run(condition=condition), processes):
+                pass
+        except BaseException:
+            # Ctrl-C, or one that failed: the others do not run on.
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.pause()
+            raise

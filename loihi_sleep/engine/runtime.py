@@ -16,6 +16,7 @@ from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.interrupts import PutOffInterrupt
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import ARRAYS
+from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import RunFailed
@@ -57,6 +58,7 @@ class CompiledRuntime:
         self._broken = False
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
+        self._schedules = schedules_of(assembly)
         close_connections(assembly.graph.members)
         release(assembly.graph.members)
 
@@ -108,7 +110,10 @@ class CompiledRuntime:
             try:
                 turn.begin()
                 self._raise_failure()
-                self._check_length(self._usable("run"), steps)
+                assembly = self._usable("run")
+                self._check_length(assembly, steps)
+                if self._schedules:
+                    check_schedules(self._schedules, assembly.memory.arrays["counters"])
                 self._pause_asked.clear()
                 if condition.blocking:
                     done = self._advance(steps, interrupt)
@@ -197,7 +202,7 @@ class CompiledRuntime:
             var = assembly.var(var_id)
             variable = assembly.variables[var_id]
             if isinstance(variable, TextVariable):
-                values = np.asarray(value)
+                values = TextVariable.codes(f"{var.name} of {label(var.process)}", value)
             elif idx is None:
                 values = assembly.domain(var_id).check(value)
             else:
@@ -209,11 +214,9 @@ class CompiledRuntime:
                 variable.write(values)
                 if var_id in assembly.on_var_update:
                     assembly.on_var_update[var_id]()
-            except ValueError as error:
+            except ValueError:
                 if hasattr(variable, "content"):
                     variable.content = before
-                if isinstance(variable, TextVariable):
-                    raise ValueError(f"{var.name} of {label(var.process)}: {error}") from error
                 raise
 
     def _advance(self, steps: int | None, interrupt: PutOffInterrupt) -> int:

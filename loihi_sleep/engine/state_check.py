@@ -17,6 +17,7 @@ from loihi_sleep.engine.components.endpoints import RingData, events_of
 from loihi_sleep.engine.kernels import dictionary, map_neurons, messages, sources, stepper, synapses
 from loihi_sleep.engine.kernels.messages import SIZE
 from loihi_sleep.engine.memory import Memory, Message, Region
+from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.variables import StoredVariable
 from processes.kernels.drive import highest_rate
 
@@ -58,6 +59,7 @@ def check_arrays(assembly: Assembly, arrays: Arrays, time_step: int, held: list[
                 assembly.domain(var_id).within(values, finite=False)
             except ValueError as error:
                 raise ValueError(f"the state is damaged: {error}") from error
+    check_schedules(schedules_of(assembly), arrays["counters"])
     for op, row in _nodes(assembly):
         if op == stepper.SPIKE_DRIVE:
             _check_rates(assembly.program[row:], arrays)

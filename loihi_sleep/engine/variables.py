@@ -153,18 +153,23 @@ class TextVariable:
         return np.array(list((self.text or "").encode("ascii")), dtype=np.float64)
 
     def write(self, values: NDArray[Any]) -> None:
-        """Take the codes of a new text.
+        """Take the codes of a new text."""
+        self.text = bytes(values.astype(int).tolist()).decode("ascii")
+
+    @staticmethod
+    def codes(name: str, value: Any) -> NDArray[Any]:
+        """Return a value that is the codes of a text.
 
         Raises
         ------
         ValueError
-            Anything but ASCII codes.
+            Anything else; `name` is for the message.
         """
-        codes = np.asarray(values)
+        codes = np.asarray(value)
         is_text = codes.ndim == 1 and codes.dtype.kind in "iuf"
         if not is_text or not ((codes >= 0) & (codes < _ASCII_CODES)).all():
-            raise ValueError(f"it was set to {values!r}; it must be a text in ASCII")
-        self.text = bytes(codes.astype(int).tolist()).decode("ascii")
+            raise ValueError(f"{name} was set to {value!r}; it must be a text in ASCII")
+        return codes
 
     @property
     def content(self) -> str | None:
