@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loihi_sleep.closed_networks import close_connections
 from loihi_sleep.errors import RunFailed
 from processes import checks
 
@@ -78,6 +79,7 @@ class Session:
         self._thread = threading.Thread(target=self._serve, name="lava", daemon=True)
         self._open = False
         self._direct = getattr(run_cfg, "engine", None) == "compiled"
+        self._has_run = False
 
     def __enter__(self) -> Session:
         if not self._direct:
@@ -111,6 +113,9 @@ class Session:
         self._call(
             lambda: self._process.run(condition=condition, run_cfg=self._run_cfg), f"run({steps})"
         )
+        if not self._direct and not self._has_run:
+            self._has_run = True
+            close_connections(_network_of(self._process))
 
     def get(self, var: Var) -> NDArray[Any]:
         """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only.
@@ -229,6 +234,20 @@ class Session:
             self._memory().shutdown()
         _end_processes(self._children())
         self._thread.join(timeout=GRACE_S)
+        from processes.registry import release
+
+        release(_network_of(self._process))
+
+
+def _network_of(process: AbstractProcess) -> list[AbstractProcess]:
+    """All Processes of a network, the parts of hierarchical ones included."""
+    from lava.magma.compiler.compiler_graphs import find_processes
+
+    waiting, found = list(find_processes(process)), []
+    while waiting:
+        found.append(waiting.pop())
+        waiting += found[-1].procs.members
+    return found
 
 
 def _is_lavas_summary(error: BaseException) -> bool:
