@@ -105,8 +105,9 @@ def next_rare_spike(
     while True:
         gap_word, thinning_word = word_pair(seed, _GAPS, step, candidate)
         candidate += 1
-        # Never 0, whose logarithm is infinite.
-        neuron += 1 + int(math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale)
+        # Never 0, whose logarithm is infinite. Gaps at very low rates are no 64-bit integers.
+        gap = math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale
+        neuron += 1 + int(min(gap, np.float64(count)))
         if neuron >= count:
             return neuron, candidate
         probability = amplitude * rates[first + neuron] / highest

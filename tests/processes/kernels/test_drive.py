@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,6 +56,11 @@ def test_a_wave_modulates_low_rates():
 
 def test_no_rate_no_spike():
     assert not raster(np.zeros(5), steps=10).any()
+
+
+@pytest.mark.parametrize("rate", [1e-18, 1e-19, 1e-30, 1e-300, 5e-324])
+def test_gaps_that_no_integer_holds_end_behind_the_last_neuron(rate):
+    assert not raster(np.full(5, rate), steps=50).any()
 
 
 def test_rows_are_those_that_a_running_drive_emits():
