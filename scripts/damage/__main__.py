@@ -16,7 +16,7 @@ import typer
 from damage.case import FAULTS, Verdict
 
 # Modules of this package; each has a function cases(folder, count, seed).
-KINDS: tuple[str, ...] = ()
+KINDS: tuple[str, ...] = ("rule_cache",)
 COLUMNS = ("refused", "harmless", *FAULTS)
 SHOWN = 5
 
@@ -25,6 +25,8 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 def _try_all(kind: str, count: int, seed: int, found: multiprocessing.Queue) -> None:
     """Try the cases of a kind; runs in a process of its own, which a fault may take down."""
+    # Lava's import chooses how processes start, and fails where that has been chosen.
+    multiprocessing.set_start_method(None, force=True)
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         for case in importlib.import_module(f"damage.{kind}").cases(Path(folder), count, seed):
@@ -35,7 +37,9 @@ def _try_all(kind: str, count: int, seed: int, found: multiprocessing.Queue) -> 
 def _verdicts(kind: str, count: int, seed: int) -> list[tuple[str, Verdict]]:
     context = multiprocessing.get_context("spawn")
     found = context.Queue()
-    child = context.Process(target=_try_all, args=(kind, count, seed, found))
+    # Of the package: a new process does not know what `-m` runs as __main__.
+    target = importlib.import_module("damage.__main__")._try_all
+    child = context.Process(target=target, args=(kind, count, seed, found))
     child.start()
     verdicts: list[tuple[str, Verdict]] = []
     under_way = "the start"
