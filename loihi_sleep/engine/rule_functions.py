@@ -1,35 +1,39 @@
-"""Compiled functions of learning rules, kept on disk from run to run.
-
-numba caches a function beside the file that it comes from, so each rule is written to a file of its
-own in the user's cache folder, named after everything that its code depends on.
-"""
+"""Compiled functions of learning rules, kept on disk from run to run."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
+import importlib.abc
 import inspect
-import os
+import json
 import sys
-import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from loihi_sleep.engine import rule_code
+from loihi_sleep.engine import rule_cache, rule_code
+from loihi_sleep.engine.rule_cache import MachineCode
 
 
-def cache_folder() -> Path:
-    """Folder of generated code: ``LOIHI_SLEEP_CACHE``, or one in the user's cache."""
-    chosen = os.environ.get("LOIHI_SLEEP_CACHE")
-    if chosen:
-        return Path(chosen) / "rules"
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "loihi-sleep" / "rules"
+@dataclass(frozen=True)
+class RuleFunction:
+    """A compiled function.
+
+    Parameters
+    ----------
+    address : int
+    library : Any
+        numba's; keep it as long as the address is in use.
+    """
+
+    address: int
+    library: Any
 
 
 @cache
-def compiled(text: str) -> Any:
+def compiled(text: str) -> RuleFunction:
     """Compile the text of a rule, or load it from the cache.
 
     Parameters
@@ -39,40 +43,98 @@ def compiled(text: str) -> Any:
 
     Returns
     -------
-    CFunc
-        numba's; keep it as long as its address is in use.
+    RuleFunction
+
+    Raises
+    ------
+    ValueError
+        A folder for the cache was chosen that cannot be used.
     """
-    name = f"rule_{hashlib.sha256((_kernel_digest() + text).encode()).hexdigest()[:24]}"
-    path = _folder() / f"{name}.py"
-    if not path.exists():
-        partial = path.with_suffix(f".{os.getpid()}.tmp")
-        partial.write_text(text)
-        partial.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise AssertionError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    # numba looks modules up by name when it loads from its cache.
+    made_from = f"{_compiler()}\n{_kernel_digest()}\n{text}".encode()
+    name = f"rule_{hashlib.sha256(made_from).hexdigest()[:24]}"
+    folder = rule_cache.usable_folder()
+    if folder is not None:
+        code = rule_cache.read(folder / name, made_from)
+        if code is not None:
+            return load(code)
+    function, code = compile_text(name, text)
+    if folder is not None:
+        rule_cache.write(folder / name, made_from, code)
+    return function
+
+
+def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode]:
+    """Compile the text of a rule.
+
+    Parameters
+    ----------
+    name : str
+        Of its module; the same for no other text.
+    text : str
+
+    Returns
+    -------
+    RuleFunction, MachineCode
+        The function, and what it can be loaded from.
+    """
+    module = ModuleType(name)
+    # numba looks modules up, and names symbols after them.
     sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module.rule
+    _TextLoader(text).exec_module(module)
+    function = module.rule
+    library_name, _, (object_code, bitcode) = function._library.serialize_using_object_code()
+    code = MachineCode(library_name, function.native_name, object_code, bitcode)
+    return RuleFunction(function.address, function._library), code
 
 
-@cache
-def _folder() -> Path:
-    """Return a folder that can be written: the cache, or one for this process alone."""
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        if os.access(cache_folder(), os.W_OK):
-            return cache_folder()
-    except OSError:
-        pass
-    return Path(tempfile.mkdtemp(prefix="loihi-sleep-rules-"))
+def load(code: MachineCode) -> RuleFunction:
+    """Make machine code callable.
+
+    Parameters
+    ----------
+    code : MachineCode
+        From :func:`compile_text`, of this processor and these versions.
+
+    Returns
+    -------
+    RuleFunction
+    """
+    from numba.core.compiler_lock import global_compiler_lock
+    from numba.core.registry import cpu_target
+
+    with global_compiler_lock:
+        context = cpu_target.target_context
+        context.refresh()
+        library = context.codegen().unserialize_library(
+            (code.library, "object", (code.object_code, code.bitcode))
+        )
+        return RuleFunction(library.get_pointer_to_function(code.function), library)
+
+
+class _TextLoader(importlib.abc.InspectLoader):
+    """Loads a module from text."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def get_source(self, fullname: str) -> str:
+        return self._text
+
+
+def _compiler() -> str:
+    """Versions and processor that machine code depends on."""
+    import llvmlite
+    import numba
+    from numba.core.registry import cpu_target
+
+    processor = cpu_target.target_context.codegen().magic_tuple()
+    versions = (sys.implementation.cache_tag, numba.__version__, llvmlite.__version__)
+    return json.dumps([*versions, *processor])
 
 
 @cache
 def _kernel_digest() -> str:
-    """Digest of what the code of rules calls, which numba does not look at."""
+    """Digest of what the code of rules calls."""
     from loihi_sleep.engine.kernels import accumulator
     from processes.kernels import philox
 

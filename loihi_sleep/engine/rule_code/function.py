@@ -19,7 +19,6 @@ from processes.kernels.philox import philox_4x32
 @numba.cfunc(
     "void(CPointer({values}), CPointer({synaptic}), CPointer(int32), CPointer(int64),"
     "CPointer(float64), CPointer(int64), int64, int64, int64, int64)",
-    cache=True,
 )
 def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, row, pending):
     values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)
