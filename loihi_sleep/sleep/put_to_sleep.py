@@ -52,7 +52,10 @@ def put_to_sleep(
     ----------
     network : LayeredNetwork, GatedNetwork, CubaNetwork or nn.Sequential
         A torch model may consist of ``Linear`` (with or without bias), ``ReLU`` (between any two
-        ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``.
+        ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``, or of
+        ``Sequential`` of these; in float16, bfloat16, float32 or float64, on any device.
+        ``Linear`` must be plain and each its own: not pruned, parametrized or normalized, without
+        forward hooks, its weight not tied to another's. Other layers may be used several times.
     night : Night
     run_cfg : RunConfig, optional
         From :func:`loihi_sleep.run_configs.select`; by default its own default.
@@ -68,13 +71,14 @@ def put_to_sleep(
     tuple of ndarray, shape (post, pre) each
         The weights after the night, in weight units.
     nn.Sequential
-        Of a torch model: a copy of it that has slept.
+        Of a torch model: a copy of it that has slept; device, types, training mode and
+        ``requires_grad`` are those of the model.
 
     Raises
     ------
     ValueError
         A drive or weights that do not fit the network or the numerics; a network without a learning
-        rule; a layer of a torch model that is none of those above, by its name.
+        rule; a layer of a torch model that cannot sleep, by its name, before the night.
     RunFailed
         The simulation failed.
     """

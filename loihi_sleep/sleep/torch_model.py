@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
+from loihi_sleep.networks.quantization import WEIGHT_MIN
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.chip_form import ChipSleep
 from loihi_sleep.sleep.night import Night, run_night
+from loihi_sleep.sleep.torch_layers import layers_of, linear_layers
 from processes import checks
 
 if TYPE_CHECKING:
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
 
 # Patterns drawn from the drive where no maxima are given.
 PATTERNS = 1000
-_TAKEN = "Linear, ReLU, Dropout and Flatten"
 
 
 def slept(
@@ -35,7 +37,7 @@ def slept(
     weights = [layer.weight.detach().cpu().double().numpy() for layer in linear]
     biases = [_bias(layer) for layer in linear]
     inputs = weights[0].shape[1]
-    rates = checks.array("rates", night.drive.rates, (inputs,), 0, 1)
+    rates = checks.array("night.drive.rates", night.drive.rates, (inputs,), 0, 1)
     if not rates.max() > 0:
         raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
     if maxima is None:
@@ -47,46 +49,41 @@ def slept(
     network, unit = settings.network(
         weights, largest, numerics=run_cfg.numerics, biases=biases, max_rate=float(rates.max())
     )
+    _refuse_overflow(linear, unit)
+    morning = _copied(model)
     units = run_night(network, night, run_cfg).weights
-    morning: nn.Sequential = copy.deepcopy(model)
-    with torch.no_grad():
-        for layer, matrix, one in zip(linear_layers(morning), units, unit, strict=True):
-            layer.weight.copy_(torch.from_numpy(matrix * one))
+    real = [torch.from_numpy(matrix * one) for matrix, one in zip(units, unit, strict=True)]
+    _write_weights(linear_layers(morning), real)
     return morning
 
 
-def linear_layers(model: Any) -> list[nn.Linear]:
-    """Return the `Linear` layers of a model that can sleep.
+def _copied(model: nn.Sequential) -> nn.Sequential:
+    """Copy a model before the night, lest it be for nothing."""
+    try:
+        return copy.deepcopy(model)
+    except Exception as error:
+        raise ValueError(f"the model cannot be copied: {error}") from error
 
-    Raises
-    ------
-    ValueError
-        The model, or the first layer that cannot, by its name.
-    """
-    if not isinstance(model, nn.Sequential):
-        raise ValueError(
-            f"the model is a {type(model).__name__}; it must be an nn.Sequential of {_TAKEN}, or a "
-            "network of loihi_sleep.networks"
-        )
-    linear: list[nn.Linear] = []
-    rectified = True
-    for place, layer in model.named_children():
-        name = f"layer {place} of the model, {type(layer).__name__},"
-        if isinstance(layer, nn.Linear):
-            if not rectified:
-                raise ValueError(f"{name} follows a Linear without a ReLU between them; put one in")
-            linear.append(layer)
-            rectified = False
-        elif isinstance(layer, nn.ReLU):
-            rectified = True
-        elif isinstance(layer, nn.Flatten):
-            if linear:
-                raise ValueError(f"{name} comes after a Linear; it may only be before the first")
-        elif not isinstance(layer, nn.Dropout):
-            raise ValueError(f"{name} cannot sleep; a model may consist of {_TAKEN}")
-    if not linear:
-        raise ValueError("the model has no Linear layer; there is nothing that could sleep")
-    return linear
+
+def _refuse_overflow(linear: Sequence[nn.Linear], unit: Sequence[float]) -> None:
+    """Refuse weights that might grow in sleep beyond what their type stores."""
+    for number, (layer, one) in enumerate(zip(linear, unit, strict=True)):
+        kind = layer.weight.dtype
+        if -WEIGHT_MIN * one > torch.finfo(kind).max:
+            raise ValueError(
+                f"the weights of Linear {number} may grow to {-WEIGHT_MIN * one:.3g} in sleep, "
+                f"which {kind} does not store; use model.float(), or less headroom in the form"
+            )
+
+
+def _write_weights(linear: Sequence[nn.Linear], weights: Sequence[torch.Tensor]) -> None:
+    """Write the weights of layers, and make sure that they are there."""
+    with torch.no_grad():
+        for layer, values in zip(linear, weights, strict=True):
+            layer.weight.copy_(values)
+        for number, (layer, values) in enumerate(zip(linear, weights, strict=True)):
+            if not torch.equal(layer.weight, values.to(layer.weight)):
+                raise AssertionError(f"Linear {number} did not take the weights that have slept")
 
 
 def linear_outputs(model: nn.Sequential, x: torch.Tensor) -> list[NDArray[np.floating[Any]]]:
@@ -102,16 +99,32 @@ def linear_outputs(model: nn.Sequential, x: torch.Tensor) -> list[NDArray[np.flo
     -------
     list of ndarray, shape (samples, neurons) each
         Output of each ``Linear``, not below 0.
+
+    Raises
+    ------
+    ValueError
+        The model cannot sleep, or does not take such inputs.
     """
     linear = linear_layers(model)
-    training = model.training
-    outputs = []
-    with torch.no_grad():
-        for layer in model.eval():
-            x = layer(x)
-            if layer in linear:
-                outputs.append(torch.relu(x).cpu().numpy())
-    model.train(training)
+    if not isinstance(x, torch.Tensor):
+        raise ValueError(f"x is a {type(x).__name__}; it must be a torch.Tensor")
+    activity, outputs = x.to(linear[0].weight), []
+    wide = torch.promote_types(activity.dtype, torch.float32)  # NumPy has no bfloat16
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        with torch.no_grad():
+            for _, layer in layers_of(model):
+                activity = layer(activity)
+                if isinstance(layer, nn.Linear):
+                    outputs.append(torch.relu(activity).cpu().to(wide).numpy())
+    except RuntimeError as error:
+        raise ValueError(
+            f"x has shape {tuple(x.shape)}; the model cannot take it: {error}"
+        ) from error
+    finally:
+        for module in training:
+            module.training = True
     return outputs
 
 
