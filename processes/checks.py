@@ -1,20 +1,23 @@
 """Checks of arguments: what is wrong, by field and value, and what would be right."""
 
+from collections.abc import Callable, Sequence
+from types import NoneType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 SEED_MAX = 2**63 - 1
+SHOWN_CHARACTERS = 100
 
 
 def integer(field: str, value: Any, lowest: int, highest: int | None = None) -> int:
     """Return `value` as an int in lowest .. highest, or raise a ValueError that names `field`."""
     bounds = f"an integer from {lowest}" + ("" if highest is None else f" to {highest}")
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise ValueError(f"{field} is {value!r}; it must be {bounds}")
+        raise ValueError(f"{field} is {shown(value)}; it must be {bounds}")
     if value < lowest or (highest is not None and value > highest):
-        raise ValueError(f"{field} is {value}; it must be {bounds}")
+        raise ValueError(f"{field} is {shown(int(value))}; it must be {bounds}")
     return int(value)
 
 
@@ -23,15 +26,58 @@ def seed(field: str, value: Any) -> int:
     return integer(field, value, 0, SEED_MAX)
 
 
-def one_of(field: str, value: str, allowed: tuple[str, ...]) -> str:
+def one_of(field: str, value: Any, allowed: Sequence[str]) -> str:
     """Return a value that is among those allowed."""
-    if value not in allowed:
-        raise ValueError(f"{field} is {value!r}; it must be one of {', '.join(allowed)}")
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(f"{field} is {shown(value)}; it must be one of {', '.join(allowed)}")
     return value
+
+
+def instance(field: str, value: Any, kind: Any, description: str) -> None:
+    """Refuse a value that is not of a kind; the description says what it must be."""
+    if not isinstance(value, kind):
+        raise ValueError(f"{field} is {shown(value)}; it must be {description}")
+
+
+def boolean(field: str, value: Any) -> bool:
+    """Return `value` as a bool."""
+    instance(field, value, bool | np.bool_, "True or False")
+    return bool(value)
+
+
+def function(field: str, value: Any) -> Callable[..., Any]:
+    """Return a value that can be called."""
+    if not callable(value):
+        raise ValueError(f"{field} is {shown(value)}; it must be callable")
+    return value
+
+
+def sequence(field: str, value: Any, count: int | None = None, of: str = "values") -> list[Any]:
+    """Return a list, tuple or array as a list, which must have `count` elements, at least one."""
+    if not isinstance(value, list | tuple | np.ndarray) or (
+        isinstance(value, np.ndarray) and value.ndim == 0
+    ):
+        raise ValueError(f"{field} is {shown(value)}; it must be a sequence of {of}")
+    if len(value) != count if count is not None else len(value) == 0:
+        needed = "at least one" if count is None else count
+        raise ValueError(f"{field} has {len(value)} {of}; it must have {needed}")
+    return list(value)
+
+
+def shown(value: Any) -> str:
+    """Return what a message says of a value: its repr, or the beginning of it."""
+    try:
+        text = repr(value)
+    except Exception:  # such as that of an integer of many digits
+        return f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
 def number(field: str, value: Any, lowest: float, highest: float = np.inf) -> float:
     """Return `value` as a finite float in lowest .. highest."""
+    if isinstance(value, bool | np.bool_):
+        raise ValueError(f"{field} is {value}; it must be a number")
     return float(array(field, value, (), lowest, highest))
 
 
@@ -46,13 +92,13 @@ def positive(field: str, value: Any, highest: float = np.inf) -> float:
 def array(
     field: str,
     value: ArrayLike,
-    shape: tuple[int, ...],
+    shape: tuple[int, ...] | None,
     lowest: float = -np.inf,
     highest: float = np.inf,
 ) -> NDArray[np.float64]:
     """Return `value` as a finite float64 array of a shape, within bounds.
 
-    A scalar is spread over the shape.
+    A scalar is spread over the shape; None: of any shape.
 
     Raises
     ------
@@ -60,10 +106,9 @@ def array(
         Not numeric, NaN or infinite, out of bounds, or of another shape; the message names the
         field, the first offending value and what would be right.
     """
-    try:
-        values = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{field} is {value!r}; it must be numeric") from None
+    values = _numeric(field, value)
+    if shape is None:
+        shape = values.shape
     if values.shape not in ((), shape):
         raise ValueError(f"{field} has shape {values.shape}; it must have shape {shape}")
     finite = np.isfinite(values)
@@ -76,6 +121,17 @@ def array(
     return np.broadcast_to(values, shape).copy()
 
 
+def _numeric(field: str, value: Any) -> NDArray[np.float64]:
+    """Return `value` as float64; text, complex numbers, None and masked arrays are not numeric."""
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind in "biufO" and not isinstance(value, NoneType | np.ma.MaskedArray):
+            return given.astype(np.float64, copy=False)
+    except Exception:  # whatever an object's conversion raises
+        pass
+    raise ValueError(f"{field} is {shown(value)}; it must be numeric")
+
+
 def matrix(
     field: str,
     value: ArrayLike,
@@ -84,7 +140,7 @@ def matrix(
     highest: float = np.inf,
 ) -> NDArray[np.float64]:
     """Return `value` as a finite float64 matrix that is not empty, within bounds; see `array`."""
-    checked = array(field, value, np.shape(value), lowest, highest)
+    checked = array(field, value, None, lowest, highest)
     if checked.ndim != 2 or checked.size == 0:
         raise ValueError(f"{field} has shape {checked.shape}; it must be ({axes})")
     return checked
@@ -101,7 +157,9 @@ def schedule(wake_steps: Any, sleep_steps: Any) -> tuple[int, int]:
 def layer_shape(field: str, value: Any) -> tuple[int]:
     """Return `value`, the shape of a layer, as a tuple of one positive int."""
     if not isinstance(value, tuple) or len(value) != 1:
-        raise ValueError(f"{field} is {value!r}; it must be a tuple of one integer, (neurons,)")
+        raise ValueError(
+            f"{field} is {shown(value)}; it must be a tuple of one integer, (neurons,)"
+        )
     return (integer(f"{field}[0]", value[0], 1),)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks.layered import LayeredProcesses, layer_sizes
+from loihi_sleep.networks.layered import LayeredProcesses, fitting_weights, layer_sizes
+from loihi_sleep.rules import NUMERICS
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 
@@ -65,7 +65,8 @@ class GatedNetwork:
 
         from processes.gated_dense.process import GatedDense
 
-        if numerics != "float":
+        seed = checks.seed("seed", seed)
+        if checks.one_of("numerics", numerics, NUMERICS) != "float":
             raise ValueError(
                 f"numerics is {numerics!r}; the released gate is an exponential function of the "
                 "weight, which Loihi's learning engine does not have: use 'float', or "
@@ -130,19 +131,11 @@ def gated(
     ValueError
         Layers that do not fit each other, or a parameter out of range.
     """
-    matrices = tuple(
-        checks.array(f"weights[{layer}]", w, np.shape(w)) for layer, w in enumerate(weights)
-    )
+    matrices = fitting_weights(weights)
     for name, values in (("gains", gains), ("vth", vth)):
-        if len(values) != len(matrices):
+        if len(checks.sequence(name, values)) != len(matrices):
             raise ValueError(
                 f"{name} has {len(values)} values; the network has {len(matrices)} layers"
-            )
-    for layer, (below, above) in enumerate(pairwise(matrices), start=1):
-        if above.shape[1] != below.shape[0]:
-            raise ValueError(
-                f"weights[{layer}] has shape {above.shape}; it must take the {below.shape[0]} "
-                "neurons of the layer before"
             )
     return GatedNetwork(
         matrices,
@@ -151,5 +144,5 @@ def gated(
         leak=checks.number("leak", leak, 0, 1),
         potentiation=checks.number("potentiation", potentiation, 0),
         depression=checks.number("depression", depression, 0),
-        width=checks.number("width", width, 0),
+        width=checks.positive("width", width),
     )

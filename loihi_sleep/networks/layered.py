@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STEP
-from loihi_sleep.rules import Rule, by_name
+from loihi_sleep.rules import NUMERICS, Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 from processes.kernels.decay import UNITY
@@ -27,6 +28,29 @@ OwnRule = TypeVar("OwnRule", bound=Rule | None)
 VTH_MAX = 131071
 # Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
+
+
+def fitting_weights(
+    weights: Any, lowest: float = -np.inf, highest: float = np.inf
+) -> tuple[NDArray[np.float64], ...]:
+    """Return finite (post, pre) matrices, each of which takes the neurons of the layer before.
+
+    Raises
+    ------
+    ValueError
+        There are none, or they are no such matrices.
+    """
+    matrices = tuple(
+        checks.matrix(f"weights[{layer}]", matrix, "post, pre", lowest, highest)
+        for layer, matrix in enumerate(checks.sequence("weights", weights, of="matrices"))
+    )
+    for layer, (below, above) in enumerate(pairwise(matrices), start=1):
+        if above.shape[1] != below.shape[0]:
+            raise ValueError(
+                f"weights[{layer}] has shape {above.shape}; it must take the {below.shape[0]} "
+                "neurons of the layer before"
+            )
+    return matrices
 
 
 def layer_sizes(weights: Sequence[NDArray[np.float64]]) -> tuple[int, ...]:
@@ -91,6 +115,7 @@ class LayeredNetwork:
 
         from processes.shuffled_dense.process import ShuffledDense
 
+        checks.one_of("numerics", numerics, NUMERICS)
         if numerics == "fixed":
             self._check_storable()
         decay = round(self.leak * UNITY)
@@ -135,11 +160,17 @@ def rules_by_layer(rule: Rule | str | Sequence[OwnRule], layers: int) -> tuple[R
     """Return the rule of each layer."""
     if isinstance(rule, str):
         rule = by_name(rule)
-    rules: tuple[Rule | OwnRule, ...]
-    rules = (rule,) * layers if isinstance(rule, Rule) else tuple(rule)
-    if len(rules) != layers:
-        raise ValueError(f"rule has {len(rules)} rules; the network has {layers} layers")
-    return rules
+    if isinstance(rule, Rule):
+        return (rule,) * layers
+    if not isinstance(rule, list | tuple):
+        raise ValueError(
+            f"rule is {checks.shown(rule)}; it must be a Rule, a name, or a Rule for each layer"
+        )
+    if len(rule) != layers:
+        raise ValueError(f"rule has {len(rule)} rules; the network has {layers} layers")
+    for layer, one in enumerate(rule):
+        checks.instance(f"rule[{layer}]", one, Rule | None, "a Rule")
+    return tuple(rule)
 
 
 def lif_bias(bias: NDArray[np.float64], numerics: str) -> dict[str, Any]:
@@ -230,9 +261,13 @@ def layered(
         Weights that do not fit the sizes, are not finite or out of range; a threshold or leak out
         of range; an unknown rule.
     """
-    sizes = tuple(checks.integer(f"sizes[{i}]", size, 1) for i, size in enumerate(sizes))
+    sizes = tuple(
+        checks.integer(f"sizes[{i}]", size, 1)
+        for i, size in enumerate(checks.sequence("sizes", sizes, of="integers"))
+    )
     if len(sizes) < 2:
         raise ValueError(f"sizes is {sizes}; a network needs an input and at least one layer")
+    weights = checks.sequence("weights", weights, of="matrices")
     if len(weights) != len(sizes) - 1:
         raise ValueError(
             f"weights has {len(weights)} matrices; sizes {sizes} need {len(sizes) - 1}"
@@ -241,22 +276,28 @@ def layered(
         checks.array(f"weights[{layer}]", w, (post, pre), WEIGHT_MIN, WEIGHT_MAX)
         for layer, (w, pre, post) in enumerate(zip(weights, sizes, sizes[1:], strict=False))
     )
-    thresholds = [vth] * len(matrices) if isinstance(vth, int | np.integer) else list(vth)
+    thresholds = [vth] * len(matrices)
+    if isinstance(vth, list | tuple | np.ndarray):
+        thresholds = checks.sequence("vth", vth)
     if len(thresholds) != len(matrices):
         raise ValueError(
             f"vth has {len(thresholds)} values; the network has {len(matrices)} layers"
         )
+    biases: Sequence[ArrayLike] = [0.0] * len(matrices)
+    if bias is not None:
+        biases = checks.sequence("bias", bias, len(matrices), "arrays")
+    rules = rules_by_layer(rule, len(matrices))
+    if None in rules:
+        raise ValueError("rule holds None; every layer has a Rule (networks.CubaNetwork need not)")
     return LayeredNetwork(
         weights=matrices,
         vth=tuple(
             checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
         ),
         leak=checks.number("leak", leak, 0.0, (UNITY - 1) / UNITY),
-        rules=rules_by_layer(rule, len(matrices)),
+        rules=rules,
         bias=tuple(
             checks.array(f"bias[{layer}]", values, (size,), -BIAS_MAX, BIAS_MAX)
-            for layer, (values, size) in enumerate(
-                zip(bias or [0.0] * len(matrices), sizes[1:], strict=True)
-            )
+            for layer, (values, size) in enumerate(zip(biases, sizes[1:], strict=True))
         ),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.networks.layered import VTH_MAX
+from loihi_sleep.networks.layered import VTH_MAX, fitting_weights
 from processes import checks
 
 
@@ -37,7 +37,7 @@ def thresholds(
     Raises
     ------
     ValueError
-        A factor that is not above 0.
+        A factor or unit that is not above 0, or not one for each layer.
 
     Notes
     -----
@@ -47,8 +47,7 @@ def thresholds(
     """
     vth = []
     below = 1.0
-    for layer, (factor, largest, one) in enumerate(zip(factors, maxima, unit, strict=True)):
-        factor = checks.positive(f"factors[{layer}]", factor)
+    for factor, largest, one in zip(*_by_layer(factors, maxima, unit), strict=True):
         if largest <= 0 or below <= 0:
             vth.append(VTH_MAX)
         else:
@@ -83,12 +82,19 @@ def bias_currents(
     -------
     tuple of ndarray, shape (post,) each
         In weight units a step. 0 in layers after one that was never active.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`thresholds`; biases that are not finite.
     """
     currents = []
-    rate = max_rate
+    rate = checks.number("max_rate", max_rate, 0)
     scale = 1.0
-    for values, factor, largest, one in zip(biases, factors, maxima, unit, strict=True):
-        currents.append(np.asarray(values, dtype=float) * rate / one)
+    by_layer = _by_layer(factors, maxima, unit)
+    arrays = checks.sequence("biases", biases, len(by_layer[0]), "arrays")
+    for layer, (values, factor, largest, one) in enumerate(zip(arrays, *by_layer, strict=True)):
+        currents.append(checks.array(f"biases[{layer}]", values, None) * rate / one)
         scale *= factor
         rate = max_rate / (scale * largest) if largest > 0 else 0.0
     return tuple(currents)
@@ -118,11 +124,14 @@ def released_gains(
     Raises
     ------
     ValueError
-        A layer that has no positive weight and was never active.
+        A layer that has no positive weight and was never active; weights or maxima that do not fit
+        each other.
     """
     gains = []
     factor = 1.0
-    for layer, (matrix, largest) in enumerate(zip(weights, maxima, strict=True)):
+    matrices = fitting_weights(weights)
+    maxima = checks.array("maxima", maxima, (len(matrices),))
+    for layer, (matrix, largest) in enumerate(zip(matrices, maxima, strict=True)):
         scale = max(float(matrix.max()), float(largest))
         if scale <= 0:
             raise ValueError(
@@ -131,3 +140,24 @@ def released_gains(
         factor = scale / factor
         gains.append(1.0 / factor)
     return tuple(gains)
+
+
+def _by_layer(
+    factors: Sequence[float], maxima: NDArray[np.float64], unit: Sequence[float]
+) -> tuple[list[float], list[float], list[float]]:
+    """Return factors, maxima and units, one a layer.
+
+    Raises
+    ------
+    ValueError
+    """
+    factors = checks.sequence("factors", factors)
+    layers = len(factors)
+    return (
+        [checks.positive(f"factors[{i}]", factor) for i, factor in enumerate(factors)],
+        checks.array("maxima", maxima, (layers,)).tolist(),
+        [
+            checks.positive(f"unit[{i}]", one)
+            for i, one in enumerate(checks.sequence("unit", unit, layers))
+        ],
+    )

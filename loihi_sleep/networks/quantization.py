@@ -63,11 +63,12 @@ def quantize(
     Raises
     ------
     ValueError
-        A weight that is not finite, a weight array that is not a matrix, or headroom below 1.
+        A weight that is not finite, a weight array that is not a matrix, no weights, or headroom
+        below 1.
     """
-    headroom = checks.number("headroom", headroom, 1.0)
+    headroom, rounded = checks.number("headroom", headroom, 1.0), checks.boolean("rounded", rounded)
     units, unit = [], []
-    for layer, values in enumerate(weights):
+    for layer, values in enumerate(checks.sequence("weights", weights, of="matrices")):
         matrix = checks.matrix(f"weights[{layer}]", values)
         largest = np.abs(matrix).max(initial=0.0)
         scale = largest * headroom / WEIGHT_MAX if largest > 0 else 1.0

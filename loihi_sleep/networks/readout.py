@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.networks.layered import fitting_weights
 from loihi_sleep.run_guard import Session
 from processes import checks
 
@@ -65,13 +66,23 @@ def classify_in_spikes(
     ndarray of int64, shape (samples,)
         Class with most output spikes; of equals the one whose membrane potential is highest, and
         -1 (no class) where no output neuron spiked.
+
+    Raises
+    ------
+    ValueError
+        An argument that is none of those above, or that does not fit the others.
     """
     from loihi_sleep import run_configs
     from loihi_sleep.networks.side_by_side import side_by_side
     from processes.image_drive.process import ImageDrive
 
-    steps = checks.integer("steps", steps, 1)
-    gain = checks.number("gain", gain, 0, 1)
+    weights = fitting_weights(weights)
+    vth = [
+        checks.integer(f"vth[{i}]", value, 0)
+        for i, value in enumerate(checks.sequence("vth", vth, len(weights)))
+    ]
+    x = _inputs(x, weights[0].shape[1])
+    steps, gain = _showing(run_cfg, steps, gain, on_progress)
     if run_cfg.engine == "loihi2":
         run_cfg = run_configs.select("compiled", run_cfg.numerics)
     copies = 1
@@ -114,14 +125,34 @@ def classify(
     """
     from processes.image_drive.process import ImageDrive
 
-    steps = checks.integer("steps", steps, 1)
-    rates = checks.number("gain", gain, 0, 1) * x
+    x = _inputs(x, network.sizes[0])
+    steps, gain = _showing(run_cfg, steps, gain, on_progress)
+    rates = gain * x
     drive = ImageDrive(rates=rates, steps=steps, seed=seed)
     # The drive needs no step; what it sends in the first reaches the neurons in the second.
     processes = network.build(run_cfg.numerics, seed, reset_interval=steps, reset_offset=1)
     processes.connect_input(drive.s_out)
     layers, neurons = len(network.layers), processes.neurons[-1]
     return _classes(drive, neurons, run_cfg, layers, len(x), 1, steps, on_progress)
+
+
+def _inputs(x: Any, inputs: int) -> NDArray[np.float64]:
+    """Return samples, whose values must be 0 .. 1."""
+    checked = checks.matrix("x", x, "samples, inputs", 0, 1)
+    if checked.shape[1] != inputs:
+        raise ValueError(f"x has shape {checked.shape}; it must have shape (samples, {inputs})")
+    return checked
+
+
+def _showing(run_cfg: Any, steps: Any, gain: Any, on_progress: Any) -> tuple[int, float]:
+    """Check how inputs are shown; return steps and gain."""
+    if not hasattr(run_cfg, "engine"):
+        raise ValueError(
+            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run_configs.select"
+        )
+    if on_progress is not None:
+        checks.function("on_progress", on_progress)
+    return checks.integer("steps", steps, 1, 2**31 - 1), checks.number("gain", gain, 0, 1)
 
 
 def _classes(

@@ -6,6 +6,7 @@ from loihi_sleep.rules.hebb import sleep_hebb
 from loihi_sleep.rules.residual_hebb import residual_hebb
 from loihi_sleep.rules.rule import NUMERICS, Rule, Trace
 from loihi_sleep.rules.stdp import stdp
+from processes import checks
 
 __all__ = ["NUMERICS", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
 
@@ -20,6 +21,4 @@ def by_name(name: str, potentiation: float = 8.0, depression: float = 2.0) -> Ru
     ValueError
         Unknown name.
     """
-    if name not in _RULES:
-        raise ValueError(f"rule is {name!r}; it must be one of {', '.join(_RULES)}")
-    return _RULES[name](potentiation, depression)
+    return _RULES[checks.one_of("rule", name, tuple(_RULES))](potentiation, depression)

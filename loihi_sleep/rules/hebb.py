@@ -58,6 +58,7 @@ def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -
     """
     potentiation = checks.number("potentiation", potentiation, 0, AMOUNT_MAX)
     depression = checks.number("depression", depression, 0, AMOUNT_MAX)
+    gated = checks.boolean("gated", gated)
     reason = "no trace impulse suits it"
     candidates = []
     for impulse in IMPULSES:

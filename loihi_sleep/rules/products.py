@@ -15,7 +15,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 from lava.magma.core.learning.constants import FACTOR_TO_WIDTH_DICT, W_ACCUMULATOR_U, W_S_MANT
+
+from processes import checks
 
 MANTISSAS = tuple(range(1, 8))
 EXPONENT_MIN, EXPONENT_MAX = -7, 8
@@ -117,6 +120,8 @@ def scale_constants(
     ValueError
         No such sum exists: the value is too large or too small.
     """
+    value = checks.number("value", value, -np.inf)
+    tolerance = checks.number("tolerance", tolerance, 0)
     terms: list[ScaleConstant] = []
     rest = value
     candidates = [

@@ -68,8 +68,7 @@ def residual_hebb(
     """
     rate = checks.positive("rate", rate)
     reference = checks.number("reference", reference, 0, 127)
-    if residual not in ("pre", "post"):
-        raise ValueError(f"residual is {residual!r}; it must be one of pre, post")
+    checks.one_of("residual", residual, ("pre", "post"))
     checks.integer("t_epoch", t_epoch, 1, EPOCH_MAX)
     when = f"u{checks.integer('doublings', doublings, 0, DOUBLINGS_MAX)}"
     sparse = "y1" if residual == "pre" else "x1"

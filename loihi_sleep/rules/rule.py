@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.rules.products import Product
 from processes import checks
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 
 NUMERICS = ("float", "fixed")
+TRACES = ("x1", "x2", "y1", "y2", "y3")
 IMPULSE_MAX = 127
 EPOCH_MAX = 63
 
@@ -61,8 +62,17 @@ class Rule:
     t_epoch: int = 1
 
     def __post_init__(self) -> None:
+        checks.instance("name", self.name, str, "a string")
         checks.integer("t_epoch", self.t_epoch, 1, EPOCH_MAX)
         for numerics in NUMERICS:
+            products = _of_numerics("products", self.products, numerics)
+            for i, product in enumerate(checks.sequence(f"products[{numerics!r}]", products)):
+                checks.instance(f"products[{numerics!r}][{i}]", product, Product, "a Product")
+            traces = _of_numerics("traces", self.traces, numerics)
+            checks.instance(f"traces[{numerics!r}]", traces, Mapping, "a mapping of Traces by name")
+            for name, trace in traces.items():
+                checks.one_of(f"names in traces[{numerics!r}]", name, TRACES)
+                checks.instance(f"traces[{numerics!r}][{name!r}]", trace, Trace, "a Trace")
             self.dw(numerics)
 
     def dw(self, numerics: str) -> str:
@@ -73,8 +83,7 @@ class Rule:
         ValueError
             Unknown numerics, or an amount that Loihi's scale constants cannot hold.
         """
-        if numerics not in NUMERICS:
-            raise ValueError(f"numerics is {numerics!r}; it must be one of {', '.join(NUMERICS)}")
+        checks.one_of("numerics", numerics, NUMERICS)
         text = "".join(product.text(numerics) for product in self.products[numerics])
         if not text:
             raise ValueError(f"the rule {self.name} changes nothing: all its amounts are 0")
@@ -97,6 +106,7 @@ class Rule:
         """
         from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 
+        checks.one_of("numerics", numerics, NUMERICS)
         settings: dict[str, float] = {}
         for name, trace in self.traces[numerics].items():
             settings |= {f"{name}_impulse": trace.impulse, f"{name}_tau": trace.tau}
@@ -106,3 +116,13 @@ class Rule:
             rng_seed=checks.seed("seed", seed),
             **settings,
         )
+
+
+def _of_numerics(field: str, values: Any, numerics: str) -> Any:
+    """Return what a mapping has for numerics."""
+    if not isinstance(values, Mapping) or numerics not in values:
+        raise ValueError(
+            f"{field} is {checks.shown(values)}; it must map {' and '.join(NUMERICS)} to what they "
+            "have"
+        )
+    return values[numerics]

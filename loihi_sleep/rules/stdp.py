@@ -48,6 +48,8 @@ def stdp(
     """
     potentiation = checks.number("potentiation", potentiation, 0, AMOUNT_MAX)
     depression = checks.number("depression", depression, 0, AMOUNT_MAX)
+    tau_potentiation = checks.positive("tau_potentiation", tau_potentiation)
+    tau_depression = checks.positive("tau_depression", tau_depression)
     products = (
         Product("y0", ("x1",), scale_constants(potentiation / IMPULSE)),
         Product("x0", ("y1",), scale_constants(-depression / IMPULSE)),

@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from loihi_sleep import networks
 from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
-from loihi_sleep.rules import Rule, sleep_hebb
+from loihi_sleep.rules import NUMERICS, Rule, sleep_hebb
 from loihi_sleep.sleep.evening import Evening
 from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import Poisson
+from processes import checks
 
 Factor = Annotated[float, Field(gt=0)]
 Amount = Annotated[float, Field(ge=0, le=255)]
@@ -109,8 +110,10 @@ class ChipSleep(BaseModel):
         Raises
         ------
         ValueError
-            A memory of no samples, or of samples that are 0 everywhere.
+            A memory of no samples, of samples that are 0 everywhere, or whose mean is negative.
         """
+        checks.instance("memory", memory, Memory, "a Memory")
+        checks.integer("night", night, 0)
         network, unit = self.network(weights, memory.maxima, numerics=numerics)
         drive = Poisson(memory.rates(self.max_rate), plane=plane, window=self.window)
         return Evening(network, drive, self.steps + night * self.more_steps, unit)
@@ -143,12 +146,18 @@ class ChipSleep(BaseModel):
         -------
         LayeredNetwork, tuple of float
             And the real weight of one weight unit, by layer.
+
+        Raises
+        ------
+        ValueError
+            Weights, maxima or biases that do not fit each other, or are not finite.
         """
+        checks.one_of("numerics", numerics, NUMERICS)
+        rate = self.max_rate if max_rate is None else checks.number("max_rate", max_rate, 0, 1)
         quantized = networks.quantize(weights, self.headroom, rounded=numerics == "fixed")
         factors = by_layer(self.threshold_factors, len(weights))
         bias = None
         if biases is not None:
-            rate = self.max_rate if max_rate is None else max_rate
             bias = bias_currents(biases, rate, factors, maxima, quantized.unit)
         network = networks.layered(
             layer_sizes(weights),

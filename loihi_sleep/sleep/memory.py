@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.sleep.night import Night, Poisson
+from processes import checks
+
+SIZE_MAX = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -30,10 +33,44 @@ class Memory:
     images: int
     maxima: NDArray[np.float64]
 
+    def __post_init__(self) -> None:
+        for field, lowest in (("mean_image", -np.inf), ("maxima", 0)):
+            values = checks.array(field, getattr(self, field), None, lowest)
+            if values.ndim != 1 or not values.size:
+                raise ValueError(f"{field} has shape {values.shape}; it must have one axis")
+            object.__setattr__(self, field, values)
+        checks.integer("images", self.images, 0)
+
     @classmethod
     def empty(cls, inputs: int, layers: int) -> Memory:
         """Return the memory of a network that has seen nothing."""
-        return cls(np.zeros(inputs), 0, np.zeros(layers))
+        sizes = (
+            checks.integer(field, size, 1, SIZE_MAX)
+            for field, size in (("inputs", inputs), ("layers", layers))
+        )
+        mean_image, maxima = map(np.zeros, sizes)
+        return cls(mean_image, 0, maxima)
+
+    def replayable_mean(self) -> NDArray[np.float64]:
+        """Return the mean image, of which rates can be made.
+
+        Raises
+        ------
+        ValueError
+            It is 0 everywhere, or negative somewhere.
+        """
+        if self.mean_image.min() < 0:
+            raise ValueError(
+                f"the memory's mean image is negative ({self.mean_image.min():g}), and no spike "
+                "rate can be made of it: learn from inputs of 0 .. 1 instead of standardized ones, "
+                "or take those into the memory"
+            )
+        if not self.mean_image.max() > 0:
+            raise ValueError(
+                "the memory's mean image is 0 everywhere; there is nothing to replay: take in "
+                "samples before the night"
+            )
+        return self.mean_image
 
     def rates(self, max_rate: float) -> NDArray[np.float64]:
         """Rates in the shape of the mean image.
@@ -41,7 +78,7 @@ class Memory:
         Parameters
         ----------
         max_rate : float
-            Of the brightest input, spikes a step.
+            Of the brightest input, spikes a step, 0 .. 1.
 
         Returns
         -------
@@ -50,15 +87,11 @@ class Memory:
         Raises
         ------
         ValueError
-            The mean image is 0 everywhere.
+            The mean image is 0 everywhere, or negative somewhere; a rate out of range.
         """
-        brightest = float(self.mean_image.max(initial=0.0))
-        if not brightest > 0:
-            raise ValueError(
-                "the memory's mean image is 0 everywhere; there is nothing to replay: take in "
-                "samples before the night"
-            )
-        return max_rate * self.mean_image / brightest
+        max_rate = checks.number("max_rate", max_rate, 0, 1)
+        mean_image = self.replayable_mean()
+        return max_rate * mean_image / float(mean_image.max())
 
     def night(self, steps: int, max_rate: float, seed: int) -> Night:
         """Return a night that replays noise in the shape of the mean image; see :meth:`rates`."""
@@ -79,8 +112,25 @@ class Memory:
         Returns
         -------
         Memory
+
+        Raises
+        ------
+        ValueError
+            Samples or activations of another shape, or that are not finite.
         """
+        inputs = self.mean_image.size
+        # Not converted: they may be many.
+        checks.instance("x", x, np.ndarray, "an array of numbers")
+        if x.dtype.kind not in "biuf":
+            raise ValueError(f"x is an array of {x.dtype}; it must be an array of numbers")
+        if x.ndim != 2 or x.shape[1] != inputs or not len(x):
+            raise ValueError(f"x has shape {x.shape}; it must have shape (samples, {inputs})")
+        activations = checks.sequence("activations", activations, self.maxima.size, "layers")
+        for layer, values in enumerate(activations):
+            checks.matrix(f"activations[{layer}]", values, "samples, neurons")
         images = self.images + len(x)
         total = self.mean_image * self.images + x.sum(axis=0, dtype=np.float64)
-        largest = np.array([float(a.max()) for a in activations])
+        if not np.isfinite(total).all():
+            raise ValueError("x holds values that are not finite, or too large to be summed")
+        largest = np.array([float(np.max(a)) for a in activations])
         return Memory(total / images, images, np.maximum(self.maxima, largest))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.errors import RunFailed
+from loihi_sleep.networks import Network
 from loihi_sleep.run_guard import Session
 from loihi_sleep.sleep.wiring import asleep, drawn, replayed
 from processes import checks
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from lava.proc.dense.process import LearningDense
 
-    from loihi_sleep.networks import Network
-
 CHUNK_STEPS = 100
+STEPS_MAX = 2**31 - 1
 # Weights that a plastic synapse can have reached; Lava's learning engine does not keep them even.
 LEARNED = (-256, 255)
 
@@ -47,6 +47,24 @@ class Poisson:
     wave_period: float = 0.0
     wave_depth: float = 0.0
 
+    def __post_init__(self) -> None:
+        rates = checks.array("rates", self.rates, None)
+        if rates.ndim > 1 or not rates.size:
+            raise ValueError(f"rates has shape {rates.shape}; it must be (inputs,) or a scalar")
+        if rates.min() < 0:
+            raise ValueError(
+                f"rates holds {rates.min():g}; spike probabilities are from 0 to 1: where they are "
+                "made of inputs that were standardized, scale those to 0 .. 1"
+            )
+        checks.array("rates", rates, None, 0, 1)
+        checks.integer("window", self.window, 0)
+        if self.plane is not None:
+            rows, columns = checks.sequence("plane", self.plane, 2, "integers, rows and columns")
+            checks.integer("plane[0]", rows, 1)
+            checks.integer("plane[1]", columns, 1)
+        checks.number("wave_period", self.wave_period, 0)
+        checks.number("wave_depth", self.wave_depth, 0, 1)
+
 
 @dataclass(frozen=True)
 class Night:
@@ -55,7 +73,7 @@ class Night:
     Parameters
     ----------
     steps : int
-        Time steps asleep, from 1.
+        Time steps asleep, 1 .. 2**31 - 1.
     drive : Poisson
         What is replayed.
     seed : int
@@ -67,7 +85,8 @@ class Night:
     seed: int
 
     def __post_init__(self) -> None:
-        checks.integer("steps", self.steps, 1)
+        checks.integer("steps", self.steps, 1, STEPS_MAX)
+        checks.instance("drive", self.drive, Poisson, "a Poisson, such as Poisson(rates=0.1)")
         checks.seed("seed", self.seed)
 
 
@@ -146,7 +165,8 @@ def run_night(
     Raises
     ------
     ValueError
-        A drive or weights that do not fit the network or the numerics.
+        A drive or weights that do not fit the network or the numerics, or an argument that is none
+        of those above.
     EngineUnavailable
         A network that cannot be deployed, on the chip.
     RunFailed
@@ -155,6 +175,10 @@ def run_night(
     from processes.kernels.raster import unpack_raster
     from processes.spike_probe.process import SpikeProbe
 
+    checks.instance("network", network, Network, "a network of loihi_sleep.networks")
+    check_night(night, run_cfg)
+    if on_progress is not None:
+        checks.function("on_progress", on_progress)
     raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
     layers = network.sizes[1:]
     on_chip = run_cfg.engine == "loihi2"
@@ -190,6 +214,20 @@ def run_night(
             rasters.append(unpack_raster(session.get(probe.raster)[:raster_steps], size))
         spikes = tuple(session.get(probe.count).astype(np.int64) for probe in probes)
     return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters), spikes)
+
+
+def check_night(night: Any, run_cfg: Any) -> None:
+    """Refuse what is no night, or no run configuration of ours.
+
+    Raises
+    ------
+    ValueError
+    """
+    checks.instance("night", night, Night, "a Night, of loihi_sleep.sleep")
+    if not hasattr(run_cfg, "engine") or not hasattr(run_cfg, "numerics"):
+        raise ValueError(
+            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run_configs.select"
+        )
 
 
 def _read(session: Session, synapses: Sequence[LearningDense]) -> tuple[NDArray[np.float64], ...]:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks import CubaNetwork, Network
-from loihi_sleep.sleep.night import Night, run_night
+from loihi_sleep.sleep.night import Night, check_night, run_night
+from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -77,8 +78,9 @@ def put_to_sleep(
     Raises
     ------
     ValueError
-        A drive or weights that do not fit the network or the numerics; a network without a learning
-        rule; a layer of a torch model that cannot sleep, by its name, before the night.
+        An argument that is none of those above; maxima or a form for a network that is no torch
+        model; a drive or weights that do not fit the network or the numerics; a network without a
+        learning rule; a layer of a torch model that cannot sleep, by its name, before the night.
     RunFailed
         The simulation failed.
     """
@@ -86,11 +88,17 @@ def put_to_sleep(
         from loihi_sleep import run_configs
 
         run_cfg = run_configs.select()
+    check_night(night, run_cfg)
     if isinstance(network, CubaNetwork) and all(layer.rule is None for layer in network.layers):
         raise ValueError(
             "no layer of the network has a learning rule; network.plastic('sleep_hebb') adds one"
         )
     if isinstance(network, Network):
+        for name, value in (("maxima", maxima), ("form", form)):
+            if value is not None:
+                raise ValueError(
+                    f"{name} is {checks.shown(value)}, which only torch models have; leave it out"
+                )
         return run_night(network, night, run_cfg).weights
     from loihi_sleep.sleep import torch_model
 

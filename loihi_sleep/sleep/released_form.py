@@ -14,6 +14,7 @@ from loihi_sleep.networks.normalization import released_gains
 from loihi_sleep.sleep.evening import Evening
 from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import Poisson
+from processes import checks
 
 STEP_S = 0.001
 Threshold = Annotated[float, Field(ge=0)]
@@ -60,10 +61,14 @@ class ReleasedSleep(BaseModel):
         Raises
         ------
         ValueError
-            Fixed numerics.
+            Fixed numerics; as there.
         """
+        checks.instance("memory", memory, Memory, "a Memory")
+        checks.integer("night", night, 0)
         if numerics != "float":
-            raise ValueError(f"numerics is {numerics!r}; the released form has 'float' only")
+            raise ValueError(
+                f"numerics is {checks.shown(numerics)}; the released form has 'float' only"
+            )
         gains = released_gains(weights, memory.maxima)
         network = networks.gated(
             weights,
@@ -74,6 +79,6 @@ class ReleasedSleep(BaseModel):
             depression=self.depression,
             width=self.gate_width,
         )
-        rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.mean_image)
+        rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.replayable_mean())
         drive = Poisson(rates=rates, plane=plane, window=self.window)
         return Evening(network, drive, self.steps + night * self.more_steps, (1.0,) * len(weights))

@@ -151,9 +151,10 @@ def _refuse_changed_behavior(module: nn.Module, name: str) -> None:
             f"{name} has forward hooks, which may change what it computes; remove them first "
             "(the handle that registering one returned has remove())"
         )
-    for kind in (*KINDS, nn.Sequential):
-        own = type(module).forward is not kind.forward or "forward" in vars(module)
-        if isinstance(module, kind) and own:
+    own = "forward" in vars(module)
+    kinds: tuple[type[nn.Module], ...] = (*KINDS, nn.Sequential)
+    for kind in kinds:
+        if isinstance(module, kind) and (own or type(module).forward is not kind.forward):
             raise ValueError(
                 f"{name} has a forward of its own, which sleep does not know; it must be an "
                 f"nn.{kind.__name__}"

@@ -45,7 +45,8 @@ def slept(
         largest = _maxima_on_noise(weights, biases, rates / rates.max(), pattern_seed)
     else:
         largest = checks.array("maxima", maxima, (len(linear),), 0)
-    settings = form or ChipSleep()
+    settings = ChipSleep() if form is None else form
+    checks.instance("form", settings, ChipSleep, "a ChipSleep")
     network, unit = settings.network(
         weights, largest, numerics=run_cfg.numerics, biases=biases, max_rate=float(rates.max())
     )

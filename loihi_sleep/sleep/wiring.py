@@ -88,22 +88,28 @@ def drawn(night: Night, inputs: int) -> NDArray[np.bool_]:
     Raises
     ------
     ValueError
-        A drive that does not fit the inputs.
+        A drive that does not fit the inputs, or a night too long for the memory of this computer.
     """
     from processes.kernels.drive import bernoulli_raster
     from processes.spike_drive.process import SpikeDrive
 
     # The Process checks what it is given.
     drive = SpikeDrive(**_drive(night, inputs))
-    return bernoulli_raster(
-        drive.rates.init,
-        night.steps,
-        drive.proc_params["seed"],
-        drive.wave_period.init[0],
-        drive.wave_depth.init[0],
-        drive.proc_params["columns"],
-        drive.proc_params["window"],
-    )
+    try:
+        return bernoulli_raster(
+            drive.rates.init,
+            night.steps,
+            drive.proc_params["seed"],
+            drive.wave_period.init[0],
+            drive.wave_depth.init[0],
+            drive.proc_params["columns"],
+            drive.proc_params["window"],
+        )
+    except MemoryError as error:
+        raise ValueError(
+            f"night.steps is {night.steps}; so many steps of {inputs} inputs do not fit into "
+            f"memory: {error}"
+        ) from error
 
 
 def _drive(night: Night, inputs: int) -> dict[str, Any]:
