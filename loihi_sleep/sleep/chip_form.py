@@ -18,6 +18,7 @@ from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import Poisson
 from processes import checks
 
+NIGHTS_MAX = 2**31 - 1
 Factor = Annotated[float, Field(gt=0)]
 Amount = Annotated[float, Field(ge=0, le=255)]
 
@@ -113,7 +114,7 @@ class ChipSleep(BaseModel):
             A memory of no samples, of samples that are 0 everywhere, or whose mean is negative.
         """
         checks.instance("memory", memory, Memory, "a Memory")
-        checks.integer("night", night, 0)
+        checks.integer("night", night, 0, NIGHTS_MAX)
         network, unit = self.network(weights, memory.maxima, numerics=numerics)
         drive = Poisson(memory.rates(self.max_rate), plane=plane, window=self.window)
         return Evening(network, drive, self.steps + night * self.more_steps, unit)

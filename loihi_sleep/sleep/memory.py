@@ -13,6 +13,7 @@ from loihi_sleep.sleep.night import Night, Poisson
 from processes import checks
 
 SIZE_MAX = 2**31 - 1
+IMAGES_MAX = 2**53  # whose product with a mean is not rounded
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Memory:
             if values.ndim != 1 or not values.size:
                 raise ValueError(f"{field} has shape {values.shape}; it must have one axis")
             object.__setattr__(self, field, values)
-        checks.integer("images", self.images, 0)
+        checks.integer("images", self.images, 0, IMAGES_MAX)
 
     @classmethod
     def empty(cls, inputs: int, layers: int) -> Memory:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lava.proc.dense.process import LearningDense
 
 CHUNK_STEPS = 100
-STEPS_MAX = 2**31 - 1
+STEPS_MAX = SIDE_MAX = 2**31 - 1
 # Weights that a plastic synapse can have reached; Lava's learning engine does not keep them even.
 LEARNED = (-256, 255)
 
@@ -57,11 +57,11 @@ class Poisson:
                 "made of inputs that were standardized, scale those to 0 .. 1"
             )
         checks.array("rates", rates, None, 0, 1)
-        checks.integer("window", self.window, 0)
+        checks.integer("window", self.window, 0, SIDE_MAX)
         if self.plane is not None:
             rows, columns = checks.sequence("plane", self.plane, 2, "integers, rows and columns")
-            checks.integer("plane[0]", rows, 1)
-            checks.integer("plane[1]", columns, 1)
+            checks.integer("plane[0]", rows, 1, SIDE_MAX)
+            checks.integer("plane[1]", columns, 1, SIDE_MAX)
         checks.number("wave_period", self.wave_period, 0)
         checks.number("wave_depth", self.wave_depth, 0, 1)
 
@@ -179,7 +179,7 @@ def run_night(
     check_night(night, run_cfg)
     if on_progress is not None:
         checks.function("on_progress", on_progress)
-    raster_steps = min(checks.integer("raster_steps", raster_steps, 0), night.steps)
+    raster_steps = min(checks.integer("raster_steps", raster_steps, 0, STEPS_MAX), night.steps)
     layers = network.sizes[1:]
     on_chip = run_cfg.engine == "loihi2"
     # The drive's spikes are known in advance, which saves a probe.

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from loihi_sleep import networks
 from loihi_sleep.networks.normalization import released_gains
+from loihi_sleep.rules import NUMERICS
+from loihi_sleep.sleep.chip_form import NIGHTS_MAX
 from loihi_sleep.sleep.evening import Evening
 from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import Poisson
@@ -64,11 +66,11 @@ class ReleasedSleep(BaseModel):
             Fixed numerics; as there.
         """
         checks.instance("memory", memory, Memory, "a Memory")
-        checks.integer("night", night, 0)
-        if numerics != "float":
-            raise ValueError(
-                f"numerics is {checks.shown(numerics)}; the released form has 'float' only"
-            )
+        checks.integer("night", night, 0, NIGHTS_MAX)
+        if checks.one_of("numerics", numerics, NUMERICS) != "float":
+            raise ValueError(f"numerics is {numerics!r}; the released form has 'float' only")
+        rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.replayable_mean())
+        drive = Poisson(rates=rates, plane=plane, window=self.window)
         gains = released_gains(weights, memory.maxima)
         network = networks.gated(
             weights,
@@ -79,6 +81,4 @@ class ReleasedSleep(BaseModel):
             depression=self.depression,
             width=self.gate_width,
         )
-        rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.replayable_mean())
-        drive = Poisson(rates=rates, plane=plane, window=self.window)
         return Evening(network, drive, self.steps + night * self.more_steps, (1.0,) * len(weights))
