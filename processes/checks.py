@@ -69,7 +69,7 @@ def shown(value: Any) -> str:
     try:
         text = repr(value)
     except Exception:  # such as that of an integer of many digits
-        return f"a {type(value).__name__}"
+        return f"of type {type(value).__name__}"
     text = " ".join(text.split())
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 

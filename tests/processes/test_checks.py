@@ -33,7 +33,7 @@ from processes import checks
         (lambda: checks.array("rates", np.array([1j]), None), "rates is array.*; it must be num"),
         (lambda: checks.array("rates", np.ma.masked, None), "rates is masked; it must be numeric"),
         (lambda: checks.array("rates", 10**400, None), r"rates is 10*\.\.\.; it must be numeric"),
-        (lambda: checks.array("rates", 10**5000, None), "rates is a int; it must be numeric"),
+        (lambda: checks.array("rates", 10**5000, None), "rates is of type int; it must be numeric"),
         (lambda: checks.number("rate", True, 0), "rate is True; it must be a number"),
         (lambda: checks.one_of("engine", ["lava"], ("lava",)), r"engine is \['lava'\]; it must be"),
         (lambda: checks.instance("name", 1, str, "a string"), "name is 1; it must be a string"),

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.nn.utils import parametrizations, prune
+from torch.nn.utils import parametrizations, parametrize, prune
 
 from loihi_sleep import networks, run_configs, sleep
 from loihi_sleep.sleep import torch_model
+from loihi_sleep.sleep.torch_layers import linear_layers
 from loihi_sleep.sleep.torch_model import linear_outputs
 
 
@@ -277,6 +278,47 @@ def test_what_cannot_sleep_is_refused_by_name_before_the_night(build, message, m
     monkeypatch.setattr(torch_model, "run_night", no_night)
     with pytest.raises(ValueError, match=message):
         sleep.put_to_sleep(build(), made_night())
+
+
+def untie(model):
+    model[2].weight = nn.Parameter(model[2].weight.detach().clone())
+
+
+@pytest.mark.filterwarnings("ignore:torch.nn.utils.weight_norm")
+@pytest.mark.parametrize(
+    ("build", "mend"),
+    [
+        (
+            lambda: made_with(parametrizations.weight_norm),
+            lambda model: parametrize.remove_parametrizations(model[0], "weight"),
+        ),
+        (
+            lambda: made_with(lambda layer: prune.l1_unstructured(layer, "weight", 0.5)),
+            lambda model: prune.remove(model[0], "weight"),
+        ),
+        (
+            lambda: made_with(nn.utils.weight_norm),
+            lambda model: nn.utils.remove_weight_norm(model[0], "weight"),
+        ),
+        (
+            lambda: made_with(nn.utils.spectral_norm),
+            lambda model: nn.utils.remove_spectral_norm(model[0], "weight"),
+        ),
+        (used_twice, lambda model: model.__setitem__(2, copy.deepcopy(model[2]))),
+        (tied_weights, untie),
+        (transposed_weights, untie),
+        (lambda: nn.Sequential(nn.LazyLinear(4)), lambda model: model(torch.ones(1, 16))),
+    ],
+)
+def test_the_advice_of_a_refusal_helps(build, mend):
+    model = build()
+    with pytest.raises(ValueError):  # noqa: PT011 - of the test above
+        linear_layers(model)
+    mend(model)
+    weights = [layer.weight.detach().clone() for layer in linear_layers(model)]
+    morning = sleep.put_to_sleep(model, made_night())
+    for before, layer in zip(weights, linear_layers(morning), strict=True):
+        assert (layer.weight != before).any()
 
 
 def test_layers_without_weights_may_be_used_twice_and_be_nested():
