@@ -41,6 +41,24 @@ class GatedNetwork:
     width: float
     shuffled: bool = False
 
+    def __post_init__(self) -> None:
+        weights = fitting_weights(self.weights)
+        checked = {
+            "weights": weights,
+            "leak": checks.number("leak", self.leak, 0, 1),
+            "potentiation": checks.number("potentiation", self.potentiation, 0),
+            "depression": checks.number("depression", self.depression, 0),
+            "width": checks.positive("width", self.width),
+            "shuffled": checks.boolean("shuffled", self.shuffled),
+        }
+        for field in ("gains", "vth"):
+            values = checks.sequence(field, getattr(self, field), len(weights))
+            checked[field] = tuple(
+                checks.number(f"{field}[{i}]", value, 0) for i, value in enumerate(values)
+            )
+        for field, value in checked.items():
+            object.__setattr__(self, field, value)
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
@@ -131,18 +149,12 @@ def gated(
     ValueError
         Layers that do not fit each other, or a parameter out of range.
     """
-    matrices = fitting_weights(weights)
-    for name, values in (("gains", gains), ("vth", vth)):
-        if len(checks.sequence(name, values)) != len(matrices):
-            raise ValueError(
-                f"{name} has {len(values)} values; the network has {len(matrices)} layers"
-            )
     return GatedNetwork(
-        matrices,
-        tuple(checks.number(f"gains[{i}]", gain, 0) for i, gain in enumerate(gains)),
-        tuple(checks.number(f"vth[{i}]", value, 0) for i, value in enumerate(vth)),
-        leak=checks.number("leak", leak, 0, 1),
-        potentiation=checks.number("potentiation", potentiation, 0),
-        depression=checks.number("depression", depression, 0),
-        width=checks.positive("width", width),
+        fitting_weights(weights),
+        tuple(checks.sequence("gains", gains)),
+        tuple(checks.sequence("vth", vth)),
+        leak=leak,
+        potentiation=potentiation,
+        depression=depression,
+        width=width,
     )

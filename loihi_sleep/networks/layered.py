@@ -87,6 +87,28 @@ class LayeredNetwork:
     bias: tuple[NDArray[np.float64], ...]
     shuffled: bool = False
 
+    def __post_init__(self) -> None:
+        weights = fitting_weights(self.weights, WEIGHT_MIN, WEIGHT_MAX)
+        layers = len(weights)
+        vth = checks.sequence("vth", self.vth, layers)
+        biases = checks.sequence("bias", self.bias, layers, "arrays")
+        checked = {
+            "weights": weights,
+            "vth": tuple(
+                checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(vth)
+            ),
+            "leak": checks.number("leak", self.leak, 0.0, (UNITY - 1) / UNITY),
+            "bias": tuple(
+                checks.array(f"bias[{i}]", values, (len(matrix),), -BIAS_MAX, BIAS_MAX)
+                for i, (values, matrix) in enumerate(zip(biases, weights, strict=True))
+            ),
+            "shuffled": checks.boolean("shuffled", self.shuffled),
+        }
+        for i, rule in enumerate(checks.sequence("rules", self.rules, layers, "rules")):
+            checks.instance(f"rules[{i}]", rule, Rule, "a Rule")
+        for field, value in checked.items():
+            object.__setattr__(self, field, value)
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
@@ -276,28 +298,15 @@ def layered(
         checks.array(f"weights[{layer}]", w, (post, pre), WEIGHT_MIN, WEIGHT_MAX)
         for layer, (w, pre, post) in enumerate(zip(weights, sizes, sizes[1:], strict=False))
     )
-    thresholds = [vth] * len(matrices)
+    layers = len(matrices)
     if isinstance(vth, list | tuple | np.ndarray):
-        thresholds = checks.sequence("vth", vth)
-    if len(thresholds) != len(matrices):
-        raise ValueError(
-            f"vth has {len(thresholds)} values; the network has {len(matrices)} layers"
-        )
-    biases: Sequence[ArrayLike] = [0.0] * len(matrices)
-    if bias is not None:
-        biases = checks.sequence("bias", bias, len(matrices), "arrays")
-    rules = rules_by_layer(rule, len(matrices))
+        vth = checks.sequence("vth", vth, layers)
+    else:
+        vth = [checks.integer("vth", vth, 0, VTH_MAX)] * layers
+    biases: list[Any] = (
+        [0.0] * layers if bias is None else checks.sequence("bias", bias, layers, "arrays")
+    )
+    rules = rules_by_layer(rule, layers)
     if None in rules:
         raise ValueError("rule holds None; every layer has a Rule (networks.CubaNetwork need not)")
-    return LayeredNetwork(
-        weights=matrices,
-        vth=tuple(
-            checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(thresholds)
-        ),
-        leak=checks.number("leak", leak, 0.0, (UNITY - 1) / UNITY),
-        rules=rules,
-        bias=tuple(
-            checks.array(f"bias[{layer}]", values, (size,), -BIAS_MAX, BIAS_MAX)
-            for layer, (values, size) in enumerate(zip(biases, sizes[1:], strict=True))
-        ),
-    )
+    return LayeredNetwork(matrices, tuple(vth), leak, rules, tuple(biases))

@@ -32,13 +32,21 @@ class QuantizedWeights:
     units: tuple[NDArray[np.float64], ...]
     unit: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        units = checks.sequence("units", self.units, of="matrices")
+        unit = checks.sequence("unit", self.unit, len(units))
+        matrices = (checks.matrix(f"units[{i}]", matrix) for i, matrix in enumerate(units))
+        reals = (checks.positive(f"unit[{i}]", one) for i, one in enumerate(unit))
+        object.__setattr__(self, "units", tuple(matrices))
+        object.__setattr__(self, "unit", tuple(reals))
+
     def real(self) -> list[NDArray[np.float64]]:
         """Return the real weights, layer by layer."""
         return [units * unit for units, unit in zip(self.units, self.unit, strict=True)]
 
     def with_units(self, units: Sequence[NDArray[np.float64]]) -> QuantizedWeights:
         """Return other weights on the same scales, as after a night."""
-        return QuantizedWeights(tuple(np.asarray(u, dtype=float) for u in units), self.unit)
+        return QuantizedWeights(tuple(checks.sequence("units", units, of="matrices")), self.unit)
 
 
 def quantize(

@@ -148,6 +148,37 @@ CALLS = {
             "width": ABOVE_0,
         },
     ),
+    "LayeredNetwork": (
+        networks.LayeredNetwork,
+        {
+            "weights": WEIGHTS, "vth": (1, 1), "leak": 0.1, "rules": (STDP, STDP),
+            "bias": (np.zeros(3), np.zeros(1)),
+        },
+        {
+            "weights": [*SEQUENCE, WEIGHTS[::-1]],
+            "vth": [*SEQUENCE, 1],
+            "leak": SHARE,
+            "rules": [*SEQUENCE, STDP, (STDP,), "stdp"],
+            "bias": [*SEQUENCE, (np.zeros(3),)],
+            "shuffled": FLAG,
+        },
+    ),
+    "GatedNetwork": (
+        networks.GatedNetwork,
+        {
+            "weights": WEIGHTS, "gains": (1, 1), "vth": (1, 1), "leak": 0.1,
+            "potentiation": 1.0, "depression": 1.0, "width": 0.1,
+        },
+        {"weights": [*SEQUENCE, WEIGHTS[::-1]], "gains": [*SEQUENCE, 1], "shuffled": FLAG},
+    ),
+    "QuantizedWeights": (
+        networks.QuantizedWeights,
+        {"units": WEIGHTS, "unit": (1.0, 1.0)},
+        {"units": SEQUENCE, "unit": [*SEQUENCE, [1], [1, 0]]},
+    ),
+    "QuantizedWeights.with_units": (
+        networks.quantize(WEIGHTS).with_units, {"units": WEIGHTS}, {"units": SEQUENCE}
+    ),
     "build": (NETWORK.build, {"numerics": "fixed", "seed": 0}, {"numerics": NAME, "seed": INTEGER}),
     "build of gated": (
         GATED.build,

@@ -60,8 +60,8 @@ def test_weights_that_do_not_fit_are_refused(arguments, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"vth": -1}, r"vth\[0\] is -1; it must be an integer from 0 to 131071"),
-        ({"vth": (1, 2)}, "vth has 2 values; the network has 1 layers"),
+        ({"vth": -1}, "vth is -1; it must be an integer from 0 to 131071"),
+        ({"vth": (1, 2)}, "vth has 2 values; it must have 1"),
         ({"leak": 1.0}, "leak holds 1; it must be from 0 to"),
         ({"rule": "oja"}, "rule is 'oja'"),
     ],
