@@ -33,6 +33,7 @@ FLOORS = {
     "hardware": 3,
     "hierarchy": 3,
     "seeds": 3,
+    "hdf5": 3,
     "errors": 3,
     "processes": 2,
 }
