@@ -48,7 +48,7 @@ def open_regular(path: str | Path, kind: str = "an HDF5 file") -> Iterator[Store
     ValueError
         There is no such file, it is no regular file, a Git LFS pointer, or no HDF5 file.
     """
-    path = Path(path)
+    path = file_path(path)
     size = _size_of_regular(path, kind)
     try:
         file = h5py.File(path, "r")
@@ -56,6 +56,22 @@ def open_regular(path: str | Path, kind: str = "an HDF5 file") -> Iterator[Store
         raise ValueError(f"{path} cannot be read as {kind}: {shortened(error)}") from None
     with file:
         yield StoredGroup(file, "", path, size)
+
+
+def file_path(path: str | Path) -> Path:
+    """Return a path that a caller gave.
+
+    Raises
+    ------
+    ValueError
+        It is neither a path nor a text.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise ValueError(f"path is {shortened(repr(path))}; it must be a path or its text")
+    try:
+        return Path(path)
+    except TypeError:
+        raise ValueError(f"path is {shortened(repr(path))}; it must be a path of text") from None
 
 
 def _size_of_regular(path: Path, kind: str) -> int:
@@ -102,6 +118,14 @@ class StoredGroup:
         except Exception as error:
             self._refuse("", f"is damaged: {shortened(error)}")
 
+    def _link(self, name: str) -> h5py.h5l.LinkInfo | None:
+        """Return what is known of a link without following it; None where there is none."""
+        links, stored = self._group.id.links, name.encode("utf-8", "surrogateescape")
+        try:
+            return links.get_info(stored) if links.exists(stored) else None
+        except Exception as error:
+            self._refuse(name, f"is damaged: {shortened(error)}")
+
     def __contains__(self, name: str) -> bool:
         """Tell whether there is a link of this name, which may be a path: ``"layer/0"``."""
         group = self
@@ -110,11 +134,11 @@ class StoredGroup:
             if not group.holds_group(one):
                 return False
             group = group.group(one)
-        return last in group.names()
+        return group._link(last) is not None
 
     def holds_group(self, name: str) -> bool:
         """Tell whether there is a group of this name."""
-        return name in self.names() and isinstance(self._object(name), h5py.Group)
+        return self._link(name) is not None and isinstance(self._object(name), h5py.Group)
 
     def group(self, name: str) -> StoredGroup:
         """Return a group by its name or path."""
@@ -165,16 +189,15 @@ class StoredGroup:
 
     def _object(self, name: str) -> h5py.Group | h5py.Dataset:
         """Return what a hard link leads to."""
-        if name not in self.names():
+        link = self._link(name)
+        if link is None:
             self._refuse(name, "is missing")
+        if link.type != h5py.h5l.TYPE_HARD:
+            self._refuse(name, "is a link to another place or file; links are not followed")
         try:
-            link = self._group.get(name, getlink=True)
-            found = self._group[name] if isinstance(link, h5py.HardLink) else None
+            return self._group[name]
         except Exception as error:
             self._refuse(name, f"is damaged: {shortened(error)}")
-        if found is None:
-            self._refuse(name, "is a link to another place or file; links are not followed")
-        return found
 
     def _dataset(self, name: str) -> h5py.Dataset:
         """Return a dataset whose values are stored in the file."""
