@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import Any, NoReturn
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
+from loihi_sleep.hdf5 import StoredGroup, open_regular, shortened
+from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons, cuba_layer
 from loihi_sleep.networks.cuba import DELAY_MAX
+from loihi_sleep.networks.input_neurons import Constant
 from loihi_sleep.networks.quantization import stored_weights
 from processes.kernels.decay import UNITY
 
 # Thresholds have 17 bits on a chip. SLAYER writes 18 for layers that never spike (Affine).
 THRESHOLD_MAX = (1 << 18) - 1
 BIAS_LOWEST, BIAS_HIGHEST = -4096, 4095
+# What NetX takes for input blocks that do not say it.
+INPUT_WEIGHT, INPUT_BIAS = 64, 0
+# What NetX gives a layer without neurons: a current that never decays, a potential that forgets.
+_NO_NEURONS = {"du": 0.0, "dv": 1.0, "vth": float(1 << 17)}
+_INPUT = ("type", "shape", "weight", "bias", "neuron")
 _LAYER = ("type", "shape", "inFeatures", "outFeatures", "weight", "bias", "delay", "neuron")
 _NEURON = ("type", "iDecay", "vDecay", "vThMant", "refDelay", "gradedSpike", "messageBits")
+# Of files before lava-dl 0.3: of the surrogate gradient, and the threshold once more.
+_NEURON_OF_OLD = ("scaleRho", "tauRho", "theta")
 _CUBA = ("CUBA", "LOIHI")
+_DENSE = ("dense", "dense_rec")
+_REASONS = {
+    "conv": "convolutions are not read",
+    "convT": "convolutions are not read",
+    "pool": "pooling is not read",
+    "unpool": "pooling is not read",
+    "average": "averages over neurons are not read, and NetX does not build them",
+    "concat": "branches are not read, and NetX does not build them",
+    "dense_comp": "complex weights are not read",
+}
+_NEURON_REASONS = {
+    "SDNN": "sigma-delta neurons are not read; CUBA neurons are",
+    "RF": "resonate-and-fire neurons are not read; CUBA neurons are",
+    "RF_PHASE": "resonate-and-fire neurons are not read; CUBA neurons are",
+}
 
 
 def read_net(path: str | Path) -> CubaNetwork:
@@ -36,70 +60,87 @@ def read_net(path: str | Path) -> CubaNetwork:
     -------
     CubaNetwork
         Static, in weight units: ``iDecay / 4096`` is du, ``vDecay / 4096`` dv, ``vThMant`` vth,
-        and weight, bias and delay are what the file says. :meth:`CubaNetwork.plastic` lets it
-        learn.
+        and weight, weight_rec, bias and delay are what the file says. An input block with neurons
+        becomes its input neurons. :meth:`CubaNetwork.plastic` lets it learn.
 
     Raises
     ------
     ValueError
-        A file that is not there or of another kind; what cannot be read, by the number and type of
-        its layer and the name of the parameter.
+        A file that is not there, damaged or of another kind; what cannot be read, by the number and
+        type of its layer and the name of the parameter.
+
+    Notes
+    -----
+    Where a layer has no neurons (SLAYER's ``Affine`` without dynamics), NetX gives it a threshold
+    of 2**17, which a potential never exceeds: what the layer computes is in ``u`` and ``v`` of its
+    LIF, not in spikes.
     """
-    path = Path(path)
-    try:
-        file = h5py.File(path)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read as a .net file of lava-dl: {error}") from None
-    with file:
-        if not isinstance(file.get("layer"), h5py.Group) or not len(file["layer"]):
+    with open_regular(path, "a .net file of lava-dl") as file:
+        path = file.path
+        if not file.holds_group("layer") or not file.group("layer").names():
             raise ValueError(f"{path} has no layers; lava-dl writes them as layer/0, layer/1, ...")
-        groups = file["layer"]
+        groups = file.group("layer")
+        count = len(groups.names())
         layers: list[CubaLayer] = []
         inputs: int | None = None
-        for number in range(len(groups)):
+        input_neurons: InputNeurons | None = None
+        for number in range(count):
             if str(number) not in groups:
                 raise ValueError(
-                    f"{path} has {len(groups)} layers and none is layer/{number}; lava-dl counts "
+                    f"{path} has {count} layers and none is layer/{number}; lava-dl counts "
                     "them from 0 without a gap"
                 )
-            layer = _Layer(groups[str(number)], number, path)
-            if layer.kind in ("input", "flatten"):
-                inputs = layer.inputs(first=not layers, before=inputs)
+            layer = _Layer(groups, number)
+            if layer.kind == "input" and number == 0:
+                inputs, input_neurons = layer.inputs(), layer.input_neurons()
+            elif layer.kind == "flatten" and not layers:
+                inputs = layer.flattened(inputs)
             else:
-                before = len(layers[-1].weights) if layers else inputs
-                layers.append(layer.read(before))
+                layers.append(layer.read(len(layers[-1].weights) if layers else inputs))
     if not layers:
         raise ValueError(f"{path} has no dense layer")
-    return CubaNetwork(tuple(layers))
+    return CubaNetwork(tuple(layers), input_neurons)
 
 
 class _Layer:
     """A layer of a file; what it refuses it names."""
 
-    def __init__(self, group: Any, number: int, path: Path) -> None:
-        self._group = group
-        self._name = f"layer {number} of {path}"
-        if not isinstance(group, h5py.Group) or "type" not in group:
+    def __init__(self, groups: StoredGroup, number: int) -> None:
+        self._name = f"layer {number} of {groups.path}"
+        if not groups.holds_group(str(number)) or "type" not in groups.group(str(number)):
             self._refuse("it has no type")
-        self.kind = _text(group["type"])
-        self._name = f"layer {number} ({self.kind}) of {path}"
+        self._group = groups.group(str(number))
+        self.kind = self._group.text("type")
+        self._name = f"layer {number} ({shortened(self.kind)}) of {groups.path}"
 
     def _refuse(self, reason: str) -> NoReturn:
-        raise ValueError(f"{self._name} cannot be read: {reason}")
+        raise ValueError(f"{self._name} cannot be read: {reason}") from None
 
-    def inputs(self, *, first: bool, before: int | None) -> int | None:
-        """Return the number of inputs that a layer without neurons says there are."""
-        if not first:
-            self._refuse("it follows a dense layer; it may only be the first")
-        if "neuron" in self._group:
-            self._refuse(
-                "neuron: it has neurons of its own, which NetX leaves without input; leave the "
-                "input block out, or build it without neuron parameters, and encode the input as "
-                "spikes"
-            )
+    def inputs(self) -> int | None:
+        """Return the number of inputs, as far as an input or flatten block says it."""
+        return prod(self._shape()) if "shape" in self._group else None
+
+    def flattened(self, before: int | None) -> int | None:
+        """Return the number of inputs behind a flatten block."""
+        inputs = self.inputs()
+        if inputs is not None and before not in (None, inputs):
+            self._refuse(f"shape: it holds {inputs} neurons; the layer before has {before}")
+        return inputs if inputs is not None else before
+
+    def input_neurons(self) -> InputNeurons | None:
+        """Return the neurons of an input block; None where it has none."""
+        self._check_names(self._group, _INPUT, "")
+        if "neuron" not in self._group:
+            return None
         if "shape" not in self._group:
-            return before
-        return int(np.prod(self._numbers(self._group["shape"], "shape")))
+            self._refuse("shape is missing")
+        shape = self._shape()
+        return InputNeurons(
+            shape,
+            weight=self._one("weight", INPUT_WEIGHT),
+            bias=self._one("bias", INPUT_BIAS),
+            **self._neurons(prod(shape)),
+        )
 
     def read(self, before: int | None) -> CubaLayer:
         """Return a dense layer.
@@ -109,139 +150,169 @@ class _Layer:
         before : int, optional
             Neurons of the layer before, as far as it is known.
         """
-        if self.kind != "dense":
+        if self.kind in ("input", "flatten"):
+            self._refuse("it may only come before all dense layers")
+        if self.kind not in _DENSE:
+            reason = _REASONS.get(self.kind, "we do not know such layers")
+            self._refuse(f"{reason}; dense and dense_rec layers of CUBA neurons are")
+        recurrent = self.kind == "dense_rec"
+        self._check_names(self._group, (*_LAYER, *(["weight_rec"] if recurrent else [])), "")
+        post = prod(self._shape()) if "shape" in self._group else self._missing("shape")
+        weights = self._weights("weight", post, before)
+        weights_rec = self._weights("weight_rec", post, post) if recurrent else None
+        self._check_stored(weights if weights_rec is None else np.hstack([weights, weights_rec]))
+        for name, count in (("inFeatures", weights.shape[1]), ("outFeatures", post)):
+            if name in self._group and (self._numbers(name) != count).any():
+                self._refuse(f"{name} is not {count}, as weight and shape say")
+        if recurrent and "delay" in self._group:
             self._refuse(
-                "only dense layers of CUBA neurons can be, behind an input or flatten without "
-                "neurons"
+                "delay: NetX leaves the exponent of the weights out of a recurrent layer with "
+                "delays, which computes something else; leave the delays out"
             )
-        self._check_names(self._group, _LAYER, "")
-        weights = self._weights(before)
-        du, dv, vth = self._neurons()
+        neurons = self._neurons(post) if "neuron" in self._group else _NO_NEURONS
         return cuba_layer(
             weights,
-            vth=vth,
-            du=du,
-            dv=dv,
-            bias=self._bias(len(weights)),
+            **neurons,
+            bias=self._bias(post),
             delays=self._delays(weights.shape),
+            recurrent=weights_rec,
         )
 
-    def _check_names(self, group: Any, known: tuple[str, ...], prefix: str) -> None:
-        for name in group:
-            if name not in known:
-                self._refuse(f"it holds {prefix}{name}, which we do not know")
+    def _missing(self, name: str) -> NoReturn:
+        self._refuse(f"{name} is missing")
 
-    def _weights(self, before: int | None) -> NDArray[np.float64]:
-        for name in ("weight", "shape"):
-            if name not in self._group:
-                self._refuse(f"{name} is missing")
-        if isinstance(self._group["weight"], h5py.Group):
-            self._refuse("weight: it is complex")
-        post = int(np.prod(self._numbers(self._group["shape"], "shape")))
-        weights = self._numbers(self._group["weight"], "weight")
-        if post < 1 or weights.size == 0 or weights.size % post or weights.ndim > 2:
+    def _check_names(self, group: StoredGroup, known: tuple[str, ...], prefix: str) -> None:
+        for name in group.names():
+            if name not in known:
+                self._refuse(f"it holds {prefix}{shortened(name)}, which we do not know")
+
+    def _shape(self) -> tuple[int, ...]:
+        shape = self._integers("shape", 1, np.inf)
+        if shape.ndim > 1 or not 1 <= shape.size <= 4:
+            self._refuse(f"shape has shape {shape.shape}; it must be one to four integers")
+        return tuple(int(size) for size in shape.ravel())
+
+    def _weights(self, name: str, post: int, before: int | None) -> NDArray[np.float64]:
+        if name not in self._group:
+            self._missing(name)
+        if self._group.holds_group(name):
+            self._refuse(f"{name}: it is complex")
+        weights = self._numbers(name)
+        flat = weights.ndim == 1 and weights.size and weights.size % post == 0
+        if not flat and (weights.ndim != 2 or len(weights) != post or not weights.size):
             self._refuse(
-                f"weight has shape {weights.shape}; for {post} neurons (shape) it must be ({post}, "
+                f"{name} has shape {weights.shape}; for {post} neurons (shape) it must be ({post}, "
                 "inputs)"
             )
         weights = weights.reshape(post, -1)
         if before is not None and weights.shape[1] != before:
-            self._refuse(f"weight takes {weights.shape[1]} inputs; the layer before has {before}")
+            whose = "it has itself" if name == "weight_rec" else "the layer before has"
+            self._refuse(f"{name} takes {weights.shape[1]} inputs; {whose} {before}")
+        return weights
+
+    def _check_stored(self, weights: NDArray[np.float64]) -> None:
+        """Check weights together that NetX shifts together."""
         try:
             stored_weights(weights, "weight")
         except ValueError as error:
             self._refuse(str(error))
-        return weights
 
     def _bias(self, post: int) -> NDArray[np.float64]:
         if "bias" not in self._group:
             return np.zeros(post)
-        bias = self._numbers(self._group["bias"], "bias")
+        bias = self._integers("bias", BIAS_LOWEST, BIAS_HIGHEST)
         if bias.shape != (post,):
             self._refuse(f"bias has shape {bias.shape}; it must be ({post},)")
-        return self._checked("bias", bias, BIAS_LOWEST, BIAS_HIGHEST)
+        return bias
 
     def _delays(self, shape: tuple[int, ...]) -> NDArray[np.float64] | None:
         if "delay" not in self._group:
             return None
         post, pre = shape
-        delays = self._numbers(self._group["delay"], "delay")
+        delays = self._integers("delay", 0, DELAY_MAX)
         # In this order, as NetX takes them: of post-synaptic, else of pre-synaptic neurons.
         if delays.shape == (post,):
-            delays = np.repeat(delays[:, np.newaxis], pre, axis=1)
-        elif delays.shape == (pre,):
-            delays = np.repeat(delays[np.newaxis], post, axis=0)
-        elif delays.size == 1:
-            delays = np.full(shape, delays.item())
-        elif delays.shape != shape:
+            return np.repeat(delays[:, np.newaxis], pre, axis=1)
+        if delays.shape == (pre,):
+            return np.repeat(delays[np.newaxis], post, axis=0)
+        if delays.size == 1:
+            return np.full(shape, delays.item())
+        if delays.shape != shape:
             self._refuse(
                 f"delay has shape {delays.shape}; it must be one number, ({post},), ({pre},) or "
                 f"{shape}"
             )
-        return self._checked("delay", delays, 0, DELAY_MAX)
+        return delays
 
-    def _neurons(self) -> tuple[float, float, float]:
+    def _neurons(self, count: int) -> dict[str, Constant]:
         """Return du, dv and vth."""
-        if not isinstance(self._group.get("neuron"), h5py.Group):
-            self._refuse(
-                "neuron is missing (SLAYER's Affine without dynamics writes none); export the "
-                "layer with its neurons"
-            )
-        group = self._group["neuron"]
-        for name in ("type", "iDecay", "vDecay", "vThMant"):
-            if name not in group:
-                self._refuse(f"neuron/{name} is missing")
-        kind = _text(group["type"])
+        if not self._group.holds_group("neuron"):
+            self._refuse("neuron is no group")
+        group = self._group.group("neuron")
+        if "type" not in group:
+            self._missing("neuron/type")
+        kind = group.text("type")
         if kind not in _CUBA:
-            self._refuse(f"neuron/type is {kind}; it must be CUBA")
-        exponent = group.get("weight_exp")
-        if exponent is not None and self._numbers(exponent, "neuron/weight_exp").any():
-            self._refuse(
-                "neuron/weight_exp is not 0 (WgtScaleBatchNorm), and NetX ignores it: train with "
-                "MeanOnlyBatchNorm or without"
-            )
-        self._check_names(group, (*_NEURON, "weight_exp"), "neuron/")
-        for name, only in (("gradedSpike", 0), ("messageBits", 0), ("refDelay", 1)):
-            if name in group and (self._numbers(group[name], f"neuron/{name}") != only).any():
+            reason = _NEURON_REASONS.get(kind, "it must be CUBA")
+            self._refuse(f"neuron/type is {shortened(kind)}; {reason}")
+        for name in ("weight_exp", "wgtExp"):
+            if name in group and self._numbers(f"neuron/{name}").any():
                 self._refuse(
-                    f"neuron/{name} is {group[name][()]}; it must be {only}: spikes are binary and "
-                    "neurons have no refractory period"
+                    f"neuron/{name} is not 0 (WgtScaleBatchNorm), and NetX ignores it: train with "
+                    "MeanOnlyBatchNorm or without"
                 )
-        du, dv = (self._one(name, UNITY) / UNITY for name in ("iDecay", "vDecay"))
-        return du, dv, self._one("vThMant", THRESHOLD_MAX)
+        self._check_names(group, (*_NEURON, *_NEURON_OF_OLD, "weight_exp", "wgtExp"), "neuron/")
+        for name, only in (("gradedSpike", 0), ("messageBits", 0), ("refDelay", 1)):
+            if name in group and (self._numbers(f"neuron/{name}") != only).any():
+                self._refuse(
+                    f"neuron/{name} is {shortened(group.array(name))}; it must be {only}: spikes "
+                    "are binary and neurons have no refractory period"
+                )
+        return {
+            "du": self._constant("iDecay", count, UNITY) / UNITY,
+            "dv": self._constant("vDecay", count, UNITY) / UNITY,
+            "vth": self._constant("vThMant", count, THRESHOLD_MAX),
+        }
 
-    def _one(self, name: str, highest: int) -> float:
-        """Return a parameter of the neurons, which must be the same for all of them."""
+    def _constant(self, name: str, count: int, highest: int) -> Constant:
+        """Return a parameter of the neurons: one for all of them, or one each."""
         name = f"neuron/{name}"
-        values = np.unique(self._checked(name, self._numbers(self._group[name], name), 0, highest))
-        if values.size != 1:
+        if name not in self._group:
+            self._missing(name)
+        values = self._integers(name, 0, highest)
+        if values.size == 1:
+            return values.item()
+        if values.size != count or max(values.shape) != count:
             self._refuse(
-                f"{name} holds {values.size} values; Lava's LIF has one a layer (shared_param=True)"
+                f"{name} has shape {values.shape}; it must be one number or ({count},), one a "
+                "neuron"
             )
-        return float(values[0])
+        return values.ravel()
 
-    def _checked(
-        self, name: str, values: NDArray[np.float64], lowest: int, highest: int
-    ) -> NDArray[np.float64]:
+    def _one(self, name: str, default: int) -> float:
+        """Return a number of an input block."""
+        if name not in self._group:
+            return default
+        values = self._integers(name, BIAS_LOWEST, BIAS_HIGHEST)
+        if values.size != 1:
+            self._refuse(f"{name} has shape {values.shape}; it must be one number")
+        return float(values.item())
+
+    def _integers(self, name: str, lowest: float, highest: float) -> NDArray[np.float64]:
+        values = self._numbers(name)
         wrong = (values != np.rint(values)) | (values < lowest) | (values > highest)
         if wrong.any():
+            upward = "" if np.isinf(highest) else f" to {highest}"
             self._refuse(
-                f"{name} holds {values[wrong].flat[0]:g}; it must be an integer from {lowest} to "
-                f"{highest}"
+                f"{name} holds {values[wrong].flat[0]:g}; it must be an integer from {lowest}"
+                f"{upward}"
             )
         return values
 
-    def _numbers(self, dataset: Any, name: str) -> NDArray[np.float64]:
-        try:
-            values = np.asarray(dataset[()], dtype=np.float64)
-        except (TypeError, ValueError):
-            self._refuse(f"{name} is not numeric")
+    def _numbers(self, name: str) -> NDArray[np.float64]:
+        *above, last = name.split("/")
+        group = self._group.group("/".join(above)) if above else self._group
+        values: NDArray[Any] = group.array(last).astype(np.float64)
         if not np.isfinite(values).all():
             self._refuse(f"{name} is not finite")
         return values
-
-
-def _text(dataset: Any) -> str:
-    """Return a string, which lava-dl writes as a scalar here and as an array there."""
-    value = np.asarray(dataset[()]).ravel()[0]
-    return value.decode("ascii") if isinstance(value, bytes) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.exchange.netx_in import BIAS_HIGHEST, BIAS_LOWEST, THRESHOLD_MAX
-from loihi_sleep.networks import CubaLayer, CubaNetwork
+from loihi_sleep.exchange.whole_file import check_network, write_whole
+from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
+from loihi_sleep.networks.input_neurons import Constant
 from loihi_sleep.networks.quantization import stored_weights
-from loihi_sleep.results.atomic import replacing
 from processes.kernels.decay import UNITY
 
 
@@ -34,9 +36,10 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     Raises
     ------
     ValueError
-        What the file cannot say or NetX would misread, by the layer: a learning rule, a weight
-        that a synapse does not store, a bias that is not a whole number of weight units, weights
-        of which none is above 0 (see the notes).
+        No CubaNetwork; a path where nothing can be written; what the file cannot say or NetX would
+        misread, by the layer: a learning rule, a weight that a synapse does not store, a bias that
+        is not a whole number of weight units, weights of which none is above 0 (see the notes), a
+        bias of the current, delays of a recurrent layer.
 
     Notes
     -----
@@ -46,11 +49,41 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     reaches -256, which Lava then clips and truncates where the lowest weight is a power of 2, so
     that weights change (-64 becomes -48 or so); for weights that are all 0 it ends in an error.
     """
+    check_network(network)
     contents = [_contents(layer, f"layer {n}") for n, layer in enumerate(network.layers)]
-    with replacing(Path(path)) as partial, h5py.File(partial, "w") as file:
+    if network.input_neurons is not None:
+        contents.insert(0, _input_block(network.input_neurons))
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
         for number, datasets in enumerate(contents):
             for name, values in datasets.items():
                 file.create_dataset(f"layer/{number}/{name}", data=values)
+    write_whole(path, image.getvalue())
+
+
+def _input_block(neurons: InputNeurons) -> dict[str, Any]:
+    """Return the datasets of an input block by name, in the types that SLAYER gives them."""
+    place, limits = "input_neurons", (BIAS_LOWEST, BIAS_HIGHEST)
+    weight = _integers(np.array([neurons.weight]), f"{place}: weight", *limits)
+    bias = _integers(np.array([neurons.bias]), f"{place}: bias", *limits)
+    return {
+        "type": np.array([b"input"], dtype="S10"),
+        "shape": np.array(neurons.shape),
+        "weight": weight.astype(np.float32),
+        "bias": bias.astype(np.float32),
+    } | _constants(neurons, place)
+
+
+def _constants(neurons: CubaLayer | InputNeurons, place: str) -> dict[str, Any]:
+    """Return the datasets of neurons by name."""
+    return {
+        "neuron/type": "CUBA",
+        "neuron/iDecay": _constant(neurons.du * UNITY, f"{place}: du in 4096ths", UNITY),
+        "neuron/vDecay": _constant(neurons.dv * UNITY, f"{place}: dv in 4096ths", UNITY),
+        "neuron/vThMant": _constant(neurons.vth, f"{place}: vth", THRESHOLD_MAX),
+        "neuron/refDelay": 1,
+        "neuron/gradedSpike": False,
+    }
 
 
 def _contents(layer: CubaLayer, place: str) -> dict[str, Any]:
@@ -60,11 +93,21 @@ def _contents(layer: CubaLayer, place: str) -> dict[str, Any]:
             f"{place} has the learning rule {layer.rule.name}, for which a .net file has no place; "
             "write network.static()"
         )
-    stored_weights(layer.weights, place)
-    _check_what_netx_does(layer.weights, place)
+    if layer.current_bias is not None:
+        raise ValueError(
+            f"{place} has a bias of the current (current_bias), for which a .net file has no place"
+        )
+    if layer.recurrent is not None and layer.delays is not None:
+        raise ValueError(
+            f"{place} has recurrent synapses and delays; NetX would compute something else: leave "
+            "one of them out"
+        )
+    # NetX shifts recurrent weights together with the others.
+    stored_weights(layer.all_weights, place)
+    _check_what_netx_does(layer.all_weights, place)
     post, pre = layer.weights.shape
     datasets: dict[str, Any] = {
-        "type": np.array([b"dense"], dtype="S10"),
+        "type": np.array([b"dense" if layer.recurrent is None else b"dense_rec"], dtype="S10"),
         "shape": np.array([post]),
         "inFeatures": pre,
         "outFeatures": post,
@@ -74,14 +117,9 @@ def _contents(layer: CubaLayer, place: str) -> dict[str, Any]:
         datasets["bias"] = _integers(layer.bias, f"{place}: bias", BIAS_LOWEST, BIAS_HIGHEST)
     if layer.delays is not None:
         datasets["delay"] = layer.delays
-    return datasets | {
-        "neuron/type": "CUBA",
-        "neuron/iDecay": _integer(layer.du * UNITY, f"{place}: du in 4096ths", UNITY),
-        "neuron/vDecay": _integer(layer.dv * UNITY, f"{place}: dv in 4096ths", UNITY),
-        "neuron/vThMant": _integer(layer.vth, f"{place}: vth", THRESHOLD_MAX),
-        "neuron/refDelay": 1,
-        "neuron/gradedSpike": False,
-    }
+    if layer.recurrent is not None:
+        datasets["weight_rec"] = layer.recurrent.astype(np.float32)
+    return datasets | _constants(layer, place)
 
 
 def _check_what_netx_does(weights: NDArray[np.float64], place: str) -> None:
@@ -97,8 +135,9 @@ def _check_what_netx_does(weights: NDArray[np.float64], place: str) -> None:
         )
 
 
-def _integer(value: float, name: str, highest: int) -> int:
-    return int(_integers(np.array([value]), name, 0, highest)[0])
+def _constant(value: Constant, name: str, highest: int) -> int | NDArray[np.int64]:
+    whole = _integers(np.atleast_1d(value), name, 0, highest)
+    return int(whole[0]) if whole.size == 1 else whole
 
 
 def _integers(

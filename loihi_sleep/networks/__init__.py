@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from loihi_sleep.networks.cuba import CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.gated import GatedNetwork, gated
+from loihi_sleep.networks.input_neurons import InputNeurons
 from loihi_sleep.networks.layered import LayeredNetwork, LayeredProcesses, layered
 from loihi_sleep.networks.quantization import QuantizedWeights, quantize
 
@@ -13,6 +14,7 @@ __all__ = [
     "CubaLayer",
     "CubaNetwork",
     "GatedNetwork",
+    "InputNeurons",
     "LayeredNetwork",
     "LayeredProcesses",
     "Network",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from loihi_sleep.networks.input_neurons import Constant, InputNeurons, constant
 from loihi_sleep.networks.layered import (
     VTH_MAX,
     LayeredNetwork,
@@ -17,7 +20,7 @@ from loihi_sleep.networks.layered import (
     rules_by_layer,
 )
 from loihi_sleep.networks.quantization import quantize
-from loihi_sleep.rules import Rule
+from loihi_sleep.rules import NUMERICS, Rule
 from loihi_sleep.seeds import spawn_seeds
 from processes import checks
 from processes.kernels.decay import UNITY
@@ -32,62 +35,92 @@ class CubaLayer:
     Parameters
     ----------
     weights : ndarray, shape (post, pre)
-    vth : float
-        Threshold, in the unit of the weights.
-    du, dv : float
-        Share of the current and of the membrane potential that is lost each step, 0 .. 1.
+    vth : float or ndarray, shape (post,)
+        Threshold, in the unit of the weights; an array where neurons differ.
+    du, dv : float or ndarray, shape (post,)
+        Share of the current and of the membrane potential that is lost each step, 0 .. 1; an array
+        where neurons differ.
     bias : ndarray, shape (post,)
-        Current of each neuron a step, in the unit of the weights.
+        What is added to the potential of each neuron a step, in the unit of the weights.
     delays : ndarray of int64, shape (post, pre), optional
         Steps that a spike takes beyond the one of every synapse.
     rule : Rule, optional
         Learning rule; without one the synapses are static.
     sparse : bool
         There is no synapse where the weight is 0, and none can grow there.
+    recurrent : ndarray, shape (post, post), optional
+        Weights of static synapses from the layer's neurons to each other, (to, from).
+    current_bias : ndarray, shape (post,), optional
+        What is added to the current of each neuron a step, in the unit of the weights.
     """
 
     weights: NDArray[np.float64]
-    vth: float
-    du: float
-    dv: float
+    vth: Constant
+    du: Constant
+    dv: Constant
     bias: NDArray[np.float64]
     delays: NDArray[np.int64] | None = None
     rule: Rule | None = None
     sparse: bool = False
+    recurrent: NDArray[np.float64] | None = None
+    current_bias: NDArray[np.float64] | None = None
+
+    @property
+    def all_weights(self) -> NDArray[np.float64]:
+        """Weights of all synapses, (post, pre); of a recurrent layer (post, pre + post)."""
+        parts = [self.weights] if self.recurrent is None else [self.weights, self.recurrent]
+        return np.hstack(parts)
+
+    def with_all_weights(self, weights: NDArray[np.float64]) -> CubaLayer:
+        """Return the layer with other weights, as :attr:`all_weights` gives them."""
+        pre = self.weights.shape[1]
+        recurrent = None if self.recurrent is None else weights[:, pre:]
+        return replace(self, weights=weights[:, :pre], recurrent=recurrent)
 
     def scaled(self, factor: float) -> CubaLayer:
-        """Return the same layer in another unit: its spikes stay as they are."""
+        """Return the same layer in another unit: its spikes stay as they are.
+
+        Parameters
+        ----------
+        factor : float
+            Above 0.
+        """
+        factor = checks.positive("factor", factor)
         return replace(
-            self,
-            weights=self.weights * factor,
+            self.with_all_weights(self.all_weights * factor),
             vth=self.vth * factor,
             bias=self.bias * factor,
+            current_bias=None if self.current_bias is None else self.current_bias * factor,
         )
 
 
 def cuba_layer(
     weights: ArrayLike,
     *,
-    vth: float,
-    du: float = 1.0,
-    dv: float = 0.0,
+    vth: ArrayLike,
+    du: ArrayLike = 1.0,
+    dv: ArrayLike = 0.0,
     bias: ArrayLike = 0.0,
     delays: ArrayLike | None = None,
     rule: Rule | None = None,
     sparse: bool = False,
+    recurrent: ArrayLike | None = None,
+    current_bias: ArrayLike | None = None,
 ) -> CubaLayer:
     """Describe one layer of current-based LIF neurons.
 
-    Each neuron follows ``u(t) = (1 - du) u(t-1) + sum_j w_ij s_j(t - 1 - delay_ij)`` and
-    ``v(t) = (1 - dv) v(t-1) + u(t) + bias_i``; where v exceeds vth it spikes and v becomes 0.
+    Each neuron follows
+    ``u(t) = (1 - du_i) u(t-1) + current_bias_i + sum_j w_ij s_j(t - 1 - delay_ij)`` and
+    ``v(t) = (1 - dv_i) v(t-1) + u(t) + bias_i``; where v exceeds vth_i it spikes and v becomes 0.
+    In a recurrent layer u also takes ``sum_k recurrent_ik s_k(t - 1)`` of its own spikes.
 
     Parameters
     ----------
     weights : array_like, shape (post, pre)
         In weight units (-256 .. 254) for ``fixed`` numerics, in any unit for ``float``.
-    vth : float
+    vth : array_like, shape (post,) or scalar
         From 0, in the unit of the weights.
-    du, dv : float
+    du, dv : array_like, shape (post,) or scalar
         0 .. 1; du = 1 forgets the current of the step before.
     bias : array_like, shape (post,) or scalar
         In the unit of the weights.
@@ -96,6 +129,10 @@ def cuba_layer(
     rule : Rule, optional
     sparse : bool
         Of a pruned layer: there is no synapse where the weight is 0, and none can grow there.
+    recurrent : array_like, shape (post, post), optional
+        Weights of static synapses from the layer's neurons to each other, (to, from).
+    current_bias : array_like, shape (post,) or scalar, optional
+        In the unit of the weights; needs du above 0.
 
     Returns
     -------
@@ -105,9 +142,13 @@ def cuba_layer(
     ------
     ValueError
         A parameter out of range or of a wrong shape; delays on plastic or sparse synapses; a sparse
-        layer without synapses.
+        layer without synapses; a bias of a current that never decays.
     """
     matrix = checks.matrix("weights", weights)
+    post = len(matrix)
+    _check_rule("rule", rule)
+    if not isinstance(sparse, bool | np.bool_):
+        raise ValueError(f"sparse is {sparse!r}; it must be true or false")
     steps = None
     if delays is not None:
         steps = checks.array("delays", delays, matrix.shape, 0, DELAY_MAX)
@@ -128,44 +169,85 @@ def cuba_layer(
             "sparse is true and all weights are 0; Lava fails on a sparse layer without synapses: "
             "keep at least one"
         )
-    return CubaLayer(
+    to_current = None
+    if current_bias is not None:
+        to_current = checks.array("current_bias", current_bias, (post,))
+    layer = CubaLayer(
         weights=matrix,
-        vth=checks.number("vth", vth, 0),
-        du=checks.number("du", du, 0, 1),
-        dv=checks.number("dv", dv, 0, 1),
-        bias=checks.array("bias", bias, matrix.shape[:1]),
+        vth=constant("vth", vth, post, 0),
+        du=constant("du", du, post, 0, 1),
+        dv=constant("dv", dv, post, 0, 1),
+        bias=checks.array("bias", bias, (post,)),
         delays=steps.astype(np.int64) if steps is not None and steps.any() else None,
         rule=rule,
-        sparse=sparse,
+        sparse=bool(sparse),
+        recurrent=(
+            None if recurrent is None else checks.array("recurrent", recurrent, (post, post))
+        ),
+        current_bias=to_current if to_current is not None and to_current.any() else None,
     )
+    if layer.current_bias is not None and (layer.current_bias[np.equal(layer.du, 0)]).any():
+        raise ValueError(
+            "current_bias is not 0 and du is 0; a current that never decays would grow without end"
+        )
+    return layer
+
+
+def _check_rule(field: str, rule: object) -> None:
+    if rule is not None and not isinstance(rule, Rule):
+        raise ValueError(f"{field} is {rule!r}; it must be a Rule of loihi_sleep.rules, or None")
 
 
 @dataclass(frozen=True)
 class CubaNetwork:
-    """A feed-forward network of CUBA layers, as trained elsewhere or slept here.
+    """A network of CUBA layers in a chain, as trained elsewhere or slept here.
 
     Parameters
     ----------
     layers : tuple of CubaLayer
         From the input on.
+    input_neurons : InputNeurons, optional
+        What turns values into the spikes of the input, where a file says so. They are built
+        separately (:meth:`InputNeurons.build`); asleep a drive takes their place.
 
     Raises
     ------
     ValueError
-        No layers, or layers that do not fit each other.
+        No layers, or layers or input neurons that do not fit each other.
     """
 
     layers: tuple[CubaLayer, ...]
+    input_neurons: InputNeurons | None = None
 
     def __post_init__(self) -> None:
+        if not isinstance(self.layers, tuple | list):
+            raise ValueError(f"layers is {reprlib.repr(self.layers)}; it must be a tuple of layers")
+        object.__setattr__(self, "layers", tuple(self.layers))
         if not self.layers:
             raise ValueError("layers is empty; a network needs at least one")
+        for place, layer in enumerate(self.layers):
+            if not isinstance(layer, CubaLayer):
+                raise ValueError(
+                    f"layers[{place}] is {reprlib.repr(layer)}; it must be a CubaLayer, which "
+                    "cuba_layer makes"
+                )
         for place, (below, above) in enumerate(pairwise(self.layers), start=1):
             if above.weights.shape[1] != len(below.weights):
                 raise ValueError(
                     f"layers[{place}] has weights of shape {above.weights.shape}; it must take the "
                     f"{len(below.weights)} neurons of the layer before"
                 )
+        if self.input_neurons is None:
+            return
+        if not isinstance(self.input_neurons, InputNeurons):
+            raise ValueError(
+                f"input_neurons is {reprlib.repr(self.input_neurons)}; it must be InputNeurons"
+            )
+        if self.input_neurons.size != self.sizes[0]:
+            raise ValueError(
+                f"input_neurons has {self.input_neurons.size} neurons; layers[0] has weights of "
+                f"shape {self.layers[0].weights.shape} and takes {self.sizes[0]}"
+            )
 
     @classmethod
     def of(cls, network: LayeredNetwork, weights: Sequence[ArrayLike] | None = None) -> CubaNetwork:
@@ -176,7 +258,14 @@ class CubaNetwork:
         network : LayeredNetwork
         weights : sequence of array_like, shape (post, pre) each, optional
             Of the morning, in weight units; else those of the network.
+
+        Raises
+        ------
+        ValueError
+            The network is no LayeredNetwork, or the weights do not fit it.
         """
+        if not isinstance(network, LayeredNetwork):
+            raise ValueError(f"network is {reprlib.repr(network)}; it must be a LayeredNetwork")
         leak = round(network.leak * UNITY) / UNITY
         layers = [
             cuba_layer(matrix, vth=vth, dv=leak, bias=bias)
@@ -192,19 +281,26 @@ class CubaNetwork:
 
     @property
     def weights(self) -> tuple[NDArray[np.float64], ...]:
-        """Weights of each layer, (post, pre)."""
+        """Weights of each layer, (post, pre); without those of recurrent synapses."""
         return tuple(layer.weights for layer in self.layers)
 
     def with_weights(self, weights: Sequence[ArrayLike]) -> CubaNetwork:
-        """Return the network with other weights, as after a night."""
-        if len(weights) != len(self.layers):
-            raise ValueError(
-                f"weights has {len(weights)} matrices; the network has {len(self.layers)} layers"
-            )
-        return CubaNetwork(
-            tuple(
-                replace(layer, weights=checks.array(f"weights[{place}]", w, layer.weights.shape))
-                for place, (layer, w) in enumerate(zip(self.layers, weights, strict=True))
+        """Return the network with other weights, as after a night.
+
+        Parameters
+        ----------
+        weights : sequence of array_like, shape (post, pre) each
+            In the unit of the weights; recurrent synapses stay as they are.
+
+        Raises
+        ------
+        ValueError
+            Weights that do not fit the layers.
+        """
+        return self._with(
+            replace(layer, weights=checks.array(f"weights[{place}]", w, layer.weights.shape))
+            for place, (layer, w) in enumerate(
+                zip(self.layers, self._by_layer("weights", weights), strict=True)
             )
         )
 
@@ -214,15 +310,20 @@ class CubaNetwork:
         Parameters
         ----------
         rule : Rule, str or sequence of Rule or None
-            As :func:`loihi_sleep.networks.layered` takes it; None leaves a layer static.
+            As :func:`loihi_sleep.networks.layered` takes it; None leaves a layer static. Recurrent
+            synapses are always static.
+
+        Raises
+        ------
+        ValueError
+            An unknown rule, one that is no rule, or delays in the same layer.
         """
-        return CubaNetwork(
-            tuple(
-                cuba_layer(**(vars(layer) | {"rule": own}))
-                for layer, own in zip(
-                    self.layers, rules_by_layer(rule, len(self.layers)), strict=True
-                )
-            )
+        if not isinstance(rule, Rule | str):
+            for place, own in enumerate(self._by_layer("rule", rule)):
+                _check_rule(f"rule[{place}]", own)
+        return self._with(
+            cuba_layer(**(vars(layer) | {"rule": own}))
+            for layer, own in zip(self.layers, rules_by_layer(rule, len(self.layers)), strict=True)
         )
 
     def sparse(self, layers: Sequence[bool] | None = None) -> CubaNetwork:
@@ -231,29 +332,40 @@ class CubaNetwork:
         Parameters
         ----------
         layers : sequence of bool, optional
-            True where a layer is to be sparse; else all are.
+            True where a layer is to be sparse; else all are. Recurrent synapses are always dense.
 
         Raises
         ------
         ValueError
             As of :func:`cuba_layer`.
         """
-        chosen = [True] * len(self.layers) if layers is None else layers
-        return CubaNetwork(
-            tuple(
-                cuba_layer(**(vars(layer) | {"sparse": sparse}))
-                for layer, sparse in zip(self.layers, chosen, strict=True)
-            )
+        chosen = [True] * len(self.layers) if layers is None else self._by_layer("layers", layers)
+        return self._with(
+            cuba_layer(**(vars(layer) | {"sparse": sparse}))
+            for layer, sparse in zip(self.layers, chosen, strict=True)
         )
 
     def static(self) -> CubaNetwork:
         """Return the network without learning rules."""
-        return CubaNetwork(tuple(replace(layer, rule=None) for layer in self.layers))
+        return self._with(replace(layer, rule=None) for layer in self.layers)
 
     def scaled(self, factors: Sequence[float]) -> CubaNetwork:
-        """Return the network in other units, a factor a layer; spikes stay as they are."""
-        layers = zip(self.layers, factors, strict=True)
-        return CubaNetwork(tuple(layer.scaled(factor) for layer, factor in layers))
+        """Return the network in other units, a factor a layer; spikes stay as they are.
+
+        Parameters
+        ----------
+        factors : sequence of float
+            Above 0. Input neurons stay in their own unit.
+
+        Raises
+        ------
+        ValueError
+            Other than one factor a layer, or one that is not above 0.
+        """
+        own = self._by_layer("factors", factors)
+        return self._with(
+            layer.scaled(factor) for layer, factor in zip(self.layers, own, strict=True)
+        )
 
     def in_weight_units(self, headroom: float = 1.0) -> tuple[CubaNetwork, tuple[float, ...]]:
         """Round a network to what ``fixed`` numerics stores.
@@ -270,35 +382,37 @@ class CubaNetwork:
         Returns
         -------
         CubaNetwork, tuple of float
-            In weight units, and the unit of each layer: ``scaled(unit)`` leads back.
+            In weight units, and the unit of each layer: ``scaled(unit)`` leads back. Input neurons
+            stay in their own unit.
 
         Raises
         ------
         ValueError
             A threshold outside of 1 .. 131071 units, by its layer.
         """
-        quantized = quantize(self.weights, headroom)
+        quantized = quantize([layer.all_weights for layer in self.layers], headroom)
         layers = []
         for place, (layer, units, unit) in enumerate(
             zip(self.layers, quantized.units, quantized.unit, strict=True)
         ):
-            vth = float(np.rint(layer.vth / unit))
-            if not 1 <= vth <= VTH_MAX:
+            vth = np.rint(layer.vth / unit)
+            outside = np.atleast_1d((vth < 1) | (vth > VTH_MAX))
+            if outside.any():
                 raise ValueError(
-                    f"layers[{place}] has a threshold of {vth:g} weight units of {unit:g}; "
-                    f"it must be from 1 to {VTH_MAX}: the largest weight is too large or too small "
-                    "beside it"
+                    f"layers[{place}] has a threshold of {np.atleast_1d(vth)[outside][0]:g} weight "
+                    f"units of {unit:g}; it must be from 1 to {VTH_MAX}: the largest weight is too "
+                    "large or too small beside it"
                 )
+            post = len(layer.weights)
             layers.append(
                 replace(
-                    layer.scaled(1 / unit),
-                    weights=units,
-                    vth=vth,
-                    du=round(layer.du * UNITY) / UNITY,
-                    dv=round(layer.dv * UNITY) / UNITY,
+                    layer.scaled(1 / unit).with_all_weights(units),
+                    vth=constant("vth", vth, post, 1),
+                    du=constant("du", np.rint(layer.du * UNITY) / UNITY, post, 0),
+                    dv=constant("dv", np.rint(layer.dv * UNITY) / UNITY, post, 0),
                 )
             )
-        return CubaNetwork(tuple(layers)), quantized.unit
+        return self._with(layers), quantized.unit
 
     def build(
         self,
@@ -324,28 +438,50 @@ class CubaNetwork:
             Steps after which neurons start from rest, each layer one step after the layer before,
             as in lava-dl's ``netx.hdf5.Network``.
         reset_offset : int
-            Of the first layer, steps.
+            Of the first layer, or of the input neurons where there are some, steps.
+
+        Returns
+        -------
+        LayeredProcesses
+            Without the input neurons, for which :meth:`InputNeurons.build` is.
 
         Raises
         ------
         ValueError
-            What ``fixed`` numerics cannot store, by layer and parameter.
+            What ``fixed`` numerics cannot store, by layer and parameter; a bias of the current and
+            a reset, which would change what the current starts from.
         """
-        from loihi_sleep.networks.cuba_processes import neurons_of, synapses_of
+        from loihi_sleep.networks.cuba_processes import (
+            connect_recurrent,
+            neurons_of,
+            reset_of,
+            synapses_of,
+        )
 
+        checks.one_of("numerics", numerics, NUMERICS)
         synapses, neurons = [], []
-        seeds = spawn_seeds(seed, len(self.layers))
+        seeds = spawn_seeds(checks.seed("seed", seed), len(self.layers))
+        before = 0 if self.input_neurons is None else 1
         for place, (layer, layer_seed) in enumerate(zip(self.layers, seeds, strict=True)):
-            reset = {}
-            if reset_interval is not None:
-                # Lava counts steps from 1.
-                offset = checks.integer("reset_offset", reset_offset, 0) + place + 1
-                reset = {
-                    "reset_interval": checks.integer("reset_interval", reset_interval, 1),
-                    "reset_offset": offset,
-                }
+            reset = reset_of(reset_interval, reset_offset, place + before)
             rule = None if layer.rule is None else layer.rule.loihi(numerics, layer_seed)
             synapses.append(synapses_of(layer, numerics, rule, f"layers[{place}]"))
             learning = rule if for_chip else None
             neurons.append(neurons_of(layer, numerics, learning, reset, f"layers[{place}]"))
+            connect_recurrent(layer, numerics, neurons[-1], f"layers[{place}]")
         return LayeredProcesses.wired(synapses, neurons)
+
+    def _with(self, layers: Iterable[CubaLayer]) -> CubaNetwork:
+        return replace(self, layers=tuple(layers))
+
+    def _by_layer(self, field: str, values: Sequence[Any]) -> Sequence[Any]:
+        """Return what a caller gave a layer, one value each."""
+        if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
+            raise ValueError(
+                f"{field} is {reprlib.repr(values)}; it must be a list with a value a layer"
+            )
+        if len(values) != len(self.layers):
+            raise ValueError(
+                f"{field} has {len(values)} values; the network has {len(self.layers)} layers"
+            )
+        return values

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.lif.process import LIF, LearningLIF, LIFReset
 from lava.proc.sparse.process import LearningSparse, Sparse
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from loihi_sleep.networks.layered import BIAS_MAX, lif_bias
+from loihi_sleep.networks.layered import BIAS_MAX, BIAS_UNITY, lif_bias
 from loihi_sleep.networks.quantization import stored_weights
 from processes import checks
 from processes.kernels.decay import UNITY
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 
     from loihi_sleep.networks.cuba import CubaLayer
+    from loihi_sleep.networks.input_neurons import Constant
 
 
 def synapses_of(
@@ -37,6 +40,20 @@ def synapses_of(
     return Dense(**stored)
 
 
+def connect_recurrent(
+    layer: CubaLayer, numerics: str, neurons: LIF | LearningLIF, place: str
+) -> None:
+    """Connect the neurons of a recurrent layer to each other; errors call the layer `place`."""
+    if layer.recurrent is None:
+        return
+    stored: dict[str, Any] = {"weights": layer.recurrent}
+    if numerics == "fixed":
+        stored = stored_weights(layer.recurrent, f"{place}: recurrent")
+    synapses = Dense(**stored)
+    neurons.s_out.connect(synapses.s_in)
+    synapses.a_out.connect(neurons.a_in)
+
+
 def neurons_of(
     layer: CubaLayer,
     numerics: str,
@@ -45,25 +62,95 @@ def neurons_of(
     place: str,
 ) -> LIF | LearningLIF:
     """Build the neurons of a layer, which may start from rest at intervals or know a rule."""
-    parameters: dict[str, Any] = {"vth": layer.vth, "du": layer.du, "dv": layer.dv}
+    constants = {"vth": layer.vth, "du": layer.du, "dv": layer.dv}
+    if layer.current_bias is None:
+        return lif_of(constants, layer.bias, numerics, reset, place, learning)
+    if reset:
+        raise ValueError(
+            f"{place} has a bias of the current (current_bias) and its neurons are to start from "
+            "rest at intervals; leave one of them out"
+        )
+    # Lava's LIF has no such bias. A current that starts that much lower, beside a bias of the
+    # potential that is that much higher, is the same at every step.
+    added = np.divide(layer.current_bias, layer.du, where=layer.current_bias != 0)
+    added = np.where(layer.current_bias != 0, added, 0.0)
+    return lif_of(constants, layer.bias + added, numerics, reset, place, learning, current=-added)
+
+
+def reset_of(interval: int | None, offset: int, place: int) -> dict[str, int]:
+    """Return when neurons start from rest, as Lava's ``LIFReset`` takes it.
+
+    Parameters
+    ----------
+    interval : int, optional
+        Steps; None for never, which is an empty result.
+    offset : int
+        Of the first neurons, steps.
+    place : int
+        How many layers of neurons there are before these.
+    """
+    if interval is None:
+        return {}
+    # Lava counts steps from 1.
+    return {
+        "reset_interval": checks.integer("reset_interval", interval, 1),
+        "reset_offset": checks.integer("reset_offset", offset, 0) + place + 1,
+    }
+
+
+def lif_of(
+    constants: dict[str, Constant],
+    bias: NDArray[np.float64],
+    numerics: str,
+    reset: dict[str, int],
+    place: str,
+    learning: Loihi2FLearningRule | None = None,
+    current: NDArray[np.float64] | None = None,
+) -> LIF | LearningLIF:
+    """Build LIF neurons.
+
+    Parameters
+    ----------
+    constants : dict of float or ndarray, shape (neurons,)
+        ``vth`` in the unit of the weights, ``du`` and ``dv`` as shares of 1.
+    bias : ndarray, shape (neurons,)
+        In the unit of the weights.
+    numerics : str
+    reset : dict
+        As of :func:`reset_of`.
+    place : str
+        How errors call the layer.
+    learning : Loihi2FLearningRule, optional
+        Then the neurons are ``LearningLIF``.
+    current : ndarray, shape (neurons,), optional
+        At the start, in the unit of the weights; else 0.
+    """
+    parameters: dict[str, Any] = dict(constants)
     if numerics == "fixed":
         # Lava's fixed-point LIF adds 1 to du, and nothing to dv.
         parameters = {
-            "vth": _whole(layer.vth, f"{place}: vth"),
-            "du": _whole(layer.du * UNITY, f"{place}: du in 4096ths") - 1,
-            "dv": _whole(layer.dv * UNITY, f"{place}: dv in 4096ths"),
+            "vth": _whole(constants["vth"], f"{place}: vth"),
+            "du": _whole(constants["du"] * UNITY, f"{place}: du in 4096ths") - 1,
+            "dv": _whole(constants["dv"] * UNITY, f"{place}: dv in 4096ths"),
         }
-        checks.array(f"{place}: bias", layer.bias, layer.bias.shape, -BIAS_MAX, BIAS_MAX)
-    parameters |= lif_bias(layer.bias, numerics) | reset
-    shape = (len(layer.weights),)
+        checks.array(f"{place}: bias", bias, bias.shape, -BIAS_MAX, BIAS_MAX)
+    if current is not None:
+        # Currents have six bits below a weight unit.
+        fixed = numerics == "fixed"
+        parameters["u"] = np.rint(current * BIAS_UNITY).astype(int) if fixed else current
+    parameters |= lif_bias(bias, numerics) | reset
     if learning is not None:
-        return LearningLIF(shape=shape, learning_rule=learning, **parameters)
-    return LIFReset(shape=shape, **parameters) if reset else LIF(shape=shape, **parameters)
+        return LearningLIF(shape=bias.shape, learning_rule=learning, **parameters)
+    return (
+        LIFReset(shape=bias.shape, **parameters) if reset else LIF(shape=bias.shape, **parameters)
+    )
 
 
-def _whole(value: float, name: str) -> int:
-    if value != round(value):
+def _whole(value: Constant, name: str) -> int | NDArray[np.int64]:
+    values = np.atleast_1d(value)
+    broken = values[values != np.rint(values)]
+    if broken.size:
         raise ValueError(
-            f"{name} is {value:g}; fixed numerics stores integers (in_weight_units makes them)"
+            f"{name} is {broken[0]:g}; fixed numerics stores integers (in_weight_units makes them)"
         )
-    return round(value)
+    return int(values[0]) if values.size == 1 else values.astype(np.int64)

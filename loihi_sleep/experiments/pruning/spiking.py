@@ -194,7 +194,7 @@ def _slept(config: PruningConfig, network: CubaNetwork, seen: Samples, seed: int
     asleep = config.spiking.asleep
     rule = rules.sleep_hebb(asleep.potentiation, asleep.depression)
     plastic = network.plastic([rule if layer.sparse else None for layer in network.layers])
-    layers = (replace(layer, vth=round(asleep.threshold * layer.vth)) for layer in plastic.layers)
+    layers = (replace(layer, vth=np.rint(asleep.threshold * layer.vth)) for layer in plastic.layers)
     mean = seen.x.mean(axis=0)
     night = sleep.Night(
         steps=asleep.steps, drive=sleep.Poisson(asleep.rate * mean / mean.max()), seed=seed

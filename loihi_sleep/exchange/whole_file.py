@@ -1,0 +1,45 @@
+"""What both writers share: a network to write, and a file that is whole or not there."""
+
+from __future__ import annotations
+
+import reprlib
+from pathlib import Path
+
+from loihi_sleep.hdf5 import file_path, shortened
+from loihi_sleep.networks import CubaNetwork
+from loihi_sleep.results.atomic import replacing
+
+
+def check_network(network: object) -> None:
+    """Refuse what is no network that can be written.
+
+    Raises
+    ------
+    ValueError
+        It is no CubaNetwork.
+    """
+    if not isinstance(network, CubaNetwork):
+        raise ValueError(
+            f"network is {reprlib.repr(network)}; it must be a CubaNetwork (CubaNetwork.of makes "
+            "one of a LayeredNetwork)"
+        )
+
+
+def write_whole(path: str | Path, content: bytes) -> None:
+    """Write a file in one step; an existing file is replaced.
+
+    HDF5 never sees the disk: it does not survive a write that fails.
+
+    Raises
+    ------
+    ValueError
+        The path is none, or nothing can be written there.
+    """
+    path = file_path(path)
+    try:
+        with replacing(path) as partial:
+            partial.write_bytes(content)
+    except OSError as error:
+        raise ValueError(
+            f"{shortened(path)} cannot be written: {error.strerror or error}"
+        ) from None

@@ -1,0 +1,129 @@
+"""Neurons that turn values into spikes, before the first synapses of a network."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from processes import checks
+
+if TYPE_CHECKING:
+    from lava.proc.lif.process import LIF
+
+Constant: TypeAlias = float | NDArray[np.float64]
+"""A constant of neurons: one number, or an array where they differ."""
+
+
+def constant(
+    field: str, value: ArrayLike, neurons: int, lowest: float, highest: float = np.inf
+) -> Constant:
+    """Return a constant of neurons: a float where all have the same, else an array of theirs.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`processes.checks.array`.
+    """
+    if np.ndim(value) == 0:
+        return checks.number(field, value, lowest, highest)
+    values = checks.array(field, value, (neurons,), lowest, highest)
+    return float(values[0]) if (values == values[0]).all() else values
+
+
+@dataclass(frozen=True)
+class InputNeurons:
+    """LIF neurons without synapses; the bias of neuron i is ``weight * x_i + bias``.
+
+    Each follows ``v(t) = (1 - dv_i) v(t-1) + weight * x_i + bias``; where v exceeds vth_i it spikes
+    and v becomes 0. They have no current: du says how one would decay.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of the values, (neurons,) or (channels, rows, columns); neurons are counted in C order.
+    vth : float or ndarray, shape (neurons,)
+        Threshold, in weight units.
+    du, dv : float or ndarray, shape (neurons,)
+        Share of the current and of the potential that is lost each step, 0 .. 1.
+    weight, bias : float
+        From values to weight units.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of range or of a wrong shape.
+    """
+
+    shape: tuple[int, ...]
+    vth: Constant
+    du: Constant
+    dv: Constant
+    weight: float
+    bias: float
+
+    def __post_init__(self) -> None:
+        if type(self.shape) is not tuple or not self.shape:
+            raise ValueError(f"shape is {self.shape!r}; it must be a tuple of integers from 1")
+        for axis, size in enumerate(self.shape):
+            checks.integer(f"shape[{axis}]", size, 1)
+        checked = {
+            "vth": constant("vth", self.vth, self.size, 0),
+            "du": constant("du", self.du, self.size, 0, 1),
+            "dv": constant("dv", self.dv, self.size, 0, 1),
+            "weight": checks.number("weight", self.weight, -np.inf),
+            "bias": checks.number("bias", self.bias, -np.inf),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return prod(self.shape)
+
+    def build(
+        self,
+        values: ArrayLike,
+        numerics: str,
+        *,
+        reset_interval: int | None = None,
+        reset_offset: int = 0,
+    ) -> LIF:
+        """Build the neurons as a Lava Process, each time anew.
+
+        Parameters
+        ----------
+        values : array_like, of the neurons' shape or (neurons,), or scalar
+            What they turn into spikes, the same in every step.
+        numerics : str
+            ``float`` or ``fixed``, which rounds biases to 64ths of a weight unit.
+        reset_interval, reset_offset
+            As of :meth:`loihi_sleep.networks.CubaNetwork.build`.
+
+        Returns
+        -------
+        LIF, shape (neurons,)
+            ``network.build(...).connect_input(neurons.s_out)`` connects it.
+
+        Raises
+        ------
+        ValueError
+            Values of a wrong shape; what ``fixed`` numerics cannot store, by parameter.
+        """
+        from loihi_sleep.networks.cuba_processes import lif_of, reset_of
+
+        flat = (self.size,)
+        shape = flat if np.shape(values) == flat else self.shape
+        bias = self.weight * checks.array("values", values, shape).ravel() + self.bias
+        reset = reset_of(reset_interval, reset_offset, 0)
+        return lif_of(
+            {"vth": self.vth, "du": self.du, "dv": self.dv},
+            bias,
+            numerics,
+            reset,
+            "input_neurons",
+        )
