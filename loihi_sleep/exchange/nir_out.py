@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork
-from loihi_sleep.results.atomic import replacing
+from loihi_sleep.networks.input_neurons import Constant
 from processes import checks
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     ========== ============= =====================================================================
     1          0             ``IF``
     1          above 0       ``LIF``
-    below 1    above 0       ``CubaLIF``, with a bias as :math:`v_{leak} = bias / dv`
+    below 1    above 0       ``CubaLIF``, with a bias as :math:`v_{leak} = bias / dv`; a bias of
+                             the current is that of ``Affine``
     ========== ============= =====================================================================
 
     The metadata of the graph hold dt, those of the neurons du, dv and the bias, as quotients of
@@ -48,21 +51,32 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     Raises
     ------
     ValueError
-        What NIR cannot say, by the layer: a learning rule, delays a synapse, a current that never
-        decays, a potential that never decays behind a current that does.
+        No CubaNetwork; a path where nothing can be written; what NIR cannot say, by the layer: a
+        learning rule, delays a synapse, a current that never decays, a potential that never decays
+        behind a current that does. Input neurons and recurrent synapses.
     """
     import nir
 
     dt = checks.positive("dt", dt)
+    check_network(network)
+    if network.input_neurons is not None:
+        raise ValueError(
+            "network has input_neurons, which take their values as biases, for which NIR has no "
+            "node; write dataclasses.replace(network, input_neurons=None)"
+        )
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input(input_type=np.array([network.sizes[0]]))}
     for number, layer in enumerate(network.layers):
         _check(layer, f"layer {number}")
         nodes[f"synapses_{number}"] = _synapses(layer)
         nodes[f"neurons_{number}"] = _neurons(layer, dt)
     nodes["output"] = nir.Output(output_type=np.array([network.sizes[-1]]))
-    graph = nir.NIRGraph(nodes=nodes, edges=list(pairwise(nodes)), metadata={"dt": dt})
-    with replacing(Path(path)) as partial:
-        nir.write(partial, graph)
+    # NIR's own inference of types takes layers of one neuron for untyped ones.
+    graph = nir.NIRGraph(
+        nodes=nodes, edges=list(pairwise(nodes)), metadata={"dt": dt}, type_check=False
+    )
+    image = io.BytesIO()
+    nir.write(image, graph)
+    write_whole(path, image.getvalue())
 
 
 def _check(layer: CubaLayer, place: str) -> None:
@@ -73,19 +87,31 @@ def _check(layer: CubaLayer, place: str) -> None:
         )
     if layer.delays is not None:
         raise ValueError(f"{place} has delays of single synapses; NIR's Delay has one a neuron")
-    if layer.du == 0:
-        raise ValueError(f"{place} has du 0, a current that never decays; NIR has no such neuron")
-    if layer.du < 1 and layer.dv == 0:
+    if layer.recurrent is not None:
         raise ValueError(
-            f"{place} has du {layer.du:g} and dv 0, a potential that never decays behind a current "
-            "that does; NIR has no such neuron"
+            f"{place} has recurrent synapses; recurrent graphs of NIR are neither read nor written"
+        )
+    if np.equal(layer.du, 0).any():
+        raise ValueError(f"{place} has du 0, a current that never decays; NIR has no such neuron")
+    forgets, never = np.equal(layer.du, 1).all(), np.equal(layer.dv, 0)
+    if not forgets and never.any():
+        raise ValueError(
+            f"{place} has du {np.min(layer.du):g} and dv 0, a potential that never decays behind a "
+            "current that does; NIR has no such neuron"
+        )
+    if never.any() and not never.all():
+        raise ValueError(
+            f"{place} has dv 0 for some neurons and above 0 for others, IF and LIF in one layer; "
+            "NIR has no such node"
         )
 
 
 def _synapses(layer: CubaLayer) -> nir.NIRNode:
     import nir
 
-    if layer.du == 1 and layer.bias.any():
+    if layer.current_bias is not None:
+        return nir.Affine(weight=layer.weights, bias=layer.current_bias)
+    if np.equal(layer.du, 1).all() and layer.bias.any():
         return nir.Affine(weight=layer.weights, bias=layer.bias)
     return nir.Linear(weight=layer.weights)
 
@@ -95,15 +121,15 @@ def _neurons(layer: CubaLayer, dt: float) -> nir.NIRNode:
 
     post = len(layer.weights)
 
-    def spread(value: float) -> NDArray[np.float64]:
-        return np.full(post, value)
+    def spread(value: Constant) -> NDArray[np.float64]:
+        return np.broadcast_to(value, post).astype(np.float64)
 
     vth, rest = spread(layer.vth), np.zeros(post)
-    if layer.dv == 0:
+    if np.equal(layer.dv, 0).all():
         return nir.IF(r=spread(1.0 / dt), v_threshold=vth, v_reset=rest)
     tau = dt / layer.dv
     potential = {"r": spread(tau / dt), "v_threshold": vth, "v_reset": rest}
-    if layer.du == 1:
+    if np.equal(layer.du, 1).all():
         return nir.LIF(tau=spread(tau), v_leak=rest, metadata={"dv": layer.dv}, **potential)
     tau_syn = dt / layer.du
     return nir.CubaLIF(

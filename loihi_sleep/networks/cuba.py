@@ -132,7 +132,7 @@ def cuba_layer(
     recurrent : array_like, shape (post, post), optional
         Weights of static synapses from the layer's neurons to each other, (to, from).
     current_bias : array_like, shape (post,) or scalar, optional
-        In the unit of the weights; needs du above 0.
+        In the unit of the weights; needs du above 0. Where du is 1 it is added to the bias.
 
     Returns
     -------
@@ -169,28 +169,31 @@ def cuba_layer(
             "sparse is true and all weights are 0; Lava fails on a sparse layer without synapses: "
             "keep at least one"
         )
-    to_current = None
-    if current_bias is not None:
-        to_current = checks.array("current_bias", current_bias, (post,))
-    layer = CubaLayer(
+    lost = constant("du", du, post, 0, 1)
+    to_potential = checks.array("bias", bias, (post,))
+    to_current = checks.array(
+        "current_bias", 0.0 if current_bias is None else current_bias, (post,)
+    )
+    if (to_current[np.equal(lost, 0)]).any():
+        raise ValueError(
+            "current_bias is not 0 and du is 0; a current that never decays would grow without end"
+        )
+    if isinstance(lost, float) and lost == 1:
+        to_potential, to_current = to_potential + to_current, np.zeros(post)
+    return CubaLayer(
         weights=matrix,
         vth=constant("vth", vth, post, 0),
-        du=constant("du", du, post, 0, 1),
+        du=lost,
         dv=constant("dv", dv, post, 0, 1),
-        bias=checks.array("bias", bias, (post,)),
+        bias=to_potential,
         delays=steps.astype(np.int64) if steps is not None and steps.any() else None,
         rule=rule,
         sparse=bool(sparse),
         recurrent=(
             None if recurrent is None else checks.array("recurrent", recurrent, (post, post))
         ),
-        current_bias=to_current if to_current is not None and to_current.any() else None,
+        current_bias=to_current if to_current.any() else None,
     )
-    if layer.current_bias is not None and (layer.current_bias[np.equal(layer.du, 0)]).any():
-        raise ValueError(
-            "current_bias is not 0 and du is 0; a current that never decays would grow without end"
-        )
-    return layer
 
 
 def _check_rule(field: str, rule: object) -> None:
