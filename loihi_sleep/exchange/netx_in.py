@@ -157,7 +157,10 @@ class _Layer:
             self._refuse(f"{reason}; dense and dense_rec layers of CUBA neurons are")
         recurrent = self.kind == "dense_rec"
         self._check_names(self._group, (*_LAYER, *(["weight_rec"] if recurrent else [])), "")
-        post = prod(self._shape()) if "shape" in self._group else self._missing("shape")
+        for name in ("weight", "shape"):
+            if name not in self._group:
+                self._missing(name)
+        post = prod(self._shape())
         weights = self._weights("weight", post, before)
         weights_rec = self._weights("weight_rec", post, post) if recurrent else None
         self._check_stored(weights if weights_rec is None else np.hstack([weights, weights_rec]))

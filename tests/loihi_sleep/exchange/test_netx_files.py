@@ -9,11 +9,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lava.lib.dl import slayer
+from lava.lib.dl.netx import hdf5
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.lif.process import LIF
 from rasters import export, of_network, of_netx, raster, write_by_hand
 
 from loihi_sleep import exchange, hardware, networks, rules, run_configs, sleep
+from loihi_sleep.run_guard import Session
+from processes.kernels.raster import unpack_raster
+from processes.spike_probe.process import SpikeProbe
+
+NEURON = ("neuron/type", "neuron/iDecay", "neuron/vDecay", "neuron/vThMant")
+
+FINE = {"weight": np.array([[2.0, -4.0]])}
+INPUT = {"type": np.array([b"input"], dtype="S10"), "shape": np.array([2])}
+RECURRENT = {**FINE, "type": np.array([b"dense_rec"]), "weight_rec": np.array([[6.0]])}
 
 
 def blocks(sizes=(12, 9, 5), decays=(0.25, 0.03), threshold=1.0, delay=False, norm=False):
@@ -95,6 +105,115 @@ def test_neurons_start_from_rest_when_those_of_netx_do(tmp_path):
     assert (of_network(exchange.read_net(path), spikes, "lava", **options) == expected).all()
     assert (of_network(exchange.read_net(path), spikes, **options) == expected).all()
     assert (expected != of_netx(path, spikes)).any()
+
+
+def of_input_neurons(neurons, port_out, steps, engine):
+    """Spikes of neurons that take their input as a bias."""
+    probe = SpikeProbe(shape=port_out.shape, raster_steps=steps)
+    port_out.connect(probe.s_in)
+    with Session(neurons, run_configs.select(engine, "fixed")) as session:
+        session.run(steps)
+        return unpack_raster(session.get(probe.raster), port_out.shape[0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "options"), [((6,), {}), ((2, 1, 3), {"reset_interval": 8, "reset_offset": 3})]
+)
+def test_input_neurons_turn_values_into_the_spikes_of_netx(shape, options, tmp_path):
+    rng = np.random.default_rng(0)
+    # NetX gives its input a shape of (columns, rows, channels) and turns it around to flatten it.
+    flatten = {"type": np.array([b"flatten"], dtype="S10"), **dict.fromkeys(NEURON)}
+    layers = [
+        INPUT
+        | {"shape": np.array(shape), "weight": np.array([[7.0]]), "bias": np.array([[3.0]])}
+        | {"neuron/iDecay": 4096, "neuron/vDecay": 200},
+        *([flatten] if len(shape) > 1 else []),
+        {"weight": rng.integers(-50, 90, (5, 6))},
+        {"weight": 2 * rng.integers(-50, 90, (4, 5)), "bias": np.array([3, -9, 0, 11])},
+    ]
+    path, values = write_by_hand(tmp_path / "a.net", layers), rng.integers(-3, 12, shape)
+    netx = hdf5.Network(str(path), **options)
+    transform = netx.in_layer.transform
+    bias = transform["weight"] * values + transform["bias"]
+    netx.in_layer.neuron.bias_mant.init = bias.transpose()
+    expected = of_input_neurons(netx, netx.out, 60, "lava")
+    assert 0 < expected.sum() < expected.size
+
+    def ours(network, engine):
+        processes = network.build("fixed", **options)
+        neurons = network.input_neurons.build(values, "fixed", **options)
+        processes.connect_input(neurons.s_out)
+        return of_input_neurons(neurons, processes.neurons[-1].s_out, 60, engine)
+
+    network = exchange.read_net(path)
+    assert (ours(network, "lava") == expected).all()
+    assert (ours(network, "compiled") == expected).all()
+    exchange.write_net(tmp_path / "b.net", network)
+    assert (ours(exchange.read_net(tmp_path / "b.net"), "compiled") == expected).all()
+
+
+def test_recurrent_layers_and_constants_per_neuron_spike_as_in_netx(tmp_path):
+    rng = np.random.default_rng(0)
+
+    def constants(post):
+        return {
+            "neuron/iDecay": rng.integers(0, 4097, post),
+            "neuron/vDecay": rng.integers(0, 4097, post),
+            "neuron/vThMant": rng.integers(0, 200, post),
+        }
+
+    recurrent = {"type": np.array([b"dense_rec"], dtype="S10")}
+    layers = [
+        recurrent
+        | {"weight": rng.integers(-50, 90, (5, 6)), "weight_rec": rng.integers(-60, 30, (5, 5))}
+        | constants(5),
+        recurrent | {"weight": rng.integers(1, 90, (3, 5)), "weight_rec": 2 * np.ones((3, 3))},
+        {"weight": 2 * rng.integers(-50, 90, (4, 3)), "bias": np.array([3, -9, 0, 11])}
+        | constants(4),
+    ]
+    path, spikes = write_by_hand(tmp_path / "a.net", layers), raster(6, 60)
+    network = exchange.read_net(path)
+    assert network.layers[0].vth.tolist() == layers[0]["neuron/vThMant"].tolist()
+    expected = of_netx(path, spikes)
+    assert 0 < expected.sum() < expected.size
+    assert (of_network(network, spikes, "lava") == expected).all()
+    exchange.write_net(tmp_path / "b.net", network)
+    again = exchange.read_net(tmp_path / "b.net")
+    for one, two in zip(network.layers, again.layers, strict=True):
+        for name in ("weights", "vth", "du", "dv", "bias", "recurrent"):
+            assert np.array_equal(getattr(one, name), getattr(two, name)), name
+
+
+def test_a_recurrent_slayer_block_spikes_as_in_netx(tmp_path):
+    torch.manual_seed(0)
+    parameters = {"threshold": 1.0, "current_decay": 0.5, "voltage_decay": 0.1}
+    block = slayer.block.cuba.Recurrent(parameters, 6, 5, weight_scale=2)
+    block(slayer_input(raster(6, 40, seed=1)))
+    path, spikes = export(tmp_path / "a.net", [block]), raster(6, 60)
+    network = exchange.read_net(path)
+    assert network.layers[0].recurrent.any()
+    expected = of_netx(path, spikes)
+    assert 0 < expected.sum() < expected.size
+    assert (of_network(network, spikes, "lava") == expected).all()
+    assert (of_network(network, spikes, "compiled") == expected).all()
+
+
+def test_a_layer_without_neurons_never_spikes_as_in_netx(tmp_path):
+    affine = slayer.block.cuba.Affine(
+        {"threshold": 1.0, "current_decay": 0.5, "voltage_decay": 0.1}, 12, 3, dynamics=False
+    )
+    network = exchange.read_net(export(tmp_path / "a.net", [affine]))
+    layer, netx = network.layers[0], hdf5.Network(str(tmp_path / "a.net"))
+    neurons = network.build("fixed").neurons[0]
+    for name in ("vth", "du", "dv"):
+        assert getattr(neurons, name).init == getattr(netx.out_layer.neuron, name).init, name
+    assert (layer.vth, layer.du, layer.dv) == (2**17, 0.0, 1.0)
+
+
+def test_files_of_old_name_their_gradients_which_say_nothing_of_spikes(tmp_path):
+    old = {"neuron/theta": 1600, "neuron/tauRho": 0.5, "neuron/scaleRho": 1.0, "neuron/wgtExp": 0}
+    path = write_by_hand(tmp_path / "a.net", [FINE | old | {"neuron/type": "LOIHI"}])
+    assert exchange.read_net(path).layers[0].vth == 80
 
 
 EVEN = st.integers(-128, 127).map(lambda half: 2 * half)
@@ -268,18 +387,30 @@ def test_netx_changes_layers_without_a_weight_above_0_whose_lowest_is_a_power_of
     assert (ours != theirs).any()
 
 
-FINE = {"weight": np.array([[2.0, -4.0]])}
-
-
 @pytest.mark.parametrize(
     ("layers", "message"),
     [
         ([{"type": None}], r"layer 0 of .*a.net cannot be read: it has no type"),
-        ([FINE, {"type": np.array([b"conv"])}], r"layer 1 \(conv\) .*only dense layers of CUBA"),
-        ([{"type": np.array([b"dense_rec"]), **FINE}], r"layer 0 \(dense_rec\) .*only dense"),
-        ([{"type": np.array([b"average"])}], r"layer 0 \(average\) .*only dense"),
-        ([FINE, {"type": np.array([b"flatten"])}], r"layer 1 \(flatten\) .*may only be the first"),
-        ([{"type": np.array([b"input"])}, FINE], r"layer 0 \(input\) .*neurons of its own, which"),
+        ([FINE, {"type": np.array([b"conv"])}], r"layer 1 \(conv\) .*convolutions are not read; d"),
+        ([{"type": np.array([b"pool"])}], r"layer 0 \(pool\) .*pooling is not read"),
+        ([{"type": np.array([b"average"])}], r"layer 0 \(average\) .*averages over neurons are no"),
+        ([{"type": np.array([b"bogus"])}], r"layer 0 \(bogus\) .*we do not know such layers"),
+        ([FINE, {"type": np.array([b"flatten"])}], r"layer 1 \(flatten\) .*only come before all d"),
+        ([FINE, {"type": np.array([b"input"])}], r"layer 1 \(input\) .*only come before all dense"),
+        ([INPUT | {"shape": None}, FINE], r"layer 0 \(input\) .*shape is missing"),
+        ([INPUT | {"shape": np.array([2.5])}, FINE], "shape holds 2.5; it must be an integer from"),
+        ([INPUT | {"shape": np.array([10**9, 10**9])}, FINE], "layer 1 .*takes 2 inputs; the laye"),
+        ([INPUT | {"shape": np.ones((2, 1))}, FINE], r"shape has shape \(2, 1\); it must be one t"),
+        ([INPUT | {"weight": np.ones(2)}, FINE], r"weight has shape \(2,\); it must be one number"),
+        ([INPUT | {"neuron/type": "SDNN"}, FINE], "neuron/type is SDNN; sigma-delta neurons are n"),
+        ([INPUT, {"type": np.array([b"flatten"]), "shape": np.array([3])}, FINE],
+         r"layer 1 \(flatten\) .*shape: it holds 3 neurons; the layer before has 2"),
+        ([RECURRENT | {"weight_rec": None}], r"layer 0 \(dense_rec\) .*weight_rec is missing"),
+        ([RECURRENT | {"weight_rec": np.ones((1, 2))}], "weight_rec takes 2 inputs; it has itself"),
+        ([RECURRENT | {"weight_rec": np.array([[129]])}], "weights hold 129"),
+        ([RECURRENT | {"delay": np.array([1])}], "delay: NetX leaves the exponent of the weights "),
+        ([{**FINE, "inFeatures": 3}], "inFeatures is not 2, as weight and shape say"),
+        ([{**FINE, "weight": np.ones((2, 4)), "shape": 4}], r"weight has shape \(2, 4\); for 4 ne"),
         ([{}], r"layer 0 \(dense\) of .*: weight is missing"),
         ([{"weight/real": np.ones((1, 1)), "shape": 1}], "weight: it is complex"),
         ([{"weight": np.array([[3.5]])}], "weights hold 3.5; such a layer stores integers"),
@@ -292,40 +423,36 @@ FINE = {"weight": np.array([[2.0, -4.0]])}
         ([{**FINE, "delay": np.array([63.0])}], "delay holds 63; it must be an integer from 0"),
         ([{**FINE, "delay": np.zeros(3)}], r"delay has shape \(3,\)"),
         ([{**FINE, "wgtExp": 2}], "it holds wgtExp, which we do not know"),
-        ([{**FINE, "neuron/theta": 2}], "it holds neuron/theta, which we do not know"),
-        ([{**FINE, "neuron/type": "SDNN"}], "neuron/type is SDNN; it must be CUBA"),
+        ([{**FINE, "neuron/tau": 2}], "it holds neuron/tau, which we do not know"),
+        ([{**FINE, "neuron/type": "ALIF"}], "neuron/type is ALIF; it must be CUBA"),
         ([{**FINE, "neuron/iDecay": None}], "neuron/iDecay is missing"),
         ([{**FINE, "neuron/iDecay": 5000}], "neuron/iDecay holds 5000; it must be an integer fro"),
-        ([{**FINE, "neuron/vDecay": np.array([1, 2])}], "neuron/vDecay holds 2 values; Lava's LIF"),
+        ([{**FINE, "neuron/vDecay": np.array([1, 2])}], r"neuron/vDecay has shape \(2,\); it must"),
         ([{**FINE, "neuron/vThMant": -1}], "neuron/vThMant holds -1"),
         ([{**FINE, "neuron/vThMant": np.nan}], "neuron/vThMant is not finite"),
         ([{**FINE, "neuron/refDelay": 2}], "neuron/refDelay is 2; it must be 1"),
         ([{**FINE, "neuron/gradedSpike": True}], "neuron/gradedSpike is True; it must be 0"),
         ([{**FINE, "neuron/weight_exp": 2.0}], "neuron/weight_exp is not 0"),
+        ([{**FINE, "neuron/wgtExp": 2}], "neuron/wgtExp is not 0"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_name(layers, message, tmp_path):
     path = write_by_hand(tmp_path / "a.net", layers)
     with pytest.raises(ValueError, match=message):
         exchange.read_net(path)
 
 
-def test_a_layer_without_neurons_is_refused(tmp_path):
-    affine = slayer.block.cuba.Affine(
-        {"threshold": 1.0, "current_decay": 0.5, "voltage_decay": 0.1}, 4, 2, dynamics=False
-    )
-    with pytest.raises(
-        ValueError, match=r"layer 0 \(dense\) .*neuron is missing \(SLAYER's Affine"
-    ):
-        exchange.read_net(export(tmp_path / "a.net", [affine]))
-
-
 def test_files_of_another_kind_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="absent.net cannot be read as a .net file"):
+    with pytest.raises(ValueError, match="absent.net cannot be read as a .net file of lava-dl: No"):
         exchange.read_net(tmp_path / "absent.net")
     (tmp_path / "text.net").write_text("weights")
     with pytest.raises(ValueError, match="text.net cannot be read as a .net file"):
         exchange.read_net(tmp_path / "text.net")
+    (tmp_path / "pointer.net").write_text("version https://git-lfs.github.com/spec/v1\n")
+    with pytest.raises(ValueError, match="pointer.net is a Git LFS pointer, not the file"):
+        exchange.read_net(tmp_path / "pointer.net")
+    with pytest.raises(ValueError, match="path is 3; it must be a path or its text"):
+        exchange.read_net(3)
     with h5py.File(tmp_path / "other.net", "w") as file:
         file.create_group("node")
     with pytest.raises(ValueError, match="other.net has no layers"):
@@ -337,15 +464,11 @@ def test_files_of_another_kind_are_refused(tmp_path):
 
 
 def test_inputs_without_neurons_are_taken_and_checked(tmp_path):
-    path = tmp_path / "a.net"
-    write_by_hand(path, [{}, FINE])
-    with h5py.File(path, "a") as file:
-        del file["layer/0"]
-        file["layer/0/type"] = np.array([b"input"], dtype="S10")
-        file["layer/0/shape"] = np.array([2, 1, 1])
-    assert exchange.read_net(path).sizes == (2, 1)
-    with h5py.File(path, "a") as file:
-        file["layer/0/shape"][0] = 3
+    path, without = tmp_path / "a.net", dict.fromkeys(NEURON)
+    write_by_hand(path, [INPUT | without | {"shape": np.array([2, 1, 1])}, FINE])
+    network = exchange.read_net(path)
+    assert (network.sizes, network.input_neurons) == ((2, 1), None)
+    write_by_hand(path, [INPUT | without | {"shape": np.array([3])}, FINE])
     with pytest.raises(ValueError, match=r"layer 1 .*takes 2 inputs; the layer before has 3"):
         exchange.read_net(path)
 
@@ -361,6 +484,8 @@ def test_inputs_without_neurons_are_taken_and_checked(tmp_path):
         ({"du": 0.3}, "layer 0: du in 4096ths holds 1228.8"),
         ({"dv": 0.0001}, "layer 0: dv in 4096ths holds 0.4096"),
         ({"bias": 0.5}, "layer 0: bias holds 0.5; a .net file holds integers"),
+        ({"current_bias": 1.0, "du": 0.5}, "layer 0 has a bias of the current"),
+        ({"recurrent": [[2.0]], "delays": 1}, "layer 0 has recurrent synapses and delays"),
     ],
 )
 def test_what_cannot_be_written_is_refused_and_leaves_the_old_file(options, message, tmp_path):
