@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import h5py
 import nir
 import numpy as np
 import pytest
@@ -20,13 +21,18 @@ def real_networks(draw):
     layers = []
     for pre, post in pairwise(sizes):
         du, dv = draw(st.sampled_from([(1.0, 0.0), (1.0, None), (None, None)]))
+
+        def constant(elements, post=post):
+            return draw(st.one_of(elements, arrays(float, (post,), elements=elements)))
+
         layers.append(
             networks.cuba_layer(
                 draw(arrays(float, (post, pre), elements=REAL)),
-                vth=draw(st.floats(0, 100)),
-                du=draw(DECAY) if du is None else du,
-                dv=draw(DECAY) if dv is None else dv,
+                vth=constant(st.floats(0, 100)),
+                du=constant(DECAY) if du is None else du,
+                dv=constant(DECAY) if dv is None else dv,
                 bias=draw(arrays(float, (post,), elements=REAL)),
+                current_bias=draw(arrays(float, (post,), elements=REAL)) if du is None else 0,
             )
         )
     return networks.CubaNetwork(tuple(layers))
@@ -39,9 +45,8 @@ def test_a_network_comes_back_to_the_last_bit(tmp_path_factory, network, dt):
     exchange.write_nir(path, network, dt)
     again = exchange.read_nir(path)
     for one, two in zip(network.layers, again.layers, strict=True):
-        assert (one.vth, one.du, one.dv) == (two.vth, two.du, two.dv)
-        assert (one.weights == two.weights).all()
-        assert (one.bias == two.bias).all()
+        for name in ("weights", "vth", "du", "dv", "bias", "current_bias"):
+            assert np.array_equal(getattr(one, name), getattr(two, name)), name
 
 
 def graph_of(nodes, edges=None, **metadata):
@@ -53,6 +58,15 @@ def graph_of(nodes, edges=None, **metadata):
 
 def written(path, nodes, edges=None, **metadata):
     nir.write(path, graph_of(nodes, edges, **metadata))
+    return path
+
+
+def chain(path, *nodes):
+    """Write nodes in a row, the first of which is an input, and the last an output."""
+    names = [f"{number}" for number in range(len(nodes))]
+    edges = list(pairwise(names))
+    graph = nir.NIRGraph(dict(zip(names, nodes, strict=True)), edges, type_check=False)
+    nir.write(path, graph)
     return path
 
 
@@ -129,8 +143,16 @@ def test_spikes_are_those_of_nirs_equations(engine, tmp_path):
         "n": nir.LIF(*(np.full(6, value) for value in (0.01, 8.0, 0.1, 1.0))),
         "w2": nir.Linear(rng.normal(0.3, 1, (4, 6))),
         "n2": nir.CubaLIF(*(np.full(4, value) for value in (3e-3, 0.02, 30.0, 0.2, 1.0))),
+        "w3": nir.Affine(rng.normal(0.3, 1, (5, 4)), rng.normal(0.3, 0.2, 5)),
+        "n3": nir.CubaLIF(
+            tau_syn=np.array([1e-3, 2e-3, 3e-3, 4e-3, 5e-3]),
+            tau_mem=np.linspace(0.005, 0.03, 5),
+            r=np.linspace(9.0, 40.0, 5),
+            v_leak=np.full(5, 0.1),
+            v_threshold=np.linspace(0.5, 1.5, 5),
+        ),
     }
-    nodes = {"in": nir.Input(np.array([5])), **nodes, "out": nir.Output(np.array([4]))}
+    nodes = {"in": nir.Input(np.array([5])), **nodes, "out": nir.Output(np.array([5]))}
     graph = nir.NIRGraph(nodes, list(zip(list(nodes), list(nodes)[1:], strict=False)))
     nir.write(tmp_path / "a.nir", graph)
     spikes, dt = raster(5, 80), 1e-3
@@ -208,8 +230,6 @@ LI = nir.LI(values(0.02), values(1.0), values(0.0))
         ({"w": LINEAR, "n": lif(v_threshold=-1)}, r"node 'n' .*v_threshold is -1; it must", None),
         ({"w": LINEAR, "n": lif(r=np.nan)}, r"node 'n' .*r is not finite", None),
         ({"w": LINEAR, "n": LI}, r"node 'n' \(LI\) .*it does not spike", None),
-        ({"w": nir.Affine(values([1, 2]), values(1)), "n": cuba_lif()},
-         r"node 'w' \(Affine\) .*its bias is not 0 and CubaLIF follows", None),
         ({"w": LINEAR, "d": nir.Delay(values(1.0)), "n": lif()},
          r"node 'd' \(Delay\) .*delays are not read", None),
         ({"w": LINEAR, "t": nir.Threshold(values(1.0))}, r"node 't' \(Threshold\)", None),
@@ -220,33 +240,114 @@ LI = nir.LI(values(0.02), values(1.0), values(0.0))
          r"node 'n' \(LIF\) .*edges lead into it from or to 'back', 'w'; branches and", LOOP),
         ({"w": LINEAR, "w2": nir.Linear(values([1.0])), "n": lif()},
          r"node 'w2' \(Linear\) .*here must be LIF or CubaLIF or IF", None),
-        ({"n": lif()}, r"node 'n' .*here must be Linear or Affine", None),
-        ({"w": LINEAR}, "is not a chain from its input", None),
+        ({"w": LINEAR}, r"node 'w' \(Linear\) .*the graph ends with it; it must end with", None),
+        ({"n": lif(), "w": LINEAR}, r"node 'w' \(Linear\) .*the graph ends with it", None),
+        ({"w": nir.Linear(np.ones((1, 3))), "n": lif()},
+         r"node 'w' \(Linear\) .*weight takes 3 inputs; the node before gives 2", None),
+        ({"w": nir.Linear(np.ones((3, 2))), "n": lif()},
+         r"node 'out' \(Output\) .*shape holds 1 neurons; the layer has 3", None),
+        ({"f": nir.Flatten(np.array([3, 1])), "w": LINEAR, "n": lif()},
+         r"node 'f' \(Flatten\) .*input_type holds 3 values; the node before gives 2", None),
         ({"w": LINEAR, "n": lif(), "x": LINEAR}, "is not a chain from its input",
          [("in", "w"), ("w", "n"), ("n", "out")]),
         ({"g": graph_of({"w": LINEAR, "n": lif()})}, r"node 'g' \(NIRGraph\) .*graph of its", None),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_refused_by_name(nodes, message, edges, tmp_path, monkeypatch):
-    # NIR's own checks of types come first where they can; ours must not rely on them.
-    read = nir.read
-    monkeypatch.setattr(nir, "read", lambda path: read(path, type_check=False))
+def test_what_cannot_be_read_is_refused_by_name(nodes, message, edges, tmp_path):
     with pytest.raises(ValueError, match=message):
         exchange.read_nir(written(tmp_path / "a.nir", nodes, edges), dt=0.001)
 
 
-def test_constants_that_differ_within_a_layer_are_refused(tmp_path):
-    weights = nir.Linear(np.ones((2, 2)))
-    given = {"tau": 0.02, "r": 1.0, "v_leak": 0.0, "v_threshold": 1.0, "v_reset": 0.0}
-    for name in ("tau", "v_threshold"):
-        neurons = nir.LIF(**{key: np.full(2, v) for key, v in given.items()})
-        getattr(neurons, name)[1] *= 2
-        nodes = {"in": nir.Input(np.array([2])), "w": weights, "n": neurons}
-        nodes["out"] = nir.Output(np.array([2]))
-        graph = nir.NIRGraph(nodes, [("in", "w"), ("w", "n"), ("n", "out")])
-        nir.write(tmp_path / "a.nir", graph)
-        with pytest.raises(ValueError, match=f"node 'n' .*{name} holds 2 values; Lava's LIF has o"):
-            exchange.read_nir(tmp_path / "a.nir", dt=0.001)
+def test_one_number_counts_for_all_neurons_and_one_neuron_is_a_layer(tmp_path):
+    ends = nir.Input(np.array([2, 1])), nir.Output(np.array([3, 1, 1]))
+    weights = np.array([[0.2, -0.4], [1.0, 0.0], [0.5, 0.5]])
+    path = chain(tmp_path / "a.nir", ends[0], nir.Linear(weights), lif(), ends[1])
+    with h5py.File(path, "a") as file:
+        # The reset is not in files of old, and is then 0.
+        del file["node/nodes/2/v_reset"], file["node/nodes/2/tau"]
+        file["node/nodes/2/tau"] = np.float32(0.02)
+    (layer,) = exchange.read_nir(path, dt=0.001).layers
+    assert layer.vth == 1.0
+    assert layer.dv == pytest.approx(1 / 20)
+    assert layer.weights == pytest.approx(3 / 20 * weights)
+    assert layer.bias == pytest.approx([0.5 / 20] * 3)
+
+    ends = nir.Input(np.array([1])), nir.Output(np.array([1, 1, 1]))
+    affine = nir.Affine(np.array([[1.0]]), np.array([0.25]))
+    path = chain(tmp_path / "a.nir", ends[0], affine, lif(), ends[1])
+    (layer,) = exchange.read_nir(path, dt=0.001).layers
+    assert layer.weights == pytest.approx(np.array([[3 / 20]]))
+    assert layer.bias == pytest.approx([3 / 20 * 0.25 + 0.5 / 20])
+
+
+def test_flatten_changes_nothing_and_neurons_without_synapses_are_matched(tmp_path):
+    flatten = nir.Flatten(np.array([1, 2, 2]), start_dim=0)
+    nodes = nir.Linear(np.arange(12.0).reshape(3, 4)), lif(tau=0.02), lif(tau=0.01)
+    path = tmp_path / "a.nir"
+    chain(path, nir.Input(np.array([1, 2, 2])), flatten, *nodes, nir.Output(np.array([3])))
+    first, second = exchange.read_nir(path, dt=0.001).layers
+    assert first.weights == pytest.approx(3 / 20 * np.arange(12.0).reshape(3, 4))
+    assert second.weights == pytest.approx(3 / 10 * np.eye(3))
+    many = nir.Input(np.array([5000])), lif(), nir.Output(np.array([5000]))
+    with pytest.raises(ValueError, match=r"node '1' \(LIF\) .*no synapses and 5000 inputs; write"):
+        exchange.read_nir(chain(path, *many), dt=0.001)
+
+
+def test_constants_may_differ_within_a_layer(tmp_path):
+    given = {"tau": [0.02, 0.01], "r": [1.0, 3.0], "v_leak": [0.0, 0.5]}
+    given |= {"v_threshold": [1.0, 2.0], "v_reset": [0.0, 0.0]}
+    neurons = nir.LIF(**{name: np.array(value) for name, value in given.items()})
+    ends = nir.Input(np.array([1])), nir.Output(np.array([2]))
+    path = chain(tmp_path / "a.nir", ends[0], nir.Linear(np.ones((2, 1))), neurons, ends[1])
+    (layer,) = exchange.read_nir(path, dt=0.001).layers
+    assert layer.vth.tolist() == [1.0, 2.0]
+    assert layer.dv == pytest.approx([1 / 20, 1 / 10])
+    assert layer.weights == pytest.approx(np.array([[1 / 20], [3 / 10]]))
+    assert layer.bias == pytest.approx([0.0, 0.05])
+
+
+def remove(name):
+    def change(file):
+        del file[name]
+
+    return change
+
+
+def replace(name, value):
+    def change(file):
+        del file[name]
+        file[name] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (remove("node"), "cannot be read as a NIR file: it has no node"),
+        (remove("node/nodes"), "cannot be read as a NIR file: it has no nodes"),
+        (remove("node/edges"), "cannot be read as a NIR file: it has no edges"),
+        (remove("node/nodes/w/weight"), r"node 'w' \(Linear\) .*weight is missing"),
+        (remove("node/nodes/n/type"), "node 'n' .*it has no type"),
+        (remove("node/nodes/in/shape"), r"node 'in' \(Input\) .*shape is missing"),
+        (replace("node/type", "LIF"), "holds a node of type LIF; it must be a NIRGraph"),
+        (replace("node/nodes/n", 3), "node 'n' .*it has no type"),
+        (replace("node/nodes/n/type", "Spiker"), r"node 'n' \(Spiker\) .*do not know such nodes"),
+        (replace("node/nodes/n/tau", [1.0, 1.0]), r"tau has shape \(2,\) for 1 neurons"),
+        (replace("node/nodes/n/tau", "long"), "node/nodes/n/tau is not numeric"),
+        (replace("node/nodes/in/shape", 1.5), "shape holds 1.5; it must be integers from 1"),
+        (replace("node/nodes/in/type", "Output"), "has 0 nodes of type Input; it must have 1"),
+        (replace("node/edges", [[b"in", b"x"]]), "has an edge of 'x', which is none of its nodes"),
+        (replace("node/edges", [b"in"]), r"edges has shape \(1,\); it must be \(edges, 2\)"),
+        (replace("node/nodes/w/weight", h5py.SoftLink("/node/edges")), "links are not followed"),
+    ],
+)
+def test_damaged_files_are_refused_by_what_is_damaged(change, message, tmp_path):
+    path = written(tmp_path / "a.nir", {"w": LINEAR, "n": lif()})
+    with h5py.File(path, "a") as file:
+        change(file)
+    with pytest.raises(ValueError, match=message):
+        exchange.read_nir(path, dt=0.001)
 
 
 def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
@@ -256,10 +357,13 @@ def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
     with pytest.raises(ValueError, match="text.nir cannot be read as a NIR file"):
         exchange.read_nir(tmp_path / "text.nir")
     path = written(tmp_path / "a.nir", {"w": LINEAR, "n": lif()})
-    with pytest.raises(ValueError, match="does not hold dt; give the length of a time step"):
+    with pytest.raises(ValueError, match="does not hold dt, the length of a time step"):
         exchange.read_nir(path)
-    with pytest.raises(ValueError, match="dt is 0; it must be above 0"):
-        exchange.read_nir(path, dt=0)
+    for dt, message in ((0, "dt is 0; it must be above 0"), ("1", "dt is '1'; it must be num")):
+        with pytest.raises(ValueError, match=message):
+            exchange.read_nir(path, dt=dt)
+    with pytest.raises(ValueError, match=r"tau is .* dt is 1e-310"):
+        exchange.read_nir(path, dt=1e-310)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +373,7 @@ def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
         ({"delays": 2}, "layer 0 has delays of single synapses"),
         ({"du": 0.0, "dv": 0.1}, "layer 0 has du 0, a current that never decays"),
         ({"du": 0.5, "dv": 0.0}, "layer 0 has du 0.5 and dv 0, a potential that never decays"),
+        ({"recurrent": [[1.0]]}, "layer 0 has recurrent synapses"),
     ],
 )
 def test_what_nir_cannot_say_is_refused_and_leaves_the_old_file(options, message, tmp_path):
@@ -279,3 +384,39 @@ def test_what_nir_cannot_say_is_refused_and_leaves_the_old_file(options, message
         exchange.write_nir(path, network, dt=1e-3)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_neurons_that_decay_beside_others_that_do_not_are_not_written(tmp_path):
+    layer = networks.cuba_layer([[2.0], [1.0]], vth=1, dv=[0.0, 0.5])
+    with pytest.raises(ValueError, match="layer 0 has dv 0 for some neurons and above 0 for oth"):
+        exchange.write_nir(tmp_path / "a.nir", networks.CubaNetwork((layer,)), dt=1e-3)
+
+
+def test_input_neurons_are_not_written(tmp_path):
+    neurons = networks.InputNeurons((1,), vth=1, du=1, dv=0, weight=1, bias=0)
+    network = networks.CubaNetwork((networks.cuba_layer([[2.0]], vth=1),), neurons)
+    with pytest.raises(ValueError, match="network has input_neurons"):
+        exchange.write_nir(tmp_path / "a.nir", network, dt=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"path": 3}, "path is 3; it must be a path"),
+        ({"path": b"a.nir"}, "path is b'a.nir'; it must be a path"),
+        ({"path": "absent/a.nir"}, "absent/a.nir cannot be written: No such file"),
+        ({"network": "digits"}, "network is 'digits'; it must be a CubaNetwork"),
+        ({"dt": None}, "dt "),
+        ({"dt": [1, 2]}, r"dt has shape \(2,\)"),
+    ],
+)
+def test_misuse_is_refused_by_name(arguments, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    network = networks.CubaNetwork((networks.cuba_layer([[2.0]], vth=1),))
+    given = {"path": "a.nir", "network": network, "dt": 1e-3} | arguments
+    with pytest.raises(ValueError, match=message):
+        exchange.write_nir(**given)
+    assert list(tmp_path.iterdir()) == []
+    if "dt" not in arguments:
+        with pytest.raises(ValueError, match=message):
+            exchange.write_net(given["path"], given["network"])
