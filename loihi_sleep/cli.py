@@ -144,13 +144,17 @@ def check(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="Change a setting. Can be repeated.")
     ] = None,
+    dt: Annotated[
+        float | None,
+        typer.Option(help="Of a .nir file: length of a time step, in its unit of time."),
+    ] = None,
 ) -> None:
     """Say whether a network may fit Loihi 2; exit code 1 where it does not."""
     with _console() as console:
         from loihi_sleep import hardware
         from loihi_sleep.experiments.named_network import named_network
 
-        found = named_network(network, preset, numerics, settings or [])
+        found = named_network(network, preset, numerics, settings or [], dt)
         fit = hardware.check(found.process, target)
         lines = [fit.text()]
         if fit.fits and fit.target == "loihi2":

@@ -15,8 +15,6 @@ from loihi_sleep.results.run_folder import RunFolder
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
-    from loihi_sleep.networks import CubaNetwork
-
 
 @dataclass(frozen=True)
 class NamedNetwork:
@@ -35,7 +33,11 @@ class NamedNetwork:
 
 
 def named_network(
-    name: str, preset: str, numerics: str | None, settings: Sequence[str]
+    name: str,
+    preset: str,
+    numerics: str | None,
+    settings: Sequence[str],
+    dt: float | None = None,
 ) -> NamedNetwork:
     """Wire a network as Lava Processes.
 
@@ -46,6 +48,9 @@ def named_network(
         or of a file of lava-dl's (``.net``) or NIR's (``.nir``), which is read as a static network.
     preset, numerics, settings
         As of ``loihi-sleep run``; for an experiment only.
+    dt : float, optional
+        Length of a time step, as :func:`loihi_sleep.exchange.read_nir` takes it; for a file of
+        NIR's only.
 
     Returns
     -------
@@ -54,9 +59,12 @@ def named_network(
     Raises
     ------
     ValueError
-        There is no such experiment, run or file, or settings were given for one of the latter.
+        There is no such experiment, run or file, or settings were given for one of the latter; a
+        time step was given for anything but a file of NIR's.
     """
     path = Path(name)
+    if dt is not None and path.suffix != ".nir":
+        raise ValueError(f"--dt is {dt:g}; only a .nir file needs a time step: leave it out")
     if name in registry.EXPERIMENTS or not path.exists():
         experiment, config = runner.configure(
             name, preset=preset, numerics=numerics, settings=list(settings)
@@ -66,15 +74,20 @@ def named_network(
         if value:
             raise ValueError(f"{option} is {value}; {name} says all by itself, leave it out")
     if path.suffix in (".net", ".nir"):
-        return NamedNetwork(_of_file(path).build("fixed").neurons[-1], [])
+        return NamedNetwork(_of_file(path, dt), [])
     values = RunFolder.open(path if path.is_dir() else path.parent).config()
     experiment = registry.by_name(values.get("experiment", ""))
     config = load(experiment.config, values)
     return NamedNetwork(experiment.network(config), experiment.host_only(config))
 
 
-def _of_file(path: Path) -> CubaNetwork:
+def _of_file(path: Path, dt: float | None) -> AbstractProcess:
+    """Wire the network of a file, with its input neurons if it has some."""
     if path.suffix == ".net":
-        return exchange.read_net(path)
-    network, _ = exchange.read_nir(path).in_weight_units()
-    return network
+        network = exchange.read_net(path)
+    else:
+        network, _ = exchange.read_nir(path, dt).in_weight_units()
+    processes = network.build("fixed")
+    if network.input_neurons is not None:
+        processes.connect_input(network.input_neurons.build(0, "fixed").s_out)
+    return processes.neurons[-1]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import h5py
 import pytest
 from typer.testing import CliRunner
 
@@ -153,6 +154,32 @@ def test_files_of_other_tools_are_checked(tmp_path):
         assert "(Dense): 3 synapses" in result.output
         assert "(LIF): 1 neurons" in result.output
         assert result.output.endswith("can be deployed\n")
+
+
+def test_a_nir_file_is_checked_with_a_time_step(tmp_path):
+    path = tmp_path / "theirs.nir"
+    layer = networks.cuba_layer(weights=[[64, -32, 2]], vth=80, dv=0.25)
+    exchange.write_nir(path, networks.CubaNetwork((layer,)), dt=1e-3)
+    with h5py.File(path, "a") as file:
+        del file["node/metadata"]
+    result = CliRunner().invoke(app, ["check", str(path)])
+    assert result.exit_code == 2
+    assert "does not hold dt, the length of a time step" in result.output
+    result = CliRunner().invoke(app, ["check", str(path), "--dt", "5e-4"])
+    assert result.exit_code == 0, result.output
+    assert "(LIF): 1 neurons" in result.output
+    result = CliRunner().invoke(app, ["check", "digits", "--dt", "5e-4"])
+    assert result.exit_code == 2
+    assert "--dt is 0.0005; only a .nir file needs a time step" in result.output
+
+
+def test_input_neurons_of_a_file_count(tmp_path):
+    neurons = networks.InputNeurons((3,), vth=80, du=1, dv=0, weight=64, bias=0)
+    layer = networks.cuba_layer(weights=[[64, -32, 2]], vth=80, du=0.5, dv=0.25)
+    exchange.write_net(tmp_path / "a.net", networks.CubaNetwork((layer,), neurons))
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "a.net")])
+    assert result.exit_code == 0, result.output
+    assert "(LIF): 3 neurons" in result.output
 
 
 @pytest.mark.parametrize("of_it", [".", "checkpoint.h5"])

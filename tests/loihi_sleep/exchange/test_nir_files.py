@@ -359,7 +359,7 @@ def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
     path = written(tmp_path / "a.nir", {"w": LINEAR, "n": lif()})
     with pytest.raises(ValueError, match="does not hold dt, the length of a time step"):
         exchange.read_nir(path)
-    for dt, message in ((0, "dt is 0; it must be above 0"), ("1", "dt is '1'; it must be num")):
+    for dt, message in ((0, "dt is 0; it must be above 0"), ("x", "dt is 'x'; it must be num")):
         with pytest.raises(ValueError, match=message):
             exchange.read_nir(path, dt=dt)
     with pytest.raises(ValueError, match=r"tau is .* dt is 1e-310"):
