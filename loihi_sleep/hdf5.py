@@ -19,6 +19,8 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.hdf5_strings import read_strings
+
 # Deflate cannot make data smaller than this: one bit for at most 129 bytes.
 GZIP_RATIO = 1032
 LONGEST_TEXT = 200
@@ -176,7 +178,15 @@ class StoredGroup:
         dtype = self._of(name, dataset, "dtype")
         if dtype.kind != "S" and h5py.check_string_dtype(dtype) is None:
             self._refuse(name, "is not text")
-        stored = np.asarray(self._contents(name, dataset), dtype=object)
+        if dtype.kind == "S":
+            stored = np.asarray(self._contents(name, dataset), dtype=object)
+        else:
+            try:
+                stored = read_strings(dataset, LONGEST_TEXT, self._file_size)
+            except ValueError as error:
+                self._refuse(name, str(error))
+            except Exception as error:
+                self._refuse(name, f"is damaged: {shortened(error)}")
         decoded = np.empty(stored.shape, dtype=object)
         for place, value in np.ndenumerate(stored):
             try:

@@ -165,7 +165,7 @@ class _Layer:
         weights_rec = self._weights("weight_rec", post, post) if recurrent else None
         self._check_stored(weights if weights_rec is None else np.hstack([weights, weights_rec]))
         for name, count in (("inFeatures", weights.shape[1]), ("outFeatures", post)):
-            if name in self._group and (self._numbers(name) != count).any():
+            if name in self._group and not self._is(name, count):
                 self._refuse(f"{name} is not {count}, as weight and shape say")
         if recurrent and "delay" in self._group:
             self._refuse(
@@ -259,14 +259,14 @@ class _Layer:
             reason = _NEURON_REASONS.get(kind, "it must be CUBA")
             self._refuse(f"neuron/type is {shortened(kind)}; {reason}")
         for name in ("weight_exp", "wgtExp"):
-            if name in group and self._numbers(f"neuron/{name}").any():
+            if name in group and not self._is(f"neuron/{name}", 0):
                 self._refuse(
                     f"neuron/{name} is not 0 (WgtScaleBatchNorm), and NetX ignores it: train with "
                     "MeanOnlyBatchNorm or without"
                 )
         self._check_names(group, (*_NEURON, *_NEURON_OF_OLD, "weight_exp", "wgtExp"), "neuron/")
         for name, only in (("gradedSpike", 0), ("messageBits", 0), ("refDelay", 1)):
-            if name in group and (self._numbers(f"neuron/{name}") != only).any():
+            if name in group and not self._is(f"neuron/{name}", only):
                 self._refuse(
                     f"neuron/{name} is {shortened(group.array(name))}; it must be {only}: spikes "
                     "are binary and neurons have no refractory period"
@@ -291,6 +291,11 @@ class _Layer:
                 "neuron"
             )
         return values.ravel()
+
+    def _is(self, name: str, number: int) -> bool:
+        """Tell whether a parameter is this one number."""
+        values = self._numbers(name)
+        return values.size == 1 and values.item() == number
 
     def _one(self, name: str, default: int) -> float:
         """Return a number of an input block."""

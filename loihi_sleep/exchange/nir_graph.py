@@ -12,6 +12,8 @@ from loihi_sleep.hdf5 import StoredGroup, shortened
 
 # Constants that a file of ours carries beside NIR's own hold where both agree as far as floats can.
 AGREEMENT = 1e-12
+# What NIR is written from are tensors of 32 bits; sums of larger numbers are soon infinite.
+LARGEST = float(np.finfo(np.float32).max)
 # Neurons without synapses get a matrix of their own, which the file does not hold.
 MATCHED_MAX = 1024
 NEURONS, SYNAPSES = ("LIF", "CubaLIF", "IF"), ("Linear", "Affine")
@@ -57,9 +59,16 @@ class Node:
         """Return a parameter as it is stored."""
         if name not in self._group:
             self.refuse(f"{shortened(name)} is missing")
-        values: NDArray[Any] = self._group.array(name).astype(np.float64)
-        if not np.isfinite(values).all():
-            self.refuse(f"{name} is not finite")
+        return self._finite(self._group, name)
+
+    def _finite(self, group: StoredGroup, name: str) -> NDArray[np.float64]:
+        values: NDArray[Any] = group.array(name).astype(np.float64)
+        wrong = ~(np.abs(values) <= LARGEST)
+        if wrong.any():
+            self.refuse(
+                f"{name} holds {values[wrong].flat[0]:g}; it must be from {-LARGEST:g} to "
+                f"{LARGEST:g}, the largest number of 32 bits"
+            )
         return values
 
     def array(self, name: str, neurons: int, default: float | None = None) -> NDArray[np.float64]:
@@ -81,14 +90,16 @@ class Node:
             self.refuse(f"{name} is {steps.size} more steps than floats count; dt is {dt:g}")
         return steps
 
-    def exact(self, name: str, value: Any) -> Any:
+    def exact(self, name: str, value: Any, neurons: int) -> Any:
         """Return a constant as a file of ours carries it, where it agrees with NIR's own."""
         if not self._group.holds_group("metadata"):
             return value
         metadata = self._group.group("metadata")
         if name not in metadata:
             return value
-        carried = metadata.array(name).astype(np.float64)
+        carried = self._finite(metadata, name)
+        if carried.size not in (1, neurons) or max(carried.shape, default=1) != carried.size:
+            self.refuse(f"metadata/{name} has shape {carried.shape} for {neurons} neurons")
         if carried.shape != np.shape(value):
             return value
         if not np.allclose(carried, value, rtol=AGREEMENT, atol=0.0):

@@ -110,17 +110,18 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
         if neurons.kind == "CubaLIF":
             steps = neurons.steps("tau_syn", post, dt)
             gain, du = gain * (neurons.array("w_in", post, default=1.0) / steps), 1.0 / steps
-            leak = neurons.exact("bias", leak)
+            leak = neurons.exact("bias", leak, post)
         weights, added = gain[:, np.newaxis] * layer.weights, gain * added
     # The bias of the synapses passes through the current, as spikes do.
     try:
         return cuba_layer(
             weights,
             vth=vth,
-            du=neurons.exact("du", constant("du", du, post, 0, 1)),
-            dv=neurons.exact("dv", constant("dv", dv, post, 0, 1)),
+            du=neurons.exact("du", constant("du", du, post, 0, 1), post),
+            dv=neurons.exact("dv", constant("dv", dv, post, 0, 1), post),
             bias=leak,
             current_bias=added,
+            sparse=layer.synapses is None,
         )
     except ValueError as error:
         neurons.refuse(str(error))

@@ -16,7 +16,11 @@ import typer
 from damage.case import FAULTS, Verdict
 
 # Modules of this package; each has a function cases(folder, count, seed).
-KINDS: tuple[str, ...] = ("rule_cache",)
+KINDS: tuple[str, ...] = (
+    "netx_files",
+    "nir_files",
+    "rule_cache",
+)
 COLUMNS = ("refused", "harmless", *FAULTS)
 SHOWN = 5
 

@@ -127,6 +127,43 @@ def test_a_damaged_dataset_is_refused_by_its_place(path):
         file.group("a").array("x")
 
 
+def test_many_texts_are_read_from_many_chunks(path):
+    texts = np.array([[f"node {number}", "é" * (number % 7)] for number in range(3000)], object)
+    options = {"dtype": h5py.string_dtype(), "chunks": (700, 2)}
+    with h5py.File(path, "w", userblock_size=512) as file:
+        file.create_dataset("zipped", data=texts, compression="gzip", **options)
+        file.create_dataset("plain", data=texts, **options)
+        file.create_dataset("whole", data=texts, dtype=h5py.string_dtype())
+    with open_regular(path) as file:
+        for name in ("zipped", "plain", "whole"):
+            assert (file.texts(name) == texts).all()
+
+
+# A text is stored as its length (4 bytes), the address of a heap (8) and an index in it (4).
+@pytest.mark.parametrize(
+    ("place", "value", "message"),
+    [
+        (0, 2**31, "x holds a text of more than 200 characters"),
+        (0, 100, "x is damaged: a text is not in the file"),
+        (4, 2**62, "x is damaged: a part of it is beyond the end of the file"),
+        (4, 0, "x is damaged: there is no text where it should be"),
+        (12, 9, "x is damaged: a text is not in the file"),
+    ],
+)
+def test_a_text_that_is_not_in_the_file_is_refused_before_there_is_room_for_it(
+    place, value, message, path
+):
+    with h5py.File(path, "w") as file:
+        file["x"] = "CUBA"
+        where = file["x"].id.get_offset()
+    content = bytearray(path.read_bytes())
+    size = 8 if place == 4 else 4
+    content[where + place : where + place + size] = value.to_bytes(size, "little")
+    path.write_bytes(content)
+    with open_regular(path) as file, pytest.raises(ValueError, match=message):
+        file.text("x")
+
+
 def test_a_group_within_itself_is_listed_once(path):
     with h5py.File(path, "w") as file:
         file["a/a"] = file.create_group("b")

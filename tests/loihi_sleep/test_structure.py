@@ -34,6 +34,7 @@ FLOORS = {
     "hierarchy": 3,
     "seeds": 3,
     "hdf5": 3,
+    "hdf5_strings": 3,
     "errors": 3,
     "processes": 2,
 }

@@ -228,7 +228,7 @@ LI = nir.LI(values(0.02), values(1.0), values(0.0))
         ({"w": LINEAR, "n": lif(v_reset=-0.1)}, r"node 'n' \(LIF\) .*v_reset is not 0", None),
         ({"w": LINEAR, "n": lif(tau=1e-4)}, r"node 'n' .*tau is 0.0001; it must not be", None),
         ({"w": LINEAR, "n": lif(v_threshold=-1)}, r"node 'n' .*v_threshold is -1; it must", None),
-        ({"w": LINEAR, "n": lif(r=np.nan)}, r"node 'n' .*r is not finite", None),
+        ({"w": LINEAR, "n": lif(r=np.nan)}, r"node 'n' .*r holds nan; it must be fr", None),
         ({"w": LINEAR, "n": LI}, r"node 'n' \(LI\) .*it does not spike", None),
         ({"w": LINEAR, "d": nir.Delay(values(1.0)), "n": lif()},
          r"node 'd' \(Delay\) .*delays are not read", None),
