@@ -441,7 +441,7 @@ class CubaNetwork:
             Steps after which neurons start from rest, each layer one step after the layer before,
             as in lava-dl's ``netx.hdf5.Network``.
         reset_offset : int
-            Of the first layer, or of the input neurons where there are some, steps.
+            Of the first layer, steps.
 
         Returns
         -------
@@ -464,9 +464,8 @@ class CubaNetwork:
         checks.one_of("numerics", numerics, NUMERICS)
         synapses, neurons = [], []
         seeds = spawn_seeds(checks.seed("seed", seed), len(self.layers))
-        before = 0 if self.input_neurons is None else 1
         for place, (layer, layer_seed) in enumerate(zip(self.layers, seeds, strict=True)):
-            reset = reset_of(reset_interval, reset_offset, place + before)
+            reset = reset_of(reset_interval, reset_offset, place)
             rule = None if layer.rule is None else layer.rule.loihi(numerics, layer_seed)
             synapses.append(synapses_of(layer, numerics, rule, f"layers[{place}]"))
             learning = rule if for_chip else None

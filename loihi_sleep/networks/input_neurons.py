@@ -102,7 +102,8 @@ class InputNeurons:
         numerics : str
             ``float`` or ``fixed``, which rounds biases to 64ths of a weight unit.
         reset_interval, reset_offset
-            As of :meth:`loihi_sleep.networks.CubaNetwork.build`.
+            As of :meth:`loihi_sleep.networks.CubaNetwork.build`, whose offset is to be one more
+            where each layer is to start from rest one step after the layer before.
 
         Returns
         -------

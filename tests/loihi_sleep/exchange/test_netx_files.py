@@ -140,8 +140,9 @@ def test_input_neurons_turn_values_into_the_spikes_of_netx(shape, options, tmp_p
     assert 0 < expected.sum() < expected.size
 
     def ours(network, engine):
-        processes = network.build("fixed", **options)
         neurons = network.input_neurons.build(values, "fixed", **options)
+        behind = {"reset_offset": options["reset_offset"] + 1} if options else {}
+        processes = network.build("fixed", **(options | behind))
         processes.connect_input(neurons.s_out)
         return of_input_neurons(neurons, processes.neurons[-1].s_out, 60, engine)
 

@@ -157,6 +157,17 @@ def test_misuse_is_refused_by_name(misuse, message):
         misuse(networks.CubaNetwork((layer,)))
 
 
+def test_a_network_is_read_out_without_its_input_neurons():
+    layer = networks.cuba_layer(np.diag([100.0, 100.0]), vth=150)
+    neurons = networks.InputNeurons((2,), vth=8, du=1, dv=0.5, weight=4, bias=1)
+    x, classes = np.array([[1.0, 0.2], [0.1, 0.9], [0.8, 0.3]]), []
+    for own in (None, neurons):
+        network = networks.CubaNetwork((layer,), own)
+        run_cfg = run_configs.select("compiled", "fixed")
+        classes.append(classify(network, x, run_cfg, steps=7, gain=0.9, seed=0).tolist())
+    assert classes[0] == classes[1] == [0, 1, 0]
+
+
 def test_input_neurons_must_fit_the_first_layer():
     neurons = networks.InputNeurons((3,), vth=8, du=1, dv=0.5, weight=4, bias=1)
     with pytest.raises(ValueError, match="input_neurons has 3 neurons; layers.0. has weights of"):
