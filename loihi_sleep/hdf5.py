@@ -70,10 +70,10 @@ def file_path(path: str | Path) -> Path:
     """
     if not isinstance(path, str | os.PathLike):
         raise ValueError(f"path is {shortened(repr(path))}; it must be a path or its text")
-    try:
-        return Path(path)
-    except TypeError:
-        raise ValueError(f"path is {shortened(repr(path))}; it must be a path of text") from None
+    text: object = os.fspath(path)
+    if not isinstance(text, str) or "\0" in text:
+        raise ValueError(f"path is {shortened(repr(path))}; it must be a path of text")
+    return Path(text)
 
 
 def _size_of_regular(path: Path, kind: str) -> int:

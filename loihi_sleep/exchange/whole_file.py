@@ -36,6 +36,8 @@ def write_whole(path: str | Path, content: bytes) -> None:
         The path is none, or nothing can be written there.
     """
     path = file_path(path)
+    if not path.name:
+        raise ValueError(f"path is {str(path)!r}; it must name a file")
     try:
         with replacing(path) as partial:
             partial.write_bytes(content)

@@ -409,6 +409,8 @@ def test_input_neurons_are_not_written(tmp_path):
     [
         ({"path": 3}, "path is 3; it must be a path"),
         ({"path": b"a.nir"}, "path is b'a.nir'; it must be a path"),
+        ({"path": "a\0b"}, r"path is 'a\\x00b'; it must be a path of text"),
+        ({"path": ""}, r"path is '\.'; it must name a file"),
         ({"path": "absent/a.nir"}, "absent/a.nir cannot be written: No such file"),
         ({"network": "digits"}, "network is 'digits'; it must be a CubaNetwork"),
         ({"dt": None}, "dt "),
