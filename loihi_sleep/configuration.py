@@ -7,14 +7,18 @@ import json
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from loihi_sleep import plain_yaml
+from loihi_sleep.settings import Settings
 from processes.checks import SEED_MAX
 
 Seed = Annotated[int, Field(ge=0, le=SEED_MAX)]
-
-
+SEEDS_MAX = 1000
+Folder = Annotated[str, Field(min_length=1, max_length=4096)]
+# Of a setting: characters, and names between dots.
+_LONGEST_SETTING, _DEEPEST_PATH = 10_000, 8
+_SHOWN = 80
 Item = TypeVar("Item")
 
 
@@ -25,26 +29,36 @@ def each_once(items: tuple[Item, ...], one: str) -> tuple[Item, ...]:
     return items
 
 
-class ExperimentConfig(BaseModel):
+class ExperimentConfig(Settings):
     """What every experiment's configuration holds; all fields have defaults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     experiment: str = ""
     preset: str = "quick"
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
     numerics: Literal["float", "fixed"] = "fixed"
-    seeds: tuple[Seed, ...] = Field((0,), min_length=1)
+    seeds: tuple[Seed, ...] = Field((0,), min_length=1, max_length=SEEDS_MAX)
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return the defaults over which values are laid; they may hang on some of the values."""
         return cls().model_dump(mode="json")
 
+    @model_validator(mode="after")
+    def _folder_is_read(self) -> ExperimentConfig:
+        folder = getattr(getattr(self, "data", None), "folder", None)
+        if folder is not None and self.folder_unused is not None:
+            raise ValueError(f"data.folder is {shortened(folder)}; {self.folder_unused}")
+        return self
+
     @field_validator("seeds")
     @classmethod
     def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
         return each_once(seeds, "seed")
+
+    @property
+    def folder_unused(self) -> str | None:
+        """Why no data set is read from a folder that the user names; None where one is."""
+        return f"{self.experiment} reads no data set"
 
     def digest(self) -> str:
         """Hash of the whole configuration, 16 hexadecimal digits."""
@@ -79,21 +93,32 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
     """
     changed: dict[str, Any] = json.loads(json.dumps(values))
     for setting in settings:
+        shown = shortened(setting)
         path, separator, text = setting.partition("=")
         if not separator or not path:
-            raise ValueError(f"--set {setting!r} has no value; write key=value, as sleep.steps=500")
-        try:
-            value = yaml.safe_load(text)
-        except yaml.YAMLError:
-            raise ValueError(f"--set {setting!r}: {text!r} is not a value (YAML is read)") from None
+            raise ValueError(f"--set {shown} has no value; write key=value, as sleep.steps=500")
         *parents, last = path.split(".")
+        if len(setting) > _LONGEST_SETTING or len(parents) >= _DEEPEST_PATH:
+            raise ValueError(f"--set {shown} is too long for a setting")
+        try:
+            value = plain_yaml.read(text)
+        except ValueError as error:
+            raise ValueError(f"--set {shown}: its value cannot be read; {error}") from None
         place = changed
         for parent in parents:
             place = place.setdefault(parent, {})
             if not isinstance(place, dict):
-                raise ValueError(f"--set {setting!r}: {parent} has no settings below it")
+                raise ValueError(f"--set {shown}: {parent} has no settings below it")
         place[last] = value
     return changed
+
+
+def shortened(value: Any) -> str:
+    """Write a value for a message, its middle left out where it is long."""
+    text = repr(value)
+    if len(text) <= _SHOWN:
+        return text
+    return f"{text[: _SHOWN - 20]} ... {text[-10:]}"
 
 
 def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -117,14 +142,20 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
             first = max(first, other, key=lambda complaint: len(complaint["loc"]))
     path, parent = _walk(kind, first["loc"])
     field = ".".join(path)
-    if first["type"] == "extra_forbidden":
-        return f"{field} is not a setting; there are {', '.join(parent.model_fields)}"
+    if first["type"] in ("extra_forbidden", "invalid_key"):
+        known = ", ".join(parent.model_fields)
+        return f"{_cut(field)} is not a setting; there are {known}"
     if first["type"] == "missing":
         return f"{field} is missing"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":  # from a check of ours, which names the value itself
-        return f"{field}: {message}" if field else message
-    return f"{field} is {first['input']!r}; {message[0].lower()}{message[1:]}"
+        return _cut(f"{field}: {message}" if field else message, 500)
+    wanted = _cut(message[0].lower() + message[1:], 500)
+    return f"{_cut(field)} is {shortened(first['input'])}; {wanted}"
+
+
+def _cut(text: str, longest: int = 100) -> str:
+    return text if len(text) <= longest else f"{text[:longest]} ..."
 
 
 def _walk(

@@ -1,6 +1,22 @@
 """What can go wrong, as exceptions whose message is for the user."""
 
 
+class BadParameter(ValueError):  # noqa: N818 - it reads as the other two
+    """A parameter has a value that cannot be used.
+
+    Parameters
+    ----------
+    parameter : str
+        Its name in Python; the command line shows the option of that name instead.
+    complaint : str
+        What follows the name in the message.
+    """
+
+    def __init__(self, parameter: str, complaint: str) -> None:
+        super().__init__(f"{parameter} {complaint}")
+        self.parameter, self.complaint = parameter, complaint
+
+
 class EngineUnavailable(ValueError):  # noqa: N818 - it is a state of the machine, not of the code
     """An engine was asked for that this machine, or this version, does not have."""
 

@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from loihi_sleep import __version__, hardware, run_configs
-from loihi_sleep.configuration import ExperimentConfig, load, with_settings
-from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, with_settings
+from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.hardware.memory import peak_memory_mib
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.metrics import read_metrics, write_metrics
 from loihi_sleep.results.report import Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.tasks.data_folder import data_folder
+from processes import checks
 
 
 def configure(
@@ -41,7 +43,7 @@ def configure(
     numerics : str, optional
         Likewise; the experiment's own if left out.
     seeds : sequence of int, optional
-        Instead of the preset's.
+        Instead of the preset's; at most 1,000.
     data_dir : Path, optional
         Folder that holds the data set, of experiments that read one: ``data.folder``.
     settings : sequence of str
@@ -55,19 +57,52 @@ def configure(
         The engine is not here, or not for this experiment.
     """
     experiment = registry.by_name(name)
-    if preset not in experiment.presets:
-        raise ValueError(f"preset is {preset!r}; it must be one of {', '.join(experiment.presets)}")
+    checks.one_of("preset", preset, tuple(experiment.presets))
     run_configs.select(engine, numerics or "fixed")
     values: dict[str, Any] = {"preset": preset, "engine": engine}
     if numerics is not None:
         values["numerics"] = numerics
     values |= experiment.presets[preset]
     if seeds is not None:
-        values["seeds"] = seeds
+        values["seeds"] = _checked_seeds(seeds)
+    values = with_settings(values, settings)
+    if values["preset"] != preset or "experiment" in values:
+        raise ValueError("experiment and preset are no settings; they are chosen by themselves")
+    config = load(experiment.config, values)
     if data_dir is not None:
-        values["data"] = {**values.get("data", {}), "folder": str(data_dir)}
-    config = load(experiment.config, with_settings(values, settings))
+        config = _reading_from(data_dir, config)
+    folder = getattr(getattr(config, "data", None), "folder", None)
+    if folder is not None:
+        data_folder(folder)
     return experiment, _with_engine(experiment, config)
+
+
+def _checked_seeds(seeds: Sequence[int]) -> list[int]:
+    if not 1 <= len(seeds) <= SEEDS_MAX:
+        raise BadParameter("seeds", f"are {len(seeds)}; there must be 1 to {SEEDS_MAX:,}")
+    return list(seeds)
+
+
+def _reading_from(data_dir: Path, config: ExperimentConfig) -> ExperimentConfig:
+    """Let a configuration read its data set from a folder.
+
+    Raises
+    ------
+    BadParameter
+        It reads none, or the folder is not there.
+    """
+    unused = config.folder_unused
+    if unused is not None:
+        raise BadParameter("data_dir", f"is {data_dir}; {unused}: leave it out")
+    if not data_dir.is_dir():
+        raise BadParameter("data_dir", f"is {data_dir}, which is not a folder that exists")
+    values = config.model_dump(mode="json")
+    if values["data"]["folder"] not in (None, str(data_dir)):
+        raise BadParameter(
+            "data_dir", f"is {data_dir} and data.folder is {values['data']['folder']}; name one"
+        )
+    values["data"]["folder"] = str(data_dir)
+    return load(type(config), values)
 
 
 def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> ExperimentConfig:
@@ -97,6 +132,10 @@ def begin(config: ExperimentConfig, out: Path) -> RunFolder:
     ------
     ValueError
         The folder exists or cannot be made.
+
+    See Also
+    --------
+    loihi_sleep.experiments.new_run.new_run : Removes the folder of a run of which nothing was done.
     """
     return RunFolder.create(out, config.model_dump(mode="json"))
 

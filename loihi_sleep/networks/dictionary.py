@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from loihi_sleep.settings import Settings
 from processes.kernels.decay import UNITY
 from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from processes.kernels.residual_lif import current_at_rate
@@ -37,32 +38,40 @@ _MS = 1000.0
 _TAILS = 1.25
 
 
-class DictionaryNetwork(BaseModel):
+class DictionaryNetwork(Settings):
     """Sizes and parameters; a step stands for 1 ms, potentials are in thresholds.
 
     The defaults are those of the regime that sleep keeps stable. `LITERAL` are those that make it
     the published model.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    side: int = Field(16, ge=2, description="of a patch, pixels")
-    features: int = Field(224, ge=1, description="neurons of the sparse layer")
-    tau: float = Field(20.0, ge=1, description="of all membranes, ms")
-    tau_up: float = Field(150.0, ge=1, description="synapses to the sparse layer, ms; 1: none")
-    tau_down: float = Field(5.0, ge=1, description="synapses to the residual layer, ms; 1: none")
-    gain_up: float = Field(8.0, gt=0, description="thresholds that a spike and a weight of 1 bring")
-    gain_down: float = Field(2.45, gt=0, description="the same, to the residual layer")
-    feedback: float = Field(1.0, ge=0, description="of a sparse neuron's own rate, alpha")
-    tau_feedback: float = Field(500.0, ge=1, description="over which it is smoothed, ms")
+    side: int = Field(16, ge=2, le=32, description="of a patch, pixels")
+    features: int = Field(224, ge=1, le=8192, description="neurons of the sparse layer")
+    tau: float = Field(20.0, ge=1, le=1e6, description="of all membranes, ms")
+    tau_up: float = Field(
+        150.0, ge=1, le=1e6, description="synapses to the sparse layer, ms; 1: none"
+    )
+    tau_down: float = Field(
+        5.0, ge=1, le=1e6, description="synapses to the residual layer, ms; 1: none"
+    )
+    gain_up: float = Field(
+        8.0, gt=0, le=10000, description="thresholds that a spike and a weight of 1 bring"
+    )
+    gain_down: float = Field(2.45, gt=0, le=10000, description="the same, to the residual layer")
+    feedback: float = Field(1.0, ge=0, le=10000, description="of a sparse neuron's own rate, alpha")
+    tau_feedback: float = Field(500.0, ge=1, le=1e6, description="over which it is smoothed, ms")
     gray_rate: float = Field(65.0, gt=0, lt=500, description="of residual neurons on gray, Hz")
-    floor: float = Field(-3.0, le=0, description="lowest potential of residual neurons")
-    sparse_floor: float = Field(-2.0, le=0, description="lowest potential of sparse neurons")
+    floor: float = Field(-3.0, ge=-1e6, le=0, description="lowest potential of residual neurons")
+    sparse_floor: float = Field(
+        -2.0, ge=-1e6, le=0, description="lowest potential of sparse neurons"
+    )
     reset: Literal["subtract", "zero"] = Field("subtract", description="of residual neurons")
-    tau_trace: float = Field(50.0, ge=1, description="of the traces that learn, ms")
-    learning_rate: float = Field(0.04, ge=0, description="eta, for rates in spikes a ms")
-    epoch: int = Field(10, ge=1, description="steps between two changes of the weights")
-    least_rate: float = Field(0.5, ge=0, description="of features that learn, Hz")
+    tau_trace: float = Field(50.0, ge=1, le=1e6, description="of the traces that learn, ms")
+    learning_rate: float = Field(0.04, ge=0, le=10000, description="eta, for rates in spikes a ms")
+    epoch: int = Field(
+        10, ge=1, le=1_000_000, description="steps between two changes of the weights"
+    )
+    least_rate: float = Field(0.5, ge=0, le=1000, description="of features that learn, Hz")
     reference: Literal["mean", "gray_rate"] = Field(
         "mean", description="what residual rates are compared with: their mean, or that on gray"
     )

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.settings import Settings
 from processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
 
 if TYPE_CHECKING:
@@ -34,50 +35,52 @@ DECAY_MAX = 4095
 Neuron = Literal["map", "lif"]
 
 
-class LifForm(BaseModel):
+class LifForm(Settings):
     """The network with Lava's LIF neurons, in Loihi's integers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    cycle_steps: int = Field(60, ge=2, description="of a movement cycle")
+    cycle_steps: int = Field(60, ge=2, le=100_000, description="of a movement cycle")
     hidden_vth: int = Field(320, ge=1, lt=2**17, description="an input pulse brings up to 254")
     du: int = Field(2560, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
     dv: int = Field(1536, ge=0, le=DECAY_MAX, description="of the outputs")
     vth: int = Field(160, ge=1, lt=2**17, description="of the outputs")
-    scale: float = Field(254.0, gt=0, description="integer weight that an output weight of 1 is")
-    stdp_tau: float = Field(12.0, gt=0, description="of the pairing, steps")
+    scale: float = Field(
+        254.0, gt=0, le=1e6, description="integer weight that an output weight of 1 is"
+    )
+    stdp_tau: float = Field(12.0, gt=0, le=1e6, description="of the pairing, steps")
 
 
-class ForagingNetwork(BaseModel):
+class ForagingNetwork(Settings):
     """Sizes and parameters of the network, all but the world.
 
     Steps stand for 0.5 ms; conductances are in units in which 0.24 makes a neuron at rest spike.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    hidden: int = Field(784, ge=1, description="neurons")
+    hidden: int = Field(784, ge=1, le=16_384, description="neurons")
     fan_in: int = Field(9, ge=1, le=VIEW - 1, description="inputs of each hidden neuron")
-    cycle_steps: int = Field(600, ge=2, description="of a movement cycle")
-    decision_steps: int = Field(300, ge=1, description="in which output spikes count")
+    cycle_steps: int = Field(600, ge=2, le=100_000, description="of a movement cycle")
+    decision_steps: int = Field(300, ge=1, le=100_000, description="in which output spikes count")
     release: float = Field(0.12, ge=0, le=1, description="spread of the release noise")
-    feature_sum: float = Field(1.2, gt=0, description="of each neuron's inputs, at first")
-    feature_least_sum: float = Field(0.37, ge=0, description="and at last")
+    feature_sum: float = Field(1.2, gt=0, le=1000, description="of each neuron's inputs, at first")
+    feature_least_sum: float = Field(0.37, ge=0, le=1000, description="and at last")
     feature_sum_decay: float = Field(0.015, ge=0, le=1, description="share of it lost by a spike")
-    feature_potentiation: float = Field(0.1, ge=0, description="growth by a pair of spikes")
-    feature_largest: float = Field(0.19, gt=0, description="bound of an input weight")
+    feature_potentiation: float = Field(
+        0.1, ge=0, le=1000, description="growth by a pair of spikes"
+    )
+    feature_largest: float = Field(0.19, gt=0, le=1000, description="bound of an input weight")
     feature_pruned: float = Field(
         0.01, ge=0, le=1, description="share of that bound below which synapses go, once learned"
     )
-    output_weight: float = Field(0.05, gt=0, description="at first, with 10 % spread")
-    output_least: float = Field(0.01, ge=0, description="weights that fall to 0 never come back")
-    output_largest: float = Field(0.8, gt=0, description="bound of an output weight")
-    inhibition: float = Field(0.8, ge=0, description="share of the mean weight, subtracted")
-    stdp: float = Field(0.04, ge=0, description="amount of a pair, either way")
-    stdp_tau: float = Field(80.0, gt=0, description="of the pairing, steps")
-    eligibility_cycles: int = Field(6, ge=1, description="for which pairs are remembered")
-    learning_rate: float = Field(4.0, ge=0, description="on rewards")
-    target_rate: float = Field(0.15, ge=0, description="of an output, spikes a cycle")
+    output_weight: float = Field(0.05, gt=0, le=1000, description="at first, with 10 % spread")
+    output_least: float = Field(
+        0.01, ge=0, le=1000, description="weights that fall to 0 never come back"
+    )
+    output_largest: float = Field(0.8, gt=0, le=1000, description="bound of an output weight")
+    inhibition: float = Field(0.8, ge=0, le=100, description="share of the mean weight, subtracted")
+    stdp: float = Field(0.04, ge=0, le=1000, description="amount of a pair, either way")
+    stdp_tau: float = Field(80.0, gt=0, le=1e6, description="of the pairing, steps")
+    eligibility_cycles: int = Field(6, ge=1, le=1000, description="for which pairs are remembered")
+    learning_rate: float = Field(4.0, ge=0, le=1e6, description="on rewards")
+    target_rate: float = Field(0.15, ge=0, le=1000, description="of an output, spikes a cycle")
     homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
     lif: LifForm = Field(LifForm(), description="what is otherwise with LIF neurons")
 

@@ -8,21 +8,22 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from torch.nn import functional
 
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.forward import Weights, output_of, outputs
 
 
-class DreamsConfig(BaseModel):
+class DreamsConfig(Settings):
     """How much a network holds to its own answers."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    strength: float = Field(0.1, ge=0, description="of each earlier task, that of the day being 1")
-    temperature: float = Field(2.0, gt=0, description="by which outputs are divided")
+    strength: float = Field(
+        0.1, ge=0, le=1e6, description="of each earlier task, that of the day being 1"
+    )
+    temperature: float = Field(2.0, gt=0, le=1000, description="by which outputs are divided")
     patterns: int = Field(
-        5000, ge=0, description="of noise that are answered each morning; 0: no noise"
+        5000, ge=0, le=100_000, description="of noise that are answered each morning; 0: no noise"
     )
     present: bool = Field(True, description="images of the day are answered as well as noise")
 

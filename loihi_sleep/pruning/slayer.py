@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import votes
 from loihi_sleep.pruning.night import Held
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.wake import Weights, batches, one_thread
 from loihi_sleep.tasks.stream import Samples
 from processes.kernels.decay import UNITY
@@ -37,20 +38,20 @@ _SLAYER = "lava.lib.dl.slayer"
 _importing = threading.Lock()
 
 
-class SlayerConfig(BaseModel):
+class SlayerConfig(Settings):
     """Neurons, what they are shown, and how they learn."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    steps: int = Field(10, ge=1, description="for which a sample is shown")
+    steps: int = Field(10, ge=1, le=10_000, description="for which a sample is shown")
     gain: float = Field(0.5, gt=0, le=1, description="spikes a step of a pixel of 1")
-    threshold: float = Field(1.0, gt=0, description="64 weight units")
+    threshold: float = Field(1.0, gt=0, le=1000, description="64 weight units")
     leak: float = Field(0.05, ge=0, le=1, description="of the membrane potential, a step")
-    width: float = Field(0.003, gt=0, description="of the surrogate gradient: tau_grad of SLAYER")
+    width: float = Field(
+        0.003, gt=0, le=1000, description="of the surrogate gradient: tau_grad of SLAYER"
+    )
     right: float = Field(0.6, gt=0, le=1, description="spikes a step, of the output of its class")
     wrong: float = Field(0.02, ge=0, le=1, description="of the other outputs")
-    epochs: int = Field(2, ge=1, description="passes over the samples")
-    batch_size: int = Field(100, ge=1)
+    epochs: int = Field(2, ge=1, le=10_000, description="passes over the samples")
+    batch_size: int = Field(100, ge=1, le=100_000)
     learning_rate: float = Field(0.003, gt=0, le=1, description="of Adam")
 
 

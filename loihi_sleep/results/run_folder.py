@@ -8,8 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from loihi_sleep import plain_yaml
 from loihi_sleep.results.atomic import write_text
 from loihi_sleep.results.checkpoint import Checkpoint
 
@@ -50,20 +49,21 @@ class RunFolder:
         ValueError
             The folder exists or cannot be made.
         """
-        if path.exists():
+        if os.path.lexists(path):
             raise ValueError(
                 f"--out is {path}, which exists; name a new folder, or use "
                 f"'loihi-sleep resume {path}' to go on with the run in it"
             )
         try:
             path.mkdir(parents=True)
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise ValueError(
-                f"--out is {path}, which cannot be made ({error.strerror}); name a folder in a "
+                f"--out is {path}, which cannot be made ({reason}); name a folder in a "
                 "place you can write to"
             ) from None
         folder = cls(path)
-        write_text(folder.config_path, yaml.safe_dump(config, sort_keys=False))
+        write_text(folder.config_path, plain_yaml.write(config))
         folder.log("created")
         return folder
 
@@ -92,8 +92,8 @@ class RunFolder:
             The file is damaged.
         """
         try:
-            config = yaml.safe_load(self.config_path.read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
+            config = plain_yaml.read(self.config_path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
             raise ValueError(f"{self.config_path} cannot be read: {error}") from None
         if not isinstance(config, dict):
             raise ValueError(f"{self.config_path} is not a run's configuration")
@@ -101,7 +101,12 @@ class RunFolder:
 
     def figure(self, name: str, kind: str = "png") -> Path:
         """Where the figure of that name goes; the folder for figures is made."""
-        self.figures_path.mkdir(exist_ok=True)
+        try:
+            self.figures_path.mkdir(exist_ok=True)
+        except FileExistsError:
+            raise ValueError(
+                f"{self.figures_path} is no folder; remove it, and the report can be drawn"
+            ) from None
         return self.figures_path / f"{name}.{kind}"
 
     def log(self, event: str, **fields: Any) -> None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from loihi_sleep import networks
 from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.rules import NUMERICS, Rule, sleep_hebb
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.evening import Evening
 from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import Poisson
 from processes import checks
 
 NIGHTS_MAX = 2**31 - 1
-Factor = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(gt=0, le=1000)]
 Amount = Annotated[float, Field(ge=0, le=255)]
+Amounts = Annotated[tuple[Amount, ...], Field(min_length=1, max_length=64)]
 
 
 def by_layer(values: float | Sequence[float], layers: int) -> tuple[float, ...]:
@@ -36,32 +38,52 @@ def by_layer(values: float | Sequence[float], layers: int) -> tuple[float, ...]:
     return (*(hidden + [hidden[-1]] * layers)[: layers - 1], last)
 
 
-class ChipSleep(BaseModel):
+def check_lengths(values: Mapping[str, Sequence[float]], layers: int) -> None:
+    """Refuse values by layer that are not as many as there are layers.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of float
+        By the name that the message is to use.
+    layers : int
+        Of the network that sleeps, the input not counted.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, given in values.items():
+        if len(given) != layers:
+            raise ValueError(f"{name} has {len(given)} values; it must have {layers}, one a layer")
+
+
+class ChipSleep(Settings):
     """A night on the chip; see :func:`loihi_sleep.rules.sleep_hebb` for the amounts.
 
     Values by layer are spread as :func:`by_layer` says.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     form: Literal["chip"] = "chip"
-    steps: int = Field(550, ge=1, description="time steps of the first night")
-    more_steps: int = Field(0, ge=0, description="by which each further night is longer")
+    steps: int = Field(550, ge=1, le=10_000_000, description="time steps of the first night")
+    more_steps: int = Field(
+        0, ge=0, le=10_000_000, description="by which each further night is longer"
+    )
     max_rate: float = Field(
         0.42, gt=0, le=1, description="spike probability of the brightest pixel"
     )
-    window: int = Field(0, ge=0, description="side of the moving window, 0 for none")
+    window: int = Field(0, ge=0, le=4096, description="side of the moving window, 0 for none")
     leak: float = Field(0.01, ge=0, lt=1, description="share of the potential lost each step")
     threshold_factors: tuple[Factor, ...] = Field(
         (0.29, 0.79, 2.1),
         min_length=1,
+        max_length=64,
         description="of each layer's threshold",
     )
-    headroom: float = Field(1.26, ge=1, description="room for weights to grow, 1 for none")
-    potentiation: Amount | tuple[Amount, ...] = Field(
+    headroom: float = Field(1.26, ge=1, le=127, description="room for weights to grow, 1 for none")
+    potentiation: Amount | Amounts = Field(
         0.2, description="weight units a spike pair, of all layers or by layer"
     )
-    depression: Amount | tuple[Amount, ...] = Field(
+    depression: Amount | Amounts = Field(
         0.73, description="weight units a silent synapse, of all layers or by layer"
     )
     gated: bool = Field(False, description="gate by the sign of the weight, as in the released SRC")
@@ -73,6 +95,12 @@ class ChipSleep(BaseModel):
     def _rule_fits_loihi(self) -> ChipSleep:
         self.rules(len(self.threshold_factors))
         return self
+
+    def by_layer(self) -> dict[str, tuple[float, ...]]:
+        """Return the settings that have a value for each layer, by name."""
+        named = ("threshold_factors", "potentiation", "depression")
+        values = {name: getattr(self, name) for name in named}
+        return {name: given for name, given in values.items() if isinstance(given, tuple)}
 
     def rules(self, layers: int) -> tuple[Rule, ...]:
         """Return the learning rule of each layer."""

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from loihi_sleep import networks
 from loihi_sleep.networks.normalization import released_gains
 from loihi_sleep.rules import NUMERICS
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.chip_form import NIGHTS_MAX
 from loihi_sleep.sleep.evening import Evening
 from loihi_sleep.sleep.memory import Memory
@@ -19,10 +20,10 @@ from loihi_sleep.sleep.night import Poisson
 from processes import checks
 
 STEP_S = 0.001
-Threshold = Annotated[float, Field(ge=0)]
+Threshold = Annotated[float, Field(ge=0, le=1e6)]
 
 
-class ReleasedSleep(BaseModel):
+class ReleasedSleep(Settings):
     """A night of the released code, with its parameters for MNIST.
 
     Notes
@@ -32,22 +33,31 @@ class ReleasedSleep(BaseModel):
     running ones.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     form: Literal["released"] = "released"
-    steps: int = Field(15_000, ge=1, description="time steps of the first night")
-    more_steps: int = Field(5_000, ge=0, description="by which each further night is longer")
-    max_rate: float = Field(239.515363, gt=0, description="of the input, Hz; doubled in the drive")
-    window: int = Field(11, ge=0, description="side of the moving window, 0 for none")
+    steps: int = Field(15_000, ge=1, le=10_000_000, description="time steps of the first night")
+    more_steps: int = Field(
+        5_000, ge=0, le=10_000_000, description="by which each further night is longer"
+    )
+    max_rate: float = Field(
+        239.515363, gt=0, le=1e6, description="of the input, Hz; doubled in the drive"
+    )
+    window: int = Field(11, ge=0, le=4096, description="side of the moving window, 0 for none")
     leak: float = Field(0.001, ge=0, lt=1, description="share of the potential lost each step")
     vth: tuple[Threshold, ...] = Field(
-        (14.548273, 44.560317, 38.046326), min_length=1, description="threshold of each layer"
+        (14.548273, 44.560317, 38.046326),
+        min_length=1,
+        max_length=64,
+        description="threshold of each layer",
     )
-    alpha_scale: float = Field(55.882454, gt=0, description="of the gains of all layers")
-    potentiation: float = Field(0.032064, ge=0, description="at gate 1, real weights")
-    depression: float = Field(0.003344, ge=0, description="at gate 1, real weights")
-    gate_width: float = Field(0.001, gt=0, description="weights over which the gate falls")
+    alpha_scale: float = Field(55.882454, gt=0, le=1e6, description="of the gains of all layers")
+    potentiation: float = Field(0.032064, ge=0, le=1000, description="at gate 1, real weights")
+    depression: float = Field(0.003344, ge=0, le=1000, description="at gate 1, real weights")
+    gate_width: float = Field(0.001, gt=0, le=1000, description="weights over which the gate falls")
     rounding: Literal["per_synapse"] = "per_synapse"
+
+    def by_layer(self) -> dict[str, tuple[float, ...]]:
+        """Return the settings that have a value for each layer, by name."""
+        return {"vth": self.vth}
 
     def evening(
         self,

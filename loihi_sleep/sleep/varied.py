@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import isqrt
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch.nn import functional
 
+from loihi_sleep.settings import Settings
 
-class VariedConfig(BaseModel):
+
+class VariedConfig(Settings):
     """How the images of a batch are varied; as they are, if nothing is said."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     mirrored: bool = Field(False, description="left for right, with chance 1/2")
     shift: int = Field(

@@ -10,10 +10,11 @@ from typing import Annotated, Any, Literal, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from torch import nn
 
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.forward import Weights, activations, output_of, outputs
 from loihi_sleep.sleep.varied import VariedConfig, varied
 from loihi_sleep.tasks.stream import Samples
@@ -33,15 +34,13 @@ __all__ = [
 ]
 
 
-class WakeConfig(BaseModel):
+class WakeConfig(Settings):
     """How the bias-free ReLU network is trained while awake."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    epochs: int = Field(3, ge=1, description="passes over the samples of a task")
+    epochs: int = Field(3, ge=1, le=10_000, description="passes over the samples of a task")
     learning_rate: float = Field(0.012, gt=0, le=10, description="of gradient descent")
     momentum: float = Field(0.9, ge=0, lt=1)
-    batch_size: int = Field(10, ge=1)
+    batch_size: int = Field(10, ge=1, le=100_000)
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped")
     dropout_inverted: bool = Field(
         True,
@@ -49,10 +48,13 @@ class WakeConfig(BaseModel):
     )
     loss: Literal["squared_error", "cross_entropy"] = "squared_error"
     init_gain: float = Field(
-        1.2, gt=0, description="weights start uniform within gain / sqrt(inputs of the layer)"
+        1.2,
+        gt=0,
+        le=1000,
+        description="weights start uniform within gain / sqrt(inputs of the layer)",
     )
     init_range: float | None = Field(
-        None, gt=0, description="weights start uniform within this instead, in all layers"
+        None, gt=0, le=1000, description="weights start uniform within this instead, in all layers"
     )
     device: Literal["cpu", "cuda", "auto"] = Field(
         "cpu", description="where torch learns; auto: on a GPU where it finds one"

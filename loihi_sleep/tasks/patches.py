@@ -12,6 +12,8 @@ from loihi_sleep.tasks.cifar import cifar_images
 from loihi_sleep.tasks.data_folder import data_folder
 
 BUNDLED, CIFAR = "bundled", "cifar"
+# Of CIFAR-10.
+IMAGE_SIDE = 32
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg")
 # Weights of red, green and blue in gray (ITU-R BT.601).
 _GRAY = (0.299, 0.587, 0.114)
@@ -109,9 +111,9 @@ def load_patches(
 def _of_cifar(side: int, folder: str | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     base, may_download = data_folder(folder)
     x_train, _, x_test, _ = cifar_images(base, may_download)
-    if 32 % side:
-        raise ValueError(f"network.side is {side}; with CIFAR-10 it must divide 32")
-    factor = 32 // side
+    if IMAGE_SIDE % side:
+        raise ValueError(f"network.side is {side}; with CIFAR-10 it must divide {IMAGE_SIDE}")
+    factor = IMAGE_SIDE // side
     train, held_out = (
         (x @ np.array(_GRAY))
         .reshape(len(x), side, factor, side, factor)

@@ -51,7 +51,7 @@ def test_the_digest_follows_every_setting():
         ("sleep={potentiation: 0, depression: 1.0e-5}", "sleep: potentiation 0 with .* cannot be"),
         ("wake.loss=hinge", "wake.loss is 'hinge'; input should be 'squared_error' or"),
         ("sleep.steps", "has no value; write key=value"),
-        ("sleep=[", "is not a value"),
+        ("sleep=[", "its value cannot be read; it is not valid YAML: expected the node content"),
         ("preset.x=1", "preset has no settings below it"),
     ],
 )

@@ -36,6 +36,8 @@ FLOORS = {
     "hdf5": 3,
     "hdf5_strings": 3,
     "errors": 3,
+    "settings": 3,
+    "plain_yaml": 3,
     "processes": 2,
 }
 

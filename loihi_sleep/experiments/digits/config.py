@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.settings import Settings
+from loihi_sleep.sleep.chip_form import ChipSleep, check_lengths
 from loihi_sleep.sleep.evening import check_window
 from loihi_sleep.sleep.wake import DenseWakeConfig, WakeConfig
 from loihi_sleep.tasks.digits import PLANE
 
-Factor = Annotated[float, Field(gt=0)]
+Factor = Annotated[float, Field(gt=0, le=1000)]
 Factors = tuple[Factor, Factor, Factor]
+# Two hidden ones and the output.
+LAYERS = 3
 
 
-class ReadoutConfig(BaseModel):
+class ReadoutConfig(Settings):
     """How the slept network is read out in spikes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    steps: int = Field(64, ge=1, description="time steps an image is shown")
+    steps: int = Field(64, ge=1, le=100_000, description="time steps an image is shown")
     gain: float = Field(1.0, gt=0, le=1, description="spike probability of the brightest pixel")
     threshold_factors: Factors = Field((0.5, 0.5, 0.2), description="of each layer's threshold")
 
@@ -36,14 +37,17 @@ class DigitsConfig(ExperimentConfig):
         200,
     )
     wake: DenseWakeConfig = WakeConfig(epochs=5, learning_rate=0.0042, init_gain=1.09)
-    joint_epochs: int = Field(20, ge=1, description="passes over all classes for the joint network")
+    joint_epochs: int = Field(
+        20, ge=1, le=10_000, description="passes over all classes for the joint network"
+    )
     sleep: ChipSleep = ChipSleep()
     readout: ReadoutConfig = ReadoutConfig()
 
     @field_validator("sleep")
     @classmethod
-    def _window_fits(cls, settings: ChipSleep) -> ChipSleep:
+    def _sleep_fits(cls, settings: ChipSleep) -> ChipSleep:
         check_window(settings.window, PLANE)
+        check_lengths(settings.by_layer(), LAYERS)
         return settings
 
 

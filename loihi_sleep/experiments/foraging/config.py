@@ -4,66 +4,102 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, Condition
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
+from loihi_sleep.settings import Settings
+from loihi_sleep.tasks.foraging import particles_for
 
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {
     "network": {"learning_rate": 2.0, "output_largest": 1.07},
     "sleep": {"reward": 0.28, "rate_scale": 5.0},
 }
+# Share of the squares of a world, at most: in small worlds more find no places by chance.
+_DENSEST = 0.13
 # Shares of the hidden neurons that are removed, after the first task.
 PRUNED_SHARES = tuple(k / 10 for k in range(10))
 
 
-class WorldConfig(BaseModel):
+class WorldConfig(Settings):
     """The world and what eating is worth."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    size: int = Field(50, ge=8, description="side in squares")
-    particles: int = Field(125, ge=2, description="10 % of 50 x 50 squares")
+    size: int = Field(50, ge=8, le=1000, description="side in squares")
+    particles: int = Field(125, ge=2, le=250_000, description="10 % of 50 x 50 squares")
     feature_particles: int = Field(
-        40, ge=4, description="while features are learned, in all four orientations"
+        40, ge=4, le=250_000, description="while features are learned, in all four orientations"
     )
-    reward: float = Field(1.0, ge=0, description="for a rewarded particle")
-    punishment: float = Field(-0.6, le=0, description="for a punished one; -0.001 in the source")
-    step_reward: float = Field(-0.06, le=0, description="for an empty square; -0.0001 there")
+    reward: float = Field(1.0, ge=0, le=1e6, description="for a rewarded particle")
+    punishment: float = Field(
+        -0.6, ge=-1e6, le=0, description="for a punished one; -0.001 in the source"
+    )
+    step_reward: float = Field(
+        -0.06, ge=-1e6, le=0, description="for an empty square; -0.0001 there"
+    )
     exploration: float = Field(0.01, ge=0, le=1, description="chance of a random move, at first")
 
+    @model_validator(mode="after")
+    def _particles_find_places(self) -> WorldConfig:
+        most = particles_for(self.size, _DENSEST)
+        for name in ("particles", "feature_particles"):
+            if getattr(self, name) > most:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}; it must be at most {most}, as more find no "
+                    f"places in {self.size} x {self.size} squares where they do not touch"
+                )
+        return self
 
-class PhaseConfig(BaseModel):
+
+class PhaseConfig(Settings):
     """How long things take, in movement cycles."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    features: int = Field(100_000, ge=1, description="unsupervised learning of input synapses")
-    task: int = Field(50_000, ge=1, description="training on a task")
-    block: int = Field(100, ge=1, description="awake, then as much asleep, or on the other task")
-    test: int = Field(10_000, ge=1, description="on each task, nothing learned")
-    film: int = Field(300, ge=0, description="for which agents of the first seed are followed")
-    pruned_test: int = Field(
-        1500, ge=0, description="test of a network that has lost hidden neurons; 0: none"
+    features: int = Field(
+        100_000, ge=1, le=1_000_000_000, description="unsupervised learning of input synapses"
     )
-    samples: int = Field(50, ge=1, description="parts of a phase after which performance is noted")
+    task: int = Field(50_000, ge=1, le=1_000_000_000, description="training on a task")
+    block: int = Field(
+        100, ge=1, le=1_000_000_000, description="awake, then as much asleep, or on the other task"
+    )
+    test: int = Field(10_000, ge=1, le=1_000_000_000, description="on each task, nothing learned")
+    film: int = Field(
+        300, ge=0, le=100_000, description="for which agents of the first seed are followed"
+    )
+    pruned_test: int = Field(
+        1500,
+        ge=0,
+        le=1_000_000_000,
+        description="test of a network that has lost hidden neurons; 0: none",
+    )
+    samples: int = Field(
+        50, ge=1, le=1000, description="parts of a phase after which performance is noted"
+    )
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> PhaseConfig:
+        if self.samples > self.task:
+            raise ValueError(
+                f"samples is {self.samples}; it must be at most task, {self.task}: a part needs at "
+                "least one cycle"
+            )
+        return self
 
 
-class SleepConfig(BaseModel):
+class SleepConfig(Settings):
     """What happens asleep."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    reward: float = Field(0.17, ge=0, description="after every cycle asleep; 0.5 in the source")
-    rate_scale: float = Field(1.0, ge=0, description="of the replayed rates to those awake")
+    reward: float = Field(
+        0.17, ge=0, le=1e6, description="after every cycle asleep; 0.5 in the source"
+    )
+    rate_scale: float = Field(1.0, ge=0, le=1e6, description="of the replayed rates to those awake")
 
 
 class ForagingConfig(ExperimentConfig):
     """All of it."""
 
     experiment: Literal["foraging"] = "foraging"
+    preset: Literal["quick", "paper", "four_tasks"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
     conditions: tuple[Condition, ...] = Field(

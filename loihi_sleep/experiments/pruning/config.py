@@ -6,39 +6,42 @@ from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.pruning.ranking import Ranking, lamp, magnitude
 from loihi_sleep.pruning.schedule import final_counts
 from loihi_sleep.pruning.slayer import SlayerConfig
+from loihi_sleep.settings import Settings
+from loihi_sleep.sleep.chip_form import by_layer, check_lengths
 from loihi_sleep.sleep.evening import check_window
 from loihi_sleep.sleep.forward import weight_shapes
 from loihi_sleep.sleep.wake import WakeConfig
 from loihi_sleep.tasks import cifar, digits, images
 
-Cycles = Annotated[int, Field(ge=1)]
+Cycles = Annotated[int, Field(ge=1, le=1_000_000)]
 Planes = Annotated[int, Field(ge=1, le=512)]
 Neurons = Annotated[int, Field(ge=1, le=4096)]
 # Of all data sets.
 CLASSES, TASKS = 10, 5
 
 
-class DataConfig(BaseModel):
+class DataConfig(Settings):
     """What is learned."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: Literal["digits", "mnist", "cifar10"] = "digits"
-    folder: str | None = Field(
+    folder: Folder | None = Field(
         None, description="where data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
     )
     task_images: int = Field(
-        9600, ge=1, description="training images for each two classes, not of digits; a sixth "
-        "more is for validation"
-    )  # fmt: skip
+        9600,
+        ge=1,
+        le=1_000_000,
+        description="training images for each two classes, not of digits; a sixth more is for "
+        "validation",
+    )
 
     @property
     def image(self) -> tuple[int, int, int]:
@@ -53,39 +56,39 @@ class DataConfig(BaseModel):
         return prod(self.image)
 
 
-class NightConfig(BaseModel):
+class NightConfig(Settings):
     """What every night has, however many cycles are in it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
+    steps: int = Field(
+        200, ge=1, le=10_000_000, description="of the optimizer, all cycles together"
+    )
     learning_rate: float = Field(0.05, gt=0, le=10, description="of gradient descent")
 
 
-class AsleepConfig(BaseModel):
+class AsleepConfig(Settings):
     """The night of a pruned spiking network: noise, and a rule in the synapses that are left."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    steps: int = Field(200, ge=1, description="time steps")
+    steps: int = Field(200, ge=1, le=10_000_000, description="time steps")
     rate: float = Field(0.25, gt=0, le=1, description="spikes a step of the brightest pixel")
-    threshold: float = Field(0.5, gt=0, description="asleep over awake")
-    potentiation: float = Field(0.25, ge=0, description="weight units")
-    depression: float = Field(0.1, ge=0, description="weight units")
+    threshold: float = Field(0.5, gt=0, le=1e6, description="asleep over awake")
+    potentiation: float = Field(0.25, ge=0, le=255, description="weight units")
+    depression: float = Field(0.1, ge=0, le=255, description="weight units")
 
 
-class SpikingConfig(BaseModel):
+class SpikingConfig(Settings):
     """A network of spiking neurons that SLAYER trains; its output layer is not pruned."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kept: tuple[Share, ...] = Field(
-        (0.2, 0.1, 0.05), description="share of the hidden layers' weights; none: no such network"
+        (0.2, 0.1, 0.05),
+        max_length=100,
+        description="share of the hidden layers' weights; none: no such network",
     )
-    hidden: tuple[Neurons, ...] = Field((64,), min_length=1)
+    hidden: tuple[Neurons, ...] = Field((64,), min_length=1, max_length=8)
     slayer: SlayerConfig = SlayerConfig(gain=1.0, epochs=10, batch_size=40, learning_rate=0.01)
-    night_steps: int = Field(200, ge=1, description="of the optimizer, all cycles together")
-    cycles: int = Field(10, ge=1, description="of pruning and learning in one night")
+    night_steps: int = Field(
+        200, ge=1, le=10_000_000, description="of the optimizer, all cycles together"
+    )
+    cycles: int = Field(10, ge=1, le=1_000_000, description="of pruning and learning in one night")
     asleep: AsleepConfig = AsleepConfig()
 
     def sizes(self, inputs: int) -> tuple[int, ...]:
@@ -119,20 +122,29 @@ class PruningConfig(ExperimentConfig):
     preset: Literal["quick", "paper", "cifar10"] = "quick"
     data: DataConfig = DataConfig()
     channels: tuple[Planes, ...] = Field(
-        (), description="planes that convolutions make, which come first"
+        (), max_length=16, description="planes that convolutions make, which come first"
     )
     hidden: tuple[Neurons, ...] = Field(
-        (300, 100), min_length=1, description="neurons of the hidden layers behind them"
+        (300, 100),
+        min_length=1,
+        max_length=8,
+        description="neurons of the hidden layers behind them",
     )
     wake: WakeConfig = WakeConfig(
         epochs=10, learning_rate=0.05, batch_size=20, loss="cross_entropy", device="auto"
     )
     night: NightConfig = NightConfig()
     kept: tuple[Share, ...] = Field(
-        (0.2, 0.1, 0.05, 0.01), min_length=1, description="share of the pruned layers' weights"
+        (0.2, 0.1, 0.05, 0.01),
+        min_length=1,
+        max_length=100,
+        description="share of the pruned layers' weights",
     )
     cycles: tuple[Cycles, ...] = Field(
-        (1, 2, 4, 5, 10, 20), min_length=1, description="of pruning and learning in one night"
+        (1, 2, 4, 5, 10, 20),
+        min_length=1,
+        max_length=100,
+        description="of pruning and learning in one night",
     )
     learners: LearnersConfig = LearnersConfig()
     prune_across: Literal["layers", "network"] = Field(
@@ -146,6 +158,11 @@ class PruningConfig(ExperimentConfig):
     prune_output: bool = Field(
         False, description="prune the output layer as well; learners never do"
     )
+
+    @property
+    def folder_unused(self) -> str | None:
+        """Why no data set is read from a folder; the digits are bundled with scikit-learn."""
+        return "data.name is 'digits', which are bundled" if self.data.name == "digits" else None
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
@@ -179,6 +196,16 @@ class PruningConfig(ExperimentConfig):
         if self.prune_output:
             return final_counts(self._weights, kept)
         return [*self.hidden_counts(kept), self._weights[-1]]
+
+    @classmethod
+    def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the defaults; thresholds asleep are spread over the layers that values name."""
+        defaults = super().defaults(values)
+        hidden, channels = (values.get(name, defaults[name]) for name in ("hidden", "channels"))
+        if isinstance(hidden, list | tuple) and isinstance(channels, list | tuple) and not channels:
+            asleep = defaults["learners"]["sleep"]
+            asleep["threshold_factors"] = by_layer(asleep["threshold_factors"], len(hidden) + 1)
+        return defaults
 
     @field_validator("kept")
     @classmethod
@@ -252,6 +279,12 @@ class PruningConfig(ExperimentConfig):
                     "learners.names"
                 )
         check_window(self.learners.sleep.window, self.data.image[1:])
+        if asleep:
+            given = self.learners.sleep.by_layer()
+            check_lengths(
+                {f"learners.sleep.{name}": values for name, values in given.items()},
+                len(self.shapes),
+            )
         return self
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import each_once
 from loihi_sleep.pruning.dreams import DreamsConfig
+from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.chip_form import ChipSleep
 from loihi_sleep.sleep.varied import VariedConfig
 
@@ -15,10 +16,8 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "replay"]
 
 
-class LearnersConfig(BaseModel):
+class LearnersConfig(Settings):
     """Learners of five tasks in sequence, with a head a task and a night after each."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     names: tuple[Learner, ...] = (
         "packnet", "memory", "sleep", "multinet", "naive", "awake", "replay",
@@ -26,11 +25,14 @@ class LearnersConfig(BaseModel):
     kept: tuple[Share, ...] = Field(
         (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025, 0.001),
         min_length=1,
+        max_length=100,
         description="share of the hidden layers' weights",
     )
-    epochs: int = Field(5, ge=1, description="passes over the samples of a task by day")
-    steps: int = Field(150, ge=1, description="of the optimizer in every night of pruning")
-    cycles: int = Field(4, ge=1, description="of every night")
+    epochs: int = Field(5, ge=1, le=10_000, description="passes over the samples of a task by day")
+    steps: int = Field(
+        150, ge=1, le=10_000_000, description="of the optimizer in every night of pruning"
+    )
+    cycles: int = Field(4, ge=1, le=1_000_000, description="of every night")
     learning_rate: float = Field(0.05, gt=0, le=10, description="by day and by night")
     varied: VariedConfig = Field(
         VariedConfig(), description="images varied by day and by night, rehearsed ones too"

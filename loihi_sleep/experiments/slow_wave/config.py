@@ -4,75 +4,75 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.configuration import ExperimentConfig, Folder, each_once, shortened
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition, Rest
 from loihi_sleep.networks.dictionary import DictionaryNetwork
+from loihi_sleep.settings import Settings
+from loihi_sleep.tasks.patches import CIFAR, IMAGE_SIDE
+
+# Of all frames of a life, which are kept as one array: 4 GiB.
+_VALUES_MAX = 2**29
 
 
-class DataConfig(BaseModel):
+class DataConfig(Settings):
     """What is seen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    images: str = Field(
+    images: Folder = Field(
         "bundled", description="bundled (scikit-learn's photographs), cifar, or a folder of images"
     )
-    folder: str | None = Field(
+    folder: Folder | None = Field(
         None, description="where CIFAR-10 lies; else LOIHI_SLEEP_DATA, else it is downloaded"
     )
-    reduce: int = Field(4, ge=1, description="by which photographs are reduced")
+    reduce: int = Field(4, ge=1, le=64, description="by which photographs are reduced")
     whiten: bool = Field(False, description="ZCA, see docs/slow-wave.md")
     low_pass: float | None = Field(
         None, gt=0, le=0.5, description="of the filter after whitening, cycles a pixel"
     )
-    contrast: float = Field(0.5, gt=0, description="gray currents that a standard deviation is")
+    contrast: float = Field(
+        0.5, gt=0, le=1000, description="gray currents that a standard deviation is"
+    )
 
 
-class PhaseConfig(BaseModel):
+class PhaseConfig(Settings):
     """How long things take."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    images: int = Field(500, ge=2, description="image frames of a life")
-    frame_steps: int = Field(1000, ge=100, description="of a frame, ms")
+    images: int = Field(500, ge=2, le=100_000, description="image frames of a life")
+    frame_steps: int = Field(1000, ge=100, le=1_000_000, description="of a frame, ms")
 
 
-class LookConfig(BaseModel):
+class LookConfig(Settings):
     """How the network is looked at, nothing learned: the same under all conditions."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    times: int = Field(10, ge=2, description="of a life, at equal distances")
-    images: int = Field(40, ge=1, description="held-out patches")
+    times: int = Field(10, ge=2, le=1000, description="of a life, at equal distances")
+    images: int = Field(40, ge=1, le=100_000, description="held-out patches")
     amplitude: float = Field(
-        1.17, ge=0, description="deviation of the noise at the crest, gray currents"
+        1.17, ge=0, le=1000, description="deviation of the noise at the crest, gray currents"
     )
 
 
-class SleepConfig(BaseModel):
+class SleepConfig(Settings):
     """What drives the residual layer asleep."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     amplitude: float = Field(
-        1.5, ge=0, description="standard deviation at the crest, gray currents"
+        1.5, ge=0, le=1000, description="standard deviation at the crest, gray currents"
     )
     wave_depth: float = Field(0.6, ge=0, le=1, description="1: no noise between slow waves")
-    hold: int = Field(2, ge=1, description="steps for which a sample of noise is held, ms")
-    frames: int = Field(5, ge=0, description="asleep, after `images` frames awake")
-    images: int = Field(1, ge=1, description="frames awake before each sleep")
+    hold: int = Field(
+        2, ge=1, le=1_000_000, description="steps for which a sample of noise is held, ms"
+    )
+    frames: int = Field(5, ge=0, le=1000, description="asleep, after `images` frames awake")
+    images: int = Field(1, ge=1, le=100_000, description="frames awake before each sleep")
 
 
-class ControlsConfig(BaseModel):
+class ControlsConfig(Settings):
     """What takes the place of sleep in controls."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     norm: float = Field(
         0.82,
         gt=0,
+        le=1000,
         description="mean norm to which features are scaled where no `sleep` is in the run",
     )
 
@@ -81,6 +81,7 @@ class SlowWaveConfig(ExperimentConfig):
     """All of it."""
 
     experiment: Literal["slow-wave"] = "slow-wave"
+    preset: Literal["quick", "paper", "whitened"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
     conditions: tuple[Condition, ...] = Field(("no_sleep", "sleep", "gray"), min_length=1)
     network: DictionaryNetwork = DictionaryNetwork()
@@ -94,6 +95,13 @@ class SlowWaveConfig(ExperimentConfig):
         """Return the frames awake, and asleep, of a cycle under a condition."""
         return rest.ratio or (self.sleep.images, self.sleep.frames)
 
+    @property
+    def folder_unused(self) -> str | None:
+        """Why no data set is read from a folder; photographs are named by ``data.images``."""
+        if self.data.images == CIFAR:
+            return None
+        return f"data.images is {shortened(self.data.images)}; only 'cifar' is read from there"
+
     @field_validator("conditions")
     @classmethod
     def _each_once(cls, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
@@ -105,6 +113,25 @@ class SlowWaveConfig(ExperimentConfig):
             raise ValueError(
                 f"look.times is {self.look.times}; it must divide phases.images, "
                 f"{self.phases.images}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sleeps_fit_in_memory(self) -> SlowWaveConfig:
+        awake, asleep = self.sleep.images, self.sleep.frames
+        frames = self.phases.images // awake * asleep + self.phases.images
+        if frames * self.network.pixels > _VALUES_MAX:
+            raise ValueError(
+                f"phases.images is {self.phases.images}, with {asleep} frames asleep after each "
+                f"{awake}; {frames:,} frames of {self.network.pixels} pixels are too many to keep"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _patches_can_be_made(self) -> SlowWaveConfig:
+        if self.data.images == CIFAR and IMAGE_SIDE % self.network.side:
+            raise ValueError(
+                f"network.side is {self.network.side}; with CIFAR-10 it must divide {IMAGE_SIDE}"
             )
         return self
 

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.sleep.chip_form import ChipSleep
+from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
+from loihi_sleep.settings import Settings
+from loihi_sleep.sleep.chip_form import ChipSleep, check_lengths
 from loihi_sleep.sleep.evening import check_window
 from loihi_sleep.sleep.released_form import ReleasedSleep
 from loihi_sleep.sleep.wake import DenseWakeConfig, WakeConfig
 from loihi_sleep.tasks.images import PLANE
 from loihi_sleep.tasks.stream import class_order
+from processes.checks import SEED_MAX
 
+Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
+Order = Annotated[int, Field(ge=0, le=SEED_MAX)]
+Class = Annotated[int, Field(ge=0, le=9)]
+Classes = Annotated[tuple[Class, ...], Field(min_length=10, max_length=10)]
+# Two hidden ones and the output.
+LAYERS = 3
 SleepForm = Annotated[ChipSleep | ReleasedSleep, Field(discriminator="form")]
 Arm = Literal[
     "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
@@ -22,19 +30,17 @@ Arm = Literal[
 ]  # fmt: skip
 
 
-class DataConfig(BaseModel):
+class DataConfig(Settings):
     """What is learned."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     name: Literal["mnist", "fashion", "cifar"] = "mnist"
-    folder: str | None = Field(
+    folder: Folder | None = Field(
         None, description="where the data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
     )
-    task_order: int | tuple[int, ...] = Field(
+    task_order: Order | Classes = Field(
         0, description="0: classes in their order; a number: a random order; or the classes"
     )
-    task_images: int = Field(5000, ge=1, description="training images of a task")
+    task_images: int = Field(5000, ge=1, le=1_000_000, description="training images of a task")
 
     @model_validator(mode="after")
     def _each_class_once(self) -> DataConfig:
@@ -42,13 +48,14 @@ class DataConfig(BaseModel):
         return self
 
 
-class RehearsalConfig(BaseModel):
+class RehearsalConfig(Settings):
     """Learning with some stored samples of earlier tasks."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     fractions: tuple[Fraction, ...] = Field(
-        (0.0075, 0.01, 0.025, 0.05), min_length=1, description="of a task's samples are stored"
+        (0.0075, 0.01, 0.025, 0.05),
+        min_length=1,
+        max_length=100,
+        description="of a task's samples are stored",
     )
     fractions_of: Literal["data_set", "learned"] = Field(
         "data_set",
@@ -61,25 +68,28 @@ class RehearsalConfig(BaseModel):
     wake: DenseWakeConfig = WakeConfig()
     sleep: SleepForm = ChipSleep()
 
+    @field_validator("fractions")
+    @classmethod
+    def _each_fraction_once(cls, fractions: tuple[float, ...]) -> tuple[float, ...]:
+        return each_once(fractions, "fraction")
 
-class BaselineConfig(BaseModel):
+
+class BaselineConfig(Settings):
     """Penalties on changes of weights."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    ewc: float = Field(
+        30_000.0, ge=0, le=1e9, description="strength of elastic weight consolidation"
+    )
+    si: float = Field(100.0, ge=0, le=1e9, description="strength of synaptic intelligence")
 
-    ewc: float = Field(30_000.0, ge=0, description="strength of elastic weight consolidation")
-    si: float = Field(100.0, ge=0, description="strength of synaptic intelligence")
 
-
-class ReadoutConfig(BaseModel):
+class ReadoutConfig(Settings):
     """How the slept network is read out in spikes."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    steps: int = Field(32, ge=1, description="time steps an image is shown")
+    steps: int = Field(32, ge=1, le=100_000, description="time steps an image is shown")
     gain: float = Field(1.0, gt=0, le=1, description="spike probability of the brightest pixel")
-    threshold_factors: tuple[float, ...] = Field(
-        (0.5, 0.5, 0.2), min_length=1, description="of each layer's threshold"
+    threshold_factors: tuple[Factor, Factor, Factor] = Field(
+        (0.5, 0.5, 0.2), description="of each layer's threshold"
     )
 
 
@@ -105,9 +115,26 @@ class SrcConfig(ExperimentConfig):
     rehearsal: RehearsalConfig = RehearsalConfig()
     baselines: BaselineConfig = BaselineConfig()
     readout: ReadoutConfig = ReadoutConfig()
-    second_task_epochs: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (1, 2, 4, 8, 16), min_length=1, description="passes over the second task before it sleeps"
+    second_task_epochs: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(
+        (1, 2, 4, 8, 16),
+        min_length=1,
+        max_length=100,
+        description="passes over the second task before it sleeps",
     )
+
+    @property
+    def folder_unused(self) -> None:
+        """All data sets are read from a folder."""
+
+    @field_validator("arms")
+    @classmethod
+    def _each_arm_once(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+        return each_once(arms, "arm")
+
+    @field_validator("second_task_epochs")
+    @classmethod
+    def _each_number_once(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
+        return each_once(epochs, "number of epochs")
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -135,8 +162,11 @@ class SrcConfig(ExperimentConfig):
                 f"{self.rehearsal.sleep.form!r}; they must be the same"
             )
         plane = PLANE if self.data.name != "cifar" else (1, 1)
-        for settings in (self.sleep, self.rehearsal.sleep):
+        for name, settings in (("sleep", self.sleep), ("rehearsal.sleep", self.rehearsal.sleep)):
             check_window(settings.window, plane)
+            check_lengths(
+                {f"{name}.{part}": values for part, values in settings.by_layer().items()}, LAYERS
+            )
         return self
 
 
