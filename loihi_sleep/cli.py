@@ -8,11 +8,12 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from loihi_sleep import __version__
 
@@ -24,9 +25,51 @@ if TYPE_CHECKING:
     from loihi_sleep.results.report import Report
     from loihi_sleep.results.run_folder import RunFolder
 
-BAD_INPUT, FAILED, INTERRUPTED = 2, 1, 130
+BAD_INPUT, FAILED, INTERRUPTED, HUNG_UP = 2, 1, 130, 129
+# Of an argument, in characters; lists of settings may be longer than names and paths.
+_LONGEST_ARGUMENT, _LONGEST_SETTING = 1000, 10_000
+
+
+class _Interrupted(KeyboardInterrupt):
+    """The command was told to end.
+
+    Parameters
+    ----------
+    code : int
+        Exit code.
+    advice : str
+        What the user can do now.
+    """
+
+    def __init__(self, code: int, advice: str = "") -> None:
+        super().__init__()
+        self.code, self.advice = code, advice
+
+
+class _Group(TyperGroup):
+    """All commands; refuses arguments that no option or setting could mean."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Check the arguments before they are told apart."""
+        previous = ""
+        for argument in args:
+            setting = previous == "--set" or argument.startswith("--set=")
+            longest = _LONGEST_SETTING if setting else _LONGEST_ARGUMENT
+            if len(argument) > longest:
+                start = repr(argument[:40])
+                _fail(
+                    f"an argument that begins with {start} is too long, at most {longest:,}"
+                    f" characters are read",
+                    BAD_INPUT,
+                )
+            if any(not (letter.isprintable() or letter in " \n\t") for letter in argument):
+                _fail(f"{argument!r} holds a character that cannot be printed", BAD_INPUT)
+            previous = argument
+        return super().parse_args(ctx, args)
+
 
 app = typer.Typer(
+    cls=_Group,
     name="loihi-sleep",
     help="Sleep for spiking networks on Intel's Lava and Loihi 2.",
     no_args_is_help=True,
@@ -92,8 +135,11 @@ def run(
                 f"--partition, --board and --host are for engine 'loihi2'; engine is {engine!r}"
             )
         _place(partition, board, host)
-        if seeds is not None and seeds < 1:
-            raise ValueError(f"--seeds is {seeds}; it must be an integer from 1")
+        if seeds is not None:
+            from loihi_sleep.configuration import SEEDS_MAX
+            from processes import checks
+
+            checks.integer("--seeds", seeds, 1, SEEDS_MAX)
         _execute(
             console,
             out or _new_folder(experiment),
@@ -116,7 +162,8 @@ def resume(
         _place(partition, board, host)
         from loihi_sleep.experiments import runner
 
-        _complete(console, *runner.reopen(path))
+        with _advising(path):
+            _complete(console, *runner.reopen(path))
 
 
 @app.command()
@@ -217,32 +264,84 @@ def _root(
 
 @contextmanager
 def _console() -> Iterator[Console]:
-    """Run a command: errors become one line and an exit code, signals end child processes."""
+    """Run a command: errors become one line and an exit code, signals end child processes.
+
+    Whatever is neither bad input nor a fault of the machine is a mistake in the program, and keeps
+    its traceback.
+    """
     from rich.console import Console
 
-    from loihi_sleep.errors import RunFailed
+    from loihi_sleep.errors import BadParameter, RunFailed
 
     warnings.filterwarnings("ignore", module="lava|torch|networkx")
-    previous = signal.signal(signal.SIGTERM, _interrupt)
-    console = Console()
+    with _ending_on_signals():
+        try:
+            yield Console()
+        except BadParameter as error:
+            option = error.parameter.replace("_", "-")
+            _fail(f"--{option} {error.complaint}", BAD_INPUT)
+        except ValueError as error:
+            _fail(str(error), BAD_INPUT)
+        except RunFailed as error:
+            _fail(str(error), FAILED)
+        except BrokenPipeError:
+            raise  # nobody reads on, as with `| head`
+        except OSError as error:
+            _fail(_reason(error), FAILED)
+        except MemoryError as error:
+            _fail(f"there is not enough memory{f': {error}' if str(error) else ''}", FAILED)
+        except _Interrupted as interruption:
+            advice = f"; {interruption.advice}" if interruption.advice else ""
+            _fail(f"interrupted{advice}", interruption.code)
+        except KeyboardInterrupt:
+            _fail("interrupted", INTERRUPTED)
+
+
+@contextmanager
+def _ending_on_signals() -> Iterator[None]:
+    """Let SIGTERM, and SIGHUP of a terminal that is closed, end a command as Ctrl-C does."""
+    codes = {signal.SIGTERM: INTERRUPTED, signal.SIGHUP: HUNG_UP}
+
+    def interrupt(signum: int, frame: object) -> None:
+        if signum == signal.SIGHUP:
+            # It may come again, while child processes are ended.
+            signal.signal(signum, signal.SIG_IGN)
+        raise _Interrupted(codes[signal.Signals(signum)])
+
+    # What is ignored stays so: `nohup` asks for it.
+    previous = {
+        number: signal.signal(number, interrupt)
+        for number in codes
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
     try:
-        yield console
-    except ValueError as error:
-        _fail(str(error), BAD_INPUT)
-    except RunFailed as error:
-        _fail(str(error), FAILED)
-    except KeyboardInterrupt:
-        _fail("interrupted; 'loihi-sleep resume' goes on from what is done", INTERRUPTED)
+        yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
-def _interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _advising(run: Path) -> Iterator[None]:
+    """Let an interruption say whether there is a run to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        code = interruption.code if isinstance(interruption, _Interrupted) else INTERRUPTED
+        advice = f"'loihi-sleep resume {run}' goes on from what is done"
+        raise _Interrupted(code, advice if run.exists() else "nothing was done yet") from None
+
+
+def _reason(error: OSError) -> str:
+    """Say which file it was, and what is wrong with it."""
+    reason = error.strerror or str(error) or type(error).__name__
+    named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return ": ".join([" and ".join(named), reason] if named else [reason]).replace("\n", " ")
 
 
 def _fail(message: str, code: int) -> None:
-    typer.echo(f"loihi-sleep: {message}", err=True)
+    with suppress(OSError):  # the terminal may be gone
+        typer.echo(f"loihi-sleep: {message}", err=True)
     raise typer.Exit(code)
 
 
@@ -260,9 +359,11 @@ def _place(partition: str | None, board: str | None, host: str | None) -> None:
 
 def _execute(console: Console, folder: Path, **choices: Any) -> None:
     from loihi_sleep.experiments import runner
+    from loihi_sleep.experiments.new_run import new_run
 
     experiment, config = runner.configure(**choices)
-    _complete(console, experiment, config, runner.begin(config, folder))
+    with _advising(folder), new_run(config, folder) as made:
+        _complete(console, experiment, config, made)
 
 
 def _complete(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,15 @@ def named_network(
     path = Path(name)
     if dt is not None and path.suffix != ".nir":
         raise ValueError(f"--dt is {dt:g}; only a .nir file needs a time step: leave it out")
-    if name in registry.EXPERIMENTS or not path.exists():
+    is_experiment = name in registry.EXPERIMENTS
+    if not is_experiment and not os.path.exists(path):
+        if path.suffix or len(path.parts) > 1:
+            raise ValueError(f"{name} does not exist")
+        raise ValueError(
+            f"{name!r} is neither a file or run folder that exists nor one of the experiments "
+            f"{', '.join(registry.EXPERIMENTS)}"
+        )
+    if is_experiment:
         experiment, config = runner.configure(
             name, preset=preset, numerics=numerics, settings=list(settings)
         )

@@ -1,0 +1,89 @@
+"""A new run, which leaves nothing behind where it fails before anything of it is done."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import h5py
+
+from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.experiments import runner
+from loihi_sleep.results.run_folder import RunFolder
+
+# Groups of the checkpoint that hold what was computed have names that begin so.
+_COMPUTED = "seed_"
+
+
+@contextmanager
+def new_run(config: ExperimentConfig, out: Path) -> Iterator[RunFolder]:
+    """Make the folder of a new run, and remove it where the run ends with nothing done.
+
+    Parameters
+    ----------
+    config : ExperimentConfig
+    out : Path
+        The folder, which must not exist.
+
+    Yields
+    ------
+    RunFolder
+        On an exception, an interruption among them, it is removed unless there is something to
+        resume or to read in it. So are the folders above it that were made for it.
+
+    Raises
+    ------
+    ValueError
+        The folder exists or cannot be made.
+    """
+    made = _missing(out)
+    try:
+        folder = runner.begin(config, out)
+    except BaseException:
+        if out in made:
+            _remove(out, made)
+        raise
+    try:
+        yield folder
+    except BaseException:
+        if not is_anything_done(folder):
+            _remove(out, made)
+        raise
+
+
+def is_anything_done(folder: RunFolder) -> bool:
+    """Tell whether a run has left anything that was computed.
+
+    Parameters
+    ----------
+    folder : RunFolder
+
+    Returns
+    -------
+    bool
+        Also True for a checkpoint that cannot be read: it is for a person to look at.
+    """
+    if folder.metrics_path.exists():
+        return True
+    if not folder.checkpoint.path.exists():
+        return False
+    try:
+        with h5py.File(folder.checkpoint.path) as file:
+            return any(name.startswith(_COMPUTED) for name in file)
+    except OSError:
+        return True
+
+
+def _missing(out: Path) -> list[Path]:
+    """Return the folders that have to be made for this one, the deepest first."""
+    return [path for path in (out, *out.parents) if not os.path.lexists(path)]
+
+
+def _remove(out: Path, made: list[Path]) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    for folder in made:
+        with suppress(OSError):
+            folder.rmdir()
