@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.results.atomic import write_text
+from loihi_sleep.results.record import DIGEST, checked, digest_of
 
 DECIMALS = 6
+# Of metrics.json, bytes.
+_LARGEST = 2**28
 
 
 def summarize(values: Sequence[ArrayLike], unit: str) -> dict[str, Any]:
@@ -145,27 +148,45 @@ def forgetting(accuracy: NDArray[np.float64]) -> float:
 
 
 def write_metrics(path: Path, record: Mapping[str, Any]) -> None:
-    """Write metrics.json."""
-    write_text(path, json.dumps(record, indent=2, allow_nan=False) + "\n")
+    """Write metrics.json, with a digest by which damage is noticed."""
+    digested = {**record, DIGEST: digest_of(record)}
+    write_text(path, json.dumps(digested, indent=2, allow_nan=False) + "\n")
 
 
 def read_metrics(path: Path) -> dict[str, Any]:
     """Read metrics.json.
 
+    Returns
+    -------
+    dict
+        The record; a metric that is asked of its ``metrics`` and missing is a ValueError.
+
     Raises
     ------
     ValueError
-        The file is absent or is no such record.
+        The file is absent, cannot be read, or is no such record; the message names the field.
     """
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError(f"{path} is not a run's metrics: it is larger than {_LARGEST:,} bytes")
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
         raise ValueError(f"{path.parent} holds no finished run: {path.name} is not there") from None
-    except json.JSONDecodeError as error:
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is not valid JSON: it is not text in UTF-8") from None
+    try:
+        record = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError(f"{path} is not a run's metrics: it nests too deeply") from None
+    except ValueError as error:
         raise ValueError(f"{path} is not valid JSON: {error}") from None
-    if not isinstance(record, dict) or "metrics" not in record:
-        raise ValueError(f"{path} is not a run's metrics: it has no 'metrics'")
-    return record
+    return checked(record, str(path))
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
 
 
 def _rounded(values: NDArray[np.float64]) -> Any:

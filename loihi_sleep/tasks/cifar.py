@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from loihi_sleep.tasks.data_folder import VARIABLE, data_folder
 from loihi_sleep.tasks.dictionary_features import features, learn_dictionary
-from loihi_sleep.tasks.stream import Samples, Stream, in_tasks
+from loihi_sleep.tasks.npz import read_npz
+from loihi_sleep.tasks.stream import Samples, Stream, check_labels, in_tasks
 
 SUBSET = "cifar10-subset.npz"
+_SPLITS = ("train", "test")
 # (planes, rows, columns) of an image's pixels: three colors, brighter and darker.
 IMAGE = (6, 32, 32)
 HALF_RANGE = 127.5
@@ -125,25 +127,37 @@ def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
     """Read the subset, if it is there, else all of CIFAR-10."""
     subset = base / SUBSET
     if subset.is_file():
-        try:
-            with np.load(subset, allow_pickle=False) as arrays:
-                x_train, y_train, x_test, y_test = (
-                    arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")
-                )
-        except (OSError, ValueError, KeyError) as error:
-            raise ValueError(f"{subset} is damaged ({error}); get it again") from None
-        return x_train, y_train.astype(np.int64), x_test, y_test.astype(np.int64)
+        arrays = read_npz(subset, [f"{kind}_{split}" for split in _SPLITS for kind in "xy"])
+        for split in _SPLITS:
+            _check_images(subset, arrays[f"x_{split}"], arrays[f"y_{split}"])
+        x_train, x_test = arrays["x_train"], arrays["x_test"]
+        return (
+            x_train,
+            arrays["y_train"].astype(np.int64),
+            x_test,
+            arrays["y_test"].astype(np.int64),
+        )
     from torchvision.datasets import CIFAR10
 
     try:
         splits = [CIFAR10(base, train=train, download=may_download) for train in (True, False)]
-    except RuntimeError as error:
+    except (RuntimeError, OSError) as error:
         raise ValueError(
             f"{base} holds neither {SUBSET} nor a whole {CIFAR10.base_folder} ({error}); put one "
             f"there, or leave out data.folder and {VARIABLE} and it is downloaded"
         ) from None
     (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
     return x_train, y_train, x_test, y_test
+
+
+def _check_images(path: Path, x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Refuse what are not color images of 32 x 32 pixels and a label for each."""
+    if x.dtype != np.uint8 or x.shape[1:] != (32, 32, 3) or not len(x):
+        raise ValueError(
+            f"{path} holds images of type {x.dtype} and shape {x.shape}; they must be uint8, "
+            "(images, 32, 32, 3)"
+        )
+    check_labels(path, y, len(x))
 
 
 def _resnet_weights(base: Path) -> Path | None:

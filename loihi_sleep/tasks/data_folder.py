@@ -30,8 +30,12 @@ def data_folder(named: str | None = None) -> tuple[Path, bool]:
     """
     source, chosen = ("data.folder", named) if named else (VARIABLE, os.environ.get(VARIABLE))
     if chosen:
-        folder = Path(chosen).expanduser()
-        if not folder.is_dir():
+        try:
+            folder = Path(chosen).expanduser()
+            exists = folder.is_dir()
+        except (OSError, RuntimeError) as error:  # a name that is too long, ~ of nobody
+            raise ValueError(f"{source} is {chosen[:200]!r}: {error}") from None
+        if not exists:
             raise ValueError(f"{source} is {chosen!r}, which is not a folder that exists")
         return folder, False
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -74,7 +78,13 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
     """
     from torchvision.datasets.utils import download_url
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ValueError(
+            f"{folder} cannot be made for the data set ({error.strerror}); name a folder that "
+            f"holds it by data.folder or {VARIABLE}"
+        ) from None
     for name, checksum in files.items():
         if (folder / name).is_file():
             continue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Mapping, Sequence
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.tasks.data_folder import VARIABLE, data_folder, download, found
-from loihi_sleep.tasks.stream import Samples, Stream, in_tasks
+from loihi_sleep.tasks.stream import Samples, Stream, check_labels, in_tasks
 
 PLANE = (28, 28)
 PIXEL_MAX = 255
@@ -19,6 +21,8 @@ PIXEL_MAX = 255
 DATA_SETS = {"mnist": "MNIST", "fashion": "FashionMNIST"}
 _SPLITS = {"train": "train", "test": "t10k"}
 _UBYTE = 8
+# Bytes of a file, unpacked.
+_LARGEST = 2**31
 
 
 def images(
@@ -96,6 +100,7 @@ def _read_all(name: str, folder: str | None) -> dict[str, NDArray[Any]]:
                 f"{pixels.shape[1]} x {pixels.shape[2]} pixels for {len(labels)} labels; there "
                 "must be as many images, of 28 x 28"
             )
+        check_labels(paths[files[f"{split}-labels"]], labels, len(pixels))
         arrays[f"{split}-images"] = pixels.reshape(len(pixels), -1).astype(np.float32) / PIXEL_MAX
         arrays[f"{split}-labels"] = labels.astype(np.int64)
     return arrays
@@ -129,8 +134,9 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         The file is damaged or of another kind.
     """
     try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as error:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            content = file.read(_LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is damaged ({error}); download it again") from None
     header = np.frombuffer(content[: 4 * (dimensions + 1)], dtype=">i4")
     if len(header) <= dimensions or header[0] != _UBYTE << 8 | dimensions:
@@ -139,9 +145,9 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             f"{dimensions} dimensions; download it again"
         )
     shape, data = tuple(int(size) for size in header[1:]), content[4 * (dimensions + 1) :]
-    if int(np.prod(shape)) != len(data):
+    if min(shape) < 1 or prod(shape) != len(data):
         raise ValueError(
             f"{path} is damaged: it holds {len(data)} bytes of data where its header announces "
-            f"{int(np.prod(shape))}; download it again"
+            f"{' x '.join(map(str, shape))}; download it again"
         )
     return np.frombuffer(data, dtype=np.uint8).reshape(shape)

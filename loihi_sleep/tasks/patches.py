@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,10 +133,10 @@ def _photographs(images: str, reduce: int) -> tuple[list[NDArray[np.float64]], s
         bundled = load_sample_images()
         grays = [image @ np.array(_GRAY) for image in bundled.images]
         return [_reduced(gray, reduce) for gray in grays], "photographs of scikit-learn"
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     folder = Path(images)
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ValueError(
             f"data.images is {images!r}; it must be {BUNDLED}, {CIFAR}, or a folder of images"
         )
@@ -147,8 +148,10 @@ def _photographs(images: str, reduce: int) -> tuple[list[NDArray[np.float64]], s
         try:
             with Image.open(path) as image:
                 gray = np.asarray(image.convert("L"), dtype=float)
-        except (UnidentifiedImageError, OSError) as error:
-            raise ValueError(f"data.images: {path.name} is no image ({error})") from None
+        except Exception as error:  # each of Pillow's formats raises errors of other kinds
+            raise ValueError(
+                f"data.images: {path.name} is no image ({type(error).__name__}: {str(error)[:200]})"
+            ) from None
         grays.append(_reduced(gray, reduce))
     return grays, f"{len(paths)} images of {folder.name}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -107,6 +108,36 @@ def class_order(order: int | Sequence[int], classes: int = 10) -> tuple[int, ...
     return tuple(order)
 
 
+def check_labels(path: Path, labels: NDArray[Any], images: int, classes: int = 10) -> None:
+    """Refuse labels that are not a class for each image.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, for the message.
+    labels : ndarray, shape (images,)
+    images : int
+        How many images there are.
+    classes : int
+        How many classes there are.
+
+    Raises
+    ------
+    ValueError
+    """
+    if labels.dtype.kind not in "iu" or labels.shape != (images,):
+        raise ValueError(
+            f"{path} holds labels of type {labels.dtype} and shape {labels.shape}; there must be "
+            f"an integer for each of the {images} images"
+        )
+    wrong = (labels < 0) | (labels >= classes)
+    if wrong.any():
+        raise ValueError(
+            f"{path} is damaged: it holds the label {labels[wrong][0]}; labels are 0 .. "
+            f"{classes - 1}"
+        )
+
+
 def in_tasks(
     joint: Samples,
     test: Samples,
@@ -132,7 +163,7 @@ def in_tasks(
     Raises
     ------
     ValueError
-        Too few samples.
+        Too few samples, or a class without test samples.
     """
     order = class_order(task_order)
     tasks = tuple((order[i], order[i + 1]) for i in range(0, len(order), 2))
@@ -145,6 +176,9 @@ def in_tasks(
                 f"data.task_images is {task_samples}; classes {task[0]} and {task[1]} have "
                 f"{len(places)} training images, of which {held_out} more are for validation"
             )
+        untested = sorted(set(task) - set(test.y.tolist()))
+        if untested:
+            raise ValueError(f"the data set has no test images of class {untested[0]}")
         parts["train"].append(places[:task_samples])
         parts["validation"].append(places[task_samples : task_samples + held_out])
     train, validation = (np.sort(np.concatenate(parts[name])) for name in ("train", "validation"))

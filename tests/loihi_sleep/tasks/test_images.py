@@ -1,3 +1,5 @@
+import gzip
+
 import numpy as np
 import pytest
 from made_images import classes_of_images, write_idx, write_images
@@ -137,3 +139,39 @@ def test_what_is_downloaded_is_kept_and_read(tmp_path, monkeypatch):
     for _ in range(2):
         assert len(images("mnist", task_images=20).test) == 100
     assert sorted(fetched) == sorted(path.name for path in source.iterdir())
+
+
+def damage_idx(path, change):
+    content = bytearray(gzip.decompress(path.read_bytes()))
+    path.write_bytes(gzip.compress(bytes(change(content))))
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        # A dimension of -400 times one of -28.
+        ("train-images-idx3", lambda b: b[:4] + b"\xff\xff\xfe\x70\xff\xff\xff\xe4" + b[12:],
+         "its header announces -400 x -28 x 28"),
+        ("train-labels-idx1", lambda b: b[:-1] + b"\x0b", "holds the label 11; labels are 0 .. 9"),
+        ("t10k-labels-idx1", lambda b: b.replace(b"\x03", b"\x04"), "no test images of class 3"),
+    ],
+)  # fmt: skip
+def test_damaged_contents_are_refused(tmp_path, file, change, message):
+    folder = write_images(tmp_path)
+    damage_idx(folder / f"MNIST/raw/{file}-ubyte.gz", change)
+    with pytest.raises(ValueError, match=message):
+        images("mnist", task_images=40, folder=str(folder))
+
+
+def test_a_damaged_packed_file_is_named(tmp_path):
+    path = write_images(tmp_path) / "MNIST/raw/train-images-idx3-ubyte.gz"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 100] = bytes(100)
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"train-images-idx3-ubyte.gz is damaged"):
+        images("mnist", folder=str(tmp_path))
+
+
+def test_a_folder_name_that_is_too_long_is_refused():
+    with pytest.raises(ValueError, match="data.folder is 'aaa.*File name too long"):
+        images("mnist", folder="a" * 300)
