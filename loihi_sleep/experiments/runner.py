@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from loihi_sleep import __version__, hardware, run_configs
-from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, with_settings
+from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, shortened, with_settings
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.hardware.memory import peak_memory_mib
@@ -65,9 +65,8 @@ def configure(
     values |= experiment.presets[preset]
     if seeds is not None:
         values["seeds"] = _checked_seeds(seeds)
+    _check_names(settings)
     values = with_settings(values, settings)
-    if values["preset"] != preset or "experiment" in values:
-        raise ValueError("experiment and preset are no settings; they are chosen by themselves")
     config = load(experiment.config, values)
     if data_dir is not None:
         config = _reading_from(data_dir, config)
@@ -75,6 +74,13 @@ def configure(
     if folder is not None:
         data_folder(folder)
     return experiment, _with_engine(experiment, config)
+
+
+def _check_names(settings: Sequence[str]) -> None:
+    for setting in settings:
+        name = setting.partition("=")[0].partition(".")[0]
+        if name in ("experiment", "preset"):
+            raise ValueError(f"--set {shortened(setting)}: {name} is no setting, it chooses them")
 
 
 def _checked_seeds(seeds: Sequence[int]) -> list[int]:

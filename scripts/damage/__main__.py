@@ -17,6 +17,10 @@ from damage.case import FAULTS, Verdict
 
 # Modules of this package; each has a function cases(folder, count, seed).
 KINDS: tuple[str, ...] = (
+    "command_lines",
+    "configurations",
+    "data_files",
+    "metrics",
     "netx_files",
     "nir_files",
     "rule_cache",

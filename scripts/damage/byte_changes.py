@@ -49,3 +49,9 @@ def damaged_copies(content: bytes, count: int, seed: int) -> Iterator[tuple[str,
             copy[place] ^= 0xFF
             what = f"byte {place} inverted"
         yield what, bytes(copy)
+
+
+def damaged_copy(content: bytes, way: int, seed: int) -> tuple[str, bytes]:
+    """Damage bytes in one of the ways of :func:`damaged_copies`, which are taken by turns."""
+    *_, last = damaged_copies(content, way % 5 + 1, seed)
+    return last

@@ -85,7 +85,7 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["run", "digits", "--out", "a" * 300], "which cannot be made (File name too long)"),
         (["report", "a\udcffb"], "'a\\udcffb' holds a character that cannot be printed"),
         (["check", "x" * 2000], "is too long, at most 1,000 characters are read"),
-        (["run", "digits", "--set", "preset=paper"], "experiment and preset are no settings"),
+        (["run", "digits", "--set", "preset=paper"], "--set 'preset=paper': preset is no setting"),
         (["check", "pruning", "--preset", "cifar10"], "channels is [8, 16, 16, 32]; convolutions"),
         (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
         (["check", "occupied"], "occupied is no run folder"),
