@@ -137,9 +137,9 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
     """Write pydantic's first complaint as one sentence."""
     first, *others = error.errors()
     for other in others:
-        # Of a field that may be one thing or another, the complaint that goes deepest.
+        # Of a field that may be one thing or another, the complaint of what the user meant.
         if other["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]:
-            first = max(first, other, key=lambda complaint: len(complaint["loc"]))
+            first = max(first, other, key=_closeness)
     path, parent = _walk(kind, first["loc"])
     field = ".".join(path)
     if first["type"] in ("extra_forbidden", "invalid_key"):
@@ -151,7 +151,13 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
     if first["type"] == "value_error":  # from a check of ours, which names the value itself
         return _cut(f"{field}: {message}" if field else message, 500)
     wanted = _cut(message[0].lower() + message[1:], 500)
-    return f"{_cut(field)} is {shortened(first['input'])}; {wanted}"
+    given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
+    return f"{_cut(field)} is {shortened(given)}; {wanted}"
+
+
+def _closeness(complaint: Any) -> tuple[int, bool]:
+    """Tell how much of a value was right, to the last thing that was looked at."""
+    return len(complaint["loc"]), not complaint["type"].endswith("_type")
 
 
 def _cut(text: str, longest: int = 100) -> str:

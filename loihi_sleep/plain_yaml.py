@@ -9,6 +9,7 @@ import yaml
 
 LONGEST = 100_000
 DEEPEST = 20
+_DIGITS = 1000
 _KEPT_TAGS = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:null")
 _INT, _FLOAT = "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"
 # Those of YAML 1.2: 1e-3 is a number, 1:30 and 010 are not those of a clock and of base 8.
@@ -39,7 +40,10 @@ class _Loader(yaml.SafeLoader):
 
     def integer(self, node: yaml.ScalarNode) -> int:
         """Read an integer in base 10."""
-        return int(self.construct_scalar(node))
+        digits = self.construct_scalar(node)
+        if len(digits) > _DIGITS:
+            raise ValueError(f"an integer has {len(digits):,} digits")
+        return int(digits)
 
     def mapping(self, node: yaml.MappingNode) -> dict[Any, Any]:
         """Read a mapping whose keys differ."""

@@ -17,6 +17,23 @@ from loihi_sleep.results.metrics import (
 from loihi_sleep.results.report import Figure, Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
 
+RECORD = {
+    "experiment": "digits",
+    "preset": "quick",
+    "engine": "lava",
+    "engine_reason": "asked for",
+    "numerics": "fixed",
+    "seeds": [0, 1],
+    "config_hash": "0" * 16,
+    "version": "0",
+    "wall_s": 3.2,
+    "peak_memory_mib": 100,
+    "metrics": {
+        "accuracy": summarize([0.5, 0.7], "fraction"),
+        "by_cycles": {"5": summarize([0.5, 0.7], "fraction")},
+    },
+}
+
 
 def test_a_broken_write_leaves_the_old_file(tmp_path):
     path = tmp_path / "metrics.json"
@@ -64,11 +81,92 @@ def test_metrics_file(tmp_path):
     path.write_text("{")
     with pytest.raises(ValueError, match="is not valid JSON"):
         read_metrics(path)
-    path.write_text("[]")
-    with pytest.raises(ValueError, match="is not a run's metrics"):
+    write_metrics(path, RECORD)
+    read = read_metrics(path)
+    assert read.pop("digest")
+    assert read == RECORD
+
+
+def changed(*path, **new):
+    """The record with something below a path changed, as a version without digests wrote it."""
+    record = json.loads(json.dumps(RECORD))
+    place = record
+    for name in path:
+        place = place[name]
+    place.update(new)
+    return record
+
+
+ACCURACY = ("metrics", "accuracy")
+
+
+@pytest.mark.parametrize(
+    ("record", "message"),
+    [
+        ([], "is not a run's metrics"),
+        (changed(metrics=[]), "is not a run's metrics"),
+        (changed(wall_s="fast"), "damaged: wall_s: input should be a valid number"),
+        (changed(seeds=[True]), "damaged: seeds.0: input should be a valid integer"),
+        (changed(engine=None), "damaged: engine: input should be a valid string"),
+        (changed("metrics", accuracy=3), "damaged: metrics.accuracy is no metric"),
+        (changed(*ACCURACY, values=["0.5", "0.7"]), "accuracy: values must be finite numbers, of"),
+        (
+            changed(*ACCURACY, values=[[0.5], 0.7]),
+            "accuracy: values must be finite numbers",
+        ),
+        (changed(*ACCURACY, values=[]), "accuracy has no values"),
+        (changed(*ACCURACY, mean=0.7), "accuracy: mean is not that of the values"),
+        (changed(*ACCURACY, sd=0), "accuracy: sd is not that of the values"),
+        (changed(*ACCURACY, mean=[0.6]), r"accuracy: mean has shape \(1,\), and values \(2,\)"),
+        (changed(*ACCURACY, unit=3), "accuracy has no unit"),
+        (changed("metrics", "by_cycles", **{"5": {"values": [1]}}), "by_cycles.5 has no unit"),
+        (changed(digest="0" * 32), "damaged: its digest is that of other contents"),
+        (changed(wall_s=float("nan")), "is not valid JSON: NaN is no number"),
+    ],
+)
+def test_damaged_metrics_are_named(tmp_path, record, message):
+    (tmp_path / "metrics.json").write_text(json.dumps(record))
+    with pytest.raises(ValueError, match=message):
+        read_metrics(tmp_path / "metrics.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"[" * 100_000, "nests too deeply"),
+        (b'{"metrics": {"a": \xff}}', "is not text in UTF-8"),
+        (b'{"metrics": ' + b"9" * 5000 + b"}", "is not valid JSON: "),
+    ],
+    ids=["nested", "bytes", "digits"],
+)
+def test_what_is_no_record_is_refused(tmp_path, content, message):
+    (tmp_path / "metrics.json").write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_metrics(tmp_path / "metrics.json")
+
+
+def test_a_changed_digit_is_noticed(tmp_path):
+    path = tmp_path / "metrics.json"
+    write_metrics(path, RECORD)
+    path.write_text(path.read_text().replace('"wall_s": 3.2', '"wall_s": 3.3'))
+    with pytest.raises(ValueError, match="its digest is that of other contents"):
         read_metrics(path)
-    write_metrics(path, {"metrics": {}})
-    assert read_metrics(path) == {"metrics": {}}
+
+
+def test_a_metric_that_the_report_shows_and_the_file_lacks(tmp_path):
+    write_metrics(tmp_path / "metrics.json", RECORD)
+    metrics = read_metrics(tmp_path / "metrics.json")["metrics"]
+    with pytest.raises(ValueError, match=r"metrics.json has no metric 'speed', which the report"):
+        metrics["speed"]
+    with pytest.raises(ValueError, match="has no metric '7'"):
+        metrics["by_cycles"]["7"]
+
+
+def test_a_file_in_the_place_of_the_figures(tmp_path):
+    folder = RunFolder.create(tmp_path / "run", {"experiment": "digits"})
+    folder.figures_path.touch()
+    with pytest.raises(ValueError, match="figures is no folder; remove it"):
+        folder.figure("forgetting")
 
 
 def test_run_folder(tmp_path):
