@@ -44,9 +44,9 @@ class LifForm(Settings):
     dv: int = Field(1536, ge=0, le=DECAY_MAX, description="of the outputs")
     vth: int = Field(160, ge=1, lt=2**17, description="of the outputs")
     scale: float = Field(
-        254.0, gt=0, le=1e6, description="integer weight that an output weight of 1 is"
+        254.0, ge=1e-6, le=1e6, description="integer weight that an output weight of 1 is"
     )
-    stdp_tau: float = Field(12.0, gt=0, le=1e6, description="of the pairing, steps")
+    stdp_tau: float = Field(12.0, ge=0.001, le=1e6, description="of the pairing, steps")
 
 
 class ForagingNetwork(Settings):
@@ -77,7 +77,7 @@ class ForagingNetwork(Settings):
     output_largest: float = Field(0.8, gt=0, le=1000, description="bound of an output weight")
     inhibition: float = Field(0.8, ge=0, le=100, description="share of the mean weight, subtracted")
     stdp: float = Field(0.04, ge=0, le=1000, description="amount of a pair, either way")
-    stdp_tau: float = Field(80.0, gt=0, le=1e6, description="of the pairing, steps")
+    stdp_tau: float = Field(80.0, ge=0.001, le=1e6, description="of the pairing, steps")
     eligibility_cycles: int = Field(6, ge=1, le=1000, description="for which pairs are remembered")
     learning_rate: float = Field(4.0, ge=0, le=1e6, description="on rewards")
     target_rate: float = Field(0.15, ge=0, le=1000, description="of an output, spikes a cycle")

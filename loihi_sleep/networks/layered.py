@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 OwnRule = TypeVar("OwnRule", bound=Rule | None)
 VTH_MAX = 131071
 # Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
+LEAK_MAX = (UNITY - 1) / UNITY
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
 
@@ -97,7 +98,7 @@ class LayeredNetwork:
             "vth": tuple(
                 checks.integer(f"vth[{i}]", value, 0, VTH_MAX) for i, value in enumerate(vth)
             ),
-            "leak": checks.number("leak", self.leak, 0.0, (UNITY - 1) / UNITY),
+            "leak": checks.number("leak", self.leak, 0.0, LEAK_MAX),
             "bias": tuple(
                 checks.array(f"bias[{i}]", values, (len(matrix),), -BIAS_MAX, BIAS_MAX)
                 for i, (values, matrix) in enumerate(zip(biases, weights, strict=True))

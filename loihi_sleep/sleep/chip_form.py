@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from loihi_sleep import networks
-from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
+from loihi_sleep.networks.layered import LEAK_MAX, LayeredNetwork, layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.rules import NUMERICS, Rule, sleep_hebb
 from loihi_sleep.settings import Settings
@@ -72,7 +72,9 @@ class ChipSleep(Settings):
         0.42, gt=0, le=1, description="spike probability of the brightest pixel"
     )
     window: int = Field(0, ge=0, le=4096, description="side of the moving window, 0 for none")
-    leak: float = Field(0.01, ge=0, lt=1, description="share of the potential lost each step")
+    leak: float = Field(
+        0.01, ge=0, le=LEAK_MAX, description="share of the potential lost each step"
+    )
     threshold_factors: tuple[Factor, ...] = Field(
         (0.29, 0.79, 2.1),
         min_length=1,

@@ -128,7 +128,7 @@ def test_lists_and_the_numbers_of_numpy_are_taken():
         (
             "src",
             "data.task_order=[0, 1]",
-            r"data.task_order is .0, 1.; tuple should have at least 10",
+            r"data.task_order is \[0, 1\]; it must name each class",
         ),
         ("src", "data.folder=''", "data.folder is ''; string should have at least 1 character"),
         ("src", "data.folder=/nope", "data.folder is '/nope', which is not a folder that exists"),

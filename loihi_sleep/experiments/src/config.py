@@ -20,7 +20,7 @@ Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
 Order = Annotated[int, Field(ge=0, le=SEED_MAX)]
 Class = Annotated[int, Field(ge=0, le=9)]
-Classes = Annotated[tuple[Class, ...], Field(min_length=10, max_length=10)]
+Classes = Annotated[tuple[Class, ...], Field(max_length=10)]
 # Two hidden ones and the output.
 LAYERS = 3
 SleepForm = Annotated[ChipSleep | ReleasedSleep, Field(discriminator="form")]
