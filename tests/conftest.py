@@ -1,4 +1,4 @@
-"""Makes the helper modules of this folder importable, and gives properties the time they need."""
+"""Options of the tests; makes the helper modules of this folder importable."""
 
 import sys
 from pathlib import Path
@@ -10,3 +10,39 @@ sys.path.insert(0, str(Path(__file__).parent))
 # Other work on the machine, or code that is compiled first, must not fail a property.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
+
+
+def pytest_addoption(parser):
+    group = parser.getgroup("loihi-sleep")
+    group.addoption(
+        "--lava",
+        action="store_true",
+        help="run Lava's simulator itself wherever the default run does not: recordings are "
+        "compared and completed, more learning rules are tried, and --engine is lava",
+    )
+    group.addoption(
+        "--engine",
+        choices=("compiled", "lava"),
+        help="that tests of other matters run on (default: compiled)",
+    )
+
+
+def pytest_configure(config):
+    import engines
+    from recorded import RECORDINGS
+    from recording_report import RecordingReport
+
+    lava = config.getoption("--lava")
+    engines.chosen = config.getoption("--engine") or ("lava" if lava else "compiled")
+    RECORDINGS.renews = lava
+    config.pluginmanager.register(RecordingReport())
+    config.addinivalue_line("markers", "lava: runs Lava's simulator for long, with --lava only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--lava"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("lava")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("lava")]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from importlib.metadata import version
 from typing import Any
 from unittest import mock
 
 import graph_description
 import numpy as np
+import own_code
 import simpler_graphs
 from graph_description import BuiltGraph, Graph
 from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
@@ -15,6 +18,7 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.magma.core.run_conditions import RunSteps
 from numpy.typing import NDArray
+from recorded import RECORDINGS
 from scipy.sparse import spmatrix
 
 from loihi_sleep import run_configs
@@ -44,6 +48,19 @@ def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Obs
             run=session.run,
             call=lambda function, what: session._call(function, what),
         )
+
+
+def recorded_of_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
+    """Return what :func:`run_on_lava` does, from ``tests/recordings/`` where it is there."""
+    question = (
+        f"lava-nc {version('lava-nc')}, {numerics}, {rounding}, "
+        f"own models {own_code.digest(graph, rounding)}\n{graph!r}"
+    )
+    return RECORDINGS.answer(
+        question,
+        ask=partial(run_on_lava, graph, numerics, rounding),
+        difference=partial(difference, numerics=numerics),
+    )
 
 
 def _models_of(proc: AbstractProcess) -> Any:
@@ -126,9 +143,14 @@ def difference(expected: Observations, actual: Observations, numerics: str) -> s
     return None
 
 
-def compare(graph: Graph, numerics: str, rounding: str = "per_layer") -> str | None:
-    """Run on both engines; the first difference or failure of the compiled engine, or None."""
-    expected = run_on_lava(graph, numerics, rounding)
+def compare(
+    graph: Graph,
+    numerics: str,
+    rounding: str = "per_layer",
+    of_lava: Callable[[Graph, str, str], Observations] = run_on_lava,
+) -> str | None:
+    """Compare the engines; the first difference or failure of the compiled engine, or None."""
+    expected = of_lava(graph, numerics, rounding)
     try:
         actual = run_on_engine(graph, numerics, rounding)
     except Exception as error:

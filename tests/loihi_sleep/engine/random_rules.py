@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import hypothesis
@@ -105,6 +106,43 @@ def rule_texts(draw: st.DrawFn, numerics: str, sparse: bool = False) -> dict[str
     except ValueError:
         hypothesis.reject()
     return texts
+
+
+def varied_pool(numerics: str, rounding: str = "per_layer") -> list[dict[str, str]]:
+    """Few rules of a larger pool that hold as much of the grammar as so many can.
+
+    A new rule takes seconds to compile, anew for each numerics and rounding, and the default run
+    meets them all. The first third suits sparse synapses, as in :func:`rules_pool`.
+    """
+    size = 9 if (numerics, rounding) == ("fixed", "per_layer") else 6
+    pool = rules_pool(numerics)
+    third = len(pool) // 3
+    return [*_most_varied(pool[:third], size // 3), *_most_varied(pool[third:], size - size // 3)]
+
+
+def _most_varied(pool: list[dict[str, str]], size: int) -> list[dict[str, str]]:
+    chosen: list[dict[str, str]] = []
+    seen: set[tuple[str, str]] = set()
+    for _ in range(size):
+        chosen.append(
+            max(
+                (texts for texts in pool if texts not in chosen),
+                key=lambda texts: len(_parts(texts) - seen),
+            )
+        )
+        seen |= _parts(chosen[-1])
+    return chosen
+
+
+def _parts(texts: dict[str, str]) -> set[tuple[str, str]]:
+    """Variables and functions that a rule is made of, with what each of them changes."""
+    return {
+        (target, part)
+        for target, text in texts.items()
+        for part in re.findall(
+            r"sgn[wdt]|[xyu]\d|[wdt]\b", re.sub(r"sgn\([^wdt]*([wdt])[^)]*\)", r"sgn\1", text)
+        )
+    }
 
 
 def rules_pool(numerics: str, size: int = 24) -> list[dict[str, str]]:

@@ -242,7 +242,7 @@ def test_an_unknown_name_is_named():
         counted(synapses).of("nobody")
 
 
-_pool = functools.cache(random_rules.rules_pool)
+_pool = functools.cache(random_rules.varied_pool)
 
 
 def with_listeners(graph):

@@ -1,6 +1,6 @@
 """The compiled engine against Lava's simulator, on random networks.
 
-A few of each kind, as a run of Lava's simulator takes a second; scripts/fuzz_engine runs thousands.
+A few of each kind, whose answers are recorded; scripts/fuzz_engine runs thousands on Lava itself.
 """
 
 import functools
@@ -12,16 +12,19 @@ import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
 
 # Each new rule is compiled: the networks of this file choose from a fixed number of them.
-_pool = functools.cache(random_rules.rules_pool)
+_varied_pool = functools.cache(random_rules.varied_pool)
+_large_pool = functools.cache(lambda numerics, rounding: random_rules.rules_pool(numerics))
 SHRINK_TRIES = 100
 STATIC = ("Dense", "Dense", "DelayDense", "Sparse")
 
 
 def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", **drawing):
-    """Decorate a test with networks of one kind, the same in every session."""
+    """Decorate a test with networks of one kind, the same in every session.
+
+    With ``--lava`` it also runs on as many networks with more rules, which are not recorded.
+    """
 
     def decorate(test):
-        graphs = random_graphs.graphs(numerics, rounding, _pool(numerics), **drawing)
         options = settings(
             max_examples=max_examples,
             derandomize=True,
@@ -31,64 +34,86 @@ def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", **dra
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        return pytest.mark.timeout(900)(options(given(graphs)(test)))
+
+        @pytest.mark.timeout(900)
+        @pytest.mark.parametrize(
+            ("pool", "of_lava"),
+            [
+                pytest.param(_varied_pool, differential.recorded_of_lava, id="recorded"),
+                pytest.param(
+                    _large_pool, differential.run_on_lava, id="more_rules", marks=pytest.mark.lava
+                ),
+            ],
+        )
+        def on_each(pool, of_lava):
+            def on_one(graph):
+                test(functools.partial(check, of_lava=of_lava), graph)
+
+            # Hypothesis draws by the name and the code of the function.
+            on_one.__name__ = on_one.__qualname__ = test.__name__
+            drawn = random_graphs.graphs(numerics, rounding, pool(numerics, rounding), **drawing)
+            options(given(drawn)(on_one))()
+
+        on_each.__name__ = test.__name__
+        return on_each
 
     return decorate
 
 
-def check(graph, numerics="fixed", rounding="per_layer"):
+def check(graph, numerics="fixed", rounding="per_layer", *, of_lava):
     """Fail where the engines differ, with a network as small as can be found."""
-    if differential.compare(graph, numerics, rounding) is None:
+    found = differential.compare(graph, numerics, rounding, of_lava)
+    if found is None:
         return
     graph = differential.minimal(graph, numerics, rounding, SHRINK_TRIES)
     pytest.fail(f"{differential.compare(graph, numerics, rounding)}\n{rounding}: {graph}")
 
 
 @on_random_graphs(20, kinds=STATIC)
-def test_integers_of_static_networks_are_lavas(graph):
+def test_integers_of_static_networks_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(14, kinds=("LearningDense",), layers=(1, 2))
-def test_integers_of_plastic_layers_are_lavas(graph):
+def test_integers_of_plastic_layers_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(5, kinds=("LearningDense",), layers=(1, 2), shapes=random_graphs.WIDE)
-def test_integers_of_wide_plastic_layers_are_lavas(graph):
+def test_integers_of_wide_plastic_layers_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(2, runs=random_graphs.LONG_RUNS)
-def test_integers_of_long_runs_are_lavas(graph):
+def test_integers_of_long_runs_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(9, kinds=("LearningSparse", "LearningSparse", "Sparse"), layers=(1, 2))
-def test_integers_of_sparse_networks_are_lavas(graph):
+def test_integers_of_sparse_networks_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(9, layers=(2, 5))
-def test_integers_of_deep_networks_are_lavas(graph):
+def test_integers_of_deep_networks_are_lavas(check, graph):
     check(graph)
 
 
 @on_random_graphs(10, rounding="per_synapse", kinds=("LearningDense", "LearningDense", "Dense"))
-def test_integers_with_rounding_per_synapse_are_those_of_our_model(graph):
+def test_integers_with_rounding_per_synapse_are_those_of_our_model(check, graph):
     check(graph, rounding="per_synapse")
 
 
 @on_random_graphs(3, numerics="float")
-def test_floats_are_lavas_to_a_billionth(graph):
+def test_floats_are_lavas_to_a_billionth(check, graph):
     check(graph, "float")
 
 
 @on_random_graphs(2, numerics="float", rounding="per_synapse", kinds=("LearningDense", "Dense"))
-def test_clipped_floats_are_those_of_our_model(graph):
+def test_clipped_floats_are_those_of_our_model(check, graph):
     check(graph, "float", "per_synapse")
 
 
 @on_random_graphs(10, rounding="per_synapse", kinds=("LearningSparse", "Sparse"), layers=(1, 2))
-def test_integers_of_sparse_networks_with_rounding_per_synapse_are_those_of_our_model(graph):
+def test_integers_of_sparse_networks_with_rounding_per_synapse_are_those_of_our_model(check, graph):
     check(graph, rounding="per_synapse")

@@ -63,7 +63,8 @@ def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in
         monitors=("synapses.tag_1",),
         runs=(spikes.shape[1],),
     )
-    assert differential.compare(graph, "fixed", "per_layer") is None
+    of_lava = differential.recorded_of_lava
+    assert differential.compare(graph, "fixed", "per_layer", of_lava) is None
     record = differential.run_on_engine(graph, "fixed")["monitor of synapses.tag_1"]
     lowest = np.asarray(record).reshape(-1, 2)[ROUNDED_DOWN - 3 : ROUNDED_DOWN + 3].min(axis=1)
     assert -257 in lowest

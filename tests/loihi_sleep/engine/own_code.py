@@ -1,0 +1,84 @@
+"""A digest of our own code that Lava's answer to a network depends on.
+
+Lava's simulator runs Lava's models and ours: those of the Processes of this project, and those of
+plastic synapses that round each synapse by itself.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from graph_description import KINDS, Graph
+
+import processes
+
+_FOLDER = Path(processes.__file__).parent
+_PER_SYNAPSE = {"LearningDense": "learning_dense", "LearningSparse": "learning_sparse"}
+
+
+def digest(graph: Graph, rounding: str) -> str:
+    """Digest of the code of all own models of a network; comments and docstrings do not count."""
+    files: set[Path] = set()
+    waiting: set[Path] = set()
+    for kind in {node.kind for node in graph.nodes}:
+        module = KINDS[kind].__module__.split(".")
+        if module[0] == "processes":
+            waiting |= set((_FOLDER / module[1]).glob("*.py"))
+        elif rounding == "per_synapse" and kind in _PER_SYNAPSE:
+            waiting |= set((_FOLDER / _PER_SYNAPSE[kind]).glob("*.py"))
+    while waiting:
+        path = waiting.pop()
+        files.add(path)
+        waiting |= _imported(path) - files
+    code = "\n".join(ast.dump(_parsed(path)) for path in sorted(files))
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_text(body[0]):
+            del body[0]
+    return tree
+
+
+def _is_text(node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+@cache
+def _imported(path: Path) -> frozenset[Path]:
+    """Files of `processes` that a file imports; of a Process, its models too."""
+    return frozenset(
+        file
+        for module in _modules(_parsed(path))
+        for file in (
+            [_FOLDER / f"{'/'.join(module[1:])}.py"]
+            if module[1] == "kernels" or len(module) == 2
+            else (_FOLDER / module[1]).glob("*.py")
+        )
+        if file.exists()
+    )
+
+
+def _modules(tree: ast.Module) -> Iterator[list[str]]:
+    """Modules of `processes` that are imported somewhere in a file."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ImportFrom) or node.module is None:
+            continue
+        names = node.module.split(".")
+        if names[0] == "processes":
+            if len(names) == 1:
+                yield from ([*names, alias.name] for alias in node.names)
+            else:
+                yield names
