@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 OwnRule = TypeVar("OwnRule", bound=Rule | None)
 VTH_MAX = 131071
-# Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
 LEAK_MAX = (UNITY - 1) / UNITY
+# Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
 BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
 

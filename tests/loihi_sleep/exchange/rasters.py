@@ -1,5 +1,6 @@
 """Spikes of a network for a given input, step by step."""
 
+import engines
 import h5py
 import numpy as np
 from lava.proc.io.source import RingBuffer
@@ -31,11 +32,11 @@ def of_network(network, spikes, engine="compiled", numerics="fixed", **options):
     return _run(*ports, spikes, engine, numerics)
 
 
-def of_netx(path, spikes, engine="lava", **options):
+def of_netx(path, spikes, engine=None, **options):
     from lava.lib.dl.netx import hdf5
 
     network = hdf5.Network(str(path), **options)
-    return _run(network.inp, network.out, spikes, engine, "fixed")
+    return _run(network.inp, network.out, spikes, engine or engines.chosen, "fixed")
 
 
 def export(path, blocks):

@@ -1,5 +1,6 @@
 from itertools import pairwise
 
+import engines
 import h5py
 import nir
 import numpy as np
@@ -135,13 +136,13 @@ def euler(graph, spikes, dt):
     return spikes
 
 
-@pytest.mark.parametrize(("engine", "differ"), [("lava", True), ("compiled", False)])
-def test_spikes_are_those_of_nirs_equations(engine, differ, tmp_path):
+@pytest.mark.parametrize("engine", engines.BOTH)
+def test_spikes_are_those_of_nirs_equations(engine, tmp_path):
     rng = np.random.default_rng(0)
 
     def constant(lowest, highest):
-        """One constant for five neurons, or one each."""
-        return np.linspace(lowest, highest, 5) if differ else np.full(5, (lowest + highest) / 2)
+        """A constant for each of five neurons."""
+        return np.linspace(lowest, highest, 5)
 
     nodes = {
         "w": nir.Affine(rng.normal(0.3, 1, (6, 5)), rng.normal(0, 0.1, 6)),

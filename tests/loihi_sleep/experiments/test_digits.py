@@ -1,7 +1,7 @@
+import engines
 import numpy as np
 import pytest
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.digits import protocol
@@ -12,7 +12,7 @@ from loihi_sleep.tasks.digits import digits
 
 
 def configured(**values):
-    return load(DigitsConfig, {"preset": "quick", "engine": "lava", **values})
+    return load(DigitsConfig, {"preset": "quick", "engine": engines.chosen, **values})
 
 
 class Listener:
@@ -30,7 +30,7 @@ class Listener:
 def test_a_life_goes_on_from_its_last_night(tmp_path):
     config = configured(hidden=(12, 8), sleep={"steps": 20})
     stream = digits(100)
-    run_cfg = run_configs.select("lava", "fixed")
+    run_cfg = engines.select("fixed")
     checkpoint = Checkpoint(tmp_path / "nights.h5")
     first, second = Listener(), Listener()
     slept = protocol.live_with_sleep(config, stream, 100, run_cfg, checkpoint, first)
@@ -51,7 +51,7 @@ def test_a_life_goes_on_from_its_last_night(tmp_path):
 @pytest.mark.parametrize("numerics", ["fixed", "float"])
 def test_sleep_brings_back_what_was_forgotten(tmp_path, numerics):
     config = configured(numerics=numerics)
-    run_cfg = run_configs.select("lava", numerics)
+    run_cfg = engines.select(numerics)
     measured = []
     for seed in (100, 101):  # seeds of the search, on the validation split
         stream = digits(seed)

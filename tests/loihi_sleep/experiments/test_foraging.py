@@ -140,6 +140,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     assert json.loads(json.dumps(metrics)) == expected
 
 
+@pytest.mark.lava
 @pytest.mark.parametrize(
     ("neuron", "tolerance"), [("map", 1e-9), pytest.param("lif", 0, id="lif, exactly")]
 )

@@ -146,6 +146,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
     assert numbers[0] == numbers[1]
 
 
+@pytest.mark.lava
 def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
     settings = ["phases.images=2", "look.images=1", "sleep.frames=1", "numerics=fixed"]
     features = []

@@ -96,6 +96,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(data, tmp_path):
     assert protocol.run(config, folder, Silent()) == whole
 
 
+@pytest.mark.lava
 @pytest.mark.timeout(240)
 def test_lava_and_the_engine_come_to_the_same_numbers(data, tmp_path):
     metrics = []

@@ -1,3 +1,4 @@
+import engines
 import numpy as np
 import pytest
 from lava.proc.dense.process import Dense
@@ -23,7 +24,7 @@ def potentials(layer, numerics, engine, steps=4):
     return seen
 
 
-@pytest.mark.parametrize("engine", ["lava", "compiled"])
+@pytest.mark.parametrize("engine", engines.BOTH)
 def test_a_neuron_by_pencil_and_paper(engine):
     # u: 0, 100, 150, 175 behind a step for the synapse; v loses a quarter and takes u and bias 8.
     layer = networks.cuba_layer([[100]], vth=300, du=0.5, dv=0.25, bias=8)
@@ -281,9 +282,9 @@ def test_pruned_synapses_stay_pruned_in_sleep(gated):
     night = sleep.Night(steps=150, drive=sleep.Poisson(np.full(12, 0.3)), seed=1)
     mornings = [
         sleep.put_to_sleep(plastic, night, run_configs.select(engine, "fixed"))
-        for engine in ("compiled", "lava")
+        for engine in ("compiled", engines.chosen)
     ]
-    for layer, before, after, lavas in zip(network.layers, network.weights, *mornings, strict=True):
-        assert (after == lavas).all()
+    for layer, before, after, other in zip(network.layers, network.weights, *mornings, strict=True):
+        assert (after == other).all()
         assert not after[before == 0].any()
         assert (after != before).sum() > layer.weights.size / 10

@@ -58,7 +58,7 @@ def run(engine, cycles, schedule=None, rates=None, learning=True):
 @pytest.mark.parametrize(
     ("schedule", "rates"),
     [
-        ({}, None),
+        pytest.param({}, None, marks=pytest.mark.lava),
         ({"wake_steps": 2 * CYCLE, "sleep_steps": CYCLE}, np.full(60, 0.002)),
     ],
 )

@@ -1,3 +1,4 @@
+import engines
 import numpy as np
 import pytest
 from hypothesis import given
@@ -87,7 +88,7 @@ def test_a_neuron_integrates_leaks_spikes_and_starts_again(numerics):
     processes.connect_input(drive.s_out)
     probe = SpikeProbe(shape=(1,), raster_steps=5)
     processes.neurons[0].s_out.connect(probe.s_in)
-    with Session(drive, run_configs.select("lava", numerics)) as session:
+    with Session(drive, engines.select(numerics)) as session:
         session.run(4)
         # One step for the synapse, then 100, 200, 300: the first spike comes in step 4.
         assert session.get(probe.raster)[:, 0].tolist() == [0, 0, 0, 1, 0]
@@ -102,7 +103,7 @@ def test_spiking_readout_agrees_with_the_relu_network(numerics):
     expected = activations(real, x)
     quantized = networks.quantize(real)
     vth = thresholds((0.5, 0.3), np.array([a.max() for a in expected]), quantized.unit)
-    run_cfg = run_configs.select("lava", numerics)
+    run_cfg = engines.select(numerics)
     predicted = classify_in_spikes(quantized.units, vth, x, run_cfg, steps=200, gain=1.0, seed=3)
     # Random weights put many inputs on the border between classes; chance is 25 %.
     assert (predicted == expected[-1].argmax(axis=1)).mean() > 0.75
@@ -111,7 +112,7 @@ def test_spiking_readout_agrees_with_the_relu_network(numerics):
 def test_an_input_that_makes_no_spike_gets_no_class():
     x = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     weights = [np.array([[100.0, 0.0], [0.0, 100.0]])]
-    run_cfg = run_configs.select("lava", "fixed")
+    run_cfg = engines.select("fixed")
     predicted = classify_in_spikes(weights, (150,), x, run_cfg, steps=10, gain=1.0, seed=0)
     assert predicted.tolist() == [-1, 0, 1]
 

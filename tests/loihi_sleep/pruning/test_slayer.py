@@ -78,6 +78,7 @@ def test_the_integers_spike_as_slayer_does(pruned):
     assert (classes == slayers.classes).all()
 
 
+@pytest.mark.lava
 def test_lavas_simulator_spikes_as_slayer_does(pruned):
     x = STREAM.validation.x[:6]
     network = in_integers(pruned.weights, CONFIG).sparse([True, False])

@@ -1,7 +1,8 @@
+import engines
 import numpy as np
 import pytest
 
-from loihi_sleep import networks, rules, run_configs, sleep
+from loihi_sleep import networks, rules, sleep
 from loihi_sleep.sleep import wake
 from loihi_sleep.tasks.stream import Samples
 
@@ -18,7 +19,7 @@ def night_of(steps=150, seed=4, **drive):
 
 @pytest.mark.parametrize("numerics", ["float", "fixed"])
 def test_a_night_is_decided_by_its_seed(numerics):
-    run_cfg = run_configs.select("lava", numerics)
+    run_cfg = engines.select(numerics)
     first, again, other = (
         sleep.run_night(small_network(), night_of(seed=seed), run_cfg, raster_steps=20)
         for seed in (4, 4, 5)
@@ -35,15 +36,13 @@ def test_a_night_is_decided_by_its_seed(numerics):
 
 def test_progress_comes_after_every_hundred_steps():
     seen = []
-    sleep.run_night(
-        small_network(), night_of(), run_configs.select("lava", "fixed"), on_progress=seen.append
-    )
+    sleep.run_night(small_network(), night_of(), engines.select("fixed"), on_progress=seen.append)
     assert [(progress.steps, progress.total) for progress in seen] == [(100, 150), (150, 150)]
     assert all(0 <= rate <= 1 for progress in seen for rate in progress.rates)
 
 
 def test_put_to_sleep_returns_the_weights_of_the_night():
-    run_cfg = run_configs.select("lava", "fixed")
+    run_cfg = engines.select("fixed")
     network = small_network(rule=rules.sleep_hebb(0.5, 4.0))
     weights = sleep.put_to_sleep(network, night_of(), run_cfg)
     record = sleep.run_night(network, night_of(), run_cfg)
@@ -54,7 +53,7 @@ def test_put_to_sleep_returns_the_weights_of_the_night():
 
 def test_without_input_nothing_fires_and_nothing_changes():
     network = small_network()
-    record = sleep.run_night(network, night_of(rates=0.0), run_configs.select("lava", "fixed"))
+    record = sleep.run_night(network, night_of(rates=0.0), engines.select("fixed"))
     assert not record.rates.any()
     assert all((w == v).all() for w, v in zip(record.weights, network.weights, strict=True))
 
@@ -72,7 +71,7 @@ def test_without_input_nothing_fires_and_nothing_changes():
 )
 def test_a_night_that_does_not_fit_is_refused(build, message):
     with pytest.raises(ValueError, match=message):
-        sleep.run_night(small_network(), build(), run_configs.select("lava", "fixed"))
+        sleep.run_night(small_network(), build(), engines.select("fixed"))
 
 
 def two_classes():

@@ -56,6 +56,7 @@ def test_it_sleeps_as_a_layered_network_does():
         assert np.allclose(layer.weight.detach().numpy(), units * one, rtol=1e-6)
 
 
+@pytest.mark.lava
 def test_lava_and_the_engine_give_the_same_model():
     model = made_model(bias=True)
     lava, compiled = (
