@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.domains import Domain
-from loihi_sleep.engine.graph import Graph, label, links_of
+from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.engine.var_ranges import range_of
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable, Variable
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import InPort, OutPort

@@ -16,8 +16,9 @@ from loihi_sleep.engine.components import (
     plastic,
     synapses,
 )
-from loihi_sleep.engine.graph import Graph, label, links_of
+from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 from loihi_sleep.model_choice import TAGS
 
 if TYPE_CHECKING:

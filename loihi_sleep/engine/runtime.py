@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from loihi_sleep.closed_networks import close_connections
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.domains import Domain
-from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.interrupts import PutOffInterrupt
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import ARRAYS
@@ -20,6 +19,7 @@ from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import RunFailed
+from loihi_sleep.hierarchy import label
 from processes import checks
 from processes.registry import release
 

@@ -3,13 +3,14 @@
 from typing import Any
 
 import numba
+import numpy as np
 
 SHIFT = 12
 UNITY = 1 << SHIFT
 
 
 @numba.njit(cache=True, inline="always")
-def decayed(value: Any, keep: int) -> Any:
+def decayed(value: Any, keep: int | np.integer[Any]) -> Any:
     """Multiply by keep / 4096, the magnitude rounded down.
 
     Parameters

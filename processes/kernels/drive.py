@@ -107,7 +107,7 @@ def next_rare_spike(
         candidate += 1
         # Never 0, whose logarithm is infinite. Gaps at very low rates are no 64-bit integers.
         gap = math.log((np.float64(gap_word) + 0.5) / _TWO_TO_32) * scale
-        neuron += 1 + int(min(gap, np.float64(count)))
+        neuron += 1 + int(min(gap, float(count)))
         if neuron >= count:
             return neuron, candidate
         probability = amplitude * rates[first + neuron] / highest

@@ -10,9 +10,9 @@ import numpy as np
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.synapses import count_all, store_activation, synaptic
-from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 from processes import checks
 from processes.kernels.residual_hebb import rate_of_integers
 from processes.residual_dense import models as residual_dense

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
-from loihi_sleep.engine.graph import label, links_of, monitored_var, resolved
+from loihi_sleep.engine.graph import links_of, monitored_var, resolved
 from loihi_sleep.engine.kernels import recorders, stepper
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 from processes.current_drive import models as current_drive
 from processes.frame_drive import models as frame_drive
 from processes.image_drive import models as image_drive
@@ -279,7 +280,7 @@ def _observe(assembly: Assembly, monitor: Any, place: int) -> None:
     var = monitored_var(monitor.ref_ports.ref_port_0)
     stored = assembly.variables.get(resolved(var).id) if var is not None else None
     # A Var of one number that holds one for each neuron has no place in a monitor.
-    if isinstance(stored, HeldVariable) and stored.values.size == np.prod(var.shape, dtype=int):
+    if isinstance(stored, HeldVariable) and var is not None and stored.values.size == var.size:
         region = assembly.mirror(stored)
         fields = _monitor_row((region, (region.size, 1)), place, -1)
         assembly.add(assembly.observers, stepper.MONITOR, fields)

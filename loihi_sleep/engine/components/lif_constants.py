@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.assembly import Assembly, scalar
-from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels.lif import ACTIVATION_SHIFT
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 from processes.kernels.decay import UNITY
 
 _INT32 = np.iinfo(np.int32)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.lif_constants import lay_out_constants
-from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 
 
 def _lif_fields(

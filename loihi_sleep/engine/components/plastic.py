@@ -28,7 +28,7 @@ from loihi_sleep.engine.components.synapses import (
     stored_weights,
     synaptic,
 )
-from loihi_sleep.engine.graph import label, links_of
+from loihi_sleep.engine.graph import links_of
 from loihi_sleep.engine.kernels import plastic_row, stepper
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS
 from loihi_sleep.engine.learning import PARAMETERS, TEXTS, TRACES, Layout, LearningLayer
@@ -36,6 +36,7 @@ from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.rule_code import PRE_TRACES, VARIABLES
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 from processes.learning_dense import models as per_synapse_models
 from processes.learning_sparse import models as per_synapse_sparse_models
 from processes.shuffled_dense import models as shuffled_models

@@ -19,10 +19,10 @@ from scipy.sparse import csr_matrix, find, spmatrix
 
 from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
-from loihi_sleep.engine.graph import label
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.hierarchy import label
 
 WEIGHT_BITS = 8
 DELAY_MAX = 63
