@@ -235,7 +235,8 @@ def layers_of_files(draw):
     sizes = draw(st.lists(st.integers(1, 5), min_size=2, max_size=4))
     layers = []
     for pre, post in pairwise(sizes):
-        weights = draw(st.lists(draw(WEIGHTS), min_size=pre * post, max_size=pre * post))
+        kind = draw(WEIGHTS)
+        weights = draw(st.lists(kind, min_size=pre * post, max_size=pre * post))
         # Without a weight above 0 NetX may read something else; see the test below.
         weights[draw(st.integers(0, pre * post - 1))] = draw(st.integers(1, 60)) * 2
         layer = {
@@ -249,6 +250,10 @@ def layers_of_files(draw):
                 draw(st.lists(st.integers(-60, 120), min_size=post, max_size=post))
             )
         if draw(st.booleans()):
+            between = draw(st.lists(kind, min_size=post**2, max_size=post**2))
+            layer |= {"type": np.array([b"dense_rec"], dtype="S10")}
+            layer |= {"weight_rec": np.reshape(between, (post, post)).astype(np.float32)}
+        elif draw(st.booleans()):
             delays = st.integers(0, 6)
             size = draw(st.sampled_from([(post,), (pre,), (post, pre)]))
             count = int(np.prod(size))
@@ -272,9 +277,9 @@ def test_any_file_spikes_as_in_netx(tmp_path_factory, layers, seed):
     assert (of_netx(path, spikes, "compiled") == expected).all()
     again = exchange.read_net(path)
     assert all(
-        (getattr(one, name) == getattr(two, name)).all()
+        np.array_equal(getattr(one, name), getattr(two, name))
         for one, two in zip(network.layers, again.layers, strict=True)
-        for name in ("weights", "bias")
+        for name in ("weights", "bias", "recurrent")
     )
 
 
