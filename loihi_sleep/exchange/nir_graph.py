@@ -111,8 +111,8 @@ class Node:
         shape = self.numbers(name).ravel()
         wrong = (shape != np.rint(shape)) | (shape < 1)
         if wrong.any() or not shape.size:
-            held = f"{shape[wrong][0]:g}" if shape.size else "nothing"
-            self.refuse(f"{name} holds {held}; it must be integers from 1")
+            value = f"{shape[wrong][0]:g}" if shape.size else "nothing"
+            self.refuse(f"{name} holds {value}; it must be integers from 1")
         return prod(int(axis) for axis in shape)
 
     def matrix(self, before: int) -> NDArray[np.float64]:
