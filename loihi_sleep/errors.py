@@ -34,3 +34,11 @@ class UnsupportedGraph(ValueError):  # noqa: N818
 
     Raised before anything has run.
     """
+
+
+class CheckpointRefused(ValueError):  # noqa: N818
+    """A checkpoint, or a group of it, is damaged, missing, or was made with other settings."""
+
+
+class RunFolderInUse(ValueError):  # noqa: N818
+    """Another process runs what is in a run folder."""
