@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from loihi_sleep import plain_yaml
-from loihi_sleep.results.atomic import write_text
+from loihi_sleep.errors import RunFailed
+from loihi_sleep.results.atomic import failing_writes_named, remove_partial_files, write_text
 from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.locks import owning
+from loihi_sleep.results.regular_file import read_regular
 
 CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
     "config.yaml",
@@ -20,6 +27,8 @@ CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
     "report.html",
     "log.jsonl",
 )
+# A configuration of a few kilobytes and no more is written.
+LARGEST_CONFIG = 1 << 20
 
 
 class RunFolder:
@@ -63,8 +72,15 @@ class RunFolder:
                 "place you can write to"
             ) from None
         folder = cls(path)
-        write_text(folder.config_path, plain_yaml.write(config))
-        folder.log("created")
+        folder.checkpoint.settings = config
+        try:
+            write_text(folder.config_path, plain_yaml.write(config))
+            folder.log("created")
+        except (OSError, RunFailed) as error:
+            # Nothing was computed yet: no folder is better than half of one.
+            shutil.rmtree(path, ignore_errors=True)
+            reason = getattr(error, "strerror", None) or error
+            raise ValueError(f"--out is {path}, which cannot be written to ({reason})") from None
         return folder
 
     @classmethod
@@ -92,7 +108,8 @@ class RunFolder:
             The file is damaged.
         """
         try:
-            config = plain_yaml.read(self.config_path.read_text(encoding="utf-8"))
+            content = read_regular(self.config_path, LARGEST_CONFIG)
+            config = plain_yaml.read(content.decode("utf-8"))
         except (OSError, ValueError) as error:
             raise ValueError(f"{self.config_path} cannot be read: {error}") from None
         if not isinstance(config, dict):
@@ -109,8 +126,36 @@ class RunFolder:
             ) from None
         return self.figures_path / f"{name}.{kind}"
 
+    def with_figures_in(self, place: Path) -> RunFolder:
+        """Return the same folder, whose figures go to another place."""
+        other = copy.copy(self)
+        other.figures_path = place / FIGURES
+        return other
+
     def log(self, event: str, **fields: Any) -> None:
-        """Add a line to log.jsonl."""
+        """Add a line to log.jsonl.
+
+        Raises
+        ------
+        RunFailed
+            It cannot be written.
+        """
         line = json.dumps({"time": round(time.time(), 3), "event": event, **fields})
-        with (self.path / LOG).open("a", encoding="utf-8") as file:
+        log = self.path / LOG
+        with failing_writes_named(log), log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other processes from running what is in the folder.
+
+        Raises
+        ------
+        RunFolderInUse
+            Another process does.
+        RunFailed
+            Something cannot be written while the folder is used.
+        """
+        with failing_writes_named(self.path), owning(self.path, self.path / LOG):
+            remove_partial_files(self.path)
+            yield
