@@ -84,7 +84,8 @@ def cost_of(
     )
     with TemporaryDirectory() as folder, engine.counting() as counters:
         run_folder = runner.begin(config, Path(folder) / "run")
-        experiment.run(config, run_folder, progress or Silent())
+        run_cfg = runner.select_engine(experiment, config)
+        experiment.run(config, run_cfg, run_folder, progress or Silent())
     activities = [counter.activity() for counter in counters]
     nights = [activity for activity in activities if activity.total("visits")]
     readouts = [activity for activity in activities if not activity.total("visits")]

@@ -35,9 +35,9 @@ class Experiment:
     presets : mapping of str to mapping
         Values by preset: ``quick`` and ``paper``.
     run : callable
-        ``run(config, folder, progress)`` returns the metrics by name, as
-        :func:`loihi_sleep.results.metrics.summarize` makes them. It keeps what it has completed in
-        the folder's checkpoint, and goes on from there.
+        ``run(config, run_cfg, folder, progress)`` returns the metrics by name, as
+        :func:`loihi_sleep.results.metrics.summarize` makes them. Its networks run as `run_cfg`
+        says. It keeps what it has completed in the folder's checkpoint, and goes on from there.
     report : callable
         ``report(record, folder)`` draws the figures and says what the report shows.
     network : callable
@@ -45,15 +45,21 @@ class Experiment:
         :func:`loihi_sleep.hardware.check`; returns one of its Processes.
     host_only : callable
         ``host_only(config)`` says, a sentence each, what else that is asked for no chip can run.
+    compiled_only : callable
+        ``compiled_only(config)`` says, a sentence each, what Lava's simulator cannot do.
+    rounding : callable
+        ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run_configs.select`.
     """
 
     name: str
     config: type[ExperimentConfig]
     presets: Mapping[str, Mapping[str, Any]]
-    run: Callable[[Any, RunFolder, Progress], dict[str, Any]]
+    run: Callable[[Any, Any, RunFolder, Progress], dict[str, Any]]
     report: Callable[[dict[str, Any], RunFolder], Report]
     network: Callable[[Any], AbstractProcess]
     host_only: Callable[[Any], list[str]] = lambda config: []
+    compiled_only: Callable[[Any], list[str]] = lambda config: []
+    rounding: Callable[[Any], str] = lambda config: "per_synapse"
 
 
 def by_name(name: str) -> Experiment:

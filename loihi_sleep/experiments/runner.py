@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep import __version__, hardware, run_configs
 from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, shortened, with_settings
@@ -18,6 +18,9 @@ from loihi_sleep.results.report import Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks.data_folder import data_folder
 from processes import checks
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
 
 
 def configure(
@@ -120,7 +123,7 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
         The engine is not here (a setting may have named another), or the chip was asked for and
         part of the network would stay on the host.
     """
-    if run_configs.select(config.engine, config.numerics).engine != "loihi2":
+    if select_engine(experiment, config).engine != "loihi2":
         return config
     # What no chip runs at all may have no network to look at.
     reasons = experiment.host_only(config) or hardware.refusals(experiment.network(config))
@@ -129,6 +132,25 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
     if config.engine == "auto":
         return config.model_copy(update={"engine": "compiled"})
     raise EngineUnavailable(f"engine 'loihi2' cannot run {experiment.name}: {'; '.join(reasons)}")
+
+
+def select_engine(experiment: registry.Experiment, config: ExperimentConfig) -> RunConfig:
+    """Select what runs the networks of a run.
+
+    Returns
+    -------
+    RunConfig
+        That the experiment is given; metrics.json says what it is.
+
+    Raises
+    ------
+    EngineUnavailable
+        The engine is not here, or cannot do what is asked for.
+    """
+    run_cfg = run_configs.select(config.engine, config.numerics, experiment.rounding(config))
+    if run_cfg.engine == "lava" and (reasons := experiment.compiled_only(config)):
+        raise EngineUnavailable(f"engine 'lava' cannot run {experiment.name}: {'; '.join(reasons)}")
+    return run_cfg
 
 
 def begin(config: ExperimentConfig, out: Path) -> RunFolder:
@@ -157,7 +179,6 @@ def reopen(path: Path) -> tuple[registry.Experiment, ExperimentConfig, RunFolder
     folder = RunFolder.open(path)
     values = folder.config()
     experiment = registry.by_name(values.get("experiment", ""))
-    folder.log("resumed")
     return experiment, load(experiment.config, values), folder
 
 
@@ -167,11 +188,17 @@ def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
     Raises
     ------
     ValueError
-        The folder holds no finished run.
+        The folder holds no finished run, or what its checkpoint holds is damaged or was made with
+        other settings.
     """
     folder = RunFolder.open(path)
     record = read_metrics(folder.metrics_path)
-    return record, _report(registry.by_name(record["experiment"]), record, folder)
+    values = folder.config()
+    experiment = registry.by_name(values.get("experiment", ""))
+    config = load(experiment.config, values)
+    folder.checkpoint.settings = _settings(config, record.get("engine", config.engine))
+    folder.checkpoint.verify()
+    return record, _report(experiment, record, folder)
 
 
 def complete(
@@ -182,35 +209,69 @@ def complete(
 ) -> tuple[dict[str, Any], Report]:
     """Run what the folder's checkpoint does not hold yet, then write metrics and report.
 
+    Of a run that is finished nothing is changed.
+
     Returns
     -------
     dict, Report
-        Content of metrics.json, and what the report shows.
+        Content of metrics.json, and what the report shows. ``wall_s`` is the time of all sessions
+        of an interrupted run, without what a session had computed and not kept when it was ended.
 
     Raises
     ------
     RunFailed
-        A simulation failed; the folder can be resumed.
+        A simulation failed, or a file cannot be written; the folder can be resumed.
+    ValueError
+        What the checkpoint holds is damaged or was made with other settings, or another process
+        runs in the folder.
     """
-    began = time.monotonic()
-    run_cfg = run_configs.select(config.engine, config.numerics)
-    metrics = experiment.run(config, folder, progress)
-    record = {
-        "experiment": experiment.name,
-        "preset": config.preset,
-        "engine": run_cfg.engine,
-        "engine_reason": run_cfg.reason,
-        "numerics": config.numerics,
-        "seeds": list(config.seeds),
-        "config_hash": config.digest(),
-        "version": __version__,
-        "wall_s": round(time.monotonic() - began, 1),
-        "peak_memory_mib": round(peak_memory_mib()),
-        "metrics": metrics,
-    }
-    write_metrics(folder.metrics_path, record)
-    folder.log("finished", wall_s=record["wall_s"])
-    return record, _report(experiment, record, folder)
+    run_cfg = select_engine(experiment, config)
+    folder.checkpoint.settings = _settings(config, run_cfg.engine)
+    record = _finished(config, folder)
+    if record is not None and folder.report_path.exists():
+        with TemporaryDirectory() as place:
+            return record, experiment.report(record, folder.with_figures_in(Path(place)))
+    with folder.in_use():
+        folder.checkpoint.verify()
+        if record is None:
+            folder.log("started", engine=run_cfg.engine, reason=run_cfg.reason)
+            # Of a run to which seeds were added.
+            folder.report_path.unlink(missing_ok=True)
+            metrics = experiment.run(config, run_cfg, folder, progress)
+            record = {
+                "experiment": experiment.name,
+                "preset": config.preset,
+                "engine": run_cfg.engine,
+                "engine_reason": run_cfg.reason,
+                "numerics": run_cfg.numerics,
+                # The chip's learning engine has its own.
+                "rounding": getattr(run_cfg, "rounding", None),
+                "seeds": list(config.seeds),
+                "config_hash": config.digest(),
+                "version": __version__,
+                "wall_s": round(folder.checkpoint.run_seconds, 1),
+                "peak_memory_mib": round(peak_memory_mib()),
+                "metrics": metrics,
+            }
+            write_metrics(folder.metrics_path, record)
+            folder.log("finished", wall_s=record["wall_s"])
+        return record, _report(experiment, record, folder)
+
+
+def _settings(config: ExperimentConfig, engine: str) -> dict[str, Any]:
+    """Return what groups of the checkpoint are made with: ``auto`` may be another engine later."""
+    return {**config.model_dump(mode="json"), "engine": engine}
+
+
+def _finished(config: ExperimentConfig, folder: RunFolder) -> dict[str, Any] | None:
+    """Read the metrics of this configuration; None where they are not there or damaged."""
+    if not folder.metrics_path.exists():
+        return None
+    try:
+        record = read_metrics(folder.metrics_path)
+    except ValueError:
+        return None
+    return record if record.get("config_hash") == config.digest() else None
 
 
 def _report(experiment: registry.Experiment, record: dict[str, Any], folder: RunFolder) -> Report:

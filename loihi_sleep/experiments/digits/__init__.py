@@ -6,5 +6,11 @@ from loihi_sleep.experiments.digits.protocol import network, run
 from loihi_sleep.experiments.registry import Experiment
 
 EXPERIMENT = Experiment(
-    name="digits", config=DigitsConfig, presets=PRESETS, run=run, report=report, network=network
+    name="digits",
+    config=DigitsConfig,
+    presets=PRESETS,
+    run=run,
+    report=report,
+    network=network,
+    rounding=lambda config: config.sleep.rounding,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import run_configs, sleep
+from loihi_sleep import sleep
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
@@ -27,6 +27,8 @@ from loihi_sleep.tasks.digits import PLANE, TASKS, digits
 from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
 
 if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
     from processes.sleep.process import Sleep
 
 RASTER_STEPS = 200
@@ -55,12 +57,16 @@ class SleptLife:
     nights: list[dict[str, NDArray[Any]]]
 
 
-def run(config: DigitsConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+def run(
+    config: DigitsConfig, run_cfg: RunConfig, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
     """Run the experiment over its seeds.
 
     Parameters
     ----------
     config : DigitsConfig
+    run_cfg : RunConfig
+        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
     folder : RunFolder
         Nights that its checkpoint holds are not simulated again.
     progress : Progress
@@ -70,8 +76,6 @@ def run(config: DigitsConfig, folder: RunFolder, progress: Progress) -> dict[str
     dict
         Metrics by name, measured on the test split.
     """
-    run_cfg = run_configs.select(config.engine, config.numerics, config.sleep.rounding)
-    folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     streams = {seed: digits(seed) for seed in config.seeds}
     nights = sum(len(stream.tasks) for stream in streams.values())
     progress.start(nights * config.sleep.steps)

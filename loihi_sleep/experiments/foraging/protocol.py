@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,16 +23,23 @@ from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
 
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
 Arrays = dict[str, NDArray[Any]]
 _SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
-def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+def run(
+    config: ForagingConfig, run_cfg: RunConfig, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
     """Run the experiment over its seeds.
 
     Parameters
     ----------
     config : ForagingConfig
+    run_cfg : RunConfig
+        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
     folder : RunFolder
         Phases that its checkpoint holds are not run again.
     progress : Progress
@@ -42,11 +49,10 @@ def run(config: ForagingConfig, folder: RunFolder, progress: Progress) -> dict[s
     dict
         Metrics by name.
     """
-    run_cfg = run_configs.select(config.engine, config.numerics)
-    folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     checkpoint = folder.checkpoint
     shared = SharedProgress(progress)
-    feature_cfg = run_configs.select(config.engine, "float")
+    # Map neurons learn features, in float, on the same engine.
+    feature_cfg = run_configs.select(run_cfg.engine, "float")
     subjects = [Subject(config, seed, run_cfg, feature_cfg, shared) for seed in config.seeds]
     waves = _waves(config)
     shared.start(len(subjects) * sum(config.cycles_of(name) for wave in waves for name in wave))

@@ -10,6 +10,7 @@ from typing import Any
 
 import optuna
 
+from loihi_sleep import run_configs
 from loihi_sleep.configuration import load, with_settings
 from loihi_sleep.experiments.foraging import protocol
 from loihi_sleep.experiments.foraging.conditions import Condition
@@ -161,7 +162,8 @@ def _run(
     assigned += ["phases.film=0", "phases.pruned_test=0"]
     chosen = {"seeds": list(seeds), "conditions": list(conditions)}
     config = load(ForagingConfig, with_settings(base, assigned) | chosen)
-    metrics = protocol.run(config, folder, Silent())
+    run_cfg = run_configs.select(config.engine, config.numerics)
+    metrics = protocol.run(config, run_cfg, folder, Silent())
     kept = Checkpoint(bank)
     for group in map(_features_of, seeds):
         if not kept.has(group):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,8 +18,10 @@ from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.lifelong import Rest
 from loihi_sleep.tasks.stream import Stream
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
 
 # Of which accuracy among all classes is told: one network that answers for all tasks.
 ONE_NETWORK = ("memory", "sleep", "awake", "replay", "naive")
@@ -31,11 +33,11 @@ def course_name(learner: str, kept: float) -> str:
 
 
 def course_jobs(
-    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
+    config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig, progress: SharedProgress
 ) -> dict[str, Job]:
     """Jobs of a seed, one a learner and share."""
     named: dict[str, Job] = {
-        course_name(learner, kept): partial(_course, config, seed, stream, learner, kept)
+        course_name(learner, kept): partial(_course, config, seed, stream, run_cfg, learner, kept)
         for learner in config.learners.names
         for kept in config.learners.kept
     }
@@ -97,7 +99,14 @@ def _ratios(config: PruningConfig, metrics: dict[str, Any]) -> dict[str, Any]:
     return ratios
 
 
-def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept: float) -> Arrays:
+def _course(
+    config: PruningConfig,
+    seed: int,
+    stream: Stream,
+    run_cfg: RunConfig,
+    learner: str,
+    kept: float,
+) -> Arrays:
     """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
     settings = config.learners
     learning = config.wake.model_copy(
@@ -108,6 +117,9 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
         }
     )
     course_seed, sleep_seed = Use.COURSE.seeds(seed, 2)
+    rest = None
+    if learner in SLEEPERS:
+        rest = resting(settings.sleep, run_cfg, sleep_seed, plane=stream.plane)
     course = Course(
         first=wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
         tasks=stream.tasks,
@@ -119,7 +131,7 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
         steps=settings.steps,
         ranking=config.ranking(output=False),
         dreams=settings.dreams,
-        rest=_rest(config, stream, sleep_seed) if learner in SLEEPERS else None,
+        rest=rest,
         rest_first=settings.sleep_first,
         seed=course_seed,
     )
@@ -129,12 +141,3 @@ def _course(config: PruningConfig, seed: int, stream: Stream, learner: str, kept
         arrays[f"accuracy_{split}"] = np.array(learned.accuracy(samples, stream.tasks))
         arrays[f"class_incremental_{split}"] = np.array(learned.class_incremental(samples))
     return arrays
-
-
-def _rest(config: PruningConfig, stream: Stream, seed: int) -> Rest:
-    from loihi_sleep import run_configs
-
-    form = config.learners.sleep
-    # In threads, beside other courses: Lava's simulator wants the main one.
-    run_cfg = run_configs.select("compiled", config.numerics, form.rounding)
-    return resting(form, run_cfg, seed, plane=stream.plane)

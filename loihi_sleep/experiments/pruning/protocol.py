@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from loihi_sleep import run_configs
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.pruning import courses, cycles, spiking
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import load_streams
 from loihi_sleep.progress import Progress
+from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.sleep import wake
 
 if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
     from lava.proc.lif.process import LIF
 
 
-def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+def run(
+    config: PruningConfig, run_cfg: RunConfig, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
     """Run the experiment over its seeds.
 
     Parameters
     ----------
     config : PruningConfig
+    run_cfg : RunConfig
+        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
     folder : RunFolder
         Jobs that its checkpoint holds are not run again.
     progress : Progress
@@ -36,18 +43,19 @@ def run(config: PruningConfig, folder: RunFolder, progress: Progress) -> dict[st
     train = max(len(stream.train) for stream in streams.values())
     folder.log("data", name=config.data.name, train=train, device=device)
     shared, checkpoint = SharedProgress(progress), folder.checkpoint
+    # The rounding that is set is that of the learners' sleep.
+    spiking_cfg = run_configs.select(run_cfg.engine, run_cfg.numerics)
     first: dict[str, Job] = {}
     then: dict[str, Job] = {}
     for seed, stream in streams.items():
         first |= cycles.day_jobs(config, seed, stream, shared)
-        first |= courses.course_jobs(config, seed, stream, shared)
-        first |= spiking.day_jobs(config, seed, stream, shared)
+        first |= courses.course_jobs(config, seed, stream, run_cfg, shared)
+        first |= spiking.day_jobs(config, seed, stream, spiking_cfg, shared)
         then |= cycles.night_jobs(config, seed, stream, shared, checkpoint)
-        then |= spiking.night_jobs(config, seed, stream, shared, checkpoint)
+        then |= spiking.night_jobs(config, seed, stream, spiking_cfg, shared, checkpoint)
     shared.start(len(first) + len(then))
     for wave in (first, then):
-        # torch runs on the host, in threads, whatever runs spiking networks.
-        run_left(wave, lambda group: 1, checkpoint, shared, "compiled")
+        run_left(wave, lambda group: 1, checkpoint, shared, run_cfg.engine)
     return {
         **cycles.metrics_of(config, streams, checkpoint),
         **courses.metrics_of(config, checkpoint),
@@ -78,3 +86,18 @@ def host_only(config: PruningConfig) -> list[str]:
     learning = "days and nights of gradient descent run on the host, with torch"
     left = "; the spiking network that they leave can be deployed"
     return [learning + (left if config.spiking.kept else "")]
+
+
+def compiled_only(config: PruningConfig) -> list[str]:
+    """Say what Lava's simulator cannot do, or has nothing to do with."""
+    if config.spiking.kept:
+        return [
+            "spiking.kept asks for synaptic operations and energy, which the compiled engine "
+            "counts: set spiking.kept=[] or use engine 'compiled'"
+        ]
+    if not set(config.learners.names) & set(SLEEPERS):
+        return [
+            f"nothing of it is in spikes: spiking.kept is [] and learners.names holds none of "
+            f"{', '.join(SLEEPERS)}"
+        ]
+    return []

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import engine, rules, run_configs, sleep
+from loihi_sleep import engine, rules, sleep
 from loihi_sleep.experiments.jobs import Job, SharedProgress
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import Use
@@ -32,6 +32,9 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.sleep.wake import WakeConfig, Weights, initial_weights
 from loihi_sleep.tasks.stream import Samples, Stream
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
 
 DENSE = "spiking_dense"
 # Accuracies by the array that holds the classes, and what else is told of each network.
@@ -58,10 +61,10 @@ def spiking_name(kept: float) -> str:
 
 
 def day_jobs(
-    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
+    config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig, progress: SharedProgress
 ) -> dict[str, Job]:
     """Job of the day before all nights of a seed; none where no share is asked for."""
-    named = {DENSE: partial(_day, config, seed, stream)} if config.spiking.kept else {}
+    named = {DENSE: partial(_day, config, seed, stream, run_cfg)} if config.spiking.kept else {}
     return by_group(named, seed, progress)
 
 
@@ -69,12 +72,15 @@ def night_jobs(
     config: PruningConfig,
     seed: int,
     stream: Stream,
+    run_cfg: RunConfig,
     progress: SharedProgress,
     checkpoint: Checkpoint,
 ) -> dict[str, Job]:
     """Jobs of a seed that prune the network of the day, one a share."""
     named: dict[str, Job] = {
-        spiking_name(kept): partial(_night, config, seed, stream, progress, checkpoint, kept)
+        spiking_name(kept): partial(
+            _night, config, seed, stream, run_cfg, progress, checkpoint, kept
+        )
         for kept in config.spiking.kept
     }
     return by_group(named, seed, progress)
@@ -129,14 +135,14 @@ def _initial(config: PruningConfig, seed: int) -> Weights:
     return initial_weights(sizes, WakeConfig(init_gain=2.0), seed)
 
 
-def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
+def _day(config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig) -> Arrays:
     spiking = config.spiking
     first, learning, readout = Use.SPIKING.seeds(seed, 3)
     weights = slayer.learn(_initial(config, first), stream.train, spiking.slayer, learning)
     network = slayer.in_integers(weights, spiking.slayer)
     return {
         **{f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)},
-        **_measured(config, weights, network, stream.test, readout),
+        **_measured(config, weights, network, stream.test, run_cfg, readout),
     }
 
 
@@ -144,6 +150,7 @@ def _night(
     config: PruningConfig,
     seed: int,
     stream: Stream,
+    run_cfg: RunConfig,
     progress: SharedProgress,
     checkpoint: Checkpoint,
     kept: float,
@@ -168,8 +175,8 @@ def _night(
         watch=lambda done, weights: progress.advance(0),
     )
     network = _deployed(morning.weights, config)
-    measured = _measured(config, morning.weights, network, stream.test, readout)
-    slept = _slept(config, network, stream.train, asleep)
+    measured = _measured(config, morning.weights, network, stream.test, run_cfg, readout)
+    slept = _slept(config, network, stream.train, run_cfg, asleep)
     changed = sum(
         np.count_nonzero(after != before)
         for after, before in zip(slept.weights, network.weights, strict=True)
@@ -178,7 +185,7 @@ def _night(
         **{f"units_{layer}": w.astype(np.int16) for layer, w in enumerate(network.weights)},
         **{f"slept_{layer}": w.astype(np.float32) for layer, w in enumerate(slept.weights)},
         **measured,
-        "predicted_slept": _classes(config, slept, stream.test, readout),
+        "predicted_slept": _classes(config, slept, stream.test, run_cfg, readout),
         "synapses_changed_asleep": np.array(changed),
     }
 
@@ -189,7 +196,9 @@ def _deployed(weights: Weights, config: PruningConfig) -> CubaNetwork:
     return network.sparse([True] * len(config.spiking.hidden) + [False])
 
 
-def _slept(config: PruningConfig, network: CubaNetwork, seen: Samples, seed: int) -> CubaNetwork:
+def _slept(
+    config: PruningConfig, network: CubaNetwork, seen: Samples, run_cfg: RunConfig, seed: int
+) -> CubaNetwork:
     """Let the synapses that are left learn from noise in the shape of the mean sample."""
     asleep = config.spiking.asleep
     rule = rules.sleep_hebb(asleep.potentiation, asleep.depression)
@@ -199,17 +208,21 @@ def _slept(config: PruningConfig, network: CubaNetwork, seen: Samples, seed: int
     night = sleep.Night(
         steps=asleep.steps, drive=sleep.Poisson(asleep.rate * mean / mean.max()), seed=seed
     )
-    run_cfg = run_configs.select("compiled", config.numerics)
     return network.with_weights(sleep.put_to_sleep(CubaNetwork(tuple(layers)), night, run_cfg))
 
 
 def _measured(
-    config: PruningConfig, weights: Weights, network: CubaNetwork, shown: Samples, seed: int
+    config: PruningConfig,
+    weights: Weights,
+    network: CubaNetwork,
+    shown: Samples,
+    run_cfg: RunConfig,
+    seed: int,
 ) -> Arrays:
     """Read a network out, in SLAYER and as it is deployed, on the same input spikes."""
     # Jobs run side by side: what other threads run is not to be counted.
     with engine.counting(own_thread=True) as counters:
-        predicted = _classes(config, network, shown, seed)
+        predicted = _classes(config, network, shown, run_cfg, seed)
     inference = counters[0].activity() / len(shown)
     energy = estimate(inference).energy["Loihi 2"]
     torchs = slayer.answer(weights, shown.x, config.spiking.slayer, seed)
@@ -231,12 +244,12 @@ def _measured(
 
 
 def _classes(
-    config: PruningConfig, network: CubaNetwork, shown: Samples, seed: int
+    config: PruningConfig, network: CubaNetwork, shown: Samples, run_cfg: RunConfig, seed: int
 ) -> NDArray[np.int8]:
     return classify(
         network,
         shown.x,
-        run_configs.select("compiled", config.numerics),
+        run_cfg,
         steps=config.spiking.slayer.steps,
         gain=config.spiking.slayer.gain,
         seed=seed,

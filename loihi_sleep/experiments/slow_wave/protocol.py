@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import run_configs
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
@@ -22,17 +21,24 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.tasks.patches import Patches, load_patches
 
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
 Arrays = dict[str, NDArray[Any]]
 # Frames of all that a look takes, about: what progress is told of it.
 _LOOK_FRAMES = 60
 
 
-def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+def run(
+    config: SlowWaveConfig, run_cfg: RunConfig, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
     """Run the experiment over its seeds.
 
     Parameters
     ----------
     config : SlowWaveConfig
+    run_cfg : RunConfig
+        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
     folder : RunFolder
         Lives that its checkpoint holds are not lived again.
     progress : Progress
@@ -42,8 +48,6 @@ def run(config: SlowWaveConfig, folder: RunFolder, progress: Progress) -> dict[s
     dict
         Metrics by name.
     """
-    run_cfg = run_configs.select(config.engine, config.numerics)
-    folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     data = config.data
     patches = load_patches(
         data.images,

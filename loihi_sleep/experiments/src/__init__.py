@@ -13,4 +13,5 @@ EXPERIMENT = Experiment(
     report=report,
     network=network,
     host_only=host_only,
+    rounding=lambda config: config.sleep.rounding,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import networks, run_configs
+from loihi_sleep import networks
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.src import arms, measures, replay_controls
 from loihi_sleep.experiments.src.arms import ArmLife, Subject
@@ -30,6 +30,8 @@ from loihi_sleep.tasks.images import PLANE, images
 from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
 
 if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
+
     from processes.sleep.process import Sleep
 
 RASTER_STEPS = 200
@@ -60,12 +62,16 @@ def load_stream(config: SrcConfig) -> tuple[Stream, str]:
     return stream, "pixels"
 
 
-def run(config: SrcConfig, folder: RunFolder, progress: Progress) -> dict[str, Any]:
+def run(
+    config: SrcConfig, run_cfg: RunConfig, folder: RunFolder, progress: Progress
+) -> dict[str, Any]:
     """Run the experiment over its seeds.
 
     Parameters
     ----------
     config : SrcConfig
+    run_cfg : RunConfig
+        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
     folder : RunFolder
         Arms that its checkpoint holds are not run again.
     progress : Progress
@@ -75,8 +81,6 @@ def run(config: SrcConfig, folder: RunFolder, progress: Progress) -> dict[str, A
     dict
         Metrics by name, measured on the test split.
     """
-    run_cfg = run_configs.select(config.engine, config.numerics, config.sleep.rounding)
-    folder.log("engine", engine=run_cfg.engine, reason=run_cfg.reason)
     stream, inputs = load_stream(config)
     folder.log("data", name=config.data.name, inputs=inputs, tasks=stream.tasks)
     checkpoint = folder.checkpoint

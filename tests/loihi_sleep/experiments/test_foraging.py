@@ -153,7 +153,7 @@ def test_lava_and_the_engine_come_to_the_same_numbers(neuron, tolerance, tmp_pat
             *settings, "phases.samples=2", conditions=("task1", "sleep"), engine=engine
         )
         folder = runner.begin(config, tmp_path / engine)
-        protocol.run(config, folder, Silent())
+        protocol.run(config, runner.select_engine(experiment, config), folder, Silent())
         numbers.append(folder.checkpoint.read("seed_0/sleep"))
     of_lava, of_engine = numbers
     np.testing.assert_allclose(of_engine["weights"], of_lava["weights"], rtol=tolerance)

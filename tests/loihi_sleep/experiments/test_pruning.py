@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from made_images import write_images, write_subset
 
+from loihi_sleep import run_configs
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import protocol
 from loihi_sleep.progress import Silent
@@ -160,12 +161,13 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
                 raise KeyboardInterrupt
 
     config = configured(seeds=[0, 1])
+    run_cfg = run_configs.select(config.engine, config.numerics)
     folder = runner.begin(config, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
-        protocol.run(config, folder, Interrupts())
+        protocol.run(config, run_cfg, folder, Interrupts())
     assert folder.checkpoint.has("seed_1/day")
     assert not folder.checkpoint.has("seed_1/pruned_0.9_cycles_1")
-    resumed = protocol.run(config, folder, Silent())
+    resumed = protocol.run(config, run_cfg, folder, Silent())
     assert without_seconds(resumed) == without_seconds(finished[1]["metrics"])
 
 

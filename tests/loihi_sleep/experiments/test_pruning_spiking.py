@@ -149,7 +149,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     config, _, metrics, _ = finished
     folder = runner.begin(config, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
-        protocol.run(config, folder, Interrupts())
+        runner.complete(registry.by_name("pruning"), config, folder, Interrupts())
     assert folder.checkpoint.has("seed_0/spiking_dense")
     assert not folder.checkpoint.has("seed_1/spiking_0.8")
     resumed = runner.complete(*runner.reopen(tmp_path / "again"), Silent())[0]["metrics"]

@@ -132,15 +132,16 @@ def test_the_report_has_its_figures(finished):
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
-    _, config = configure("numerics=fixed", conditions=["no_sleep", "sleep", "decay"])
+    experiment, config = configure("numerics=fixed", conditions=["no_sleep", "sleep", "decay"])
+    run_cfg = runner.select_engine(experiment, config)
     numbers = []
     for place in ("whole", "halved"):
         folder = runner.begin(config, tmp_path / place)
         if place == "halved":
             with pytest.raises(KeyboardInterrupt):
-                protocol.run(config, folder, Interrupting(400))
+                protocol.run(config, run_cfg, folder, Interrupting(400))
             assert not folder.checkpoint.has("seed_0/decay")
-        metrics = protocol.run(config, folder, Silent())
+        metrics = protocol.run(config, run_cfg, folder, Silent())
         kept = {name: value for name, value in metrics.items() if "seconds" not in name}
         numbers.append(json.dumps(kept))
     assert numbers[0] == numbers[1]
