@@ -17,6 +17,7 @@ from damage.case import FAULTS, Verdict
 
 # Modules of this package; each has a function cases(folder, count, seed).
 KINDS: tuple[str, ...] = (
+    "checkpoints",
     "command_lines",
     "configurations",
     "data_files",
