@@ -12,14 +12,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processes
+from lava.magma.core.process.process import AbstractProcess
 
 from loihi_sleep.errors import UnsupportedGraph
+from processes.registry import release
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
     from lava.magma.core.model.sub.model import AbstractSubProcessModel
-    from lava.magma.core.process.ports.ports import AbstractPort
-    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.process import Collection
     from lava.magma.core.run_configs import RunConfig
 
 _found_models: dict[type, tuple[type[AbstractProcessModel], ...]] = {}
@@ -86,29 +87,42 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
     Parameters
     ----------
     processes : iterable of AbstractProcess
-        All that are connected; what is built from them meanwhile is let go of.
+        All that are connected; Lava forgets what is built from them meanwhile.
     always : bool
         False: only after a failure.
     """
     everyone = list(processes)
     ports = [
-        (port, list(port.in_connections), list(port.out_connections))
+        (
+            port,
+            list(port.in_connections),
+            list(port.out_connections),
+            dict(port.connection_configs),
+        )
         for process in everyone
-        for port in _ports_of(process)
+        for collection in _ports_of(process)
+        for port in collection.members
     ]
     aliases = [(var, var.aliased_var) for process in everyone for var in process.vars.members]
-    parts = [(process.procs, set(process.procs.member_names)) for process in everyone]
+    members = [
+        (collection, set(collection.member_names))
+        for process in everyone
+        for collection in (*_ports_of(process), process.procs)
+    ]
 
     def put_back() -> None:
-        for port, came_from, goes_to in ports:
+        for port, came_from, goes_to, configs in ports:
             port.in_connections[:] = came_from
             port.out_connections[:] = goes_to
+            port.connection_configs = configs
         for var, aliased in aliases:
             var.aliased_var = aliased
-        for collection, names in parts:
+        built = []
+        for collection, names in members:
             for name in set(collection.member_names) - names:
-                del collection._members[name]
+                built.append(collection._members.pop(name))
                 delattr(collection, name)
+        release(_with_parts(built))
 
     try:
         yield
@@ -119,9 +133,14 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
         put_back()
 
 
-def _ports_of(process: AbstractProcess) -> list[AbstractPort]:
-    return [
-        port
-        for ports in (process.in_ports, process.out_ports, process.ref_ports, process.var_ports)
-        for port in ports.members
-    ]
+def _ports_of(process: AbstractProcess) -> tuple[Collection, ...]:
+    return process.in_ports, process.out_ports, process.ref_ports, process.var_ports
+
+
+def _with_parts(members: Iterable[object]) -> list[AbstractProcess]:
+    """Return the Processes among members of Processes, and all that they are made of."""
+    found = []
+    for member in members:
+        if isinstance(member, AbstractProcess):
+            found += [member, *_with_parts(member.procs.members)]
+    return found

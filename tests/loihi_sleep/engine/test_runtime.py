@@ -10,7 +10,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.run_conditions import RunContinuous, RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.dense.process import Dense, LearningDense
-from lava.proc.io.source import RingBuffer
+from lava.proc.io.source import PySendModelFloat, RingBuffer
 from lava.proc.lif import models as lif_models
 from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
@@ -304,7 +304,7 @@ def without_trace_constant():
         (lambda: RF(shape=(1,), period=10, alpha=0.1), "fixed", "does not know; it runs .* Dense"),
         (lambda: LIFRefractory(shape=(1,)), "fixed", "LIFRefractory.* has no model"),
         (lambda: LIF(shape=(1,), du=0.5), "fixed", "du is 0.5; it must be an integer in fixed"),
-        (lambda: LIF(shape=(2,), vth=np.array([1, 2])), "float", "vth has 2 values"),
+        (lambda: LIF(shape=(3,), vth=np.array([1, 2])), "float", r"vth has shape \(2,\)"),
         (connected_lifs, "fixed", "each waits for the other in the same step"),
         (concatenated, "fixed", "is fed through a ConcatPort, which Lava does not run"),
         (connected_twice, "fixed", "'s_in' is connected to one sender twice"),
@@ -334,13 +334,37 @@ def test_what_cannot_run_is_named_before_the_run(build, numerics, message):
 
 def test_models_of_other_numerics_are_refused():
     neurons = LIF(shape=(1,))
-    with pytest.raises(ValueError, match="run_cfg selects models by the tag None"):
-        engine.attach(neurons, run_cfg=Loihi2SimCfg())
     chosen = Loihi2SimCfg(
         select_tag="fixed_pt", exception_proc_model_map={LIF: lif_models.PyLifModelFloat}
     )
     with pytest.raises(UnsupportedGraph, match="PyLifModelFloat, which is for floating_pt"):
         engine.attach(neurons, run_cfg=chosen)
+
+
+def test_without_a_known_tag_the_chosen_models_say_the_numerics():
+    """As in Lava's tutorial of an excitatory-inhibitory network, which has a tag of its own."""
+
+    def driven():
+        neurons = LIF(shape=(1,), du=np.array([0.5]), vth=np.array([1.5]))
+        sent = RingBuffer(data=np.ones((1, 2)))
+        sent.s_out.connect(neurons.a_in)
+        return neurons
+
+    fixed, floating = lif_models.PyLifModelBitAcc, lif_models.PyLifModelFloat
+    rings = {RingBuffer: PySendModelFloat}
+    neurons = driven()
+    run_cfg = Loihi2SimCfg(
+        select_tag="lif_neurons", exception_proc_model_map={LIF: floating, **rings}
+    )
+    engine.attach(neurons, run_cfg=run_cfg)
+    neurons.run(condition=RunSteps(2))
+    assert neurons.u.get().tolist() == [1.5]
+    neurons.stop()
+    mixed = Loihi2SimCfg(select_tag="lif_neurons", exception_proc_model_map={LIF: fixed, **rings})
+    with pytest.raises(UnsupportedGraph, match="tag 'lif_neurons', which names no numerics") as e:
+        engine.attach(driven(), run_cfg=mixed)
+    assert "(LIF) in fixed" in str(e.value)
+    assert "(RingBuffer) in float" in str(e.value)
 
 
 def test_a_network_is_attached_once():
