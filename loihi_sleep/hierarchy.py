@@ -7,6 +7,7 @@ all of them would be there twice.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,7 +33,17 @@ def label(process: AbstractProcess) -> str:
 
 
 def connected_processes(process: AbstractProcess) -> list[AbstractProcess]:
-    """Find all Processes that are connected to one, in the order in which they were made."""
+    """Find all Processes that are connected to one, in the order in which they were made.
+
+    Raises
+    ------
+    ValueError
+        It is no Process.
+    """
+    if not isinstance(process, AbstractProcess):
+        raise ValueError(
+            f"process is {reprlib.repr(process)}; it must be a Process of Lava's or ours"
+        )
     return sorted(find_processes(process), key=lambda found: found.id)
 
 

@@ -330,7 +330,7 @@ def scalar(process: AbstractProcess, var: Var, *, integer: bool) -> float:
             f"{label(process)}: {var.name} has {value.size} values; it must be a single number"
         )
     number = value.item()
-    if integer and number != int(number):
+    if integer and not float(number).is_integer():
         raise UnsupportedGraph(
             f"{label(process)}: {var.name} is {number}; it must be an integer in fixed numerics"
         )

@@ -21,6 +21,7 @@ from lava.magma.core.process.ports.ports import (
 )
 from numpy.typing import NDArray
 
+from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.hierarchy import (
     choose_model,
@@ -111,6 +112,7 @@ def _resolve(
         if issubclass(model, AbstractSubProcessModel):
             _resolve(take_apart(process, model), run_cfg, members, models)
         else:
+            check_initial_values(process)
             models[process] = model
 
 
