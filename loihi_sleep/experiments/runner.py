@@ -12,6 +12,7 @@ from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, shorten
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.hardware.memory import peak_memory_mib
+from loihi_sleep.hardware.processor import processor_name
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.metrics import read_metrics, write_metrics
 from loihi_sleep.results.report import Report, write_report
@@ -251,6 +252,7 @@ def complete(
                 "version": __version__,
                 "wall_s": round(folder.checkpoint.run_seconds, 1),
                 "peak_memory_mib": round(peak_memory_mib()),
+                "processor": processor_name(),
                 "metrics": metrics,
             }
             write_metrics(folder.metrics_path, record)

@@ -32,6 +32,7 @@ class _Facts(BaseModel):
     version: str = Field(min_length=1, max_length=100)
     wall_s: float = Field(ge=0)
     peak_memory_mib: int | None = Field(None, ge=0)
+    processor: str = Field("", max_length=1000)
     metrics: dict[str, Any]
 
 
