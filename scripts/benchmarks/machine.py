@@ -14,4 +14,9 @@ PACKAGES = ("loihi-sleep", "lava-nc", "numpy", "numba")
 def describe() -> dict[str, str | int]:
     """CPU, cores and versions."""
     versions = {name: metadata.version(name) for name in PACKAGES}
-    return {"cpu": processor_name(), "cores": usable_cores(), "python": platform.python_version(), **versions}
+    return {
+        "cpu": processor_name(),
+        "cores": usable_cores(),
+        "python": platform.python_version(),
+        **versions,
+    }
