@@ -30,7 +30,7 @@ _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FL
 
 
 @contextmanager
-def open_regular(path: str | Path, kind: str = "an HDF5 file") -> Iterator[StoredGroup]:
+def open_hdf5(path: str | Path, kind: str = "an HDF5 file") -> Iterator[StoredGroup]:
     """Open an HDF5 file to read from it.
 
     Parameters
@@ -93,7 +93,7 @@ def _size_of_regular(path: Path, kind: str) -> int:
 
 
 class StoredGroup:
-    """A group of an open file; see :func:`open_regular`.
+    """A group of an open file; see :func:`open_hdf5`.
 
     Every method raises a ``ValueError`` that names the file and the place in it where something is
     missing, damaged, of another kind, or not stored in the file itself.

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.hdf5 import StoredGroup, open_regular, shortened
+from loihi_sleep.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons, cuba_layer
 from loihi_sleep.networks.cuba import DELAY_MAX
 from loihi_sleep.networks.input_neurons import Constant
@@ -75,7 +75,7 @@ def read_net(path: str | Path) -> CubaNetwork:
     of 2**17, which a potential never exceeds: what the layer computes is in ``u`` and ``v`` of its
     LIF, not in spikes.
     """
-    with open_regular(path, "a .net file of lava-dl") as file:
+    with open_hdf5(path, "a .net file of lava-dl") as file:
         path = file.path
         if not file.holds_group("layer") or not file.group("layer").names():
             raise ValueError(f"{path} has no layers; lava-dl writes them as layer/0, layer/1, ...")

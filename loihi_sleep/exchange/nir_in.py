@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from loihi_sleep.exchange.nir_graph import Layer, layers_of
-from loihi_sleep.hdf5 import StoredGroup, open_regular, shortened
+from loihi_sleep.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.input_neurons import constant
 from processes import checks
@@ -66,7 +66,7 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
     """
     if dt is not None:
         dt = checks.positive("dt", dt)
-    with open_regular(path, "a NIR file") as file:
+    with open_hdf5(path, "a NIR file") as file:
         if not file.holds_group("node") or "type" not in file.group("node"):
             raise ValueError(f"{file.path} cannot be read as a NIR file: it has no node")
         graph = file.group("node")

@@ -256,6 +256,7 @@ def complete(
                 "metrics": metrics,
             }
             write_metrics(folder.metrics_path, record)
+            record = read_metrics(folder.metrics_path)
             folder.log("finished", wall_s=record["wall_s"])
         return record, _report(experiment, record, folder)
 

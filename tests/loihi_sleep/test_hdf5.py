@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from loihi_sleep.hdf5 import open_regular
+from loihi_sleep.hdf5 import open_hdf5
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_numbers_and_texts_are_read_as_they_are_stored(path):
         file["kind"] = "CUBA"
         options = {"compression": "gzip", "shuffle": True, "fletcher32": True}
         file.create_dataset("zeros", data=np.zeros(100_000), **options)
-    with open_regular(path) as file:
+    with open_hdf5(path) as file:
         numbers = file.group("a/b").array("numbers")
         assert (numbers.dtype, numbers.tolist()) == (np.int16, [[0, 1, 2], [3, 4, 5]])
         assert file.group("a").array("one") == 0.5
@@ -110,7 +110,7 @@ def bytes_of_no_text(file):
 def test_what_is_not_stored_in_the_file_is_refused_by_its_place(make, read, message, path):
     with h5py.File(path, "w") as file:
         make(file)
-    with open_regular(path) as file, pytest.raises(ValueError, match=re.escape(message)) as error:
+    with open_hdf5(path) as file, pytest.raises(ValueError, match=re.escape(message)) as error:
         getattr(file, read)("x")
     assert str(error.value).startswith(f"{path}: x ")
 
@@ -123,7 +123,7 @@ def test_a_damaged_dataset_is_refused_by_its_place(path):
     content = bytearray(path.read_bytes())
     content[where + 40] ^= 1
     path.write_bytes(content)
-    with open_regular(path) as file, pytest.raises(ValueError, match=r"a.h5: a/x is damaged: "):
+    with open_hdf5(path) as file, pytest.raises(ValueError, match=r"a.h5: a/x is damaged: "):
         file.group("a").array("x")
 
 
@@ -134,7 +134,7 @@ def test_many_texts_are_read_from_many_chunks(path):
         file.create_dataset("zipped", data=texts, compression="gzip", **options)
         file.create_dataset("plain", data=texts, **options)
         file.create_dataset("whole", data=texts, dtype=h5py.string_dtype())
-    with open_regular(path) as file:
+    with open_hdf5(path) as file:
         for name in ("zipped", "plain", "whole"):
             assert (file.texts(name) == texts).all()
 
@@ -160,7 +160,7 @@ def test_a_text_that_is_not_in_the_file_is_refused_before_there_is_room_for_it(
     size = 8 if place == 4 else 4
     content[where + place : where + place + size] = value.to_bytes(size, "little")
     path.write_bytes(content)
-    with open_regular(path) as file, pytest.raises(ValueError, match=message):
+    with open_hdf5(path) as file, pytest.raises(ValueError, match=message):
         file.text("x")
 
 
@@ -168,13 +168,13 @@ def test_a_group_within_itself_is_listed_once(path):
     with h5py.File(path, "w") as file:
         file["a/a"] = file.create_group("b")
         file["b/b"] = file["b"]
-    with open_regular(path) as file:
+    with open_hdf5(path) as file:
         assert file.group("b/b/b").names() == ["b"]
 
 
 def test_what_is_no_hdf5_file_is_refused_before_it_is_opened(path, tmp_path):
     def refusal():
-        with pytest.raises(ValueError, match="a.h5") as error, open_regular(path, "a NIR file"):
+        with pytest.raises(ValueError, match="a.h5") as error, open_hdf5(path, "a NIR file"):
             pass
         return str(error.value).removeprefix(str(path))
 

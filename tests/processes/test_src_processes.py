@@ -72,7 +72,7 @@ def test_gated_synapses_have_no_fixed_form():
             potentiation=0,
             depression=0,
         )
-    with pytest.raises(ValueError, match="gains has 1 values; the network has 2 layers"):
+    with pytest.raises(ValueError, match="gains has 1 values; it must have 2"):
         networks.gated(
             [np.zeros((6, 12)), np.zeros((4, 6))],
             gains=[1],

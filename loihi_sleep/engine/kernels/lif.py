@@ -141,6 +141,18 @@ def note_activity(p: Program, b: int, vth: float, values: Values, counters: Coun
 
 
 @numba.njit(cache=True)
+def start_again(
+    p: Program, b: int, values: Values, index: Index, counters: Counters, flags: Flags
+) -> None:
+    """Let the neurons that are flagged spike and start again from 0."""
+    n = p[b + OUT + SIZE]
+    v = values[p[b + V] : p[b + V] + n]
+    for j in range(n):
+        v[j] = 0 if flags[j] else v[j]
+    send_flags(p, b + OUT, flags, values, index, counters)
+
+
+@numba.njit(cache=True)
 def spike_above(
     p: Program, b: int, vth: float, values: Values, index: Index, counters: Counters, flags: Flags
 ) -> None:
@@ -149,9 +161,7 @@ def spike_above(
     v = values[p[b + V] : p[b + V] + n]
     for j in range(n):
         flags[j] = v[j] > vth
-    for j in range(n):
-        v[j] = 0 if flags[j] else v[j]
-    send_flags(p, b + OUT, flags, values, index, counters)
+    start_again(p, b, values, index, counters, flags)
 
 
 @numba.njit(cache=True)
@@ -169,9 +179,7 @@ def spike_above_each(
     v = values[p[b + V] : p[b + V] + n]
     for j in range(n):
         flags[j] = v[j] > vth[j]
-    for j in range(n):
-        v[j] = 0 if flags[j] else v[j]
-    send_flags(p, b + OUT, flags, values, index, counters)
+    start_again(p, b, values, index, counters, flags)
 
 
 @numba.njit(cache=True)
