@@ -1,0 +1,38 @@
+"""The tools that draw their own inputs find their way about the repository, and find no fault."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+def run(*arguments):
+    paths = [str(SCRIPTS.parent), str(SCRIPTS)]
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+def test_the_engine_is_compared_with_lava_on_a_network_drawn_at_random():
+    chosen = ["--graphs", "1", "--seed", "4", "--rules", "1", "--rounding", "per_layer"]
+    result = run(str(SCRIPTS / "fuzz_engine"), *chosen)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "1 graphs ran, 0 differed" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["checkpoints", "netx_files"])
+def test_damaged_inputs_are_refused_or_harmless(kind):
+    result = run("-m", "damage", "--kinds", kind, "--count", "6", "--seed", "3")
+    assert result.returncode == 0, result.stdout + result.stderr
+    *_, counts = result.stdout.splitlines()
+    name, refused, harmless, believed, traceback, slow = counts.split()
+    assert (name, believed, traceback, slow) == (kind, "0", "0", "0")
+    assert int(refused) + int(harmless) >= 6
