@@ -58,12 +58,12 @@ def compiled(text: str) -> RuleFunction:
         if code is not None:
             return load(code)
     function, code = compile_text(name, text)
-    if folder is not None:
+    if folder is not None and code is not None:
         rule_cache.write(folder / name, made_from, code)
     return function
 
 
-def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode]:
+def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode | None]:
     """Compile the text of a rule.
 
     Parameters
@@ -74,17 +74,21 @@ def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode]:
 
     Returns
     -------
-    RuleFunction, MachineCode
-        The function, and what it can be loaded from.
+    RuleFunction, MachineCode or None
+        The function, and what it can be loaded from; None where Ctrl-C kept LLVM from handing that
+        over.
     """
     module = ModuleType(name)
     # numba looks modules up, and names symbols after them.
     sys.modules[name] = module
     _TextLoader(text).exec_module(module)
     function = module.rule
-    library_name, _, (object_code, bitcode) = function._library.serialize_using_object_code()
-    code = MachineCode(library_name, function.native_name, object_code, bitcode)
-    return RuleFunction(function.address, function._library), code
+    kept_alive = RuleFunction(function.address, function._library)
+    try:
+        library_name, _, (object_code, bitcode) = function._library.serialize_using_object_code()
+    except RuntimeError:
+        return kept_alive, None
+    return kept_alive, MachineCode(library_name, function.native_name, object_code, bitcode)
 
 
 def load(code: MachineCode) -> RuleFunction:

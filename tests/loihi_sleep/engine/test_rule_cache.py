@@ -245,3 +245,11 @@ def test_a_cache_that_is_no_folder_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("LOIHI_SLEEP_CACHE", str(file))
     with pytest.raises(ValueError, match="LOIHI_SLEEP_CACHE is .*file', which is no folder"):
         rule_cache.usable_folder()
+
+
+def test_a_rule_whose_code_was_not_handed_over_works_and_is_not_kept(made, entry, monkeypatch):
+    _, function, _ = made
+    entry.unlink(missing_ok=True)
+    monkeypatch.setattr(rule_functions, "compile_text", lambda *_: (function, None))
+    assert learned_weight() == LEARNED
+    assert not entry.exists()
