@@ -54,6 +54,9 @@ def lay_out_constants(
     UnsupportedGraph
         Several numbers where Lava's model takes one, or none that fit the neurons.
     """
+    if assembly.fixed:
+        for decay in DECAYS:
+            _check_decay(neurons, decay)
     names = [name for name in (*DECAYS, *thresholds) if name is not None]
     per_neuron = any(np.size(getattr(neurons, name).init) != 1 for name in names)
     places = []
@@ -67,6 +70,21 @@ def lay_out_constants(
         else:
             places.append(_lay_out_threshold(assembly, neurons, getattr(neurons, name), wake))
     return places, int(per_neuron)
+
+
+def _check_decay(neurons: Any, name: str) -> None:
+    """Refuse a decay beyond all of a state, or below nothing: Lava's products change their sign.
+
+    Lava's du counts one more than it says.
+    """
+    offset = 1 if name == "du" else 0
+    values = np.asarray(getattr(neurons, name).init)
+    wrong = (values < -offset) | (values > UNITY - offset)
+    if wrong.any():
+        raise UnsupportedGraph(
+            f"{label(neurons)}: {name} is {values[wrong].flat[0]}; it must be from {-offset} to "
+            f"{UNITY - offset} in fixed numerics, where {UNITY - offset} leaves nothing of a state"
+        )
 
 
 def _lay_out_one(assembly: Assembly, neurons: Any, var: Any, **settings: Any) -> int:
