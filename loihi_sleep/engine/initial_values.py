@@ -55,7 +55,7 @@ def check_initial_values(process: AbstractProcess) -> None:
         _check_var(process, var)
     parameters = process.proc_params._parameters
     for name, lowest in _INTEGERS.items():
-        if name in parameters:
+        if name in parameters and _is_lavas(process):
             _check_integer(process, name, parameters[name], lowest)
     rule = parameters.get("learning_rule")
     for name, lowest in _INTEGERS_OF_RULES.items():
@@ -68,7 +68,7 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
     if var.name in _TEXTS and (values is None or isinstance(values, str)):
         return
     # Our own Processes may record nothing, in arrays without elements.
-    if var.size == 0 and type(process).__module__.startswith("lava."):
+    if var.size == 0 and _is_lavas(process):
         raise UnsupportedGraph(
             f"{name} has shape {var.shape}; it must have at least one element: a buffer of no "
             "steps neither sends nor records"
@@ -88,6 +88,11 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
     wrong = np.isnan(array) if infinite_allowed else ~np.isfinite(array)
     if wrong.any():
         raise UnsupportedGraph(f"{name} holds {array[wrong].flat[0]}; it must be finite")
+
+
+def _is_lavas(process: AbstractProcess) -> bool:
+    """Tell whether a Process is one of Lava's, which check nothing themselves."""
+    return type(process).__module__.startswith("lava.")
 
 
 def _check_integer(process: AbstractProcess, name: str, value: Any, lowest: int | None) -> None:

@@ -73,17 +73,16 @@ def lay_out_constants(
 
 
 def _check_decay(neurons: Any, name: str) -> None:
-    """Refuse a decay beyond all of a state, or below nothing: Lava's products change their sign.
+    """Refuse a decay beyond all of a state: Lava's product changes its sign, which is no decay.
 
     Lava's du counts one more than it says.
     """
-    offset = 1 if name == "du" else 0
+    most = UNITY - 1 if name == "du" else UNITY
     values = np.asarray(getattr(neurons, name).init)
-    wrong = (values < -offset) | (values > UNITY - offset)
-    if wrong.any():
+    if (values > most).any():
         raise UnsupportedGraph(
-            f"{label(neurons)}: {name} is {values[wrong].flat[0]}; it must be from {-offset} to "
-            f"{UNITY - offset} in fixed numerics, where {UNITY - offset} leaves nothing of a state"
+            f"{label(neurons)}: {name} is {values[values > most].flat[0]}; it must be at most "
+            f"{most} in fixed numerics, which leaves nothing of a state"
         )
 
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from damaged_states import NETWORKS, STEPS, assert_same, damaged, plastic
 from lava.magma.core.run_conditions import RunSteps
+from lava.proc.lif.process import LIF
 
 from loihi_sleep import engine
 from loihi_sleep.engine.bounds import Bound
@@ -83,7 +85,7 @@ def changed(state, **parts):
         ({"time_step": -1}, "time_step is -1; it must be an integer from 0"),
         ({"time_step": 2.5}, "time_step is 2.5; it must be an integer"),
         ({"arrays": {}}, "its 'values' has nothing"),
-        ({"arrays": None}, "its 'values' has nothing"),
+        ({"arrays": None}, "arrays is a NoneType; it must be a dict"),
         ({"held": ()}, "it has 1 plastic layers and 0 parameters, the network has"),
     ],
 )
@@ -137,3 +139,21 @@ def test_a_refused_state_leaves_a_run_as_it_was():
     for neurons in (straight, tried):
         neurons.run(condition=RunSteps(STEPS))
     assert_same(engine.state(straight), engine.state(tried))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state: None, "state is a NoneType; it must be a State"),
+        (lambda state: replace(state, held=None), "held is a NoneType; it must be a tuple"),
+        (lambda state: replace(state, layers=3), "layers is a int; it must be a tuple"),
+        (lambda state: replace(state, arrays=[]), "arrays is a list; it must be a dict"),
+    ],
+)
+def test_what_is_no_state_is_refused(change, message):
+    neurons = LIF(shape=(1,))
+    engine.attach(neurons)
+    state = change(engine.state(neurons))
+    with pytest.raises(ValueError, match=message):
+        engine.restore(neurons, state)
+    neurons.stop()

@@ -158,8 +158,8 @@ def test_each_neuron_may_have_constants_of_its_own_in_float():
     ("neurons", "message"),
     [
         (lambda: LIF(shape=(3,), du=np.array([1, 2])), r"du has shape \(2,\); it must be a single"),
-        (lambda: LIF(shape=(2,), du=4096), "du is 4096; it must be from -1 to 4095 in fixed"),
-        (lambda: LIF(shape=(2,), dv=np.array([1, 4097])), "dv is 4097; it must be from 0 to 4096"),
+        (lambda: LIF(shape=(2,), du=4096), "du is 4096; it must be at most 4095 in fixed"),
+        (lambda: LIF(shape=(2,), dv=np.array([1, 4097])), "dv is 4097; it must be at most 4096"),
         (lambda: LIF(shape=(2,), vth=[1, 2]), "vth is a list; several numbers must be an array"),
         (lambda: LIF(shape=(2,), vth=np.array([1.5, 2])), "vth is a float64; .* of integers"),
         (lambda: LIF(shape=(2,), dv=np.zeros((0,), int)), r"dv has shape \(0,\)"),
