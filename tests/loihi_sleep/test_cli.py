@@ -261,7 +261,7 @@ def test_a_run_that_is_interrupted_resumes_with_the_same_metrics(tmp_path, finis
     process.send_signal(signal.SIGTERM)
     _, errors = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert "interrupted; 'loihi-sleep resume' goes on" in errors
+    assert "interrupted; 'loihi-sleep resume cut' goes on" in errors
     assert not (tmp_path / "cut" / "metrics.json").exists()
 
     assert loihi_sleep("resume", "cut", folder=tmp_path).returncode == 0
