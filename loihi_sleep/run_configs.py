@@ -78,9 +78,9 @@ def _give_run_configs_a_say() -> None:
         if executable is None and isinstance(run_cfg, CompiledRunConfig):
             from loihi_sleep.engine.attach import compile_network
 
-            compile_network(self, run_cfg).install()
+            compile_network(self, run_cfg).install(self)
         elif hasattr(executable, "install"):  # what `compile` above returned
-            executable.install()
+            executable.install(self)
         else:
             lavas_create(self, run_cfg, executable, compile_config)
 

@@ -50,7 +50,7 @@ def attach(
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
-    compile_network(process, run_cfg).install()
+    compile_network(process, run_cfg).install(process)
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,24 @@ class CompiledNetwork:
     members: tuple[AbstractProcess, ...]
     runtime: CompiledRuntime
 
-    def install(self) -> None:
-        """Let the engine answer what is asked of the Processes."""
+    def install(self, process: AbstractProcess) -> None:
+        """Let the engine answer what is asked of the Processes.
+
+        Parameters
+        ----------
+        process : AbstractProcess
+            One of them.
+
+        Raises
+        ------
+        ValueError
+            It is of another network.
+        """
+        if process not in self.members:
+            raise ValueError(
+                f"executable was compiled of the network of Process {self.members[0].name!r}, to "
+                f"which Process {process.name!r} does not belong"
+            )
         for member in self.members:
             member.runtime = self.runtime
 

@@ -60,6 +60,8 @@ class Domain:
         ------
         ValueError
         """
+        if isinstance(value, np.ma.MaskedArray) and bool(np.any(value.mask)):
+            raise ValueError(f"{self.name} was set to an array with masked values; fill them first")
         try:
             values = np.asarray(value)
         except (TypeError, ValueError):

@@ -84,7 +84,7 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
     for found in top:
         if found.runtime is not None or found.is_compiled:
             raise UnsupportedGraph(
-                f"{label(found)} has been run or attached before; build the network anew"
+                f"{label(found)} has been run, compiled or attached before; build the network anew"
             )
     members: list[AbstractProcess] = []
     models: dict[AbstractProcess, type[AbstractProcessModel]] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules import module as torch_module
 from torch.nn.utils import parametrize, prune
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
@@ -150,6 +151,17 @@ def _refuse_changed_behavior(module: nn.Module, name: str) -> None:
         raise ValueError(
             f"{name} has forward hooks, which may change what it computes; remove them first "
             "(the handle that registering one returned has remove())"
+        )
+    if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
+        raise ValueError(
+            "forward hooks are registered for all modules of torch, which may change what the "
+            "model computes; remove them first (the handle that registering one returned has "
+            "remove())"
+        )
+    if type(module).__call__ is not nn.Module.__call__:
+        raise ValueError(
+            f"{name} has a __call__ of its own, which sleep does not know; it must be that of "
+            "nn.Module"
         )
     own = "forward" in vars(module)
     kinds: tuple[type[nn.Module], ...] = (*KINDS, nn.Sequential)

@@ -67,9 +67,15 @@ def _copied(model: nn.Sequential) -> nn.Sequential:
 
 
 def _refuse_overflow(linear: Sequence[nn.Linear], unit: Sequence[float]) -> None:
-    """Refuse weights that might grow in sleep beyond what their type stores."""
+    """Refuse weights whose changes their type does not store: too large or too small ones."""
     for number, (layer, one) in enumerate(zip(linear, unit, strict=True)):
         kind = layer.weight.dtype
+        least = torch.finfo(kind).smallest_normal * torch.finfo(kind).eps
+        if one < least:
+            raise ValueError(
+                f"the weights of Linear {number} change in sleep by steps of {one:.3g}, which "
+                f"{kind} does not store; use model.float()"
+            )
         if -WEIGHT_MIN * one > torch.finfo(kind).max:
             raise ValueError(
                 f"the weights of Linear {number} may grow to {-WEIGHT_MIN * one:.3g} in sleep, "

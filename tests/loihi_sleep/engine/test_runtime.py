@@ -369,7 +369,7 @@ def test_without_a_known_tag_the_chosen_models_say_the_numerics():
 
 def test_a_network_is_attached_once():
     network = attached()
-    with pytest.raises(UnsupportedGraph, match="has been run or attached before"):
+    with pytest.raises(UnsupportedGraph, match="has been run, compiled or attached before"):
         engine.attach(network.probe)
 
 

@@ -36,6 +36,10 @@ def dense(numerics="float"):
         (np.full((2, 3), np.nan), "to nan; it must be finite"),
         (np.full((2, 3), -np.inf), "to -inf; it must be finite"),
         (None, "to None; it must be real numbers"),
+        (
+            np.ma.masked_array(np.ones((2, 3)), mask=True),
+            "to an array with masked values; fill them",
+        ),
         (np.ones((2, 3), dtype=complex), "to .*; it must be real numbers"),
         (np.ones((2, 3), dtype=bool), "to .*; it must be real numbers"),
         (np.full((2, 3), "1"), "to .*; it must be real numbers"),

@@ -100,6 +100,8 @@ def test_what_compile_returned_runs_on_the_engine():
     layer = fed(Layer())
     run_cfg = run_configs.select("compiled")
     executable = layer.compile(run_cfg)
+    with pytest.raises(ValueError, match="to which Process 'other' does not belong"):
+        Layer(name="other").create_runtime(executable=executable)
     layer.create_runtime(executable=executable)
     layer.run(condition=RunSteps(3))
     assert engine.state(layer).time_step == 3

@@ -149,6 +149,11 @@ def hooked_model():
     return model
 
 
+class Calling(nn.ReLU):
+    def __call__(self, x):
+        return torch.tanh(x)
+
+
 def own_forward():
     model = made_with(lambda layer: None)
     model[1].forward = torch.sigmoid
@@ -199,6 +204,10 @@ NOT_SLEEPABLE = [
     (
         lambda: nn.Sequential(plain(), Leaky(), plain()),
         "layer 1 .*, Leaky, has a forward of",
+    ),
+    (
+        lambda: nn.Sequential(plain(), Calling(), plain()),
+        "layer 1 .*, Calling, has a __call__ of its own",
     ),
     (own_forward, "layer 1 of the model, ReLU, has a forward of its own"),
     (lambda: Residual(plain()), "the model has a forward of its own, .* be an nn.Sequential"),
@@ -385,6 +394,26 @@ def test_weights_that_are_parts_of_one_memory_sleep_apart():
     )
     for one, two in zip(morning.parameters(), expected.parameters(), strict=True):
         assert (one == two).all()
+
+
+def test_a_hook_on_all_modules_is_refused_before_the_night():
+    handle = nn.modules.module.register_module_forward_hook(lambda module, x, y: 2 * y)
+    try:
+        with pytest.raises(ValueError, match="forward hooks are registered for all modules"):
+            sleep.put_to_sleep(made_model(), made_night())
+    finally:
+        handle.remove()
+
+
+def test_steps_that_the_type_of_the_weights_does_not_store_are_refused():
+    model = made_model()
+    with torch.no_grad():
+        for values in model.parameters():
+            values *= 1e-6
+    with pytest.raises(
+        ValueError, match=r"Linear 0 change in sleep by steps of .*float16 does not"
+    ):
+        sleep.put_to_sleep(model.half(), made_night())
 
 
 def test_weights_that_were_not_taken_are_noticed():
