@@ -251,6 +251,8 @@ def layers_of_files(draw):
             )
         if draw(st.booleans()):
             between = draw(st.lists(kind, min_size=post**2, max_size=post**2))
+            # Likewise: of one sign -256 cannot be stored, and is refused.
+            between[draw(st.integers(0, post**2 - 1))] = draw(st.integers(1, 60)) * 2
             layer |= {"type": np.array([b"dense_rec"], dtype="S10")}
             layer |= {"weight_rec": np.reshape(between, (post, post)).astype(np.float32)}
         elif draw(st.booleans()):
