@@ -22,12 +22,14 @@ def close_connections(processes: Collection[AbstractProcess]) -> None:
     processes : collection of AbstractProcess
         All of a network.
     """
+    from loihi_sleep.hierarchy import label
+
     for process in processes:
 
         def refuse(*_: Any, process: AbstractProcess = process) -> NoReturn:
             raise UnsupportedGraph(
-                f"Process {process.name!r} ({type(process).__name__}) has been run or attached "
-                "before; connect and probe before the first run, or build the network anew"
+                f"{label(process)} has been run or attached before; connect and probe before the "
+                "first run, or build the network anew"
             )
 
         members = (process.in_ports, process.out_ports, process.ref_ports, process.var_ports)

@@ -7,7 +7,6 @@ all of them would be there twice.
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs, find_processe
 from lava.magma.core.process.process import AbstractProcess
 
 from loihi_sleep.errors import UnsupportedGraph
+from processes import checks
 from processes.registry import release
 
 if TYPE_CHECKING:
@@ -40,10 +40,7 @@ def connected_processes(process: AbstractProcess) -> list[AbstractProcess]:
     ValueError
         It is no Process.
     """
-    if not isinstance(process, AbstractProcess):
-        raise ValueError(
-            f"process is {reprlib.repr(process)}; it must be a Process of Lava's or ours"
-        )
+    checks.instance("process", process, AbstractProcess, "a Process of Lava's or ours")
     return sorted(find_processes(process), key=lambda found: found.id)
 
 
@@ -91,6 +88,14 @@ def take_apart(
     return list(parts.values())
 
 
+def with_parts(processes: Iterable[AbstractProcess]) -> list[AbstractProcess]:
+    """Return Processes and all that the hierarchical ones among them have been taken apart into."""
+    found = []
+    for process in processes:
+        found += [process, *with_parts(process.procs.members)]
+    return found
+
+
 @contextmanager
 def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[None]:
     """Put connected Processes back into the state in which they are now.
@@ -133,7 +138,7 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
             for name in set(collection.member_names) - names:
                 built.append(collection._members.pop(name))
                 delattr(collection, name)
-        release(_with_parts(built))
+        release(with_parts(member for member in built if isinstance(member, AbstractProcess)))
 
     try:
         yield
@@ -146,12 +151,3 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
 
 def _ports_of(process: AbstractProcess) -> tuple[Collection, ...]:
     return process.in_ports, process.out_ports, process.ref_ports, process.var_ports
-
-
-def _with_parts(members: Iterable[object]) -> list[AbstractProcess]:
-    """Return the Processes among members of Processes, and all that they are made of."""
-    found = []
-    for member in members:
-        if isinstance(member, AbstractProcess):
-            found += [member, *_with_parts(member.procs.members)]
-    return found

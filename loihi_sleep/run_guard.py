@@ -241,13 +241,9 @@ class Session:
 
 def _network_of(process: AbstractProcess) -> list[AbstractProcess]:
     """All Processes of a network, the parts of hierarchical ones included."""
-    from lava.magma.compiler.compiler_graphs import find_processes
+    from loihi_sleep.hierarchy import connected_processes, with_parts
 
-    waiting, found = list(find_processes(process)), []
-    while waiting:
-        found.append(waiting.pop())
-        waiting += found[-1].procs.members
-    return found
+    return with_parts(connected_processes(process))
 
 
 def _is_lavas_summary(error: BaseException) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +104,11 @@ def _check(assembly: Assembly, state: State) -> None:
     """Refuse a state that a network cannot go on from."""
     if not isinstance(state, State):
         raise ValueError(f"state is a {type(state).__name__}; it must be a State of engine.state")
-    for name, kind in (("arrays", Mapping), ("held", Sequence), ("layers", Sequence)):
+    for name, kind in (("arrays", dict), ("held", Sequence), ("layers", Sequence)):
         if not isinstance(getattr(state, name), kind):
             raise ValueError(
                 f"the state's {name} is a {type(getattr(state, name)).__name__}; it must be a "
-                f"{'dict' if kind is Mapping else 'tuple'}"
+                f"{'dict' if kind is dict else 'tuple'}"
             )
     check_shapes(assembly.memory, state.arrays)
     held = assembly.held()

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from processes import checks
+
 _NUMBERS = "iuf"
-_LONGEST_SHOWN = 60
 _FAR = 2.0**62
 
 
@@ -67,10 +68,9 @@ class Domain:
         except (TypeError, ValueError):
             values = np.empty(0, dtype=object)
         if values.dtype.kind not in _NUMBERS:
-            shown = repr(value)
-            if len(shown) > _LONGEST_SHOWN:
-                shown = f"{shown[:_LONGEST_SHOWN]}..."
-            raise ValueError(f"{self.name} was set to {shown}; it must be real numbers")
+            raise ValueError(
+                f"{self.name} was set to {checks.shown(value)}; it must be real numbers"
+            )
         return values
 
     def within(self, values: NDArray[Any], *, finite: bool = True) -> NDArray[Any]:

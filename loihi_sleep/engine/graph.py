@@ -5,7 +5,6 @@ Models are found, chosen and taken apart (hierarchical Processes) as Lava's comp
 
 from __future__ import annotations
 
-import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +22,8 @@ from numpy.typing import NDArray
 
 from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import (
-    choose_model,
-    connected_processes,
-    label,
-    restored,
-    take_apart,
-)
+from loihi_sleep.hierarchy import choose_model, connected_processes, label, take_apart
+from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
@@ -78,7 +72,11 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
     ------
     UnsupportedGraph
         A Process has no model in these numerics, has already been given to a runtime, or has
-        something else where it had a Var or a port. The Processes are as they were before.
+        something else where it had a Var or a port.
+
+    Notes
+    -----
+    Hierarchical Processes are taken apart; :func:`loihi_sleep.hierarchy.restored` puts them back.
     """
     top = connected_processes(process)
     for found in top:
@@ -88,8 +86,7 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
             )
     members: list[AbstractProcess] = []
     models: dict[AbstractProcess, type[AbstractProcessModel]] = {}
-    with restored(top, always=False):
-        _resolve(top, run_cfg, members, models)
+    _resolve(top, run_cfg, members, models)
     return Graph(tuple(members), models)
 
 
@@ -130,7 +127,7 @@ def _check_members(process: AbstractProcess) -> None:
                 else "connect it by connect or connect_from"
             )
             raise UnsupportedGraph(
-                f"{label(process)}: {name} has been replaced by {reprlib.repr(now)}; it must stay "
+                f"{label(process)}: {name} has been replaced by {checks.shown(now)}; it must stay "
                 f"its {kind}: {advice}"
             )
 

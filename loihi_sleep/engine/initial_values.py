@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from scipy.sparse import issparse
 
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.hierarchy import label
+from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -75,7 +75,7 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
         )
     array = values.data if issparse(values) else np.asarray(values)
     if array.dtype.kind not in _NUMBERS:
-        raise UnsupportedGraph(f"{name} is {reprlib.repr(values)}; it must be real numbers")
+        raise UnsupportedGraph(f"{name} is {checks.shown(values)}; it must be real numbers")
     if var.shape != (1,) and not issparse(values):
         # What is declared as one number may hold one for each neuron: its component looks at that.
         try:
@@ -100,5 +100,5 @@ def _check_integer(process: AbstractProcess, name: str, value: Any, lowest: int 
     if not integer or (lowest is not None and value < lowest):
         bound = "" if lowest is None else f" from {lowest}"
         raise UnsupportedGraph(
-            f"{label(process)}: {name} is {reprlib.repr(value)}; it must be an integer{bound}"
+            f"{label(process)}: {name} is {checks.shown(value)}; it must be an integer{bound}"
         )

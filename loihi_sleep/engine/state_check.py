@@ -170,7 +170,7 @@ def _check_ring(ring: RingData, data: NDArray[Any], arrays: Arrays) -> None:
             raise ValueError("the state is damaged: a ring buffer's events are not those it holds")
 
 
-def check_shapes(memory: Memory, arrays: Any) -> None:
+def check_shapes(memory: Memory, arrays: Arrays) -> None:
     """Refuse arrays of other sizes or types than a memory's.
 
     Raises
@@ -178,7 +178,7 @@ def check_shapes(memory: Memory, arrays: Any) -> None:
     ValueError
     """
     for name, array in memory.remembered.items():
-        other = arrays.get(name) if isinstance(arrays, dict) else None
+        other = arrays.get(name)
         if not isinstance(other, np.ndarray):
             raise ValueError(f"the state is of another network: its {name!r} has nothing")
         if other.shape != array.shape or other.dtype != array.dtype:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import reprlib
 from pathlib import Path
 
 from loihi_sleep.hdf5 import file_path, shortened
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.results.atomic import replacing
+from processes import checks
 
 
 def check_network(network: object) -> None:
@@ -18,11 +18,8 @@ def check_network(network: object) -> None:
     ValueError
         It is no CubaNetwork.
     """
-    if not isinstance(network, CubaNetwork):
-        raise ValueError(
-            f"network is {reprlib.repr(network)}; it must be a CubaNetwork (CubaNetwork.of makes "
-            "one of a LayeredNetwork)"
-        )
+    description = "a CubaNetwork (CubaNetwork.of makes one of a LayeredNetwork)"
+    checks.instance("network", network, CubaNetwork, description)
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import h5py
-
 from loihi_sleep.configuration import ExperimentConfig
+from loihi_sleep.errors import CheckpointRefused
 from loihi_sleep.experiments import runner
 from loihi_sleep.results.run_folder import RunFolder
 
@@ -68,12 +67,9 @@ def is_anything_done(folder: RunFolder) -> bool:
     """
     if folder.metrics_path.exists():
         return True
-    if not folder.checkpoint.path.exists():
-        return False
     try:
-        with h5py.File(folder.checkpoint.path) as file:
-            return any(name.startswith(_COMPUTED) for name in file)
-    except OSError:
+        return any(name.startswith(_COMPUTED) for name in folder.checkpoint.names())
+    except CheckpointRefused:
         return True
 
 

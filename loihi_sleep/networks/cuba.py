@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import reprlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -223,17 +222,13 @@ class CubaNetwork:
     input_neurons: InputNeurons | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.layers, tuple | list):
-            raise ValueError(f"layers is {reprlib.repr(self.layers)}; it must be a tuple of layers")
+        checks.instance("layers", self.layers, tuple | list, "a tuple of layers")
         object.__setattr__(self, "layers", tuple(self.layers))
         if not self.layers:
             raise ValueError("layers is empty; a network needs at least one")
         for place, layer in enumerate(self.layers):
-            if not isinstance(layer, CubaLayer):
-                raise ValueError(
-                    f"layers[{place}] is {reprlib.repr(layer)}; it must be a CubaLayer, which "
-                    "cuba_layer makes"
-                )
+            description = "a CubaLayer, which cuba_layer makes"
+            checks.instance(f"layers[{place}]", layer, CubaLayer, description)
         for place, (below, above) in enumerate(pairwise(self.layers), start=1):
             if above.weights.shape[1] != len(below.weights):
                 raise ValueError(
@@ -242,10 +237,7 @@ class CubaNetwork:
                 )
         if self.input_neurons is None:
             return
-        if not isinstance(self.input_neurons, InputNeurons):
-            raise ValueError(
-                f"input_neurons is {reprlib.repr(self.input_neurons)}; it must be InputNeurons"
-            )
+        checks.instance("input_neurons", self.input_neurons, InputNeurons, "InputNeurons")
         if self.input_neurons.size != self.sizes[0]:
             raise ValueError(
                 f"input_neurons has {self.input_neurons.size} neurons; layers[0] has weights of "
@@ -267,8 +259,7 @@ class CubaNetwork:
         ValueError
             The network is no LayeredNetwork, or the weights do not fit it.
         """
-        if not isinstance(network, LayeredNetwork):
-            raise ValueError(f"network is {reprlib.repr(network)}; it must be a LayeredNetwork")
+        checks.instance("network", network, LayeredNetwork, "a LayeredNetwork")
         leak = round(network.leak * UNITY) / UNITY
         layers = [
             cuba_layer(matrix, vth=vth, dv=leak, bias=bias)
@@ -480,7 +471,7 @@ class CubaNetwork:
         """Return what a caller gave for the layers, one value each."""
         if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
             raise ValueError(
-                f"{field} is {reprlib.repr(values)}; it must be a list with one a layer"
+                f"{field} is {checks.shown(values)}; it must be a list with one a layer"
             )
         if len(values) != len(self.layers):
             raise ValueError(

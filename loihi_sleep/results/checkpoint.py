@@ -131,6 +131,19 @@ class Checkpoint:
         self._check_settings(group, found.settings)
         return dict(found.arrays)
 
+    def names(self) -> list[str]:
+        """Names of all groups that are there.
+
+        Raises
+        ------
+        CheckpointRefused
+            The file is damaged.
+        """
+        if not self._exists():
+            return []
+        with self._opened() as (file, _):
+            return checkpoint_group.group_names(file)
+
     def verify(self) -> None:
         """Read all that is there, before anything is built on it.
 
@@ -140,11 +153,7 @@ class Checkpoint:
             A group is damaged or was made with other settings.
         """
         self._began = time.monotonic()
-        if not self._exists():
-            return
-        with self._opened() as (file, _):
-            names = checkpoint_group.group_names(file)
-        for name in names:
+        for name in self.names():
             with self._opened(name) as (file, file_bytes):
                 found = checkpoint_group.read_group(file, name, file_bytes)
             self._check_settings(name, found.settings)

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.results.atomic import write_text
 from loihi_sleep.results.record import DIGEST, checked, digest_of
+from loihi_sleep.results.regular_file import read_regular
 
 DECIMALS = 6
 # Of metrics.json, bytes.
@@ -167,9 +168,7 @@ def read_metrics(path: Path) -> dict[str, Any]:
         The file is absent, cannot be read, or is no such record; the message names the field.
     """
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ValueError(f"{path} is not a run's metrics: it is larger than {_LARGEST:,} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = read_regular(path, _LARGEST).decode("utf-8")
     except FileNotFoundError:
         raise ValueError(f"{path.parent} holds no finished run: {path.name} is not there") from None
     except OSError as error:

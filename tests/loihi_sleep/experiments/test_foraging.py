@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import small_runs
 from interrupting import copy_without
 from PIL import Image
 
@@ -16,23 +17,7 @@ from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 
 CONDITIONS = tuple(TRAININGS)
-SMALL = [
-    "network.hidden=40",
-    "network.cycle_steps=60",
-    "network.decision_steps=60",
-    "network.output_weight=0.3",
-    "world.size=20",
-    "world.particles=20",
-    "world.feature_particles=8",
-    "phases.features=60",
-    "phases.task=40",
-    "phases.block=10",
-    "phases.test=30",
-    "phases.samples=5",
-    "phases.film=6",
-    "phases.pruned_test=10",
-    "sleep.rate_scale=20",
-]
+SMALL = small_runs.SMALL["foraging"]
 
 
 def configure(*settings, conditions=CONDITIONS, **choices):

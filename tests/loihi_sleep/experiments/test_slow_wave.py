@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import small_runs
 from interrupting import Interrupting
 
 from loihi_sleep import run_configs
@@ -17,16 +18,7 @@ from loihi_sleep.experiments.slow_wave.static_code import exact_code, spiking_co
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 
-SMALL = [
-    "network.side=8",
-    "network.features=12",
-    "network.gray_rate=100",
-    "network.density=0.3",
-    "phases.images=4",
-    "look.times=2",
-    "phases.frame_steps=100",
-    "look.images=3",
-]
+SMALL = small_runs.SMALL["slow-wave"]
 
 
 def configure(*settings, conditions=tuple(CONDITIONS), **choices):

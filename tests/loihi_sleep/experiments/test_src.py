@@ -3,6 +3,7 @@ import os
 
 import numpy as np
 import pytest
+import small_runs
 from interrupting import copy_without
 from made_images import write_images
 
@@ -16,15 +17,7 @@ from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 from loihi_sleep.tasks import data_folder
 
-SMALL = (
-    "hidden=[12, 10]",
-    "data.task_images=48",
-    "sleep.steps=20",
-    "rehearsal.fractions=[0.1]",
-    "rehearsal.sleep.steps=20",
-    "second_task_epochs=[1, 2]",
-    "readout.steps=6",
-)
+SMALL = small_runs.SMALL["src"]
 
 
 def configured(folder, *settings, variant="chip", arms=ALL_ARMS, **values):
