@@ -137,7 +137,7 @@ def run(
         _place(partition, board, host)
         if seeds is not None:
             from loihi_sleep.configuration import SEEDS_MAX
-            from processes import checks
+            from loihi_sleep.processes import checks
 
             checks.integer("--seeds", seeds, 1, SEEDS_MAX)
         _execute(
@@ -198,14 +198,15 @@ def check(
 ) -> None:
     """Say whether a network may fit Loihi 2; exit code 1 where it does not."""
     with _console() as console:
-        from loihi_sleep import hardware
         from loihi_sleep.experiments.named_network import named_network
+        from loihi_sleep.fit import check
+        from loihi_sleep.loihi2 import refusals
 
         found = named_network(network, preset, numerics, settings or [], dt)
-        fit = hardware.check(found.process, target)
+        fit = check(found.process, target)
         lines = [fit.text()]
         if fit.fits and fit.target == "loihi2":
-            reasons = hardware.refusals(found.process) + found.host_only
+            reasons = refusals(found.process) + found.host_only
             lines += [f"cannot be deployed: {reason}" for reason in reasons] or ["can be deployed"]
         console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
         if not fit.fits:
@@ -236,7 +237,7 @@ def cost(
 def doctor() -> None:
     """Say what is here: Python, Lava, engines, Loihi 2."""
     with _console() as console:
-        from loihi_sleep.hardware import doctor as examination
+        from loihi_sleep.loihi2 import doctor as examination
 
         for line in examination.lines():
             console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -352,9 +353,9 @@ def _new_folder(name: str) -> Path:
 def _place(partition: str | None, board: str | None, host: str | None) -> None:
     """Say where the chip is, if anything was said of it."""
     if any(value is not None for value in (partition, board, host)):
-        from loihi_sleep import hardware
+        from loihi_sleep.loihi2 import place
 
-        hardware.place(partition, board, host)
+        place(partition, board, host)
 
 
 def _execute(console: Console, folder: Path, **choices: Any) -> None:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
-from loihi_sleep import plain_yaml
+from loihi_sleep.files import plain_yaml
+from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
-from processes.checks import SEED_MAX
 
 Seed = Annotated[int, Field(ge=0, le=SEED_MAX)]
 SEEDS_MAX = 1000

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 def spawn_seeds(seed: int, count: int, *path: int) -> list[int]:

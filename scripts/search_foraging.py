@@ -37,7 +37,7 @@ def try_settings(
     from loihi_sleep.configuration import with_settings
     from loihi_sleep.experiments import search
     from loihi_sleep.experiments.foraging import search as foraging
-    from loihi_sleep.hardware.cores import usable_cores
+    from loihi_sleep.host import usable_cores
 
     opened = search.open_study(study, "foraging", sampler_seed)
     processes = processes or usable_cores()

@@ -34,7 +34,7 @@ def try_settings(
 ) -> None:
     """Stage 1: try settings around the present ones."""
     from loihi_sleep.experiments import search
-    from loihi_sleep.hardware.cores import usable_cores
+    from loihi_sleep.host import usable_cores
 
     processes = processes or usable_cores()
     opened = search.open_study(study, space, sampler_seed)

@@ -14,11 +14,13 @@ import numpy as np
 import torch
 from lava.lib.dl import slayer
 
-from loihi_sleep import exchange, hardware, networks, rules, run_configs, sleep
+from loihi_sleep import consolidation, exchange, networks, rules, sleep
+from loihi_sleep.datasets.images import images
+from loihi_sleep.datasets.stream import accuracy_by_task
+from loihi_sleep.fit import check
 from loihi_sleep.networks.readout import classify
+from loihi_sleep.run.select import select
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.tasks.images import images
-from loihi_sleep.tasks.stream import accuracy_by_task
 
 HIDDEN, STEPS, GAIN, BATCH = 400, 16, 0.5, 50
 NEURONS = {"threshold": 1.0, "current_decay": 1.0, "voltage_decay": 0.05, "tau_grad": 0.5}
@@ -74,7 +76,7 @@ def rest(network, mean_image, seed):
     )
     drive = sleep.Poisson(MAX_RATE * mean_image / mean_image.max())
     night = sleep.Night(steps=NIGHT_STEPS, drive=drive, seed=seed)
-    return network.with_weights(sleep.put_to_sleep(asleep, night, run_configs.select("compiled")))
+    return network.with_weights(consolidation.put_to_sleep(asleep, night, select("compiled")))
 
 
 def accuracy(path, stream, seed):
@@ -82,7 +84,7 @@ def accuracy(path, stream, seed):
     predicted = classify(
         exchange.read_net(path),
         stream.test.x,
-        run_configs.select("compiled"),
+        select("compiled"),
         steps=STEPS,
         gain=GAIN,
         seed=seed,
@@ -114,9 +116,9 @@ def spikes_of_all_three(blocks, path, images_shown):
     from lava.lib.dl import netx
     from lava.proc.io.source import RingBuffer
 
-    from loihi_sleep.run_guard import Session
-    from processes.kernels.raster import unpack_raster
-    from processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.processes.kernels.raster import unpack_raster
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.run.session import Session
 
     raster = np.random.default_rng(0).random((STEPS * len(images_shown), 784))
     raster = raster < GAIN * np.repeat(images_shown, STEPS, axis=0)
@@ -133,7 +135,7 @@ def spikes_of_all_three(blocks, path, images_shown):
         probe = SpikeProbe(shape=(10,), raster_steps=len(raster))
         source.s_out.connect(port_in)
         port_out.connect(probe.s_in)
-        with Session(source, run_configs.select(engine, "fixed")) as session:
+        with Session(source, select(engine, "fixed")) as session:
             session.run(len(raster))
             spikes.append(unpack_raster(session.get(probe.raster), 10))
     return spikes
@@ -163,7 +165,7 @@ def main():
         three = spikes_of_all_three(blocks, folder / "morning.net", stream.test.x[:10])
         equal = all((three[0] == other).all() for other in three[1:])
         print(f"{three[0].sum()} output spikes, equal in SLAYER, NetX and here: {equal}")
-        print(hardware.check(slept.build("fixed").neurons[0]).text())
+        print(check(slept.build("fixed").neurons[0]).text())
         if args.out is not None:
             args.out.mkdir(parents=True, exist_ok=True)
             exchange.write_net(args.out / "slept.net", slept)

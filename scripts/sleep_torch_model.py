@@ -1,15 +1,15 @@
 import torch
 from torch import nn
 
-from loihi_sleep import sleep
-from loihi_sleep.sleep.torch_model import linear_outputs
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep import consolidation
+from loihi_sleep.consolidation.torch_model import linear_outputs
+from loihi_sleep.datasets.digits import digits
 
 stream = digits(seed=0)
 torch.manual_seed(0)
 hidden = [nn.Linear(64, 200, bias=False), nn.Linear(200, 200, bias=False)]
 model = nn.Sequential(hidden[0], nn.ReLU(), hidden[1], nn.ReLU(), nn.Linear(200, 10, bias=False))
-memory = sleep.Memory.empty(inputs=64, layers=3)
+memory = consolidation.Memory.empty(inputs=64, layers=3)
 
 
 def knows():
@@ -25,5 +25,7 @@ for task, samples in enumerate(stream.days()):
         nn.functional.mse_loss(model(x[batch]), y[batch].float()).backward()
         optimizer.step()
     memory, evening = memory.after(samples.x, linear_outputs(model, x)), knows()
-    model = sleep.put_to_sleep(model, memory.night(550, 0.42, seed=task), maxima=memory.maxima)
+    model = consolidation.put_to_sleep(
+        model, memory.night(550, 0.42, seed=task), maxima=memory.maxima
+    )
     print(f"task {task + 1}: of all ten digits {evening} in the evening, {knows()} after sleep")

@@ -11,13 +11,13 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.datasets.images import images
 from loihi_sleep.experiments.slow_wave.static_code import (
     StaticCode,
     exact_code,
     learned_dictionary,
     spiking_code,
 )
-from loihi_sleep.tasks.images import images
 
 MEAN, DEVIATION = 0.1307, 0.3081
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from loihi_sleep import run_configs
+from loihi_sleep.run import select as run_select
 
 chosen = "compiled"
 
@@ -19,4 +19,4 @@ BOTH = (pytest.param("lava", marks=pytest.mark.lava), "compiled")
 
 def select(numerics: str = "fixed", rounding: str = "per_synapse") -> Any:
     """Run configuration on the chosen engine."""
-    return run_configs.select(chosen, numerics, rounding)
+    return run_select.select(chosen, numerics, rounding)

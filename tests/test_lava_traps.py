@@ -13,8 +13,8 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
 from lava.utils import slurm
 
-from loihi_sleep import run_configs
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def stock_rule(dw, **settings):
@@ -26,7 +26,7 @@ def learned_by_stock_model(weights, rule, steps, numerics):
     source = Source(data=np.ones((pre, steps), int))
     dense = LearningDense(weights=weights, learning_rule=rule)
     source.s_out.connect(dense.s_in)
-    with Session(source, run_configs.select("lava", numerics, "per_layer")) as session:
+    with Session(source, select("lava", numerics, "per_layer")) as session:
         session.run(steps)
         return session.get(dense.weights)
 
@@ -77,7 +77,7 @@ def test_a_spike_needs_one_step_for_a_dense():
     neuron = LIF(shape=(1,), vth=10**5, du=0, dv=0)
     source.s_out.connect(dense.s_in)
     dense.a_out.connect(neuron.a_in)
-    with Session(source, run_configs.select("lava", "fixed")) as session:
+    with Session(source, select("lava", "fixed")) as session:
         session.run(1)
         assert session.get(neuron.u) == 0
         session.run(1)
@@ -86,6 +86,6 @@ def test_a_spike_needs_one_step_for_a_dense():
 
 def test_mixed_weights_lose_their_lowest_bit_toward_minus_infinity():
     dense = LearningDense(weights=np.array([[101, -101]]), learning_rule=stock_rule("2^2*y0"))
-    with Session(dense, run_configs.select("lava", "fixed", "per_layer")) as session:
+    with Session(dense, select("lava", "fixed", "per_layer")) as session:
         session.run(1)
         assert session.get(dense.weights).tolist() == [[100, -102]]

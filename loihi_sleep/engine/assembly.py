@@ -20,7 +20,7 @@ from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.engine.var_ranges import range_of
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable, Variable
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
+from loihi_sleep.graphs.hierarchy import label
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import InPort, OutPort

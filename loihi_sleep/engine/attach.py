@@ -46,7 +46,7 @@ def attach(
     ValueError
         Unknown numerics or rounding.
     """
-    from loihi_sleep.model_choice import SimulatorRunConfig
+    from loihi_sleep.graphs.model_choice import SimulatorRunConfig
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
@@ -112,7 +112,7 @@ def compile_network(process: AbstractProcess, run_cfg: RunConfig) -> CompiledNet
     from loihi_sleep.engine.counting import count_if_asked
     from loihi_sleep.engine.graph import read_graph
     from loihi_sleep.engine.runtime import CompiledRuntime
-    from loihi_sleep.hierarchy import connected_processes, restored
+    from loihi_sleep.graphs.hierarchy import connected_processes, restored
 
     with restored(connected_processes(process), always=False):
         graph = read_graph(process, run_cfg)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from loihi_sleep.engine.runtime import MOST_STEPS, runtime_of
 from loihi_sleep.engine.state_check import check_arrays, check_shapes
 from loihi_sleep.engine.variables import TextVariable
-from processes import checks
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

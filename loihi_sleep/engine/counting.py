@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
+from loihi_sleep.cost.activity import Activity, ProcessActivity
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
-from loihi_sleep.hardware.activity import Activity, ProcessActivity
-from loihi_sleep.hardware.sides import might_be_on_chip
-from loihi_sleep.hardware.size import part_of
-from processes.kernels.raster import pack_spikes, unpack_raster, word_count
+from loihi_sleep.fit.sides import might_be_on_chip
+from loihi_sleep.fit.size import part_of
+from loihi_sleep.processes.kernels.raster import pack_spikes, unpack_raster, word_count
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -218,7 +218,7 @@ class _Probe:
         Returns
         -------
         ndarray of int64, shape (epochs, words)
-            Packed, see :mod:`processes.kernels.raster`.
+            Packed, see :mod:`loihi_sleep.processes.kernels.raster`.
         """
         into = self._assembly.time_step % t_epoch
         epochs = (into + steps) // t_epoch

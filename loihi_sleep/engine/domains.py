@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 _NUMBERS = "iuf"
 _FAR = 2.0**62

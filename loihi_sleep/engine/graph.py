@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import choose_model, connected_processes, label, take_apart
-from processes import checks
+from loihi_sleep.graphs.hierarchy import choose_model, connected_processes, label, take_apart
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
@@ -76,7 +76,8 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
 
     Notes
     -----
-    Hierarchical Processes are taken apart; :func:`loihi_sleep.hierarchy.restored` puts them back.
+    Hierarchical Processes are taken apart; :func:`loihi_sleep.graphs.hierarchy.restored` puts them
+    back.
     """
     top = connected_processes(process)
     for found in top:

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.sparse import issparse
 
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
-from processes import checks
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

@@ -26,8 +26,8 @@ from loihi_sleep.engine.rule_code import (
     RuleText,
     Target,
 )
-from processes import checks
-from processes.learning_dense.models import storable_range, weight_step_bits
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.learning_dense.models import storable_range, weight_step_bits
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import LoihiLearningRule

@@ -10,8 +10,8 @@ from lava.magma.core.run_conditions import RunSteps
 
 from loihi_sleep.engine.attach import attach
 from loihi_sleep.engine.runtime import CompiledRuntime
-from loihi_sleep.hardware.cores import usable_cores
-from processes import checks
+from loihi_sleep.host import usable_cores
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

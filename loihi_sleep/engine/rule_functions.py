@@ -140,7 +140,7 @@ def _compiler() -> str:
 def _kernel_digest() -> str:
     """Digest of what the code of rules calls."""
     from loihi_sleep.engine.kernels import accumulator
-    from processes.kernels import philox
+    from loihi_sleep.processes.kernels import philox
 
     digest = hashlib.sha256()
     for module in (accumulator, philox):

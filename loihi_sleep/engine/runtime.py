@@ -9,7 +9,6 @@ import numpy as np
 from lava.magma.core.run_conditions import AbstractRunCondition, RunContinuous, RunSteps
 from numpy.typing import NDArray
 
-from loihi_sleep.closed_networks import close_connections
 from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.domains import Domain
 from loihi_sleep.engine.interrupts import PutOffInterrupt
@@ -19,9 +18,10 @@ from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.hierarchy import label
-from processes import checks
-from processes.registry import release
+from loihi_sleep.graphs.closed_networks import close_connections
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.registry import release
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess

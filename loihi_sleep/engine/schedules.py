@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.variables import StoredVariable
-from loihi_sleep.hierarchy import label
+from loihi_sleep.graphs.hierarchy import label
 
 if TYPE_CHECKING:
     from loihi_sleep.engine.assembly import Assembly

@@ -19,7 +19,7 @@ from loihi_sleep.engine.kernels.messages import SIZE
 from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.variables import StoredVariable
-from processes.kernels.drive import highest_rate
+from loihi_sleep.processes.kernels.drive import highest_rate
 
 if TYPE_CHECKING:
     from loihi_sleep.engine.assembly import Assembly

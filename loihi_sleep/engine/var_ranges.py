@@ -16,20 +16,20 @@ from lava.proc.lif.process import AbstractLIF
 from lava.proc.sparse.process import DelaySparse, Sparse
 from numpy.typing import ArrayLike
 
-from processes.current_drive.process import CurrentDrive
-from processes.forager.process import Forager
-from processes.frame_drive.process import FrameDrive
-from processes.gated_dense.process import GatedDense
-from processes.image_drive.process import ImageDrive
-from processes.kernels.drive import CURRENT_MAX
-from processes.kernels.foraging_world import DIRECTIONS, EMPTY, Orientation
-from processes.kernels.residual_hebb import TAG_UNITS
-from processes.phase_gate.process import PhaseGate
-from processes.receptive_synapses.process import ReceptiveSynapses
-from processes.residual_dense.process import ResidualDense
-from processes.rewarded_synapses.process import RewardedSynapses
-from processes.spike_drive.process import SpikeDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.processes.frame_drive.process import FrameDrive
+from loihi_sleep.processes.gated_dense.process import GatedDense
+from loihi_sleep.processes.image_drive.process import ImageDrive
+from loihi_sleep.processes.kernels.drive import CURRENT_MAX
+from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, EMPTY, Orientation
+from loihi_sleep.processes.kernels.residual_hebb import TAG_UNITS
+from loihi_sleep.processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
+from loihi_sleep.processes.residual_dense.process import ResidualDense
+from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 Range = tuple[ArrayLike, ArrayLike]
 ANY: Range = (-np.inf, np.inf)

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.hdf5 import StoredGroup, open_hdf5, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons, cuba_layer
 from loihi_sleep.networks.cuba import DELAY_MAX
 from loihi_sleep.networks.input_neurons import Constant
 from loihi_sleep.networks.quantization import stored_weights
-from processes.kernels.decay import UNITY
+from loihi_sleep.processes.kernels.decay import UNITY
 
 # Thresholds have 17 bits on a chip. SLAYER writes 18 for layers that never spike (Affine).
 THRESHOLD_MAX = (1 << 18) - 1

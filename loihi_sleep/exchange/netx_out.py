@@ -15,7 +15,7 @@ from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
 from loihi_sleep.networks.input_neurons import Constant
 from loihi_sleep.networks.quantization import stored_weights
-from processes.kernels.decay import UNITY
+from loihi_sleep.processes.kernels.decay import UNITY
 
 
 def write_net(path: str | Path, network: CubaNetwork) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.hdf5 import StoredGroup, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, shortened
 
 # Constants that a file of ours carries beside NIR's own hold where both agree as far as floats can.
 AGREEMENT = 1e-12

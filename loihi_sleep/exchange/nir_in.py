@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from loihi_sleep.exchange.nir_graph import Layer, layers_of
-from loihi_sleep.hdf5 import StoredGroup, open_hdf5, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.input_neurons import constant
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:

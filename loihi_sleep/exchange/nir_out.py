@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork
 from loihi_sleep.networks.input_neurons import Constant
-from processes import checks
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     import nir

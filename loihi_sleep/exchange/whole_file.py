@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from loihi_sleep.hdf5 import file_path, shortened
+from loihi_sleep.files.atomic import replacing
+from loihi_sleep.files.hdf5 import file_path, shortened
 from loihi_sleep.networks import CubaNetwork
-from loihi_sleep.results.atomic import replacing
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 def check_network(network: object) -> None:

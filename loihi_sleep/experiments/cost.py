@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from loihi_sleep.cost.activity import mean_of
+from loihi_sleep.cost.energy import Cost, estimate
 from loihi_sleep.experiments import runner
-from loihi_sleep.hardware.activity import mean_of
-from loihi_sleep.hardware.energy import Cost, estimate
 from loihi_sleep.progress import Progress, Silent
 
 # Of each experiment that can be told apart into nights and a read-out, what else to leave out.

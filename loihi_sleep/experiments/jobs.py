@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.hardware.cores import usable_cores
+from loihi_sleep.host import usable_cores
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 

@@ -42,13 +42,13 @@ class Experiment:
         ``report(record, folder)`` draws the figures and says what the report shows.
     network : callable
         ``network(config)`` wires the network with what plasticity it has, for
-        :func:`loihi_sleep.hardware.check`; returns one of its Processes.
+        :func:`loihi_sleep.fit.check`; returns one of its Processes.
     host_only : callable
         ``host_only(config)`` says, a sentence each, what else that is asked for no chip can run.
     compiled_only : callable
         ``compiled_only(config)`` says, a sentence each, what Lava's simulator cannot do.
     rounding : callable
-        ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run_configs.select`.
+        ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run.select.select`.
     """
 
     name: str

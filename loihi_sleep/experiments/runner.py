@@ -7,18 +7,19 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from loihi_sleep import __version__, hardware, run_configs
+from loihi_sleep import __version__
 from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, shortened, with_settings
+from loihi_sleep.datasets.data_folder import data_folder
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
-from loihi_sleep.hardware.memory import peak_memory_mib
-from loihi_sleep.hardware.processor import processor_name
+from loihi_sleep.host import peak_memory_mib, processor_name
+from loihi_sleep.loihi2 import refusals
+from loihi_sleep.processes import checks
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.metrics import read_metrics, write_metrics
 from loihi_sleep.results.report import Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.tasks.data_folder import data_folder
-from processes import checks
+from loihi_sleep.run.select import select
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -43,7 +44,7 @@ def configure(
     preset : str
         ``quick`` or ``paper``.
     engine : str
-        See :func:`loihi_sleep.run_configs.select`.
+        See :func:`loihi_sleep.run.select.select`.
     numerics : str, optional
         Likewise; the experiment's own if left out.
     seeds : sequence of int, optional
@@ -62,7 +63,7 @@ def configure(
     """
     experiment = registry.by_name(name)
     checks.one_of("preset", preset, tuple(experiment.presets))
-    run_configs.select(engine, numerics or "fixed")
+    select(engine, numerics or "fixed")
     values: dict[str, Any] = {"preset": preset, "engine": engine}
     if numerics is not None:
         values["numerics"] = numerics
@@ -127,7 +128,7 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
     if select_engine(experiment, config).engine != "loihi2":
         return config
     # What no chip runs at all may have no network to look at.
-    reasons = experiment.host_only(config) or hardware.refusals(experiment.network(config))
+    reasons = experiment.host_only(config) or refusals(experiment.network(config))
     if not reasons:
         return config
     if config.engine == "auto":
@@ -148,7 +149,7 @@ def select_engine(experiment: registry.Experiment, config: ExperimentConfig) -> 
     EngineUnavailable
         The engine is not here, or cannot do what is asked for.
     """
-    run_cfg = run_configs.select(config.engine, config.numerics, experiment.rounding(config))
+    run_cfg = select(config.engine, config.numerics, experiment.rounding(config))
     if run_cfg.engine == "lava" and (reasons := experiment.compiled_only(config)):
         raise EngineUnavailable(f"engine 'lava' cannot run {experiment.name}: {'; '.join(reasons)}")
     return run_cfg

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import optuna
 
-from loihi_sleep.results.atomic import write_text
+from loihi_sleep.files.atomic import write_text
 
 # Seeds of stage 1 begin here, those of stage 2 there.
 FIRST_SEED, FINAL_SEED = 100, 200

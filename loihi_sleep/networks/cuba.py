@@ -19,10 +19,10 @@ from loihi_sleep.networks.layered import (
     rules_by_layer,
 )
 from loihi_sleep.networks.quantization import quantize
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.decay import UNITY
 from loihi_sleep.rules import NUMERICS, Rule
 from loihi_sleep.seeds import spawn_seeds
-from processes import checks
-from processes.kernels.decay import UNITY
 
 DELAY_MAX = 62
 

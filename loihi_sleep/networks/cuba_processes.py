@@ -13,8 +13,8 @@ from scipy.sparse import csr_matrix
 
 from loihi_sleep.networks.layered import BIAS_MAX, BIAS_UNITY, lif_bias
 from loihi_sleep.networks.quantization import stored_weights
-from processes import checks
-from processes.kernels.decay import UNITY
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.decay import UNITY
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule

@@ -14,19 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
+from loihi_sleep.processes.kernels.residual_lif import current_at_rate
+from loihi_sleep.processes.kernels.sparse_lif import FEEDBACK_BITS
 from loihi_sleep.settings import Settings
-from processes.kernels.decay import UNITY
-from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
-from processes.kernels.residual_lif import current_at_rate
-from processes.kernels.sparse_lif import FEEDBACK_BITS
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
 
-    from processes.residual_dense.process import ResidualDense
-    from processes.residual_lif.process import ResidualLIF
-    from processes.sparse_lif.process import SparseLIF
-    from processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.processes.residual_dense.process import ResidualDense
+    from loihi_sleep.processes.residual_lif.process import ResidualLIF
+    from loihi_sleep.processes.sparse_lif.process import SparseLIF
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 Numerics = Literal["float", "fixed"]
 # In fixed: steps of a weight of 1, an impulse of the traces, and about what a threshold is.
@@ -164,10 +164,10 @@ class DictionaryNetwork(Settings):
         -------
         DictionaryProcesses
         """
-        from processes.residual_dense.process import ResidualDense
-        from processes.residual_lif.process import ResidualLIF
-        from processes.sparse_lif.process import SparseLIF
-        from processes.spike_probe.process import SpikeProbe
+        from loihi_sleep.processes.residual_dense.process import ResidualDense
+        from loihi_sleep.processes.residual_lif.process import ResidualLIF
+        from loihi_sleep.processes.sparse_lif.process import SparseLIF
+        from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
         fixed = numerics == "fixed"
         vth, sparse_vth = self.thresholds(numerics)
@@ -254,7 +254,7 @@ class DictionaryNetwork(Settings):
         """Weights and tags of synapses that hold features.
 
         In fixed weights are 256ths, at most 127 of them, which follow the running sum of a feature
-        as those that learn do; see :mod:`processes.kernels.residual_hebb`.
+        as those that learn do; see :mod:`loihi_sleep.processes.kernels.residual_hebb`.
 
         Returns
         -------

@@ -13,20 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from loihi_sleep.processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
-from processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
 
 if TYPE_CHECKING:
     from lava.proc.lif.process import LIFReset
     from lava.proc.sparse.process import Sparse
 
-    from processes.forager.process import Forager
-    from processes.map_neuron.process import MapNeuron
-    from processes.receptive_synapses.process import ReceptiveSynapses
-    from processes.rewarded_synapses.process import RewardedSynapses
-    from processes.sleep.process import Sleep
-    from processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.processes.forager.process import Forager
+    from loihi_sleep.processes.map_neuron.process import MapNeuron
+    from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
+    from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+    from loihi_sleep.processes.sleep.process import Sleep
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 VIEW, OUTPUTS = 49, 8
 # The agent's own square never holds a pixel.
@@ -159,9 +159,9 @@ class ForagingNetwork(Settings):
         -------
         ForagingProcesses
         """
-        from processes.rewarded_synapses.process import RewardedSynapses
-        from processes.sleep.process import Sleep
-        from processes.spike_probe.process import SpikeProbe
+        from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+        from loihi_sleep.processes.sleep.process import Sleep
+        from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
         steps = self.steps_of_cycle(neuron)
         if world.proc_params["cycle_steps"] != steps:
@@ -235,8 +235,8 @@ class ForagingNetwork(Settings):
         learning: bool,
     ) -> tuple[ReceptiveSynapses, MapNeuron, MapNeuron]:
         """Make inputs, hidden neurons and outputs of the source, and wire the first two."""
-        from processes.map_neuron.process import MapNeuron
-        from processes.receptive_synapses.process import ReceptiveSynapses
+        from loihi_sleep.processes.map_neuron.process import MapNeuron
+        from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
 
         inputs, hidden, outputs = (
             MapNeuron(shape=(n,), reset_interval=self.cycle_steps)

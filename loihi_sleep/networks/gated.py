@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.layered import LayeredProcesses, fitting_weights, layer_sizes
+from loihi_sleep.processes import checks
 from loihi_sleep.rules import NUMERICS
 from loihi_sleep.seeds import spawn_seeds
-from processes import checks
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class GatedNetwork:
     leak : float
         Share of the membrane potential lost each step, 0 .. 1.
     potentiation, depression, width : float
-        See :class:`processes.gated_dense.process.GatedDense`.
+        See :class:`loihi_sleep.processes.gated_dense.process.GatedDense`.
     shuffled : bool
         The rule sees pre-synaptic spikes at the wrong neurons: a control for replay.
     """
@@ -81,7 +81,7 @@ class GatedNetwork:
         """
         from lava.proc.lif.process import LIF
 
-        from processes.gated_dense.process import GatedDense
+        from loihi_sleep.processes.gated_dense.process import GatedDense
 
         seed = checks.seed("seed", seed)
         if checks.one_of("numerics", numerics, NUMERICS) != "float":
@@ -125,7 +125,7 @@ def gated(
 
     Each neuron integrates ``v(t) = (1 - leak) v(t-1) + gain * sum_j w_ij s_j(t-1)`` and, where v
     exceeds vth, spikes and starts again from 0. The synapses learn as
-    :class:`processes.gated_dense.process.GatedDense` says.
+    :class:`loihi_sleep.processes.gated_dense.process.GatedDense` says.
 
     Parameters
     ----------

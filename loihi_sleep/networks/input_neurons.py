@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.proc.lif.process import LIF
@@ -26,7 +26,7 @@ def constant(
     Raises
     ------
     ValueError
-        As of :func:`processes.checks.array`.
+        As of :func:`loihi_sleep.processes.checks.array`.
     """
     if np.ndim(value) == 0:
         return checks.number(field, value, lowest, highest)

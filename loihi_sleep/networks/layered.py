@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STEP
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.decay import UNITY
 from loihi_sleep.rules import NUMERICS, Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
-from processes import checks
-from processes.kernels.decay import UNITY
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lava.proc.lif.process import LIF, LearningLIF
     from lava.proc.sparse.process import Sparse
 
-    from processes.gated_dense.process import GatedDense
+    from loihi_sleep.processes.gated_dense.process import GatedDense
 
 OwnRule = TypeVar("OwnRule", bound=Rule | None)
 VTH_MAX = 131071
@@ -78,7 +78,7 @@ class LayeredNetwork:
         Current of each neuron a step, weight units.
     shuffled : bool
         The rule sees pre-synaptic spikes at the wrong neurons: a control for replay, see
-        :class:`processes.shuffled_dense.process.ShuffledDense`.
+        :class:`loihi_sleep.processes.shuffled_dense.process.ShuffledDense`.
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -136,7 +136,7 @@ class LayeredNetwork:
         from lava.proc.dense.process import LearningDense
         from lava.proc.lif.process import LIF, LearningLIF
 
-        from processes.shuffled_dense.process import ShuffledDense
+        from loihi_sleep.processes.shuffled_dense.process import ShuffledDense
 
         checks.one_of("numerics", numerics, NUMERICS)
         if numerics == "fixed":

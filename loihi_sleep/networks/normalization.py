@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.networks.layered import VTH_MAX, fitting_weights
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 def thresholds(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 # Mixed sign mode: the sign takes the lowest of the 8 bits, so weights are even.
 WEIGHT_MIN, WEIGHT_MAX, WEIGHT_STEP = -256, 254, 2

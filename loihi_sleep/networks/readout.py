@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.networks.layered import fitting_weights
-from loihi_sleep.run_guard import Session
-from processes import checks
+from loihi_sleep.processes import checks
+from loihi_sleep.run.session import Session
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from lava.proc.lif.process import LIFReset
 
     from loihi_sleep.networks.cuba import CubaNetwork
-    from processes.image_drive.process import ImageDrive
+    from loihi_sleep.processes.image_drive.process import ImageDrive
 
 # On Lava's simulator a step costs its messages, whatever they hold: there inputs stand side by
 # side, as many as these, and as fit into so many synapses.
@@ -51,7 +51,7 @@ def classify_in_spikes(
     x : ndarray, shape (samples, inputs)
         Inputs, 0 .. 1.
     run_cfg : RunConfig
-        From :func:`loihi_sleep.run_configs.select`.
+        From :func:`loihi_sleep.run.select.select`.
     steps : int
         Steps for which an input is shown, from 1.
     gain : float
@@ -72,9 +72,9 @@ def classify_in_spikes(
     ValueError
         An argument that is none of those above, or that does not fit the others.
     """
-    from loihi_sleep import run_configs
     from loihi_sleep.networks.side_by_side import side_by_side
-    from processes.image_drive.process import ImageDrive
+    from loihi_sleep.processes.image_drive.process import ImageDrive
+    from loihi_sleep.run.select import select
 
     weights = fitting_weights(weights)
     vth = [
@@ -84,7 +84,7 @@ def classify_in_spikes(
     x = _inputs(x, weights[0].shape[1])
     steps, gain = _showing(run_cfg, steps, gain, on_progress)
     if run_cfg.engine == "loihi2":
-        run_cfg = run_configs.select("compiled", run_cfg.numerics)
+        run_cfg = select("compiled", run_cfg.numerics)
     copies = 1
     if run_cfg.engine != "compiled":
         fitting = SYNAPSES_MAX // sum(matrix.size for matrix in weights)
@@ -123,7 +123,7 @@ def classify(
     ndarray of int64, shape (samples,)
         As there.
     """
-    from processes.image_drive.process import ImageDrive
+    from loihi_sleep.processes.image_drive.process import ImageDrive
 
     x = _inputs(x, network.sizes[0])
     steps, gain = _showing(run_cfg, steps, gain, on_progress)
@@ -148,7 +148,7 @@ def _showing(run_cfg: Any, steps: Any, gain: Any, on_progress: Any) -> tuple[int
     """Check how inputs are shown; return steps and gain."""
     if not hasattr(run_cfg, "engine"):
         raise ValueError(
-            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run_configs.select"
+            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run.select.select"
         )
     if on_progress is not None:
         checks.function("on_progress", on_progress)
@@ -166,7 +166,7 @@ def _classes(
     on_progress: Callable[[int], None] | None,
 ) -> NDArray[np.int64]:
     """Show rows of inputs, each to as many copies of a network; class of each input."""
-    from processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
     probe = SpikeProbe(shape=neurons.a_in.shape)
     neurons.s_out.connect(probe.s_in)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.lifelong import Rest
+from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.networks.cuba import CubaNetwork
 from loihi_sleep.networks.layered import LayeredNetwork
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.chip_form import ChipSleep
-from loihi_sleep.sleep.forward import Weights
-from loihi_sleep.sleep.lifelong import Rest
-from loihi_sleep.sleep.memory import Memory
 from loihi_sleep.sleep.night import run_night
+from loihi_sleep.training.forward import Weights
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -34,7 +34,7 @@ def resting(
     form : ChipSleep
         Noise, thresholds, learning rule.
     run_cfg : RunConfig
-        From :func:`loihi_sleep.run_configs.select`; in ``fixed`` a synapse of a pruned layer whose
+        From :func:`loihi_sleep.run.select.select`; in ``fixed`` a synapse of a pruned layer whose
         weight rounds to 0 is not there either.
     seed : int
         Of the noise and the rounding of all nights.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 class Reached(NamedTuple):

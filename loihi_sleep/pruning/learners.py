@@ -8,14 +8,14 @@ from functools import partial
 
 import numpy as np
 
+from loihi_sleep.consolidation.lifelong import Rest
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.pruning.course import Course, Learned, day, night
 from loihi_sleep.pruning.dreams import Dreams
 from loihi_sleep.pruning.night import Held, Pruned
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.lifelong import Rest
-from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.sleep.wake import Weights, activations
-from loihi_sleep.tasks.stream import Samples
+from loihi_sleep.training.wake import Weights, activations
 
 Learner = Callable[[Course], Learned]
 # Of a day's random numbers: those of its dreams and of its night's, beside those of its batches.

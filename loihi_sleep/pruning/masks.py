@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 Mask = NDArray[np.bool_]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 def final_counts(sizes: Sequence[int], kept_share: float) -> list[int]:

@@ -20,14 +20,14 @@ import torch
 from numpy.typing import NDArray
 from pydantic import Field
 
+from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import votes
+from loihi_sleep.processes.kernels.decay import UNITY
 from loihi_sleep.pruning.night import Held
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.wake import Weights, batches, one_thread
-from loihi_sleep.tasks.stream import Samples
-from processes.kernels.decay import UNITY
+from loihi_sleep.training.wake import Weights, batches, one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -208,7 +208,7 @@ def shown_spikes(
     ndarray of float32, shape (some of the samples, inputs, steps)
         0 or 1.
     """
-    from processes.kernels.drive import image_spikes
+    from loihi_sleep.processes.kernels.drive import image_spikes
 
     flat = np.ascontiguousarray(rates, dtype=float).ravel()
     samples, inputs = rates.shape

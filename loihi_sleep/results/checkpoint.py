@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.errors import CheckpointRefused
+from loihi_sleep.files.atomic import failing_writes_named, replacing
+from loihi_sleep.files.copy_on_write import CopyOnWrite
+from loihi_sleep.files.locks import taking_turns
+from loihi_sleep.files.regular_file import open_regular
 from loihi_sleep.results import checkpoint_group
-from loihi_sleep.results.atomic import failing_writes_named, replacing
 from loihi_sleep.results.checkpoint_group import DamagedGroup, Group, MissingGroup, OlderForm
-from loihi_sleep.results.copy_on_write import CopyOnWrite
-from loihi_sleep.results.locks import taking_turns
 from loihi_sleep.results.provenance import first_difference
-from loihi_sleep.results.regular_file import open_regular
 
 # The first form of HDF5 whose own records have checksums.
 _FORM_OF_HDF5 = ("v110", "v110")

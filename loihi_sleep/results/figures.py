@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.results.atomic import replacing
+from loihi_sleep.files.atomic import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

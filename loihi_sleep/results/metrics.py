@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.results.atomic import write_text
+from loihi_sleep.files.atomic import write_text
+from loihi_sleep.files.regular_file import read_regular
 from loihi_sleep.results.record import DIGEST, checked, digest_of
-from loihi_sleep.results.regular_file import read_regular
 
 DECIMALS = 6
 # Of metrics.json, bytes.

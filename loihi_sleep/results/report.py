@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loihi_sleep.results.atomic import write_text
+from loihi_sleep.files.atomic import write_text
 
 
 @dataclass(frozen=True)

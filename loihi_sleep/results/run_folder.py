@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from loihi_sleep import plain_yaml
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.results.atomic import failing_writes_named, remove_partial_files, write_text
+from loihi_sleep.files import plain_yaml
+from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
+from loihi_sleep.files.locks import owning
+from loihi_sleep.files.regular_file import read_regular
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.results.locks import owning
-from loihi_sleep.results.regular_file import read_regular
 
 CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
     "config.yaml",

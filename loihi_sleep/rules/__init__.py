@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from loihi_sleep.processes import checks
 from loihi_sleep.rules.hebb import sleep_hebb
 from loihi_sleep.rules.residual_hebb import residual_hebb
 from loihi_sleep.rules.rule import NUMERICS, Rule, Trace
 from loihi_sleep.rules.stdp import stdp
-from processes import checks
 
 __all__ = ["NUMERICS", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
 

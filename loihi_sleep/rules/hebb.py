@@ -2,9 +2,9 @@
 
 import math
 
+from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product, scale_constants
 from loihi_sleep.rules.rule import Rule, Trace
-from processes import checks
 
 AMOUNT_MAX = 255.0
 TAU = 1.0

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from lava.magma.core.learning.constants import FACTOR_TO_WIDTH_DICT, W_ACCUMULATOR_U, W_S_MANT
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 MANTISSAS = tuple(range(1, 8))
 EXPONENT_MIN, EXPONENT_MAX = -7, 8

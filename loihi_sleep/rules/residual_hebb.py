@@ -2,9 +2,9 @@
 
 from typing import Literal
 
+from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product, scale_constants
 from loihi_sleep.rules.rule import EPOCH_MAX, Rule, Trace
-from processes import checks
 
 # uk applies once in 2^k epochs, k 0 .. 9.
 DOUBLINGS_MAX = 9
@@ -63,8 +63,8 @@ def residual_hebb(
     Notes
     -----
     Watkins, Kim, Sornborger and Kenyon, CVPR Workshops 2020. The mean of the residual layer as a
-    reference, which :class:`processes.residual_dense.process.ResidualDense` has, is no factor that
-    a synapse could read.
+    reference, which :class:`loihi_sleep.processes.residual_dense.process.ResidualDense` has, is no
+    factor that a synapse could read.
     """
     rate = checks.positive("rate", rate)
     reference = checks.number("reference", reference, 0, 127)

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product
-from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule

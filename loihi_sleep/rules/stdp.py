@@ -1,8 +1,8 @@
 """`stdp`: spike-timing-dependent plasticity of spike pairs."""
 
+from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product, scale_constants
 from loihi_sleep.rules.rule import Rule, Trace
-from processes import checks
 
 AMOUNT_MAX = 255.0
 IMPULSE = 64

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.networks import Network
-from loihi_sleep.run_guard import Session
+from loihi_sleep.processes import checks
+from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.wiring import asleep, drawn, replayed
-from processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -152,7 +152,7 @@ def run_night(
     network : LayeredNetwork, GatedNetwork or CubaNetwork
     night : Night
     run_cfg : RunConfig
-        From :func:`loihi_sleep.run_configs.select`.
+        From :func:`loihi_sleep.run.select.select`.
     raster_steps : int
         Steps of which the spikes are kept.
     on_progress : callable, optional
@@ -172,8 +172,8 @@ def run_night(
     RunFailed
         The run failed, or the weights of a chip cannot be read.
     """
-    from processes.kernels.raster import unpack_raster
-    from processes.spike_probe.process import SpikeProbe
+    from loihi_sleep.processes.kernels.raster import unpack_raster
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
     checks.instance("network", network, Network, "a network of loihi_sleep.networks")
     check_night(night, run_cfg)
@@ -226,7 +226,7 @@ def check_night(night: Any, run_cfg: Any) -> None:
     checks.instance("night", night, Night, "a Night, of loihi_sleep.sleep")
     if not hasattr(run_cfg, "engine") or not hasattr(run_cfg, "numerics"):
         raise ValueError(
-            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run_configs.select"
+            f"run_cfg is {checks.shown(run_cfg)}; it must come from loihi_sleep.run.select.select"
         )
 
 

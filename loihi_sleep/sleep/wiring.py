@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from lava.proc.io.source import RingBuffer
 
     from loihi_sleep.networks.layered import LayeredProcesses
+    from loihi_sleep.processes.sleep.process import Sleep
     from loihi_sleep.sleep.night import Night
-    from processes.sleep.process import Sleep
 
 
 def asleep(network: Network, night: Night, numerics: str) -> tuple[Sleep, LayeredProcesses]:
@@ -33,7 +33,7 @@ def asleep(network: Network, night: Night, numerics: str) -> tuple[Sleep, Layere
     Sleep, LayeredProcesses
         The noise, and the network that hears it.
     """
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.sleep.process import Sleep
 
     sleep = Sleep(wake_steps=0, sleep_steps=1, **_drive(night, network.sizes[0]))
     processes = network.build(numerics, _rounding_seed(night))
@@ -90,8 +90,8 @@ def drawn(night: Night, inputs: int) -> NDArray[np.bool_]:
     ValueError
         A drive that does not fit the inputs, or a night too long for the memory of this computer.
     """
-    from processes.kernels.drive import bernoulli_raster
-    from processes.spike_drive.process import SpikeDrive
+    from loihi_sleep.processes.kernels.drive import bernoulli_raster
+    from loihi_sleep.processes.spike_drive.process import SpikeDrive
 
     # The Process checks what it is given.
     drive = SpikeDrive(**_drive(night, inputs))

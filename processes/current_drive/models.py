@@ -11,9 +11,9 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from processes.current_drive.process import CurrentDrive
-from processes.kernels.drive import to_integer_current
-from processes.kernels.noise import NOISES, current_of, deviates
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.kernels.drive import to_integer_current
+from loihi_sleep.processes.kernels.noise import NOISES, current_of, deviates
 
 
 class AbstractPyCurrentDriveModel(PyLoihiProcessModel):

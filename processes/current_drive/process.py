@@ -6,10 +6,10 @@ from lava.magma.core.process.ports.ports import OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels.drive import CURRENT_MAX
-from processes.kernels.noise import NOISES
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.drive import CURRENT_MAX
+from loihi_sleep.processes.kernels.noise import NOISES
 
 
 class CurrentDrive(CheckedProcess):
@@ -35,7 +35,7 @@ class CurrentDrive(CheckedProcess):
     hold : int
         Steps for which a sample is held, from 1.
     noise : {'normal', 'uniform', 'salt_and_pepper', 'pink'}
-        Of the deviates, see :func:`processes.kernels.noise.deviates`.
+        Of the deviates, see :func:`loihi_sleep.processes.kernels.noise.deviates`.
     wave_period : float
         Length of one slow wave, steps; 0: no wave.
     wave_depth : float

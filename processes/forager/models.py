@@ -8,11 +8,11 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.forager.process import Forager
-from processes.kernels.foraging_world import view
-from processes.kernels.movement import act
-from processes.kernels.reward_unit import to_integer_reward
-from processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.processes.kernels.foraging_world import view
+from loihi_sleep.processes.kernels.movement import act
+from loihi_sleep.processes.kernels.reward_unit import to_integer_reward
+from loihi_sleep.processes.kernels.schedule import advance, is_asleep
 
 
 @implements(proc=Forager, protocol=LoihiProtocol)

@@ -8,10 +8,10 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels import foraging_world
-from processes.kernels.foraging_world import DIRECTIONS, EMPTY, VIEW_SIDE, Orientation
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels import foraging_world
+from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, EMPTY, VIEW_SIDE, Orientation
 
 
 class Forager(CheckedProcess):
@@ -21,14 +21,14 @@ class Forager(CheckedProcess):
     holds a pixel sends a pulse. Spikes that come back in the first ``decision_steps`` steps are
     counted by direction; at the end of the cycle the agent moves, and in the next step the reward
     is sent. In a cycle that ends asleep it neither sees nor moves, and the reward is
-    ``sleep_reward``. World and policy: :mod:`processes.kernels.foraging_world` and
-    :mod:`processes.kernels.movement`.
+    ``sleep_reward``. World and policy: :mod:`loihi_sleep.processes.kernels.foraging_world` and
+    :mod:`loihi_sleep.processes.kernels.movement`.
 
     Parameters
     ----------
     orientations : sequence of int
         Which particles there are, in equal numbers; see
-        :class:`processes.kernels.foraging_world.Orientation`.
+        :class:`loihi_sleep.processes.kernels.foraging_world.Orientation`.
     particles : int
         How many, from 1.
     size : int
@@ -47,8 +47,8 @@ class Forager(CheckedProcess):
         Chance of a random move right after a meal, 0 .. 1; grows by as much with every move
         without one.
     wake_steps, sleep_steps : int
-        The schedule, as of :class:`processes.phase_gate.process.PhaseGate`; give both Processes the
-        same. By default always awake.
+        The schedule, as of :class:`loihi_sleep.processes.phase_gate.process.PhaseGate`; give both
+        Processes the same. By default always awake.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Forager(CheckedProcess):
         Pulses, one step after the Process has decided on them.
     reward_out : OutPort, shape (1,)
         Reward of the last cycle, in the first step of a cycle; else 0. In ``fixed`` in units of
-        :data:`processes.kernels.reward_unit.REWARD_UNIT`.
+        :data:`loihi_sleep.processes.kernels.reward_unit.REWARD_UNIT`.
     grid, particles, agent, drawn : Var
         The world.
     eaten : Var, shape (4,)

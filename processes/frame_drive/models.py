@@ -11,8 +11,8 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from processes.frame_drive.process import FrameDrive
-from processes.kernels.drive import to_integer_current
+from loihi_sleep.processes.frame_drive.process import FrameDrive
+from loihi_sleep.processes.kernels.drive import to_integer_current
 
 
 class AbstractPyFrameDriveModel(PyLoihiProcessModel):

@@ -8,9 +8,9 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.gated_dense.process import GatedDense
-from processes.kernels.gated_hebb import learn_gated
-from processes.kernels.shuffle import shuffled_events
+from loihi_sleep.processes.gated_dense.process import GatedDense
+from loihi_sleep.processes.kernels.gated_hebb import learn_gated
+from loihi_sleep.processes.kernels.shuffle import shuffled_events
 
 
 @implements(proc=GatedDense, protocol=LoihiProtocol)

@@ -6,8 +6,8 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
 
 
 class GatedDense(CheckedProcess):
@@ -40,7 +40,8 @@ class GatedDense(CheckedProcess):
         Weights over which the gate falls, above 0.
     shuffle_seed : int, optional
         Let the rule see pre-synaptic spikes at the wrong neurons, drawn from this seed anew in each
-        step: a control for replay, see :class:`processes.shuffled_dense.process.ShuffledDense`.
+        step: a control for replay, see
+        :class:`loihi_sleep.processes.shuffled_dense.process.ShuffledDense`.
 
     Attributes
     ----------

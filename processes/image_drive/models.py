@@ -10,8 +10,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.image_drive.process import ImageDrive
-from processes.kernels.drive import image_spikes
+from loihi_sleep.processes.image_drive.process import ImageDrive
+from loihi_sleep.processes.kernels.drive import image_spikes
 
 
 class AbstractPyImageDriveModel(PyLoihiProcessModel):

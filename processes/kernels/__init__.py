@@ -10,6 +10,6 @@ what the parent has compiled its children need not.
 
 from pathlib import Path
 
-from processes.kernels.freshness import discard_stale_code
+from loihi_sleep.processes.kernels.freshness import discard_stale_code
 
 discard_stale_code(Path(__file__).parent)

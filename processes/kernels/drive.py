@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream, word_pair, words, words_at
+from loihi_sleep.processes.kernels.philox import Stream, word_pair, words, words_at
 
 _TWO_TO_32 = 4294967296.0
 CURRENT_MAX = 2**23 - 1

@@ -17,7 +17,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream, next_below
+from loihi_sleep.processes.kernels.philox import Stream, next_below
 
 EMPTY = -1
 VIEW_SIDE = 7

@@ -1,17 +1,17 @@
 """From output spikes to a move: the policy of the foraging agent.
 
-Golden, Delanois, Sanda and Bazhenov (2022), see :mod:`processes.kernels.foraging_world`: the
-direction whose output neuron spiked most wins, a tie is broken at random, silence keeps the last
-direction. Sometimes the move is random instead: with a chance that grows with every move on which
-nothing was eaten.
+Golden, Delanois, Sanda and Bazhenov (2022), see
+:mod:`loihi_sleep.processes.kernels.foraging_world`: the direction whose output neuron spiked most
+wins, a tie is broken at random, silence keeps the last direction. Sometimes the move is random
+instead: with a chance that grows with every move on which nothing was eaten.
 """
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.foraging_world import HEADING, SINCE, move
-from processes.kernels.philox import Stream, next_below, next_word
+from loihi_sleep.processes.kernels.foraging_world import HEADING, SINCE, move
+from loihi_sleep.processes.kernels.philox import Stream, next_below, next_word
 
 _WORLD = Stream.WORLD.value
 _TWO_TO_32 = 4294967296.0
@@ -41,7 +41,7 @@ def choose_direction(
     Returns
     -------
     int
-        0 .. 7, as of :func:`processes.kernels.foraging_world.move`.
+        0 .. 7, as of :func:`loihi_sleep.processes.kernels.foraging_world.move`.
     """
     chance = exploration * (1 + agent[SINCE])
     if np.float64(next_word(seed, _WORLD, drawn)) < chance * _TWO_TO_32:
@@ -74,7 +74,7 @@ def act(
     Parameters
     ----------
     grid, particles, agent, drawn, seed
-        The world, see :mod:`processes.kernels.foraging_world`.
+        The world, see :mod:`loihi_sleep.processes.kernels.foraging_world`.
     counts : ndarray of int64, shape (8,)
         Output spikes by direction.
     eaten : ndarray of int64, shape (4,)

@@ -6,8 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.drive import envelope
-from processes.kernels.philox import Stream, words_at
+from loihi_sleep.processes.kernels.drive import envelope
+from loihi_sleep.processes.kernels.philox import Stream, words_at
 
 _CURRENT = Stream.CURRENT.value
 _TWO_TO_32 = 4294967296.0
@@ -97,7 +97,7 @@ def current_of(
     step : int
         Time step, from 1.
     period, depth : float
-        Of the slow wave, see :func:`processes.kernels.drive.envelope`.
+        Of the slow wave, see :func:`loihi_sleep.processes.kernels.drive.envelope`.
 
     Returns
     -------

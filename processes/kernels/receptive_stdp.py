@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.release import released
+from loihi_sleep.processes.kernels.release import released
 
 _WEIGHTS = "float64[:, ::1]"
 

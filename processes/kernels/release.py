@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from processes.kernels.philox import Stream, philox_4x32
+from loihi_sleep.processes.kernels.philox import Stream, philox_4x32
 
 _RELEASE = Stream.RELEASE.value
 _LOW_32 = np.uint64(0xFFFFFFFF)

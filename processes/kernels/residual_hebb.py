@@ -35,8 +35,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.decay import UNITY, decayed
-from processes.kernels.philox import WORD_BITS, Stream, words_at
+from loihi_sleep.processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.philox import WORD_BITS, Stream, words_at
 
 TAG_BITS = 7
 TAG_UNITS = 1 << TAG_BITS

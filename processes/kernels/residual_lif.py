@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.decay import UNITY, decayed
 
 UV_MAX = 2**23 - 1
 

@@ -20,7 +20,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.release import released
+from loihi_sleep.processes.kernels.release import released
 
 # A single event changes a weight by no more than this factor.
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 2.0

@@ -4,7 +4,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import WORD_BITS, words_at
+from loihi_sleep.processes.kernels.philox import WORD_BITS, words_at
 
 
 @numba.njit(
@@ -34,7 +34,7 @@ def round_each_synapse(
     synapses : ndarray of int64, shape (n,)
         Flat index of each synapse in its layer: the counter of its random number.
     seed, stream, step : int
-        Of the random numbers, see :func:`processes.kernels.philox.words_at`.
+        Of the random numbers, see :func:`loihi_sleep.processes.kernels.philox.words_at`.
     fraction_bits : int
         Bits of the accumulator below one weight unit.
     step_bits : int

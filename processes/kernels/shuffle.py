@@ -4,7 +4,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream, words
+from loihi_sleep.processes.kernels.philox import Stream, words
 
 _SHUFFLE = Stream.SHUFFLE.value
 

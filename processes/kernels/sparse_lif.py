@@ -13,8 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.decay import UNITY, decayed
-from processes.kernels.residual_lif import UV_MAX
+from loihi_sleep.processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.residual_lif import UV_MAX
 
 # Bits of c below the point in fixed: a share of 1/4096 of it would be lost otherwise.
 FEEDBACK_BITS = 6

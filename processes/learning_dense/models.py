@@ -27,9 +27,9 @@ from lava.proc.dense.models import (
 from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
-from processes.kernels.philox import Stream
-from processes.kernels.rounding import round_each_synapse
-from processes.learning_dense.process import LearningDense
+from loihi_sleep.processes.kernels.philox import Stream
+from loihi_sleep.processes.kernels.rounding import round_each_synapse
+from loihi_sleep.processes.learning_dense.process import LearningDense
 
 PER_SYNAPSE = "per_synapse"
 

@@ -12,7 +12,7 @@ its expectation by itself. They keep to what a synapse can store: 8 bits, of whi
 one in mixed mode, so that mixed weights are even numbers in -256 .. 254. ``floating_pt`` does not
 round and clips to the same range, which Lava's floating-point model does not.
 
-They are chosen by the tag ``per_synapse`` (:func:`loihi_sleep.run_configs.select`), in any network
+They are chosen by the tag ``per_synapse`` (:func:`loihi_sleep.run.select.select`), in any network
 of stock LearningDense Processes. Refused: graded pre-synaptic spikes on plastic synapses.
 """
 

@@ -11,13 +11,13 @@ from lava.proc.sparse.models import (
 )
 from numpy.typing import NDArray
 
-from processes.learning_dense.models import (
+from loihi_sleep.processes.learning_dense.models import (
     PER_SYNAPSE,
     AbstractPyPerSynapseModel,
     AbstractPyPerSynapseModelFixed,
     AbstractPyPerSynapseModelFloat,
 )
-from processes.learning_sparse.process import LearningSparse
+from loihi_sleep.processes.learning_sparse.process import LearningSparse
 
 _VARIABLES = ("weights", "tag_1", "tag_2")
 

@@ -8,8 +8,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.map_neuron import advance_layer
-from processes.map_neuron.process import MapNeuron
+from loihi_sleep.processes.kernels.map_neuron import advance_layer
+from loihi_sleep.processes.map_neuron.process import MapNeuron
 
 
 @implements(proc=MapNeuron, protocol=LoihiProtocol)

@@ -6,9 +6,9 @@ import numpy as np
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels.map_neuron import rest
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.map_neuron import rest
 
 
 class MapNeuron(CheckedProcess):

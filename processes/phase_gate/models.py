@@ -10,8 +10,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.schedule import advance, is_asleep
-from processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.phase_gate.process import PhaseGate
 
 
 class AbstractPyPhaseGateModel(PyLoihiProcessModel):

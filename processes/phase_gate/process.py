@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 
-from processes import checks
-from processes.checked_process import CheckedProcess
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
 
 
 class PhaseGate(CheckedProcess):

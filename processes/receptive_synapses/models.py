@@ -8,8 +8,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
-from processes.receptive_synapses.process import ReceptiveSynapses
+from loihi_sleep.processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
+from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
 
 
 @implements(proc=ReceptiveSynapses, protocol=LoihiProtocol)

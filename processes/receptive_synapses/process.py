@@ -7,8 +7,8 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
 
 
 class ReceptiveSynapses(CheckedProcess):

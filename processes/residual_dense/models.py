@@ -11,15 +11,15 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from processes import checks
-from processes.kernels.residual_hebb import (
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.residual_hebb import (
     learn_fixed,
     learn_float,
     rate_of_integers,
     trace_fixed,
     trace_float,
 )
-from processes.residual_dense.process import ResidualDense
+from loihi_sleep.processes.residual_dense.process import ResidualDense
 
 
 class AbstractPyResidualDenseModel(PyLoihiProcessModel):

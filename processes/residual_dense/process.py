@@ -7,9 +7,9 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels.residual_hebb import TAG_UNITS, TRACE_MAX, WEIGHT_MAX
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.residual_hebb import TAG_UNITS, TRACE_MAX, WEIGHT_MAX
 
 SIDES = ("pre", "post")
 
@@ -20,9 +20,9 @@ class ResidualDense(CheckedProcess):
     What arrives is sent one step later, as by Lava's ``Dense``, times a gain. Every neuron on
     either side has a trace, and once an epoch the synapses of each active feature change by a rate,
     times its own trace, times how far the trace of the residual neuron is above a reference; the
-    equations are in :mod:`processes.kernels.residual_hebb`. Two of these Processes, one for each
-    direction, with transposed weights and the same parameters, stay transposes of each other: both
-    hear both layers without delay, and calculate the same.
+    equations are in :mod:`loihi_sleep.processes.kernels.residual_hebb`. Two of these Processes, one
+    for each direction, with transposed weights and the same parameters, stay transposes of each
+    other: both hear both layers without delay, and calculate the same.
 
     In ``fixed_pt`` weights have 8 bits, -127 .. 127, and a tag of as many holds what is below them;
     what is sent is the sum of weights, shifted by ``weight_exp``, its sign turned where the gain is

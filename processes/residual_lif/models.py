@@ -10,9 +10,12 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes import checks
-from processes.kernels.residual_lif import advance_residual_fixed, advance_residual_float
-from processes.residual_lif.process import ResidualLIF
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.residual_lif import (
+    advance_residual_fixed,
+    advance_residual_float,
+)
+from loihi_sleep.processes.residual_lif.process import ResidualLIF
 
 
 @implements(proc=ResidualLIF, protocol=LoihiProtocol)

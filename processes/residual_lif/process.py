@@ -6,9 +6,9 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels.residual_lif import UV_MAX
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.residual_lif import UV_MAX
 
 RESETS = ("subtract", "zero")
 

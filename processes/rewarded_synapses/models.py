@@ -8,9 +8,14 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.reward_unit import REWARD_UNIT
-from processes.kernels.rewarded_stdp import chip_weight, finish_cycle, pair, transmit_balanced
-from processes.rewarded_synapses.process import RewardedSynapses
+from loihi_sleep.processes.kernels.reward_unit import REWARD_UNIT
+from loihi_sleep.processes.kernels.rewarded_stdp import (
+    chip_weight,
+    finish_cycle,
+    pair,
+    transmit_balanced,
+)
+from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
 
 
 @implements(proc=RewardedSynapses, protocol=LoihiProtocol)

@@ -6,8 +6,8 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
 
 
 class RewardedSynapses(CheckedProcess):
@@ -18,12 +18,13 @@ class RewardedSynapses(CheckedProcess):
     cycles; in a cycle pairs of spikes leave eligibility, and the reward that arrives in the first
     step of the next one acts on the eligibility of the last ``memory`` cycles. Then homeostasis
     (awake only), normalization and inhibition follow; the equations are those of
-    :mod:`processes.kernels.rewarded_stdp`. Eligibility does not cross from wake to sleep or back.
+    :mod:`loihi_sleep.processes.kernels.rewarded_stdp`. Eligibility does not cross from wake to
+    sleep or back.
 
     In ``fixed`` the synapses are as a chip holds them: what is sent are sums of integer weights,
-    :func:`processes.kernels.rewarded_stdp.chip_weight`, without release noise, and rewards arrive
-    in units of ``REWARD_UNIT``. What happens at the end of a cycle, and eligibility, are the host's
-    work, in floating point: it hears the spikes, and writes the weights anew.
+    :func:`loihi_sleep.processes.kernels.rewarded_stdp.chip_weight`, without release noise, and
+    rewards arrive in units of ``REWARD_UNIT``. What happens at the end of a cycle, and eligibility,
+    are the host's work, in floating point: it hears the spikes, and writes the weights anew.
 
     Parameters
     ----------

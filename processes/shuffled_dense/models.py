@@ -8,12 +8,12 @@ from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
-from processes.kernels.shuffle import shuffled_events
-from processes.learning_dense.models import (
+from loihi_sleep.processes.kernels.shuffle import shuffled_events
+from loihi_sleep.processes.learning_dense.models import (
     PyLearningDenseModelPerSynapseFixed,
     PyLearningDenseModelPerSynapseFloat,
 )
-from processes.shuffled_dense.process import ShuffledDense
+from loihi_sleep.processes.shuffled_dense.process import ShuffledDense
 
 
 class AbstractPyShuffledDenseModel:

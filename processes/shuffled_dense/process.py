@@ -4,7 +4,7 @@ from typing import Any
 
 from lava.proc.dense.process import LearningDense
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 class ShuffledDense(LearningDense):

@@ -3,8 +3,8 @@
 from lava.magma.core.decorator import implements, tag
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 
-from processes.current_drive.process import CurrentDrive
-from processes.sleep.process import Sleep, build_parts
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.sleep.process import Sleep, build_parts
 
 
 @implements(proc=Sleep)

@@ -6,12 +6,12 @@ from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.variable import Var
 from numpy.typing import ArrayLike
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.current_drive.process import CurrentDrive
-from processes.phase_gate.process import PhaseGate
-from processes.registry import release
-from processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.registry import release
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
 
 
 class Sleep(CheckedProcess):
@@ -33,11 +33,12 @@ class Sleep(CheckedProcess):
     rates : array_like, optional
         Spike probability per neuron and step, 0 .. 1, shape (neurons,) or scalar.
     plane, window :
-        Of the spike drive, see :class:`processes.spike_drive.process.SpikeDrive`.
+        Of the spike drive, see :class:`loihi_sleep.processes.spike_drive.process.SpikeDrive`.
     mean, std : array_like, optional
         Of the graded current; ``mean`` defaults to 0.
     hold, noise :
-        Of the graded current, see :class:`processes.current_drive.process.CurrentDrive`.
+        Of the graded current, see
+        :class:`loihi_sleep.processes.current_drive.process.CurrentDrive`.
     wave_period, wave_depth : float
         Slow wave over either drive; period 0: none.
 

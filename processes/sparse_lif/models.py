@@ -10,9 +10,9 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes import checks
-from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
-from processes.sparse_lif.process import SparseLIF
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
+from loihi_sleep.processes.sparse_lif.process import SparseLIF
 
 
 @implements(proc=SparseLIF, protocol=LoihiProtocol)

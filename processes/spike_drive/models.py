@@ -10,8 +10,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.drive import bernoulli_spikes
-from processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.kernels.drive import bernoulli_spikes
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
 
 
 class AbstractPySpikeDriveModel(PyLoihiProcessModel):

@@ -10,8 +10,8 @@ from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.resources import CPU
 from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
-from processes.kernels.raster import pack_spikes
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.kernels.raster import pack_spikes
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 
 class AbstractPySpikeProbeModel(PyLoihiProcessModel):

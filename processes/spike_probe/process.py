@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 from lava.magma.core.process.ports.ports import InPort
 from lava.magma.core.process.variable import Var
 
-from processes import checks
-from processes.checked_process import CheckedProcess
-from processes.kernels.raster import word_count
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.raster import word_count
 
 
 class SpikeProbe(CheckedProcess):
@@ -15,7 +15,7 @@ class SpikeProbe(CheckedProcess):
 
     Lava moves one element of a Var at a time (about 30 microseconds each), so a Monitor of a layer
     over a night takes seconds to read. Counts are one element a neuron; the raster packs 32 neurons
-    into one element (:func:`processes.kernels.raster.unpack_raster` undoes it).
+    into one element (:func:`loihi_sleep.processes.kernels.raster.unpack_raster` undoes it).
 
     Parameters
     ----------

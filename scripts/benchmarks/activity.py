@@ -9,7 +9,7 @@ from lava.magma.core.run_conditions import RunSteps
 from benchmarks import networks
 from benchmarks.workload import Row
 from loihi_sleep import engine
-from loihi_sleep.hardware.activity import ProcessActivity
+from loihi_sleep.cost.activity import ProcessActivity
 
 WEIGHT_BYTES = 2  # the engine keeps weights of 8 bits and their sign as int16
 

@@ -16,8 +16,9 @@ from benchmarks import activity, networks
 from benchmarks.bandwidth import Bandwidth
 from benchmarks.networks import Graph
 from benchmarks.workload import Row
-from loihi_sleep import engine, run_configs
-from loihi_sleep.run_guard import Session
+from loihi_sleep import engine
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 NUMERICS, ROUNDING = "fixed", "per_layer"
 TIMEOUT_S = 300.0
@@ -147,7 +148,7 @@ def measure(row: Row, repeats: int) -> Result:
     DiffersError
     """
     timed = OnEngine(row)
-    run_cfg = run_configs.select("lava", NUMERICS, ROUNDING)
+    run_cfg = select("lava", NUMERICS, ROUNDING)
     lava_graph = networks.build(row)
     lava_us: list[float] = []
     engine_us: list[float] = []

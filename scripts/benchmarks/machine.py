@@ -5,8 +5,7 @@ from __future__ import annotations
 import platform
 from importlib import metadata
 
-from loihi_sleep.hardware.cores import usable_cores
-from loihi_sleep.hardware.processor import processor_name
+from loihi_sleep.host import processor_name, usable_cores
 
 PACKAGES = ("loihi-sleep", "lava-nc", "numpy", "numba")
 

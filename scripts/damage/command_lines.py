@@ -18,8 +18,9 @@ import numpy as np
 from damage.bad_values import bad_values, leaves
 from damage.case import PATIENCE_S, Case, Verdict
 from damage.configurations import trees
-from loihi_sleep import cli, plain_yaml
+from loihi_sleep import cli
 from loihi_sleep.experiments import cost
+from loihi_sleep.files import plain_yaml
 
 LONGEST_ANSWER = 4000
 _NAMES = (

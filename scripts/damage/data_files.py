@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from damage.byte_changes import damaged_copy
 from damage.case import Case, Verdict, judge
-from loihi_sleep.tasks.cifar import SUBSET, cifar_images
-from loihi_sleep.tasks.images import images
-from loihi_sleep.tasks.patches import load_patches
+from loihi_sleep.datasets.cifar import SUBSET, cifar_images
+from loihi_sleep.datasets.images import images
+from loihi_sleep.datasets.patches import load_patches
 
 _RAW = "MNIST/raw"
 _PREFIXES = {"train": ("train", 200), "test": ("t10k", 60)}

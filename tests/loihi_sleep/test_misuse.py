@@ -5,11 +5,12 @@ import pytest
 import torch
 from torch import nn
 
-from loihi_sleep import networks, rules, run_configs, sleep
+from loihi_sleep import consolidation, networks, rules, sleep
+from loihi_sleep.consolidation.torch_model import linear_outputs
 from loihi_sleep.networks.normalization import bias_currents, released_gains, thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.rules.products import scale_constants
-from loihi_sleep.sleep.torch_model import linear_outputs
+from loihi_sleep.run.select import select
 
 NOTHING = [None, "x", "3", b"3", {}, object(), float, lambda: 0, np.datetime64("2026-01-01")]
 COMPLEX = [1j, np.array([1j, 1j]), np.complex64(1)]
@@ -38,8 +39,8 @@ GATED = networks.gated(
 )
 MODEL = nn.Sequential(nn.Linear(2, 1))
 NIGHT = sleep.Night(steps=2, drive=sleep.Poisson(rates=0.1), seed=0)
-MEMORY = sleep.Memory(np.ones(2), 3, np.ones(2))
-RUN_CFG = run_configs.select("compiled", "fixed")
+MEMORY = consolidation.Memory(np.ones(2), 3, np.ones(2))
+RUN_CFG = select("compiled", "fixed")
 STDP = rules.stdp(8, 2)
 
 # A call, its right arguments, and for each parameter what is wrong.
@@ -61,12 +62,12 @@ CALLS = {
         },
     ),
     "Memory": (
-        sleep.Memory,
+        consolidation.Memory,
         {"mean_image": [0.5, 1.0], "images": 3, "maxima": [1.0]},
         {"mean_image": [*VECTOR[:-1], 0.5], "images": INTEGER, "maxima": [*VECTOR[:-1], 1, [-1]]},
     ),
     "Memory.empty": (
-        sleep.Memory.empty,
+        consolidation.Memory.empty,
         {"inputs": 2, "layers": 1},
         {"inputs": [*FROM_1, 2**31], "layers": FROM_1},
     ),
@@ -96,17 +97,17 @@ CALLS = {
         },
     ),
     "put_to_sleep of a network": (
-        sleep.put_to_sleep,
+        consolidation.put_to_sleep,
         {"network": NETWORK, "night": NIGHT},
         {
             "night": [None, *OTHER],
             "run_cfg": OTHER,
             "maxima": [[1.0, 1.0]],
-            "form": [sleep.ChipSleep()],
+            "form": [consolidation.ChipSleep()],
         },
     ),
     "put_to_sleep of a model": (
-        sleep.put_to_sleep,
+        consolidation.put_to_sleep,
         {"network": MODEL, "night": NIGHT, "run_cfg": RUN_CFG},
         {
             "night": [None, *OTHER],
@@ -296,12 +297,12 @@ CALLS = {
         {"value": [v for v in SCALAR if v is not True], "tolerance": FROM_0},
     ),
     "network of ChipSleep": (
-        sleep.ChipSleep().network,
+        consolidation.ChipSleep().network,
         {"weights": WEIGHTS, "maxima": np.ones(2), "numerics": "fixed"},
         {"weights": SEQUENCE, "maxima": VECTOR, "numerics": NAME, "max_rate": SHARE[1:]},
     ),
     "evening of ChipSleep": (
-        sleep.ChipSleep().evening,
+        consolidation.ChipSleep().evening,
         {"weights": WEIGHTS, "memory": MEMORY, "night": 0, "numerics": "fixed"},
         {
             "weights": SEQUENCE,
@@ -312,7 +313,7 @@ CALLS = {
         },
     ),
     "evening of ReleasedSleep": (
-        sleep.ReleasedSleep(vth=(1.0, 1.0)).evening,
+        consolidation.ReleasedSleep(vth=(1.0, 1.0)).evening,
         {"weights": WEIGHTS, "memory": MEMORY, "night": 0, "numerics": "float"},
         {
             "weights": SEQUENCE,
@@ -347,13 +348,15 @@ def test_right_arguments_are_taken_also_as_numbers_of_numpy(call):
 
 
 def test_a_mean_image_that_is_negative_is_said_to_be_one():
-    memory = sleep.Memory.empty(2, 1).after(np.array([[-1.0, 1.0]]), [np.ones((1, 1))])
+    memory = consolidation.Memory.empty(2, 1).after(np.array([[-1.0, 1.0]]), [np.ones((1, 1))])
     message = r"the memory's mean image is negative \(-1\), .* inputs of 0 .. 1 instead of standard"
     for make in (
         lambda: memory.rates(0.5),
         lambda: memory.night(10, 0.5, 0),
-        lambda: sleep.ChipSleep().evening([np.ones((1, 2))], memory, 0, numerics="fixed"),
-        lambda: sleep.ReleasedSleep().evening([np.ones((1, 2))], memory, 0, numerics="float"),
+        lambda: consolidation.ChipSleep().evening([np.ones((1, 2))], memory, 0, numerics="fixed"),
+        lambda: consolidation.ReleasedSleep().evening(
+            [np.ones((1, 2))], memory, 0, numerics="float"
+        ),
     ):
         with pytest.raises(ValueError, match=message):
             make()

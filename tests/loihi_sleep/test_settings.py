@@ -9,11 +9,11 @@ import pytest
 from pydantic import BaseModel
 
 from loihi_sleep.configuration import load
+from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.experiments import registry
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.runner import configure
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.chip_form import ChipSleep
 
 
 def settings_of(model, path=""):

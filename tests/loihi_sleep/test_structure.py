@@ -1,4 +1,4 @@
-"""The house keeps its rules: arrows run down, rooms hold what they should, imports are light."""
+"""The rooms of the code: arrows run down and never in a circle, and imports are light."""
 
 import ast
 import subprocess
@@ -6,56 +6,69 @@ import sys
 import time
 from pathlib import Path
 
+import networkx
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PROCESS_FOLDERS = sorted(path.parent for path in (ROOT / "processes").glob("*/process.py"))
-# Higher floors may import lower ones, never the other way round.
-FLOORS = {
-    "cli": 6,
-    "experiments": 5,
-    "progress_bar": 4,
-    "baselines": 4,
-    "exchange": 4,
-    "networks": 4,
-    "sleep": 4,
-    "pruning": 4,
-    "tasks": 4,
-    "results": 4,
-    "configuration": 4,
-    "progress": 3,
-    "rules": 3,
-    "engine": 3,
-    "model_choice": 3,
-    "closed_networks": 3,
-    "run_configs": 3,
-    "run_guard": 3,
-    "hardware": 3,
-    "hierarchy": 3,
-    "seeds": 3,
-    "hdf5": 3,
-    "hdf5_strings": 3,
-    "errors": 3,
-    "settings": 3,
-    "plain_yaml": 3,
-    "processes": 2,
-}
+PACKAGE, PROCESSES = ROOT / "loihi_sleep", ROOT / "processes"
+PROCESS_FOLDERS = sorted(path.parent for path in PROCESSES.glob("*/process.py"))
+# From the ground up. A room imports from lower floors, not from its neighbors on the same one.
+FLOORS = (
+    ("processes",),
+    ("errors", "seeds", "host", "progress", "numerics"),
+    ("files", "rules", "settings"),
+    ("configuration", "graphs"),
+    ("fit", "worlds", "progress_bar"),
+    ("cost", "results"),
+    ("engine",),
+    ("loihi2",),
+    ("run", "datasets"),
+    ("networks", "training"),
+    ("sleep", "exchange"),
+    ("consolidation",),
+    ("pruning",),
+    ("experiments",),
+    ("cli",),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 
-def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+def module_of(path):
+    """Name of a module of ours; `loihi_sleep/processes` is a link to `processes`."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    parts = parts if parts[0] == "loihi_sleep" else ("loihi_sleep", *parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def files():
+    yield from (path for path in PACKAGE.rglob("*.py") if PACKAGE / "processes" not in path.parents)
+    yield from PROCESSES.rglob("*.py")
+
+
+MODULES = {module_of(path): path for path in files()}
+
+
+def imports_of(module):
+    """Modules of ours that a module imports, wherever in it, and for types too."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                yield whole if whole in MODULES else node.module
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
 
 
-def floor_of(module):
-    parts = module.split(".")
-    if parts[0] == "processes":
-        return FLOORS["processes"]
-    return FLOORS.get(parts[1]) if parts[0] == "loihi_sleep" and len(parts) > 1 else None
+ARROWS = {
+    (module, name)
+    for module in MODULES
+    for name in imports_of(module)
+    if name in MODULES and name != module
+}
+
+
+def room_of(module):
+    return module.split(".")[1] if "." in module else None
 
 
 @pytest.mark.parametrize("folder", PROCESS_FOLDERS, ids=lambda path: path.name)
@@ -65,27 +78,33 @@ def test_a_process_folder_holds_nothing_else(folder):
     assert names == {"process.py", "models.py", "__init__.py"}
 
 
-def test_processes_never_import_the_application():
-    for path in (ROOT / "processes").rglob("*.py"):
-        assert not any(name.startswith("loihi_sleep") for name in imports_of(path)), path
+def test_each_room_has_a_floor():
+    rooms = {room_of(module) for module in MODULES} - {None, "__main__"}
+    assert rooms == set(FLOOR_OF)
 
 
 def test_arrows_run_down():
-    for path in (ROOT / "loihi_sleep").rglob("*.py"):
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        own = floor_of(module)
-        for name in imports_of(path):
-            other = floor_of(name)
-            if own is not None and other is not None:
-                assert other <= own, f"{module} imports {name}"
+    rooms = {(module, name): (room_of(module), room_of(name)) for module, name in ARROWS}
+    upward = [
+        f"{module} imports {name}"
+        for (module, name), (room, other) in rooms.items()
+        if room != other and None not in (room, other) and room != "__main__"
+        if FLOOR_OF[other] >= FLOOR_OF[room]
+    ]
+    assert upward == []
+
+
+def test_no_files_import_each_other_in_a_circle():
+    components = networkx.strongly_connected_components(networkx.DiGraph(ARROWS))
+    assert [sorted(component) for component in components if len(component) > 1] == []
 
 
 def test_experiments_do_not_import_each_other():
-    folders = [path.name for path in (ROOT / "loihi_sleep/experiments").iterdir() if path.is_dir()]
-    for folder in folders:
-        others = [f"loihi_sleep.experiments.{name}" for name in folders if name != folder]
-        for path in (ROOT / "loihi_sleep/experiments" / folder).rglob("*.py"):
-            assert not any(name.startswith(other) for name in imports_of(path) for other in others)
+    folders = {path.parent.name for path in PACKAGE.glob("experiments/*/__init__.py")}
+    places = [(module.split(".")[2:3], name.split(".")[1:3]) for module, name in ARROWS]
+    for (own,), (room, *rest) in ((a, b) for a, b in places if a and b):
+        if own in folders and room == "experiments" and rest:
+            assert rest[0] == own or rest[0] not in folders, f"{own} imports {rest[0]}"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from processes import checks
+from loihi_sleep.processes import checks
 
 
 @pytest.mark.parametrize(

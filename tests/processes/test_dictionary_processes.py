@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from loihi_sleep import run_configs
 from loihi_sleep.networks.dictionary import LITERAL, DictionaryNetwork
-from loihi_sleep.run_guard import Session
-from processes.frame_drive.process import FrameDrive
-from processes.residual_dense.process import ResidualDense
-from processes.residual_lif.process import ResidualLIF
-from processes.sleep.process import Sleep
-from processes.sparse_lif.process import SparseLIF
+from loihi_sleep.processes.frame_drive.process import FrameDrive
+from loihi_sleep.processes.residual_dense.process import ResidualDense
+from loihi_sleep.processes.residual_lif.process import ResidualLIF
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.sparse_lif.process import SparseLIF
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 SMALL = {"side": 4, "features": 6, "gray_rate": 100.0, "density": 0.5, "learning_rate": 0.4}
 STEPS = 300
@@ -26,7 +26,7 @@ def night_and_day(engine, numerics, **settings):
     images.a_out.connect(sleep.wake_in)
     phi, tags = network.held(network.initial_features(5), numerics)
     made = network.build(sleep.s_out, phi, numerics, 7, phi_tags=tags)
-    with Session(images, run_configs.select(engine, numerics)) as session:
+    with Session(images, select(engine, numerics)) as session:
         session.run(STEPS)
         state = {
             f"{name} {var.name}": session.get(var)
@@ -73,7 +73,7 @@ def test_residual_neurons_fire_at_their_rate_on_gray():
     network = DictionaryNetwork(side=2, gray_rate=80.0)
     gray = FrameDrive(frames=np.zeros((1, 4)), frame_steps=1)
     made = network.build(gray.a_out, np.zeros((4, network.features)), "float", 0)
-    with Session(gray, run_configs.select("compiled", "float")) as session:
+    with Session(gray, select("compiled", "float")) as session:
         session.run(4000)
         assert session.get(made.residual_probe.count) / 4 == pytest.approx(80, abs=1)
 
@@ -123,6 +123,6 @@ def test_fractions_are_refused_in_integers(engine):
     neurons = SparseLIF(shape=(2,), dv=0.05, vth=100)
     with (
         pytest.raises(Exception, match="0.05; in fixed_pt it must be an integer"),
-        Session(neurons, run_configs.select(engine, "fixed")) as session,
+        Session(neurons, select(engine, "fixed")) as session,
     ):
         session.run(1)

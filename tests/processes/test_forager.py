@@ -5,11 +5,11 @@ import pytest
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer
 
-from loihi_sleep import run_configs
-from loihi_sleep.run_guard import Session
-from processes.forager.process import Forager
-from processes.kernels import foraging_world
-from processes.kernels.foraging_world import Orientation
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.processes.kernels import foraging_world
+from loihi_sleep.processes.kernels.foraging_world import Orientation
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 ENGINES = ("lava", "compiled")
 CYCLE = 4
@@ -38,7 +38,7 @@ def run(engine, outputs, steps, **more):
     spikes.s_out.connect(world.s_in)
     world.s_out.connect(sinks[0].a_in)
     world.reward_out.connect(sinks[1].a_in)
-    with Session(world, run_configs.select(engine, "float")) as session:
+    with Session(world, select(engine, "float")) as session:
         session.run(steps)
         sent = [session.get(sink.data) for sink in sinks]
         agent, eaten, grid = (session.get(var) for var in (world.agent, world.eaten, world.grid))

@@ -7,8 +7,8 @@ tests/loihi_sleep/networks/test_foraging.py.
 import numpy as np
 import pytest
 
-from processes.receptive_synapses.process import ReceptiveSynapses
-from processes.rewarded_synapses.process import RewardedSynapses
+from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
+from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
 
 
 def receptive(**more):

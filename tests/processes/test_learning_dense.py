@@ -7,9 +7,9 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.io.source import RingBuffer as Source
 from lava.utils.weightutils import SignMode
 
-from loihi_sleep import run_configs
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def learned(
@@ -26,7 +26,7 @@ def learned(
     before, after = Source(data=np.asarray(pre, int)), Source(data=np.asarray(post, int))
     before.s_out.connect(dense.s_in)
     after.s_out.connect(dense.s_in_bap)
-    with Session(dense, run_configs.select("lava", numerics, rounding)) as session:
+    with Session(dense, select("lava", numerics, rounding)) as session:
         session.run(np.shape(pre)[1])
         return session.get(getattr(dense, variable))
 
@@ -129,6 +129,6 @@ def test_graded_spikes_on_plastic_synapses_are_refused():
     )
     with (
         pytest.raises((RunFailed, ValueError), match="plastic synapses take binary spikes"),
-        Session(dense, run_configs.select("lava", "fixed")) as session,
+        Session(dense, select("lava", "fixed")) as session,
     ):
         session.run(1)

@@ -8,8 +8,9 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.sparse.process import LearningSparse
 from scipy.sparse import csr_matrix
 
-from loihi_sleep import rules, run_configs
-from loihi_sleep.run_guard import Session
+from loihi_sleep import rules
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 RNG = np.random.default_rng(3)
 THERE = RNG.random((7, 9)) < 0.4
@@ -25,7 +26,7 @@ def learned(kind, rule, engine, numerics="fixed", rounding="per_synapse"):
     )
     for spikes, port in ((PRE, synapses.s_in), (POST, synapses.s_in_bap)):
         Source(data=spikes.astype(int)).s_out.connect(port)
-    with Session(synapses, run_configs.select(engine, numerics, rounding)) as session:
+    with Session(synapses, select(engine, numerics, rounding)) as session:
         session.run(PRE.shape[1])
         return session.get(synapses.weights)
 
@@ -62,7 +63,7 @@ def test_a_weight_that_became_zero_grows_again():
     after = Source(data=np.array([[0, 0, 1]]))
     before.s_out.connect(synapses.s_in)
     after.s_out.connect(synapses.s_in_bap)
-    with Session(synapses, run_configs.select("lava", "fixed")) as session:
+    with Session(synapses, select("lava", "fixed")) as session:
         seen = []
         for _ in range(3):
             session.run(1)

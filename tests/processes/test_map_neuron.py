@@ -5,12 +5,12 @@ import pytest
 from lava.proc.dense.process import Dense
 from lava.proc.io.source import RingBuffer
 
-from loihi_sleep import run_configs
 from loihi_sleep.engine import attach
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.run_guard import Session
-from processes.map_neuron.process import MapNeuron
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.map_neuron.process import MapNeuron
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 ENGINES = ("lava", "compiled")
 STEPS = 240
@@ -35,7 +35,7 @@ def chain(reset_interval=0):
 
 def run(engine, reset_interval):
     drive, second, probes = chain(reset_interval)
-    with Session(drive, run_configs.select(engine, "float")) as session:
+    with Session(drive, select(engine, "float")) as session:
         session.run(STEPS)
         rasters = [session.get(probe.raster) for probe in probes]
         state = [session.get(var) for var in (second.v, second.v_before, second.y, second.i_syn)]
@@ -56,7 +56,7 @@ def test_a_reset_begins_every_interval_at_rest():
     pulse[0, 3] = 1.0
     drive, neuron = RingBuffer(data=pulse), MapNeuron(shape=(1,), reset_interval=20)
     drive.s_out.connect(neuron.i_in)
-    with Session(drive, run_configs.select("compiled", "float")) as session:
+    with Session(drive, select("compiled", "float")) as session:
         session.run(20)
         moved = session.get(neuron.v)[0]
         session.run(1)
@@ -67,7 +67,7 @@ def test_a_reset_begins_every_interval_at_rest():
 
 def test_a_state_set_by_the_host_moves():
     neuron = MapNeuron(shape=(3,))
-    with Session(neuron, run_configs.select("compiled", "float")) as session:
+    with Session(neuron, select("compiled", "float")) as session:
         session.run(1)
         session.set(neuron.v, np.array([-0.94, -0.5, -0.94]))
         session.run(1)

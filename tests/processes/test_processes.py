@@ -5,16 +5,16 @@ import pytest
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 
-from loihi_sleep import run_configs
-from loihi_sleep.run_guard import Session
-from processes.current_drive.process import CurrentDrive
-from processes.kernels.drive import bernoulli_raster, to_integer_current
-from processes.kernels.noise import current_of, deviates
-from processes.kernels.raster import unpack_raster
-from processes.phase_gate.process import PhaseGate
-from processes.sleep.process import Sleep
-from processes.spike_drive.process import SpikeDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.kernels.drive import bernoulli_raster, to_integer_current
+from loihi_sleep.processes.kernels.noise import current_of, deviates
+from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
 STEPS = 12
@@ -24,7 +24,7 @@ def recorded(out_port, process, numerics, steps=STEPS, before=lambda session: No
     """What an OutPort sends, shape (steps, neurons)."""
     sink = Sink(shape=out_port.shape, buffer=steps)
     out_port.connect(sink.a_in)
-    with Session(process, run_configs.select("lava", numerics)) as session:
+    with Session(process, select("lava", numerics)) as session:
         session.run(1)
         before(session)
         session.run(steps - 1)
@@ -76,7 +76,7 @@ def test_phase_gate_switches_and_tells(numerics):
     gate.phase_out.connect(phases.a_in)
     sink = Sink(shape=(2,), buffer=STEPS)
     gate.s_out.connect(sink.a_in)
-    with Session(gate, run_configs.select("lava", numerics)) as session:
+    with Session(gate, select("lava", numerics)) as session:
         session.run(STEPS)
         assert session.get(sink.data)[0].tolist() == [3, 3, 5] * 4
         assert session.get(phases.data)[0].tolist() == [0, 0, 1] * 4
@@ -138,7 +138,7 @@ def test_probe_counts_all_and_keeps_the_first_steps(numerics):
     source = Source(data=spikes.astype(int))
     probe = SpikeProbe(shape=(40,), raster_steps=5)
     source.s_out.connect(probe.s_in)
-    with Session(source, run_configs.select("lava", numerics)) as session:
+    with Session(source, select("lava", numerics)) as session:
         session.run(STEPS)
         assert (session.get(probe.count) == spikes.sum(axis=1)).all()
         assert (unpack_raster(session.get(probe.raster), 40) == spikes.T[:5]).all()

@@ -9,22 +9,21 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.io.source import RingBuffer
 from lava.proc.lif.process import LIF
 
-from loihi_sleep import networks, rules, run_configs, sleep
-from loihi_sleep.run_guard import Session
-from processes.gated_dense.process import GatedDense
-from processes.image_drive.process import ImageDrive
-from processes.kernels.drive import image_spikes
-from processes.shuffled_dense.process import ShuffledDense
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep import networks, rules, sleep
+from loihi_sleep.processes.gated_dense.process import GatedDense
+from loihi_sleep.processes.image_drive.process import ImageDrive
+from loihi_sleep.processes.kernels.drive import image_spikes
+from loihi_sleep.processes.shuffled_dense.process import ShuffledDense
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 ENGINES = ("lava", "compiled")
 
 
 def night_on_both(network, numerics, steps=60):
     night = sleep.Night(steps=steps, drive=sleep.Poisson(rates=np.linspace(0, 0.6, 12)), seed=3)
-    return [
-        sleep.run_night(network, night, run_configs.select(engine, numerics)) for engine in ENGINES
-    ]
+    return [sleep.run_night(network, night, select(engine, numerics)) for engine in ENGINES]
 
 
 def gated_network(shuffled=False):
@@ -48,7 +47,7 @@ def test_a_spike_is_paired_with_what_caused_it(engine):
     spikes.s_out.connect(synapses.s_in)
     synapses.a_out.connect(neuron.a_in)
     neuron.s_out.connect(synapses.s_in_bap)
-    with Session(spikes, run_configs.select(engine, "float")) as session:
+    with Session(spikes, select(engine, "float")) as session:
         session.run(2)
         weights = session.get(synapses.weights)
         session.run(1)
@@ -124,7 +123,7 @@ def test_a_shuffled_rule_loses_who_fired_with_whom_and_keeps_how_many():
         spikes.s_out.connect(dense.s_in)
         dense.a_out.connect(neuron.a_in)
         neuron.s_out.connect(dense.s_in_bap)
-        with Session(spikes, run_configs.select("compiled", "float")) as session:
+        with Session(spikes, select("compiled", "float")) as session:
             session.run(60)
             rises.append(session.get(dense.weights)[0] - weights[0])
     plain, shuffled = rises
@@ -140,7 +139,7 @@ def test_images_are_shown_one_after_another(engine, numerics):
     drive = ImageDrive(rates=rates, steps=4, seed=1)
     probe = SpikeProbe(shape=(3,), raster_steps=10)
     drive.s_out.connect(probe.s_in)
-    with Session(drive, run_configs.select(engine, numerics)) as session:
+    with Session(drive, select(engine, numerics)) as session:
         session.run(10)
         counts = session.get(probe.count)
     expected = sum(image_spikes(rates.ravel(), 3, step, 4, 1).astype(int) for step in range(1, 11))

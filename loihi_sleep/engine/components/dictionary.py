@@ -12,12 +12,12 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.synapses import count_all, store_activation, synaptic
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
-from processes import checks
-from processes.kernels.residual_hebb import rate_of_integers
-from processes.residual_dense import models as residual_dense
-from processes.residual_lif import models as residual_lif
-from processes.sparse_lif import models as sparse_lif
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.residual_hebb import rate_of_integers
+from loihi_sleep.processes.residual_dense import models as residual_dense
+from loihi_sleep.processes.residual_lif import models as residual_lif
+from loihi_sleep.processes.sparse_lif import models as sparse_lif
 
 
 def _parameters(assembly: Assembly, process: Any, values: Mapping[str, float]) -> list[float]:

@@ -18,15 +18,15 @@ from loihi_sleep.engine.kernels import recorders, stepper
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.variables import HeldVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
-from processes.current_drive import models as current_drive
-from processes.frame_drive import models as frame_drive
-from processes.image_drive import models as image_drive
-from processes.kernels.drive import highest_rate
-from processes.kernels.noise import NOISES
-from processes.phase_gate import models as phase_gate
-from processes.spike_drive import models as spike_drive
-from processes.spike_probe import models as spike_probe
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes.current_drive import models as current_drive
+from loihi_sleep.processes.frame_drive import models as frame_drive
+from loihi_sleep.processes.image_drive import models as image_drive
+from loihi_sleep.processes.kernels.drive import highest_rate
+from loihi_sleep.processes.kernels.noise import NOISES
+from loihi_sleep.processes.phase_gate import models as phase_gate
+from loihi_sleep.processes.spike_drive import models as spike_drive
+from loihi_sleep.processes.spike_probe import models as spike_probe
 
 _ARRAYS = {
     "values": recorders.IN_VALUES,

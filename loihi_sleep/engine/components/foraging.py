@@ -11,10 +11,10 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.synapses import count_all, synaptic
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Message
-from processes.forager import models as forager
-from processes.kernels.reward_unit import REWARD_UNIT
-from processes.receptive_synapses import models as receptive
-from processes.rewarded_synapses import models as rewarded
+from loihi_sleep.processes.forager import models as forager
+from loihi_sleep.processes.kernels.reward_unit import REWARD_UNIT
+from loihi_sleep.processes.receptive_synapses import models as receptive
+from loihi_sleep.processes.rewarded_synapses import models as rewarded
 
 
 def _sent(assembly: Assembly, var: Any, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Plastic synapses of `processes.gated_dense`."""
+"""Plastic synapses of `loihi_sleep.processes.gated_dense`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loihi_sleep.engine.components.synapses import (
     synaptic,
 )
 from loihi_sleep.engine.kernels import stepper
-from processes.gated_dense import models
+from loihi_sleep.processes.gated_dense import models
 
 
 def _build(assembly: Assembly, synapses: Any) -> None:

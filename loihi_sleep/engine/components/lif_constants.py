@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from loihi_sleep.engine.assembly import Assembly, scalar
 from loihi_sleep.engine.kernels.lif import ACTIVATION_SHIFT
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
-from processes.kernels.decay import UNITY
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes.kernels.decay import UNITY
 
 _INT32 = np.iinfo(np.int32)
 DECAYS = ("du", "dv")

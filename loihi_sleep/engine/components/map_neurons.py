@@ -1,4 +1,4 @@
-"""Neurons of `processes.map_neuron`."""
+"""Neurons of `loihi_sleep.processes.map_neuron`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from loihi_sleep.engine.assembly import Assembly, in_lavas_type
 from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.kernels import map_neurons, stepper
 from loihi_sleep.engine.memory import Region
-from processes.map_neuron import models
+from loihi_sleep.processes.map_neuron import models
 
 
 def _build(assembly: Assembly, neurons: Any) -> None:

@@ -16,7 +16,7 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.components.lif_constants import lay_out_constants
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
+from loihi_sleep.graphs.hierarchy import label
 
 
 def _lif_fields(

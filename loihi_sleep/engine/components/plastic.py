@@ -36,10 +36,10 @@ from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.rule_code import PRE_TRACES, VARIABLES
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
-from processes.learning_dense import models as per_synapse_models
-from processes.learning_sparse import models as per_synapse_sparse_models
-from processes.shuffled_dense import models as shuffled_models
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes.learning_dense import models as per_synapse_models
+from loihi_sleep.processes.learning_sparse import models as per_synapse_sparse_models
+from loihi_sleep.processes.shuffled_dense import models as shuffled_models
 
 # Steps that the log of a dense layer goes back.
 LOG_STEPS = 16

@@ -22,7 +22,7 @@ from loihi_sleep.engine.components.component import Component
 from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.hierarchy import label
+from loihi_sleep.graphs.hierarchy import label
 
 WEIGHT_BITS = 8
 DELAY_MAX = 63

@@ -8,7 +8,7 @@ float numerics both are float64; see :mod:`loihi_sleep.engine.memory`.
 
 from pathlib import Path
 
-import processes.kernels
-from processes.kernels.freshness import discard_stale_code
+import loihi_sleep.processes.kernels
+from loihi_sleep.processes.kernels.freshness import discard_stale_code
 
-discard_stale_code(Path(__file__).parent, Path(processes.kernels.__file__).parent)
+discard_stale_code(Path(__file__).parent, Path(loihi_sleep.processes.kernels.__file__).parent)

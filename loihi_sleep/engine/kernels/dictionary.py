@@ -1,4 +1,4 @@
-"""`processes.residual_lif`, `sparse_lif` and `residual_dense`."""
+"""`loihi_sleep.processes.residual_lif`, `sparse_lif` and `residual_dense`."""
 
 from typing import Any
 
@@ -25,9 +25,17 @@ from loihi_sleep.engine.kernels.messages import (
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
 from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin, multiply
-from processes.kernels.residual_hebb import learn_fixed, learn_float, trace_fixed, trace_float
-from processes.kernels.residual_lif import advance_residual_fixed, advance_residual_float
-from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
+from loihi_sleep.processes.kernels.residual_hebb import (
+    learn_fixed,
+    learn_float,
+    trace_fixed,
+    trace_float,
+)
+from loihi_sleep.processes.kernels.residual_lif import (
+    advance_residual_fixed,
+    advance_residual_float,
+)
+from loihi_sleep.processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
 
 # Row of neurons: what they send and hear, where the state begins, the parameters in reals or, in
 # fixed, in counters; of residual ones also what is injected, where the bias begins, and whether a

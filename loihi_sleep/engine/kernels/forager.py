@@ -1,4 +1,4 @@
-"""`processes.forager`: the closed loop through the world, inside the compiled run."""
+"""`loihi_sleep.processes.forager`: the closed loop through the world, inside the compiled run."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import numba
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.kernels.numerics import by_numerics
-from processes.kernels.foraging_world import view
-from processes.kernels.movement import act
-from processes.kernels.reward_unit import to_integer_reward
-from processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.kernels.foraging_world import view
+from loihi_sleep.processes.kernels.movement import act
+from loihi_sleep.processes.kernels.reward_unit import to_integer_reward
+from loihi_sleep.processes.kernels.schedule import advance, is_asleep
 
 # Row: pulses and reward that are sent, output spikes; in counters the world, what was eaten, spikes
 # by direction, schedule; in reals worths, reward asleep, exploration; then numbers.

@@ -6,7 +6,7 @@ from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, S
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.kernels.synapses import FIELDS as SYNAPSE_FIELDS
 from loihi_sleep.engine.kernels.synapses import IN, OUT, WEIGHTS, add_spikes, begin, multiply
-from processes.kernels.gated_hebb import learn_gated
+from loihi_sleep.processes.kernels.gated_hebb import learn_gated
 
 # Row: that of static synapses, the messages of pre- and post-synaptic spikes as the rule sees them,
 # then in reals: what arrived in the last step, and the cells of the parameters.

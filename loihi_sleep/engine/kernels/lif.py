@@ -5,7 +5,7 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, clear, send_flags
-from processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.decay import UNITY, decayed
 
 # Row of a neuron layer. Decays and thresholds lie in `values` in fixed, in `reals` in float: one
 # number each for the layer, or one for each neuron.

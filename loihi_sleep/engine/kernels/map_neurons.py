@@ -1,4 +1,4 @@
-"""`processes.map_neuron`: only neurons that have left their rest are advanced.
+"""`loihi_sleep.processes.map_neuron`: only neurons that have left their rest are advanced.
 
 Without input a neuron at rest stays there. Those that something has reached are listed, and remain
 so until the layer is reset: a map neuron comes back to its rest in the limit only. The state of
@@ -18,7 +18,7 @@ from loihi_sleep.engine.kernels.messages import (
     clear,
     send_flags,
 )
-from processes.kernels.map_neuron import advance, synaptic_current
+from loihi_sleep.processes.kernels.map_neuron import advance, synaptic_current
 
 # Row: what is sent, conductance and current that arrive, state (in values): four Vars of n, the
 # same of the listed neurons, and what reaches those; the list (in index); in counters its length,

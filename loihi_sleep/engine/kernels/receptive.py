@@ -1,10 +1,10 @@
-"""`processes.receptive_synapses`."""
+"""`loihi_sleep.processes.receptive_synapses`."""
 
 import numba
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
-from processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
+from loihi_sleep.processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
 
 # Row: what is sent, pre- and post-synaptic spikes; in counters the sources, last spikes and whether
 # anything is learned; in values weights and sums; in reals the rule; then numbers.

@@ -6,7 +6,7 @@ from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, S
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.kernels.plastic_row import T_EPOCH
 from loihi_sleep.engine.kernels.plasticity import apply_to_all_rows
-from processes.kernels.raster import mark_spike
+from loihi_sleep.processes.kernels.raster import mark_spike
 
 IN = 0
 # Row of a probe: counts and raster (in counters), steps and words of the raster.

@@ -1,4 +1,4 @@
-"""`processes.rewarded_synapses`."""
+"""`loihi_sleep.processes.rewarded_synapses`."""
 
 from typing import Any
 
@@ -8,7 +8,12 @@ import numpy as np
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.kernels.numerics import by_numerics
-from processes.kernels.rewarded_stdp import chip_weight, finish_cycle, pair, transmit_balanced
+from loihi_sleep.processes.kernels.rewarded_stdp import (
+    chip_weight,
+    finish_cycle,
+    pair,
+    transmit_balanced,
+)
 
 # Row: what is sent; pre- and post-synaptic spikes, reward, phase; state by kind: in reals, then in
 # counters; in reals the inhibition, the release noise, the scale of integer weights, what a reward

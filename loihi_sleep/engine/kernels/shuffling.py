@@ -1,10 +1,10 @@
-"""Pre-synaptic spikes as the learning of `processes.shuffled_dense` sees them."""
+"""Pre-synaptic spikes as the learning of `loihi_sleep.processes.shuffled_dense` sees them."""
 
 import numba
 
 from loihi_sleep.engine.kernels.arrays import Counters, Index, Program, Values
 from loihi_sleep.engine.kernels.messages import COUNT, EVENTS, MESSAGE_FIELDS, SIZE, VALUES, clear
-from processes.kernels.shuffle import shuffled_events
+from loihi_sleep.processes.kernels.shuffle import shuffled_events
 
 # Row: the message sent, the message received, the seed.
 OUT = 0

@@ -18,7 +18,7 @@ from loihi_sleep.engine.kernels.messages import (
     send_flags,
 )
 from loihi_sleep.engine.kernels.numerics import by_numerics
-from processes.kernels.drive import (
+from loihi_sleep.processes.kernels.drive import (
     LOW_RATE,
     bernoulli_spikes,
     envelope,
@@ -26,8 +26,8 @@ from processes.kernels.drive import (
     next_rare_spike,
     to_integer_current,
 )
-from processes.kernels.noise import current_of, deviates
-from processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.kernels.noise import current_of, deviates
+from loihi_sleep.processes.kernels.schedule import advance, is_asleep
 
 OUT = 0
 # Row of a ring buffer: its steps, where the events of each step begin, neurons (in index) and

@@ -13,7 +13,7 @@ from numba import carray
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from loihi_sleep.engine.kernels.accumulator import clipped, rounded
-from processes.kernels.philox import philox_4x32
+from loihi_sleep.processes.kernels.philox import philox_4x32
 
 
 @numba.cfunc(

@@ -12,7 +12,7 @@ from lava.magma.core.learning.constants import (
 )
 
 from loihi_sleep.engine.rule_code.text import POST_TRACES, PRE_TRACES, RuleText, Target
-from processes.kernels.philox import WORD_BITS, Stream
+from loihi_sleep.processes.kernels.philox import WORD_BITS, Stream
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Factor, Product

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from loihi_sleep.datasets.digits import TASKS
 from loihi_sleep.results.figures import draw_raster, draw_weight_histograms, drawing
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
@@ -18,7 +19,6 @@ from loihi_sleep.results.task_figures import (
     from_day_to_day,
     spike_rates,
 )
-from loihi_sleep.tasks.digits import TASKS
 
 WEIGHT_BINS = np.arange(-257.0, 257.0, 8.0)
 TASK_NAMES = tuple(f"{first} and {second}" for first, second in TASKS)

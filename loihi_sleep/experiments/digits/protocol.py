@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import sleep
+from loihi_sleep.consolidation.evening import Evening
+from loihi_sleep.consolidation.first_night import first_night
+from loihi_sleep.consolidation.lifelong import Life, Rest, live
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.datasets.digits import PLANE, TASKS, digits
+from loihi_sleep.datasets.stream import Samples, Stream, accuracy_by_task
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
@@ -18,18 +24,12 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import backward_transfer, summarize
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.evening import Evening
-from loihi_sleep.sleep.first_night import first_night
-from loihi_sleep.sleep.lifelong import Life, Rest, live
-from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.tasks.digits import PLANE, TASKS, digits
-from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
+from loihi_sleep.training import wake
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.sleep.process import Sleep
 
 RASTER_STEPS = 200
 # What the seeds of one run are for; each use has random numbers of its own.
@@ -66,7 +66,7 @@ def run(
     ----------
     config : DigitsConfig
     run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
+        What runs the networks, from :func:`loihi_sleep.run.select.select`.
     folder : RunFolder
         Nights that its checkpoint holds are not simulated again.
     progress : Progress
@@ -105,7 +105,7 @@ METRIC_UNITS = {
 
 
 def network(config: DigitsConfig) -> Sleep:
-    """Wire the network of a first night, for :func:`loihi_sleep.hardware.check`."""
+    """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
     sizes = (PLANE[0] * PLANE[1], *config.hidden, sum(len(task) for task in TASKS))
     return first_night(sizes, PLANE, config.wake, config.sleep, config.numerics)
 

@@ -9,17 +9,17 @@ from typing import Any
 
 import optuna
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
+from loihi_sleep.consolidation.chip_form import by_layer
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.experiments import search
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.digits.protocol import live_with_sleep, live_without_sleep
 from loihi_sleep.experiments.search import Settings
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.chip_form import by_layer
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.run.select import select
+from loihi_sleep.training import wake
 
 FORGETTING_BAR = 0.22
 
@@ -57,7 +57,7 @@ def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str,
     config = load(DigitsConfig, {"preset": "quick", "engine": engine, **settings})
     stream = digits(seed)
     samples = stream.validation
-    run_cfg = run_configs.select(config.engine, config.numerics)
+    run_cfg = select(config.engine, config.numerics)
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = Checkpoint(Path(folder) / "nights.h5")
         slept = live_with_sleep(config, stream, seed, run_cfg, checkpoint, Silent())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from processes.kernels.foraging_world import VIEW_SIDE
+from loihi_sleep.processes.kernels.foraging_world import VIEW_SIDE
 
 States = NDArray[np.float64]
 LAST_PART = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from loihi_sleep.tasks.foraging import TASK_1, TASK_2, TASK_3, TASK_4
+from loihi_sleep.worlds.foraging import TASK_1, TASK_2, TASK_3, TASK_4
 
 Condition = Literal[
     "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",

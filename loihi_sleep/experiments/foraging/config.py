@@ -10,7 +10,7 @@ from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, Condition
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 from loihi_sleep.settings import Settings
-from loihi_sleep.tasks.foraging import particles_for
+from loihi_sleep.worlds.foraging import particles_for
 
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.results.atomic import replacing
+from loihi_sleep.files.atomic import replacing
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
-from loihi_sleep.tasks.foraging import ForagingTask, draw
+from loihi_sleep.worlds.foraging import ForagingTask, draw
 
 Metrics = dict[str, Any]
 # Colors of what is eaten.

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.networks.foraging import ForagingProcesses, Neuron, OutputSynapses
+from loihi_sleep.processes.kernels.foraging_world import Orientation
 from loihi_sleep.progress import Progress, Silent
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.tasks.foraging import TASK_1, TASK_2, ForagingTask
-from processes.kernels.foraging_world import Orientation
+from loihi_sleep.worlds.foraging import TASK_1, TASK_2, ForagingTask
 
 if TYPE_CHECKING:
-    from processes.forager.process import Forager
+    from loihi_sleep.processes.forager.process import Forager
 
 Features = tuple[NDArray[np.int64], NDArray[np.float64]]
 # Random words of a second world begin here: no first world draws as many.
@@ -58,7 +58,7 @@ class Subject:
         **more: Any,
     ) -> Forager:
         """Make a world with the particles of a task; None: all four orientations."""
-        from processes.forager.process import Forager
+        from loihi_sleep.processes.forager.process import Forager
 
         config, network = self.config.world, self.config.network
         good, bad = config.reward, config.punishment
@@ -119,7 +119,7 @@ def learn_features(subject: Subject) -> Features:
 
 
 def network(config: ForagingConfig) -> Forager:
-    """Wire the network that learns a task and sleeps, for :func:`loihi_sleep.hardware.check`."""
+    """Wire the network that learns a task and sleeps, for :func:`loihi_sleep.fit.check`."""
     subject = Subject(config, 0, None, None, Silent())
     world, made = subject.world(TASK_1, 0), config.network
     sources, weights = made.initial_features(0)

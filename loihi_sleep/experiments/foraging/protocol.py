@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import run_configs
 from loihi_sleep.experiments.foraging import phases, recordings
 from loihi_sleep.experiments.foraging.analyses import strongest
 from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS, Condition, in_waves
@@ -22,6 +21,7 @@ from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.run.select import select
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -39,7 +39,7 @@ def run(
     ----------
     config : ForagingConfig
     run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
+        What runs the networks, from :func:`loihi_sleep.run.select.select`.
     folder : RunFolder
         Phases that its checkpoint holds are not run again.
     progress : Progress
@@ -52,7 +52,7 @@ def run(
     checkpoint = folder.checkpoint
     shared = SharedProgress(progress)
     # Map neurons learn features, in float, on the same engine.
-    feature_cfg = run_configs.select(run_cfg.engine, "float")
+    feature_cfg = select(run_cfg.engine, "float")
     subjects = [Subject(config, seed, run_cfg, feature_cfg, shared) for seed in config.seeds]
     waves = _waves(config)
     shared.start(len(subjects) * sum(config.cycles_of(name) for wave in waves for name in wave))

@@ -12,9 +12,9 @@ from loihi_sleep.experiments.foraging.conditions import Condition
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.phases import Features, Subject
 from loihi_sleep.networks.foraging import OutputSynapses
-from loihi_sleep.run_guard import Session
-from loihi_sleep.tasks.foraging import ForagingTask
-from processes.kernels.foraging_world import COLUMN, ROW
+from loihi_sleep.processes.kernels.foraging_world import COLUMN, ROW
+from loihi_sleep.run.session import Session
+from loihi_sleep.worlds.foraging import ForagingTask
 
 # Conditions after which there is a closer look, and what is kept of an agent's way.
 RECORDED: tuple[Condition, ...] = ("task1", "sleep")

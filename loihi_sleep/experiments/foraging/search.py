@@ -10,7 +10,6 @@ from typing import Any
 
 import optuna
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load, with_settings
 from loihi_sleep.experiments.foraging import protocol
 from loihi_sleep.experiments.foraging.conditions import Condition
@@ -19,6 +18,7 @@ from loihi_sleep.experiments.search import Objective, Settings
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.run.select import select
 
 # Seeds of every trial: all settings are tried on the same features and worlds.
 TRIAL_SEEDS = (100, 101, 102)
@@ -162,7 +162,7 @@ def _run(
     assigned += ["phases.film=0", "phases.pruned_test=0"]
     chosen = {"seeds": list(seeds), "conditions": list(conditions)}
     config = load(ForagingConfig, with_settings(base, assigned) | chosen)
-    run_cfg = run_configs.select(config.engine, config.numerics)
+    run_cfg = select(config.engine, config.numerics)
     metrics = protocol.run(config, run_cfg, folder, Silent())
     kept = Checkpoint(bank)
     for group in map(_features_of, seeds):

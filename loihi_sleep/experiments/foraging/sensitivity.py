@@ -14,8 +14,8 @@ from loihi_sleep.configuration import with_settings
 from loihi_sleep.experiments.foraging import search
 from loihi_sleep.experiments.screening import combinations, effects
 from loihi_sleep.experiments.search import FIRST_SEED, Settings
-from loihi_sleep.hardware.cores import usable_cores
-from loihi_sleep.results.atomic import write_text
+from loihi_sleep.files.atomic import write_text
+from loihi_sleep.host import usable_cores
 
 # Beside the parameters of the search.
 _LENGTH = {"phases.task": (1, 10_000_000)}

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.analyses import strongest
+from loihi_sleep.processes.kernels.foraging_world import VIEW_SIDE
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
-from processes.kernels.foraging_world import VIEW_SIDE
 
 Metrics = dict[str, Any]
 _SHOWN_FEATURES = 40

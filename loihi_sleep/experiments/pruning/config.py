@@ -9,17 +9,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
+from loihi_sleep.consolidation.chip_form import by_layer, check_lengths
+from loihi_sleep.consolidation.evening import check_window
+from loihi_sleep.datasets import cifar, digits, images
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.pruning.ranking import Ranking, lamp, magnitude
 from loihi_sleep.pruning.schedule import final_counts
 from loihi_sleep.pruning.slayer import SlayerConfig
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.chip_form import by_layer, check_lengths
-from loihi_sleep.sleep.evening import check_window
-from loihi_sleep.sleep.forward import weight_shapes
-from loihi_sleep.sleep.wake import WakeConfig
-from loihi_sleep.tasks import cifar, digits, images
+from loihi_sleep.training.forward import weight_shapes
+from loihi_sleep.training.wake import WakeConfig
 
 Cycles = Annotated[int, Field(ge=1, le=1_000_000)]
 Planes = Annotated[int, Field(ge=1, le=512)]

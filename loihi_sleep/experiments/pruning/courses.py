@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.jobs import Job, SharedProgress
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import Use
@@ -17,8 +18,7 @@ from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
-from loihi_sleep.sleep import wake
-from loihi_sleep.tasks.stream import Stream
+from loihi_sleep.training import wake
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.experiments.jobs import Job, SharedProgress
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import Use
@@ -23,8 +24,7 @@ from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import chance_of_least, paired_test, summarize
-from loihi_sleep.sleep import wake
-from loihi_sleep.tasks.stream import Samples, Stream
+from loihi_sleep.training import wake
 
 # Validation images by which a night is watched.
 WATCHED = 1000

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
+from loihi_sleep.datasets.cifar import cifar_pixels
+from loihi_sleep.datasets.digits import digits
+from loihi_sleep.datasets.images import images
+from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.tasks.cifar import cifar_pixels
-from loihi_sleep.tasks.digits import digits
-from loihi_sleep.tasks.images import images
-from loihi_sleep.tasks.stream import Stream
 
 
 class Use(IntEnum):

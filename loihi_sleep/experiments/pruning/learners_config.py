@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import each_once
+from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.chip_form import ChipSleep
-from loihi_sleep.sleep.varied import VariedConfig
+from loihi_sleep.training.augmentation import VariedConfig
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "replay"]

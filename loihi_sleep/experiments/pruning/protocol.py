@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from loihi_sleep import run_configs
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.pruning import courses, cycles, spiking
 from loihi_sleep.experiments.pruning.config import PruningConfig
@@ -12,7 +11,8 @@ from loihi_sleep.experiments.pruning.data import load_streams
 from loihi_sleep.progress import Progress
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.sleep import wake
+from loihi_sleep.run.select import select
+from loihi_sleep.training import wake
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -28,7 +28,7 @@ def run(
     ----------
     config : PruningConfig
     run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
+        What runs the networks, from :func:`loihi_sleep.run.select.select`.
     folder : RunFolder
         Jobs that its checkpoint holds are not run again.
     progress : Progress
@@ -44,7 +44,7 @@ def run(
     folder.log("data", name=config.data.name, train=train, device=device)
     shared, checkpoint = SharedProgress(progress), folder.checkpoint
     # The rounding that is set is that of the learners' sleep.
-    spiking_cfg = run_configs.select(run_cfg.engine, run_cfg.numerics)
+    spiking_cfg = select(run_cfg.engine, run_cfg.numerics)
     first: dict[str, Job] = {}
     then: dict[str, Job] = {}
     for seed, stream in streams.items():
@@ -64,7 +64,7 @@ def run(
 
 
 def network(config: PruningConfig) -> LIF:
-    """Wire the most pruned spiking network, for :func:`loihi_sleep.hardware.check`.
+    """Wire the most pruned spiking network, for :func:`loihi_sleep.fit.check`.
 
     Its weights are initial ones: as many as in the morning.
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import engine, rules, sleep
+from loihi_sleep import consolidation, engine, rules, sleep
+from loihi_sleep.cost.energy import estimate
+from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.experiments.jobs import Job, SharedProgress
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.experiments.pruning.data import Use
@@ -21,8 +23,7 @@ from loihi_sleep.experiments.pruning.groups import (
     over_seeds,
     pruned_share,
 )
-from loihi_sleep.hardware.energy import estimate
-from loihi_sleep.hardware.size import part_of
+from loihi_sleep.fit.size import part_of
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.pruning import slayer
@@ -30,8 +31,7 @@ from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.pruning.night import Held, prune_in_cycles
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
-from loihi_sleep.sleep.wake import WakeConfig, Weights, initial_weights
-from loihi_sleep.tasks.stream import Samples, Stream
+from loihi_sleep.training.wake import WakeConfig, Weights, initial_weights
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -208,7 +208,9 @@ def _slept(
     night = sleep.Night(
         steps=asleep.steps, drive=sleep.Poisson(asleep.rate * mean / mean.max()), seed=seed
     )
-    return network.with_weights(sleep.put_to_sleep(CubaNetwork(tuple(layers)), night, run_cfg))
+    return network.with_weights(
+        consolidation.put_to_sleep(CubaNetwork(tuple(layers)), night, run_cfg)
+    )
 
 
 def _measured(

@@ -24,7 +24,8 @@ class Rest:
     text : str
         What people call it.
     noise : str, optional
-        Kind of the noise, see :func:`processes.kernels.noise.deviates`; None: gray frames.
+        Kind of the noise, see :func:`loihi_sleep.processes.kernels.noise.deviates`; None: gray
+        frames.
     hold : {'short', 'step', 'frame'}
         Noise is held as the configuration says, drawn in every step, or held for a frame.
     below : bool

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once, shortened
+from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition, Rest
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 from loihi_sleep.settings import Settings
-from loihi_sleep.tasks.patches import CIFAR, IMAGE_SIDE
 
 # Of all frames of a life, which are kept as one array: 4 GiB.
 _VALUES_MAX = 2**29

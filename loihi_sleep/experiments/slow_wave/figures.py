@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.processes.kernels.drive import envelope
+from loihi_sleep.processes.kernels.noise import NOISES, deviates
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_raster, drawing
-from processes.kernels.drive import envelope
-from processes.kernels.noise import NOISES, deviates
 
 Metrics = dict[str, Any]
 # Of the residual layer a raster shows the first so many neurons.
@@ -118,7 +118,7 @@ def noises(path: Path, kinds: tuple[str, ...], hold: int, night: int, depth: flo
     ----------
     path : Path
     kinds : tuple of str
-        See :data:`processes.kernels.noise.NOISES`.
+        See :data:`loihi_sleep.processes.kernels.noise.NOISES`.
     hold : int
         Steps for which a sample is held, ms.
     night : int

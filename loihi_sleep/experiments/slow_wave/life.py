@@ -14,14 +14,14 @@ from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.networks.dictionary import DictionaryNetwork, DictionaryProcesses
 from loihi_sleep.progress import Progress
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
 
 if TYPE_CHECKING:
     from lava.magma.core.process.variable import Var
 
-    from processes.frame_drive.process import FrameDrive
-    from processes.residual_dense.process import ResidualDense
+    from loihi_sleep.processes.frame_drive.process import FrameDrive
+    from loihi_sleep.processes.residual_dense.process import ResidualDense
 
 # What the random numbers of a seed are for.
 FEATURES, IMAGES, NOISE, ROUNDING, PROBE = range(5)
@@ -82,8 +82,8 @@ class Subject:
 
 
 def network(config: SlowWaveConfig) -> FrameDrive:
-    """Wire the network to an image, for :func:`loihi_sleep.hardware.check`."""
-    from processes.frame_drive.process import FrameDrive
+    """Wire the network to an image, for :func:`loihi_sleep.fit.check`."""
+    from loihi_sleep.processes.frame_drive.process import FrameDrive
 
     made, numerics = config.network, config.numerics
     image = FrameDrive(frames=np.zeros((1, made.pixels)), frame_steps=config.phases.frame_steps)
@@ -113,8 +113,8 @@ def live(
         ``grown_awake`` and ``grown_asleep``, shape (looks,): change of the mean squared norm since
         the last look in all frames awake, and asleep; ``transposition_error``, shape (looks,).
     """
-    from processes.frame_drive.process import FrameDrive
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.frame_drive.process import FrameDrive
+    from loihi_sleep.processes.sleep.process import Sleep
 
     config, network, rest = subject.config, subject.network, subject.rest
     phases, (awake, asleep) = config.phases, config.ratio_of(rest)

@@ -16,8 +16,8 @@ from loihi_sleep.experiments.slow_wave.structure import (
     structured,
 )
 from loihi_sleep.networks.dictionary import DictionaryProcesses
-from loihi_sleep.run_guard import Session
-from processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
+from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
+from loihi_sleep.run.session import Session
 
 # Noise that every network is probed with, whatever it slept with. Noise that is held for a frame is
 # close to an image of low contrast.
@@ -118,7 +118,7 @@ def probe(subject: Subject, synapses: Synapses, kind: str) -> NDArray[np.float64
     ndarray, shape (frames, features)
         Spikes a second.
     """
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.sleep.process import Sleep
 
     steps = subject.config.phases.frame_steps
     night = PROBE_FRAMES * steps
@@ -144,7 +144,7 @@ def answer(subject: Subject, synapses: Synapses, images: NDArray[np.float64]) ->
     At rest the sparse layer takes off as much as comes in above gray, so that
     ``gain_down * phi @ rate`` stands for the current of the image.
     """
-    from processes.frame_drive.process import FrameDrive
+    from loihi_sleep.processes.frame_drive.process import FrameDrive
 
     network, phases = subject.network, subject.config.phases
     half = phases.frame_steps // 2

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.datasets.patches import Patches, load_patches
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
@@ -19,7 +20,6 @@ from loihi_sleep.experiments.slow_wave.rasters import day_and_night
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.tasks.patches import Patches, load_patches
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -38,7 +38,7 @@ def run(
     ----------
     config : SlowWaveConfig
     run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
+        What runs the networks, from :func:`loihi_sleep.run.select.select`.
     folder : RunFolder
         Lives that its checkpoint holds are not lived again.
     progress : Progress

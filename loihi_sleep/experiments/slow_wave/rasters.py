@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.life import PROBE, Subject, Synapses, noise
 from loihi_sleep.experiments.slow_wave.measures import PROBES, built, seen_by
-from loihi_sleep.run_guard import Session
-from processes.kernels.raster import unpack_raster
+from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.run.session import Session
 
 # Frames of noise after that of the image: one slow wave.
 NIGHT_FRAMES = 4
@@ -32,8 +32,8 @@ def day_and_night(
     dict of ndarray of bool
         ``raster_residual`` and ``raster_sparse``, shape (steps, neurons).
     """
-    from processes.frame_drive.process import FrameDrive
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.frame_drive.process import FrameDrive
+    from loihi_sleep.processes.sleep.process import Sleep
 
     steps = subject.config.phases.frame_steps
     night = NIGHT_FRAMES * steps

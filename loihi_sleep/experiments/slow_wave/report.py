@@ -12,9 +12,9 @@ from loihi_sleep.experiments.slow_wave import figures
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES, TOP
+from loihi_sleep.processes.kernels.noise import NOISES
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
-from processes.kernels.noise import NOISES
 
 _ROWS = {
     "norm_mean": "mean norm",

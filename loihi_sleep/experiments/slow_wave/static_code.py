@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.slow_wave import measures
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
@@ -16,6 +15,7 @@ from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.life import Subject, Synapses
 from loihi_sleep.networks.dictionary import Numerics
 from loihi_sleep.progress import Silent
+from loihi_sleep.run.select import select
 
 # Weak and slow enough for features that overlap as those of a complete dictionary do.
 _STATIC: dict[str, Any] = {"feedback": 1.0, "gain_up": 1.0, "tau": 200.0}
@@ -100,7 +100,7 @@ def spiking_code(
             "phases": {"frame_steps": frame_steps},
         },
     )
-    run_cfg = run_configs.select("auto", numerics)
+    run_cfg = select("auto", numerics)
     subject = Subject(config, CONDITIONS["no_sleep"], 0, run_cfg, Silent())
     both = np.hstack([phi, -phi])
     answers = measures.answer(subject, Synapses(*subject.network.held(both, numerics)), images)

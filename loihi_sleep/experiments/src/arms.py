@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import sleep
-from loihi_sleep.baselines.ewc import ElasticWeights
-from loihi_sleep.baselines.rehearsal import store
-from loihi_sleep.baselines.synaptic_intelligence import SynapticIntelligence
+from loihi_sleep.consolidation.evening import Evening
+from loihi_sleep.consolidation.lifelong import Learn, Life, OnDay, Rest, live
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.experiments.src.config import SleepForm, SrcConfig
 from loihi_sleep.experiments.src.replay_controls import Alter
 from loihi_sleep.progress import Progress
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.evening import Evening
-from loihi_sleep.sleep.lifelong import Learn, Life, OnDay, Rest, live
-from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.sleep.wake import WakeConfig, Weights
-from loihi_sleep.tasks.stream import Samples, Stream
+from loihi_sleep.training import wake
+from loihi_sleep.training.ewc import ElasticWeights
+from loihi_sleep.training.rehearsal import store
+from loihi_sleep.training.synaptic_intelligence import SynapticIntelligence
+from loihi_sleep.training.wake import WakeConfig, Weights
 
 # What the seeds of one run are for; each use has random numbers of its own.
 _INITIAL, _WAKE, _NIGHT, _JOINT, _STORE, READOUT, CONTROL = range(7)
@@ -67,7 +67,7 @@ class Subject:
     def day(
         self, task: int, samples: Samples, weights: Weights, settings: WakeConfig, **more: Any
     ) -> Weights:
-        """Learn a task; `more` as of :func:`loihi_sleep.sleep.wake.train`.
+        """Learn a task; `more` as of :func:`loihi_sleep.training.wake.train`.
 
         The first task is learned once for all arms with the same settings: nothing is stored or
         held by a penalty yet.

@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
+from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
+from loihi_sleep.consolidation.evening import check_window
+from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.datasets.images import PLANE
+from loihi_sleep.datasets.stream import class_order
+from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.chip_form import ChipSleep, check_lengths
-from loihi_sleep.sleep.evening import check_window
-from loihi_sleep.sleep.released_form import ReleasedSleep
-from loihi_sleep.sleep.wake import DenseWakeConfig, WakeConfig
-from loihi_sleep.tasks.images import PLANE
-from loihi_sleep.tasks.stream import class_order
-from processes.checks import SEED_MAX
+from loihi_sleep.training.wake import DenseWakeConfig, WakeConfig
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]

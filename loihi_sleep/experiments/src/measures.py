@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.datasets.stream import Samples, accuracy_by_task
 from loihi_sleep.experiments.src.arms import ArmLife, Night
 from loihi_sleep.experiments.src.replay_controls import norm_ratios
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.wake import Weights
-from loihi_sleep.tasks.stream import Samples, accuracy_by_task
+from loihi_sleep.training import wake
+from loihi_sleep.training.wake import Weights
 
 Arrays = dict[str, NDArray[Any]]
 # Images of each class by which hidden activity is described.

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import backward_transfer, forgetting, summarize
-from loihi_sleep.tasks.stream import Stream
 
 # Replay controls whose share of the gain is told, by the end of their name.
 CONTROLS = (

@@ -10,6 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import networks
+from loihi_sleep.consolidation.chip_form import by_layer
+from loihi_sleep.consolidation.first_night import first_night
+from loihi_sleep.consolidation.lifelong import OnDay
+from loihi_sleep.datasets.cifar import cifar
+from loihi_sleep.datasets.images import PLANE, images
+from loihi_sleep.datasets.stream import Samples, Stream, accuracy_by_task
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.src import arms, measures, replay_controls
 from loihi_sleep.experiments.src.arms import ArmLife, Subject
@@ -20,19 +26,13 @@ from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.chip_form import by_layer
-from loihi_sleep.sleep.first_night import first_night
-from loihi_sleep.sleep.lifelong import OnDay
-from loihi_sleep.sleep.wake import Weights
-from loihi_sleep.tasks.cifar import cifar
-from loihi_sleep.tasks.images import PLANE, images
-from loihi_sleep.tasks.stream import Samples, Stream, accuracy_by_task
+from loihi_sleep.training import wake
+from loihi_sleep.training.wake import Weights
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
-    from processes.sleep.process import Sleep
+    from loihi_sleep.processes.sleep.process import Sleep
 
 RASTER_STEPS = 200
 # Of MNIST, Fashion-MNIST and CIFAR-10.
@@ -71,7 +71,7 @@ def run(
     ----------
     config : SrcConfig
     run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run_configs.select`.
+        What runs the networks, from :func:`loihi_sleep.run.select.select`.
     folder : RunFolder
         Arms that its checkpoint holds are not run again.
     progress : Progress
@@ -99,7 +99,7 @@ def run(
 
 
 def network(config: SrcConfig) -> Sleep:
-    """Wire the network of a first night, for :func:`loihi_sleep.hardware.check`."""
+    """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
     plane = load_stream(config)[0].plane if config.data.name == "cifar" else PLANE
     sizes = (plane[0] * plane[1], *config.hidden, CLASSES)
     return first_night(sizes, plane, config.wake, config.sleep, config.numerics)

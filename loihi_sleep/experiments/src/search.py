@@ -7,7 +7,6 @@ from typing import Any
 
 import optuna
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
 from loihi_sleep.experiments.search import Objective, Settings
 from loihi_sleep.experiments.src import arms
@@ -15,8 +14,9 @@ from loihi_sleep.experiments.src.arms import Subject
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.protocol import load_stream
 from loihi_sleep.progress import Silent
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.wake import Weights
+from loihi_sleep.run.select import select
+from loihi_sleep.training import wake
+from loihi_sleep.training.wake import Weights
 
 # Stored share for which sleep with rehearsal is searched.
 FRACTION = 0.0075
@@ -109,7 +109,7 @@ def objective(space: str, base: Settings) -> Objective:
 
     def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:
         config = load(SrcConfig, base | settings)
-        run_cfg = run_configs.select(config.engine, config.numerics, config.sleep.rounding)
+        run_cfg = select(config.engine, config.numerics, config.sleep.rounding)
         subject = Subject(config, stream, seed, run_cfg, Silent())
         accuracy = 0.0
 

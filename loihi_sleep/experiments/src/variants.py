@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from loihi_sleep.sleep.chip_form import ChipSleep
-from loihi_sleep.sleep.released_form import ReleasedSleep
-from loihi_sleep.sleep.wake import WakeConfig
+from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.training.wake import WakeConfig
 
 # As in the released code.
 RELEASED_WAKE = WakeConfig(

@@ -24,13 +24,13 @@ from scipy.sparse import random as random_matrix
 
 from loihi_sleep import engine
 from loihi_sleep.networks.foraging import ForagingNetwork
-from processes.current_drive.process import CurrentDrive
-from processes.forager.process import Forager
-from processes.frame_drive.process import FrameDrive
-from processes.residual_dense.process import ResidualDense
-from processes.sleep.process import Sleep
-from processes.sparse_lif.process import SparseLIF
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.processes.frame_drive.process import FrameDrive
+from loihi_sleep.processes.residual_dense.process import ResidualDense
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.sparse_lif.process import SparseLIF
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 STEPS = 40
 _INTEGERS = (-(2**31), -1000, -1, 0, 1, 2, 7, 100, 5000, 10**6, 2**31 - 1)

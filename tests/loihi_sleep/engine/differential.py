@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from recorded import RECORDINGS
 from scipy.sparse import spmatrix
 
-from loihi_sleep import run_configs
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 _find_models = ProcGroupDiGraphs._find_proc_models
 _models_found: dict[type[AbstractProcess], Any] = {}
@@ -35,7 +35,7 @@ TIMEOUT_S = 60.0
 def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
     """Run on Lava's simulator and return all observations by name."""
     built = graph_description.build(graph)
-    run_cfg = run_configs.select("lava", numerics, rounding)
+    run_cfg = select("lava", numerics, rounding)
     with (
         # Lava looks for models anew for each Process, and so imports their files anew.
         mock.patch.object(ProcGroupDiGraphs, "_find_proc_models", staticmethod(_models_of)),

@@ -25,11 +25,11 @@ from lava.proc.sparse.process import LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
-from processes.current_drive.process import CurrentDrive
-from processes.phase_gate.process import PhaseGate
-from processes.sleep.process import Sleep
-from processes.spike_drive.process import SpikeDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 KINDS = {
     kind.__name__: kind

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from graph_description import KINDS, Graph
 
-import processes
+import loihi_sleep.processes
 
-_FOLDER = Path(processes.__file__).parent
+_FOLDER = Path(loihi_sleep.processes.__file__).parent
 _PER_SYNAPSE = {"LearningDense": "learning_dense", "LearningSparse": "learning_sparse"}
 
 

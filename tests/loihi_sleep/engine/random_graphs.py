@@ -30,7 +30,7 @@ from lava.magma.core.learning.constants import GradedSpikeCfg
 from random_numbers import float_arrays, integer_arrays, maybe, rasters
 from random_rules import TRACES, rules
 
-from processes.kernels.noise import NOISES
+from loihi_sleep.processes.kernels.noise import NOISES
 
 # As often as they are drawn.
 SYNAPSES_DRAWN = (

@@ -21,8 +21,8 @@ from lava.proc.sparse.process import LearningSparse, Sparse
 from scipy.sparse import csr_matrix
 
 from loihi_sleep import engine
-from processes.gated_dense.process import GatedDense
-from processes.receptive_synapses.process import ReceptiveSynapses
+from loihi_sleep.processes.gated_dense.process import GatedDense
+from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
 
 # Three inputs over four steps: 2, 1 and 3 spikes.
 RASTER = np.array([[1, 0, 0, 1], [0, 1, 0, 0], [1, 1, 1, 0]])

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 
 from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 
 def plastic(**settings):

@@ -16,8 +16,8 @@ from lava.proc.monitor.process import Monitor
 
 from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.run_configs import select
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def cycle(*, stops=True):

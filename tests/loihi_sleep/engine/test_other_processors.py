@@ -18,13 +18,14 @@ PLAIN_PROCESSOR = {
 SLEEP_A_NIGHT = """
 import json
 import numpy as np
-from loihi_sleep import networks, rules, run_configs, sleep
+from loihi_sleep import networks, rules, sleep
+from loihi_sleep.run.select import select
 
 rng = np.random.default_rng(0)
 weights = [2 * rng.integers(-50, 60, shape) for shape in ((40, 30), (20, 40))]
 network = networks.layered((30, 40, 20), weights, vth=(100, 60), rule=rules.sleep_hebb(0.7, 0.9))
 night = sleep.Night(steps=400, drive=sleep.Poisson(rates=rng.random(30)), seed=4)
-record = sleep.run_night(network, night, run_configs.select("compiled", "fixed"), raster_steps=400)
+record = sleep.run_night(network, night, select("compiled", "fixed"), raster_steps=400)
 print(json.dumps([[matrix.tolist() for matrix in record.weights],
                   [raster.astype(int).tolist() for raster in record.rasters]]))
 """

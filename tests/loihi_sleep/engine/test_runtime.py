@@ -16,11 +16,12 @@ from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
 from lava.proc.rf.process import RF
 
-from loihi_sleep import engine, run_configs
+from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.run_guard import Session
-from processes.sleep.process import Sleep
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 PRE, POST = 20, 6
 
@@ -148,14 +149,14 @@ def test_a_network_cannot_run_twice_at_once():
 
 def test_a_run_configuration_attaches_the_engine_and_others_do_not():
     network = Network()
-    config = run_configs.select("compiled", "fixed", "per_layer")
+    config = select("compiled", "fixed", "per_layer")
     network.neurons.run(condition=RunSteps(120), run_cfg=config)
     alone = attached()
     alone.run(120)
     assert_same(alone, network)
 
     on_lava = Network()
-    with Session(on_lava.neurons, run_configs.select("lava", "fixed", "per_layer")) as session:
+    with Session(on_lava.neurons, select("lava", "fixed", "per_layer")) as session:
         session.run(120)
         for var in (on_lava.synapses.weights, on_lava.synapses.tag_1, on_lava.neurons.v):
             twin = getattr(getattr(alone, "neurons" if var.name == "v" else "synapses"), var.name)

@@ -13,9 +13,9 @@ from loihi_sleep.engine.runtime import runtime_of
 from loihi_sleep.engine.var_ranges import range_of
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.run_configs import select
-from loihi_sleep.run_guard import Session
-from processes.sleep.process import Sleep
+from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def attached(process, numerics="float"):

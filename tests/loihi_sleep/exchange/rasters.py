@@ -5,10 +5,10 @@ import h5py
 import numpy as np
 from lava.proc.io.source import RingBuffer
 
-from loihi_sleep import run_configs
-from loihi_sleep.run_guard import Session
-from processes.kernels.raster import unpack_raster
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def raster(inputs, steps, seed=0, rate=0.25):
@@ -21,7 +21,7 @@ def _run(port_in, port_out, spikes, engine, numerics):
     neurons = port_out.shape[0]
     probe = SpikeProbe(shape=(neurons,), raster_steps=len(spikes))
     port_out.connect(probe.s_in)
-    with Session(source, run_configs.select(engine, numerics)) as session:
+    with Session(source, select(engine, numerics)) as session:
         session.run(len(spikes))
         return unpack_raster(session.get(probe.raster), neurons)
 

@@ -15,10 +15,12 @@ from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.lif.process import LIF
 from rasters import export, of_network, of_netx, raster, write_by_hand
 
-from loihi_sleep import exchange, hardware, networks, rules, run_configs, sleep
-from loihi_sleep.run_guard import Session
-from processes.kernels.raster import unpack_raster
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep import consolidation, exchange, networks, rules, sleep
+from loihi_sleep.fit import check
+from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 NEURON = ("neuron/type", "neuron/iDecay", "neuron/vDecay", "neuron/vThMant")
 
@@ -93,7 +95,7 @@ def test_an_affine_layer_stays_silent_as_in_netx(tmp_path):
     for engine in {engines.chosen, "compiled"}:
         assert not of_network(network, spikes, engine).any()
     # Its threshold of 18 bits is beyond a chip.
-    fit = hardware.check(network.build("fixed").neurons[0])
+    fit = check(network.build("fixed").neurons[0])
     assert not fit.fits
     assert "vth holds 262143" in fit.text()
 
@@ -113,7 +115,7 @@ def of_input_neurons(neurons, port_out, steps, engine):
     """Spikes of neurons that take their input as a bias."""
     probe = SpikeProbe(shape=port_out.shape, raster_steps=steps)
     port_out.connect(probe.s_in)
-    with Session(neurons, run_configs.select(engine, "fixed")) as session:
+    with Session(neurons, select(engine, "fixed")) as session:
         session.run(steps)
         return unpack_raster(session.get(probe.raster), port_out.shape[0])
 
@@ -319,7 +321,7 @@ def test_a_file_becomes_lavas_own_processes(tmp_path):
     # Odd weights of both signs do not fit 8 bits with their sign: doubled, and halved again.
     assert processes.synapses[1].weights.init.tolist() == [[202], [-14]]
     assert processes.synapses[1].proc_params.get("weight_exp") == -1
-    assert hardware.check(neurons).fits
+    assert check(neurons).fits
 
 
 def test_a_loaded_network_sleeps_and_goes_back(tmp_path):
@@ -327,8 +329,8 @@ def test_a_loaded_network_sleeps_and_goes_back(tmp_path):
     trained = exchange.read_net(path)
     plastic = trained.plastic(rules.sleep_hebb(6, 3))
     night = sleep.Night(steps=120, drive=sleep.Poisson(np.linspace(0.1, 0.6, 12)), seed=4)
-    compiled = sleep.put_to_sleep(plastic, night, run_configs.select("compiled", "fixed"))
-    chosen = sleep.put_to_sleep(plastic, night, engines.select("fixed"))
+    compiled = consolidation.put_to_sleep(plastic, night, select("compiled", "fixed"))
+    chosen = consolidation.put_to_sleep(plastic, night, engines.select("fixed"))
     assert all((one == two).all() for one, two in zip(compiled, chosen, strict=True))
     assert all((w != old).any() for w, old in zip(compiled, trained.weights, strict=True))
     slept = plastic.with_weights(compiled).static()
@@ -343,7 +345,7 @@ def test_static_layers_stay_as_they_are_in_a_night(tmp_path):
     network = exchange.read_net(write_by_hand(tmp_path / "a.net", layers))
     network = network.plastic([rules.sleep_hebb(6, 3), None])
     night = sleep.Night(steps=50, drive=sleep.Poisson(0.5), seed=0)
-    first, second = sleep.put_to_sleep(network, night, run_configs.select("compiled"))
+    first, second = consolidation.put_to_sleep(network, night, select("compiled"))
     assert (first != network.weights[0]).any()
     assert second.tolist() == [[31, -7, 60]]
 
@@ -354,7 +356,7 @@ def test_a_layered_network_after_a_night_runs_in_netx(tmp_path):
     bias = [rng.integers(-3, 9, 8), rng.integers(-3, 9, 5)]
     network = networks.layered((12, 8, 5), weights, vth=(150, 120), leak=0.05, bias=bias)
     night = sleep.Night(steps=60, drive=sleep.Poisson(0.4), seed=1)
-    slept = networks.CubaNetwork.of(network, sleep.put_to_sleep(network, night))
+    slept = networks.CubaNetwork.of(network, consolidation.put_to_sleep(network, night))
     exchange.write_net(tmp_path / "slept.net", slept)
     spikes = raster(12, 60)
     expected = of_network(slept, spikes)

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from rasters import of_network, raster
 
-from loihi_sleep import exchange, hardware, networks, rules, run_configs, sleep
+from loihi_sleep import consolidation, exchange, networks, rules, sleep
+from loihi_sleep.fit import check
+from loihi_sleep.run.select import select
 
 REAL = st.floats(-10, 10, allow_subnormal=False)
 DECAY = st.one_of(st.floats(1e-4, 1), st.integers(1, 4096).map(lambda part: part / 4096))
@@ -179,7 +181,7 @@ def test_a_network_from_nir_sleeps_in_integers_and_goes_back(tmp_path):
     assert np.abs(stored.weights).max() == 2 * round(254 / 1.5 / 2)
     assert (stored.weights % 2 == 0).all()
     assert (stored.du, stored.dv) == (1229 / 4096, 410 / 4096)
-    assert hardware.check(units.build("fixed").neurons[0]).fits
+    assert check(units.build("fixed").neurons[0]).fits
     # Rounding moves few spikes.
     spikes = raster(5, 200)
     floats, integers = of_network(network, spikes, numerics="float"), of_network(units, spikes)
@@ -187,7 +189,7 @@ def test_a_network_from_nir_sleeps_in_integers_and_goes_back(tmp_path):
     assert (floats != integers).mean() < 0.1
     night = sleep.Night(steps=100, drive=sleep.Poisson(0.4), seed=0)
     plastic = units.plastic(rules.sleep_hebb(6, 3))
-    weights = sleep.put_to_sleep(plastic, night, run_configs.select("compiled"))
+    weights = consolidation.put_to_sleep(plastic, night, select("compiled"))
     slept = plastic.with_weights(weights).static().scaled(unit)
     exchange.write_nir(tmp_path / "slept.nir", slept, dt=1e-3)
     again = exchange.read_nir(tmp_path / "slept.nir")

@@ -2,10 +2,11 @@
 
 import pytest
 
-from loihi_sleep import engine, run_configs, sleep
+from loihi_sleep import engine, sleep
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.cost import cost_of
 from loihi_sleep.experiments.digits import protocol
+from loihi_sleep.run.select import select
 
 SMALL = (
     "hidden=[20, 20]",
@@ -39,7 +40,7 @@ def test_nights_and_the_readout_of_digits_are_told_apart():
 
 def test_a_night_is_what_its_record_says():
     _, config = runner.configure("digits", settings=SMALL)
-    run_cfg = run_configs.select("compiled", "fixed")
+    run_cfg = select("compiled", "fixed")
     network, _ = config.sleep.network(
         protocol.wake.initial_weights((64, 20, 20, 10), config.wake, 0),
         [1.0, 1.0, 1.0],

@@ -3,12 +3,12 @@ import numpy as np
 import pytest
 
 from loihi_sleep.configuration import load
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.digits import protocol
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint
-from loihi_sleep.tasks.digits import digits
 
 
 def configured(**values):

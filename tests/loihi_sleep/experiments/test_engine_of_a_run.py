@@ -11,7 +11,7 @@ from loihi_sleep.experiments import runner
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.results.report import Report
-from loihi_sleep.run_guard import Session
+from loihi_sleep.run.session import Session
 
 RUNTIMES = {"CompiledRuntime": "compiled", "Runtime": "lava"}
 # Less still, as Lava's simulator takes milliseconds a step.

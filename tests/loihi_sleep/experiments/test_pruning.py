@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from made_images import write_images, write_subset
 
-from loihi_sleep import run_configs
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import protocol
 from loihi_sleep.progress import Silent
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.run.select import select
 
 SMALL = (
     "hidden=[12, 10]",
@@ -161,7 +161,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
                 raise KeyboardInterrupt
 
     config = configured(seeds=[0, 1])
-    run_cfg = run_configs.select(config.engine, config.numerics)
+    run_cfg = select(config.engine, config.numerics)
     folder = runner.begin(config, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
         protocol.run(config, run_cfg, folder, Interrupts())

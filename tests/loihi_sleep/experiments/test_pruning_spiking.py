@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from loihi_sleep import hardware, run_configs
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import protocol, spiking
+from loihi_sleep.fit import check
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.progress import Silent
 from loihi_sleep.pruning import slayer
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.run.select import select
 
 SMALL = (
     "hidden=[8, 8]",
@@ -119,7 +120,7 @@ def test_pruned_synapses_stay_pruned_asleep(finished):
     classes = classify(
         CubaNetwork(layers),
         digits(1).test.x,
-        run_configs.select("compiled"),
+        select("compiled"),
         steps=6,
         gain=1.0,
         seed=spiking.Use.SPIKING.seeds(1, 3)[-1],
@@ -159,7 +160,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
 
 
 def test_the_pruned_network_fits_on_a_chip():
-    fit = hardware.check(protocol.network(configured()))
+    fit = check(protocol.network(configured()))
     assert fit.fits
     assert not fit.on_host
     kinds = {part.kind: part for part in fit.parts}

@@ -8,7 +8,6 @@ import pytest
 import small_runs
 from interrupting import Interrupting
 
-from loihi_sleep import run_configs
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.slow_wave import life, measures, protocol
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
@@ -17,6 +16,7 @@ from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.experiments.slow_wave.static_code import exact_code, spiking_code
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
+from loihi_sleep.run.select import select
 
 SMALL = small_runs.SMALL["slow-wave"]
 
@@ -37,7 +37,7 @@ def finished(tmp_path_factory):
 
 def subject_of(name, *settings, seed=3):
     _, config = configure(*settings, conditions=[name])
-    run_cfg = run_configs.select("compiled", config.numerics)
+    run_cfg = select("compiled", config.numerics)
     return life.Subject(config, CONDITIONS[name], seed, run_cfg, Silent())
 
 
@@ -145,9 +145,7 @@ def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
     features = []
     for engine in ("lava", "compiled"):
         _, config = configure(*settings, conditions=["sleep"], engine=engine)
-        made = life.Subject(
-            config, CONDITIONS["sleep"], 3, run_configs.select(engine, "fixed"), Silent()
-        )
+        made = life.Subject(config, CONDITIONS["sleep"], 3, select(engine, "fixed"), Silent())
         patches = np.random.default_rng(0).normal(size=(5, 64))
         looks, _ = life.live(made, patches, np.ones(1))
         features.append((looks[-1].weights, looks[-1].tags))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from loihi_sleep import run_configs
+from loihi_sleep.datasets.patches import load_patches
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.slow_wave import life
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
@@ -14,7 +14,7 @@ from loihi_sleep.experiments.slow_wave.structure import (
 )
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 from loihi_sleep.progress import Silent
-from loihi_sleep.tasks.patches import load_patches
+from loihi_sleep.run.select import select
 
 SIDE = 16
 
@@ -91,7 +91,7 @@ def test_a_network_learns_gabor_functions_of_patches_and_none_of_their_noise(whi
     _, config = runner.configure(
         "slow-wave", preset="whitened", settings=["phases.images=600", "look.times=2"]
     )
-    run_cfg = run_configs.select("compiled", config.numerics)
+    run_cfg = select("compiled", config.numerics)
     subject = life.Subject(config, CONDITIONS["no_sleep"], 100, run_cfg, Silent())
     noise = noise_like(whitened.train, 2000).T
     noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, keepdims=True)

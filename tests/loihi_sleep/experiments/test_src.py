@@ -7,15 +7,15 @@ import small_runs
 from interrupting import copy_without
 from made_images import write_images
 
-from loihi_sleep import run_configs
 from loihi_sleep.configuration import load
+from loihi_sleep.datasets import data_folder
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.src import arms, measures, protocol, replay_controls
 from loihi_sleep.experiments.src.arms import Subject
 from loihi_sleep.experiments.src.config import ALL_ARMS, SrcConfig
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import backward_transfer, forgetting
-from loihi_sleep.tasks import data_folder
+from loihi_sleep.run.select import select
 
 SMALL = small_runs.SMALL["src"]
 
@@ -88,7 +88,7 @@ def test_lava_and_the_engine_come_to_the_same_numbers(data, tmp_path):
     metrics = []
     for engine in ("lava", "compiled"):
         config = configured(data, engine=engine, arms=("sequential", "sleep"))
-        run_cfg = run_configs.select(engine, config.numerics)
+        run_cfg = select(engine, config.numerics)
         folder = runner.begin(config, tmp_path / engine)
         metrics.append(protocol.run(config, run_cfg, folder, Silent()))
     assert metrics[0] == metrics[1]
@@ -107,7 +107,7 @@ def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
 def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     config = configured(data)
     stream, _ = protocol.load_stream(config)
-    subject = Subject(config, stream, 0, run_configs.select("compiled"), Silent())
+    subject = Subject(config, stream, 0, select("compiled"), Silent())
     days = []
     sequential = arms.sequential(subject, lambda day, weights: days.append(day))
     slept = arms.slept(subject, lambda day, weights: None)
@@ -124,7 +124,7 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
     config = configured(data)
     stream, _ = protocol.load_stream(config)
-    subject = Subject(config, stream, 0, run_configs.select("compiled"), Silent())
+    subject = Subject(config, stream, 0, select("compiled"), Silent())
     evening = arms.slept(subject, lambda day, weights: None).nights[0].evening
     rates = np.asarray(evening.drive.rates)
     flat = np.asarray(replay_controls.flat_drive(evening, 3).drive.rates)
@@ -195,7 +195,7 @@ def test_a_missing_data_set_ends_the_run_before_anything_is_computed(tmp_path, m
     _, config = runner.configure("src")
     folder = runner.begin(config, tmp_path / "run")
     with pytest.raises(ValueError, match="train-images-idx3-ubyte is not there"):
-        protocol.run(config, run_configs.select(), folder, Silent())
+        protocol.run(config, select(), folder, Silent())
     events = [json.loads(line)["event"] for line in (tmp_path / "run/log.jsonl").open()]
     assert events == ["created"]
 
@@ -214,7 +214,7 @@ def test_sleep_brings_back_what_was_forgotten_on_mnist():
     for variant, least in (("chip", 0.55), ("paper", 0.38)):
         config = load(SrcConfig, {"variant": variant, "data": {"folder": folder}})
         stream, _ = protocol.load_stream(config)
-        run_cfg = run_configs.select("compiled", config.numerics)
+        run_cfg = select("compiled", config.numerics)
         subject = Subject(config, stream, 100, run_cfg, Silent())  # of the search, on validation
         slept, sequential = (
             measures.of_life(live(subject, lambda day, w: None), stream.validation, stream.tasks)

@@ -4,11 +4,12 @@ import pytest
 from lava.proc.dense.process import Dense
 from lava.proc.sparse.process import LearningSparse, Sparse
 
-from loihi_sleep import networks, rules, run_configs, sleep
+from loihi_sleep import consolidation, networks, rules, sleep
 from loihi_sleep.networks.readout import classify, classify_in_spikes
-from loihi_sleep.run_guard import Session
-from processes.spike_drive.process import SpikeDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 
 def potentials(layer, numerics, engine, steps=4):
@@ -17,7 +18,7 @@ def potentials(layer, numerics, engine, steps=4):
     drive = SpikeDrive(shape=(layer.weights.shape[1],), rates=1.0, seed=0)
     processes.connect_input(drive.s_out)
     seen = []
-    with Session(drive, run_configs.select(engine, numerics)) as session:
+    with Session(drive, select(engine, numerics)) as session:
         for _ in range(steps):
             session.run(1)
             seen.append(float(session.get(processes.neurons[0].v)[0]))
@@ -164,7 +165,7 @@ def test_a_network_is_read_out_without_its_input_neurons():
     x, classes = np.array([[1.0, 0.2], [0.1, 0.9], [0.8, 0.3]]), []
     for own in (None, neurons):
         network = networks.CubaNetwork((layer,), own)
-        run_cfg = run_configs.select("compiled", "fixed")
+        run_cfg = select("compiled", "fixed")
         classes.append(classify(network, x, run_cfg, steps=7, gain=0.9, seed=0).tolist())
     assert classes[0] == classes[1] == [0, 1, 0]
 
@@ -187,7 +188,7 @@ def test_layers_must_fit_each_other():
     with pytest.raises(ValueError, match="weights has 2 matrices; the network has 1 layers"):
         network.with_weights([np.ones((3, 2)), np.ones((1, 3))])
     with pytest.raises(ValueError, match="no layer of the network has a learning rule"):
-        sleep.put_to_sleep(network, sleep.Night(steps=1, drive=sleep.Poisson(0.5), seed=0))
+        consolidation.put_to_sleep(network, sleep.Night(steps=1, drive=sleep.Poisson(0.5), seed=0))
 
 
 @pytest.mark.parametrize(
@@ -230,11 +231,11 @@ def test_a_network_without_leak_is_read_out_as_a_layered_one_is():
     vth, x = (150, 120), rng.random((30, 9))
     layers = [networks.cuba_layer(w, vth=v) for w, v in zip(weights, vth, strict=True)]
     settings = {"steps": 12, "gain": 0.7, "seed": 3}
-    run_cfg = run_configs.select("compiled")
+    run_cfg = select("compiled")
     expected = classify_in_spikes(weights, vth, x, run_cfg, **settings)
     network = networks.CubaNetwork(tuple(layers))
     assert (classify(network, x, run_cfg, **settings) == expected).all()
-    assert (classify(network, x[:5], run_configs.select("lava"), **settings) == expected[:5]).all()
+    assert (classify(network, x[:5], select("lava"), **settings) == expected[:5]).all()
     assert len(set(expected)) > 1
 
 
@@ -255,7 +256,7 @@ def output_spikes(network, numerics, steps=60):
     drive, probe = SpikeDrive(rates=np.full(12, 0.4), shape=(12,), seed=3), SpikeProbe(shape=(5,))
     processes.connect_input(drive.s_out)
     processes.neurons[-1].s_out.connect(probe.s_in)
-    with Session(drive, run_configs.select("compiled", numerics)) as session:
+    with Session(drive, select("compiled", numerics)) as session:
         session.run(steps)
         return session.get(probe.count)
 
@@ -281,7 +282,7 @@ def test_pruned_synapses_stay_pruned_in_sleep(gated):
     plastic = network.sparse().plastic(rules.sleep_hebb(6.0, 2.5, gated=gated))
     night = sleep.Night(steps=150, drive=sleep.Poisson(np.full(12, 0.3)), seed=1)
     mornings = [
-        sleep.put_to_sleep(plastic, night, run_configs.select(engine, "fixed"))
+        consolidation.put_to_sleep(plastic, night, select(engine, "fixed"))
         for engine in ("compiled", engines.chosen)
     ]
     for layer, before, after, other in zip(network.layers, network.weights, *mornings, strict=True):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from loihi_sleep import run_configs
 from loihi_sleep.networks.foraging import ForagingNetwork
-from loihi_sleep.run_guard import Session
-from processes.forager.process import Forager
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 CYCLE = 60
 WORTH = [1.0, 0.0, 0.0, -0.5, -0.05]
@@ -47,7 +47,7 @@ def run(engine, cycles, schedule=None, rates=None, learning=True):
         "hidden spikes": made.hidden_probe.count,
         "potential": made.outputs.v,
     }
-    with Session(made.world, run_configs.select(engine, "float")) as session:
+    with Session(made.world, select(engine, "float")) as session:
         session.run(1)
         session.set(made.receptive.learning, int(learning))
         session.set(made.rewarded.learning, int(learning))
@@ -92,7 +92,7 @@ def test_lif_neurons_answer_to_two_inputs_and_to_replay():
         quiet, 3, features=(sources, weights), rates=rates, neuron="lif", wake_steps=20,
         sleep_steps=20,
     )  # fmt: skip
-    with Session(quiet, run_configs.select("compiled", "fixed")) as session:
+    with Session(quiet, select("compiled", "fixed")) as session:
         session.run(1)
         pulses = np.zeros(49)
         pulses[:2] = 1

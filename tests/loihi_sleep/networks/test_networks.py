@@ -5,13 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from loihi_sleep import networks, rules, run_configs
+from loihi_sleep import networks, rules
 from loihi_sleep.networks.normalization import released_gains, thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
-from loihi_sleep.run_guard import Session
-from loihi_sleep.sleep.wake import activations
-from processes.spike_drive.process import SpikeDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.spike_drive.process import SpikeDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
+from loihi_sleep.training.wake import activations
 
 REAL = arrays(float, (3, 4), elements=st.floats(-10, 10, allow_subnormal=False))
 
@@ -139,9 +140,7 @@ def test_read_out_is_the_same_whether_inputs_stand_side_by_side_or_not():
     weights = [2.0 * rng.integers(-20, 40, (6, 9)), 2.0 * rng.integers(-20, 40, (4, 6))]
     x = rng.random((11, 9))
     lava, compiled = (
-        classify_in_spikes(
-            weights, (150, 120), x, run_configs.select(engine), steps=12, gain=1.0, seed=3
-        )
+        classify_in_spikes(weights, (150, 120), x, select(engine), steps=12, gain=1.0, seed=3)
         for engine in ("lava", "compiled")
     )
     assert (lava == compiled).all()

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.pruning.dreams import Dreams, DreamsConfig
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.forward import outputs
-from loihi_sleep.sleep.wake import WakeConfig
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.training import wake
+from loihi_sleep.training.forward import outputs
+from loihi_sleep.training.wake import WakeConfig
 
 # One input that always spikes, two heads of two classes each: outputs are the weights.
 MORNING = [np.array([[1.0], [0.0], [2.0], [0.0]])]

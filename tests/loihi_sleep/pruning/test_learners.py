@@ -6,16 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from loihi_sleep import run_configs
+from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.pruning.asleep import resting
 from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.learners import LEARNERS, packnet, unfrozen
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.chip_form import ChipSleep
-from loihi_sleep.sleep.memory import Memory
-from loihi_sleep.sleep.wake import WakeConfig
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.run.select import select
+from loihi_sleep.training import wake
+from loihi_sleep.training.wake import WakeConfig
 
 SIZES, KEPT = (64, 24, 16, 10), [153, 38]
 ASLEEP = ChipSleep(steps=60)
@@ -38,7 +38,7 @@ def course(stream):
         kept=KEPT,
         cycles=2,
         steps=40,
-        rest=resting(ASLEEP, run_configs.select("compiled", "fixed"), 1),
+        rest=resting(ASLEEP, select("compiled", "fixed"), 1),
         seed=0,
     )
 
@@ -109,7 +109,7 @@ def test_a_night_in_which_no_neuron_spikes_changes_nothing(course, learned):
     weights = learned["awake"].networks[-1]
     memory = Memory(np.ones(64), 1, np.ones(3))
     # A spike takes a step to the first neurons.
-    rest = resting(ChipSleep(steps=1), run_configs.select("compiled", "float"), 1)
+    rest = resting(ChipSleep(steps=1), select("compiled", "float"), 1)
     for before, after in zip(weights, rest(0, weights, memory), strict=True):
         assert np.allclose(before, after, rtol=1e-12, atol=0)
 
@@ -124,7 +124,7 @@ def test_without_strength_dreams_change_nothing(course, learned):
 @pytest.mark.parametrize("numerics", ["float", "fixed"])
 def test_pruned_synapses_stay_pruned_in_sleep(course, numerics):
     mornings, nights = [], []
-    rest = resting(ASLEEP, run_configs.select("compiled", numerics), 1)
+    rest = resting(ASLEEP, select("compiled", numerics), 1)
 
     def watched(night, weights, memory):
         slept = rest(night, weights, memory)

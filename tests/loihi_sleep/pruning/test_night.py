@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.pruning.masks import strongest, strongest_together
 from loihi_sleep.pruning.night import Held, prune_and_retrain
 from loihi_sleep.pruning.ranking import Ranking
-from loihi_sleep.sleep import wake
-from loihi_sleep.sleep.forward import weight_shapes
-from loihi_sleep.sleep.wake import WakeConfig
-from loihi_sleep.tasks.digits import digits
+from loihi_sleep.training import wake
+from loihi_sleep.training.forward import weight_shapes
+from loihi_sleep.training.wake import WakeConfig
 
 SETTINGS = WakeConfig(epochs=3, learning_rate=0.02)
 ALL = np.ones((2, 3), dtype=bool)

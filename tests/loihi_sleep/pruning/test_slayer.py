@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from loihi_sleep import exchange, run_configs
+from loihi_sleep import exchange
+from loihi_sleep.datasets.digits import digits
 from loihi_sleep.networks.readout import classify
+from loihi_sleep.processes.image_drive.process import ImageDrive
+from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.pruning.night import prune_in_cycles
 from loihi_sleep.pruning.slayer import SlayerConfig, answer, in_integers, learn
-from loihi_sleep.run_guard import Session
-from loihi_sleep.sleep.wake import WakeConfig, initial_weights
-from loihi_sleep.tasks.digits import digits
-from processes.image_drive.process import ImageDrive
-from processes.spike_probe.process import SpikeProbe
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
+from loihi_sleep.training.wake import WakeConfig, initial_weights
 
 CONFIG = SlayerConfig(steps=8, gain=1.0, epochs=3, batch_size=40, learning_rate=0.01)
 STREAM = digits(100)
@@ -40,7 +41,7 @@ def output_spikes(network, x, engine="compiled"):
     probe = SpikeProbe(shape=(10,))
     processes.neurons[-1].s_out.connect(probe.s_in)
     counts = []
-    with Session(drive, run_configs.select(engine, "fixed")) as session:
+    with Session(drive, select(engine, "fixed")) as session:
         session.run(len(network.layers))
         for _ in x:
             session.run(CONFIG.steps)
@@ -70,7 +71,7 @@ def test_the_integers_spike_as_slayer_does(pruned):
     classes = classify(
         network,
         x,
-        run_configs.select("compiled"),
+        select("compiled"),
         steps=CONFIG.steps,
         gain=CONFIG.gain,
         seed=4,

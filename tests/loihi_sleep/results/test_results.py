@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from loihi_sleep.results.atomic import replacing, write_text
+from loihi_sleep.files.atomic import replacing, write_text
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import (
     backward_transfer,

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from loihi_sleep.errors import RunFailed, RunFolderInUse
-from loihi_sleep.results import locks, run_folder
+from loihi_sleep.files import locks
+from loihi_sleep.results import run_folder
 from loihi_sleep.results.run_folder import RunFolder
 
 USE = """

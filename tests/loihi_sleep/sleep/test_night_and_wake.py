@@ -2,9 +2,9 @@ import engines
 import numpy as np
 import pytest
 
-from loihi_sleep import networks, rules, sleep
-from loihi_sleep.sleep import wake
-from loihi_sleep.tasks.stream import Samples
+from loihi_sleep import consolidation, networks, rules, sleep
+from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.training import wake
 
 
 def small_network(**options):
@@ -44,7 +44,7 @@ def test_progress_comes_after_every_hundred_steps():
 def test_put_to_sleep_returns_the_weights_of_the_night():
     run_cfg = engines.select("fixed")
     network = small_network(rule=rules.sleep_hebb(0.5, 4.0))
-    weights = sleep.put_to_sleep(network, night_of(), run_cfg)
+    weights = consolidation.put_to_sleep(network, night_of(), run_cfg)
     record = sleep.run_night(network, night_of(), run_cfg)
     assert all((one == two).all() for one, two in zip(weights, record.weights, strict=True))
     # Depression beats potentiation, so the weights of what fires sink.

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.decay import decayed
-from processes.kernels.residual_hebb import (
+from loihi_sleep.processes.kernels.decay import decayed
+from loihi_sleep.processes.kernels.residual_hebb import (
     TAG_UNITS,
     learn_fixed,
     learn_float,
@@ -14,13 +14,13 @@ from processes.kernels.residual_hebb import (
     trace_fixed,
     trace_float,
 )
-from processes.kernels.residual_lif import (
+from loihi_sleep.processes.kernels.residual_lif import (
     advance_residual_fixed,
     advance_residual_float,
     constant_rate,
     current_at_rate,
 )
-from processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
+from loihi_sleep.processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
 
 
 def layer(*values, kind=float):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.drive import (
+from loihi_sleep.processes.kernels.drive import (
     LOW_RATE,
     bernoulli_raster,
     bernoulli_spikes,

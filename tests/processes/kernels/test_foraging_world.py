@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processes.kernels import foraging_world
-from processes.kernels.foraging_world import (
+from loihi_sleep.processes.kernels import foraging_world
+from loihi_sleep.processes.kernels.foraging_world import (
     COLUMN_OFFSETS,
     EMPTY,
     HEADING,
@@ -12,7 +12,7 @@ from processes.kernels.foraging_world import (
     SINCE,
     Orientation,
 )
-from processes.kernels.movement import choose_direction
+from loihi_sleep.processes.kernels.movement import choose_direction
 
 SIZE = 20
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.gated_hebb import gate, learn_gated
+from loihi_sleep.processes.kernels.gated_hebb import gate, learn_gated
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from processes.kernels.map_neuron import advance, advance_layer, rest, synaptic_current
+from loihi_sleep.processes.kernels.map_neuron import advance, advance_layer, rest, synaptic_current
 
 ALPHA, SIGMA, GAMMA, V_RP = 3.65, 0.06, 0.6, 0.0
 PARAMETERS = (ALPHA, 0.0005, SIGMA, 0.133, 1.0, GAMMA, V_RP)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from processes.kernels.noise import NOISES, current_of, deviates
+from loihi_sleep.processes.kernels.noise import NOISES, current_of, deviates
 
 SAMPLES = 20_000
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.philox import Stream, philox_4x32, words, words_at
+from loihi_sleep.processes.kernels.philox import Stream, philox_4x32, words, words_at
 
 ONES = 0xFFFFFFFF
 

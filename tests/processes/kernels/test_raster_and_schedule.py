@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from processes.kernels.raster import pack_spikes, unpack_raster, word_count
-from processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.kernels.raster import pack_spikes, unpack_raster, word_count
+from loihi_sleep.processes.kernels.schedule import advance, is_asleep
 
 
 @given(arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 100))))

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
-from processes.kernels.release import released
+from loihi_sleep.processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
+from loihi_sleep.processes.kernels.release import released
 
 SOURCES = np.array([[0, 1], [1, 2]])
 

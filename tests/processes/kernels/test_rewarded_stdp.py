@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.reward_unit import REWARD_UNIT, to_integer_reward
-from processes.kernels.rewarded_stdp import (
+from loihi_sleep.processes.kernels.reward_unit import REWARD_UNIT, to_integer_reward
+from loihi_sleep.processes.kernels.rewarded_stdp import (
     adjust_targets,
     apply_reward,
     balance,

@@ -2,8 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.philox import Stream
-from processes.kernels.rounding import round_each_synapse
+from loihi_sleep.processes.kernels.philox import Stream
+from loihi_sleep.processes.kernels.rounding import round_each_synapse
 
 FRACTION_BITS = 7
 

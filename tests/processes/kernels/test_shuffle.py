@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processes.kernels.shuffle import shuffled_events
+from loihi_sleep.processes.kernels.shuffle import shuffled_events
 
 
 @given(st.integers(0, 30), st.integers(0, 2**63 - 1), st.integers(1, 10**6))

@@ -1,0 +1,1 @@
+"""Graphs of Lava Processes, whatever runs them."""

@@ -1,0 +1,65 @@
+"""Which ProcessModel runs a Process: by numerics, and by how plastic synapses round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lava.magma.core.model.model import AbstractProcessModel
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2SimCfg
+
+from loihi_sleep.processes import checks
+from loihi_sleep.processes.learning_dense import models as learning_dense
+from loihi_sleep.processes.learning_sparse import models as learning_sparse
+from loihi_sleep.rules import NUMERICS
+
+ROUNDINGS = ("per_synapse", "per_layer")
+TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
+# Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
+_OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
+    learning_dense.PyLearningDenseModelPerSynapseFixed,
+    learning_dense.PyLearningDenseModelPerSynapseFloat,
+    learning_sparse.PyLearningSparseModelPerSynapseFixed,
+    learning_sparse.PyLearningSparseModelPerSynapseFloat,
+)
+
+
+class SimulatorRunConfig(Loihi2SimCfg):
+    """Lava's CPU simulator in one of the numerics.
+
+    Parameters
+    ----------
+    numerics : str
+        ``float`` or ``fixed``.
+    rounding : str
+        ``per_synapse``: our models round plastic synapses, each with its own random number.
+        ``per_layer``: Lava's model, one random number a layer.
+    reason : str
+        Why this engine was taken.
+
+    Attributes
+    ----------
+    engine, numerics, rounding, reason : str
+    """
+
+    engine = "lava"
+
+    def __init__(
+        self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
+    ) -> None:
+        checks.one_of("numerics", numerics, NUMERICS)
+        checks.one_of("rounding", rounding, ROUNDINGS)
+        super().__init__(select_tag=TAGS[numerics], **kwargs)
+        self.numerics = numerics
+        self.rounding = rounding
+        self.reason = reason
+
+    def select(
+        self, process: AbstractProcess, proc_models: list[type[AbstractProcessModel]]
+    ) -> type[AbstractProcessModel]:
+        """Choose the model of a Process: ours for per-synapse rounding, else as Lava does."""
+        if self.rounding == "per_synapse" and type(process) not in self.exception_proc_model_map:
+            for model in _OWN_MODELS:
+                if type(process) is model.implements_process and self.select_tag in model.tags:
+                    return model
+        return super().select(process, proc_models)

@@ -1,0 +1,1 @@
+"""Numerics: their names, and the limits of Loihi's integers."""

@@ -1,0 +1,161 @@
+"""Numerics and engine: how a network of Lava Processes is run."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from lava.magma.core.process.process import AbstractProcess
+from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
+
+from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.graphs.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig
+from loihi_sleep.loihi2 import Adapters, deploy, place, probe
+from loihi_sleep.loihi2.adapters import find_adapters
+from loihi_sleep.loihi2.chip_models import chip_models
+from loihi_sleep.processes import checks
+from loihi_sleep.rules import NUMERICS
+
+ENGINES = ("lava", "compiled", "loihi2", "auto")
+# A first run on the chip also waits for SLURM to give a board away.
+CHIP_TIMEOUT_S = 3600.0
+
+
+class CompiledRunConfig(SimulatorRunConfig):
+    """The compiled engine: models are chosen as for Lava's simulator, and run by the engine.
+
+    ``process.run(condition, run_cfg=...)`` of any Process takes it, as it does Lava's own.
+
+    Parameters
+    ----------
+    numerics, rounding, reason : str
+        As of :class:`SimulatorRunConfig`.
+    """
+
+    engine = "compiled"
+
+    def __init__(
+        self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
+    ) -> None:
+        super().__init__(numerics, rounding, reason, **kwargs)
+        _give_run_configs_a_say()
+
+
+def _give_run_configs_a_say() -> None:
+    """Let ``compile`` and ``create_runtime`` of Lava's Processes ask the run configuration.
+
+    The compiled engine compiles in place of Lava's compiler and is attached in place of its
+    runtime. A function ``prepare`` that a run configuration has is called with the Process before
+    Lava compiles.
+    """
+    lavas_compile, lavas_create = AbstractProcess.compile, AbstractProcess.create_runtime
+    if getattr(lavas_create, "asks_run_configs", False):
+        return
+
+    @functools.wraps(lavas_compile)
+    def compile(
+        self: AbstractProcess, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None
+    ) -> Any:
+        if isinstance(run_cfg, CompiledRunConfig):
+            from loihi_sleep.engine.attach import compile_network
+
+            compiled = compile_network(self, run_cfg)
+            for member in compiled.members:
+                member._is_compiled = True
+            return compiled
+        prepare = getattr(run_cfg, "prepare", None)
+        if prepare is not None:
+            prepare(self)
+        return lavas_compile(self, run_cfg, compile_config)
+
+    @functools.wraps(lavas_create)
+    def create_runtime(
+        self: AbstractProcess,
+        run_cfg: RunConfig | None = None,
+        executable: Any = None,
+        compile_config: dict[str, Any] | None = None,
+    ) -> None:
+        if executable is None and isinstance(run_cfg, CompiledRunConfig):
+            from loihi_sleep.engine.attach import compile_network
+
+            compile_network(self, run_cfg).install(self)
+        elif hasattr(executable, "install"):  # what `compile` above returned
+            executable.install(self)
+        else:
+            lavas_create(self, run_cfg, executable, compile_config)
+
+    create_runtime.asks_run_configs = True  # type: ignore[attr-defined]
+    AbstractProcess.compile = compile
+    AbstractProcess.create_runtime = create_runtime
+
+
+def select(
+    engine: str = "auto", numerics: str = "fixed", rounding: str = "per_synapse"
+) -> RunConfig:
+    """Choose how to run.
+
+    Parameters
+    ----------
+    engine : str
+        ``lava`` (Lava's CPU simulator), ``compiled`` (the same numbers, much faster), ``loihi2``
+        (the chip: a network gets spike adapters when it is run, see
+        :func:`loihi_sleep.loihi2.deploy`) or ``auto`` (``loihi2`` where it is available and the
+        numerics is ``fixed``, else ``compiled``).
+    numerics : str
+        ``float`` or ``fixed`` (Loihi's integers).
+    rounding : str
+        Of plastic synapses, not on the chip: ``per_synapse``, or ``per_layer`` as in Lava's models.
+
+    Returns
+    -------
+    RunConfig
+        For ``process.run(run_cfg=...)`` and :class:`loihi_sleep.run.session.Session`. Its
+        attributes ``engine``, ``numerics`` and ``reason`` say what was chosen and why.
+
+    Raises
+    ------
+    ValueError
+        Unknown engine, numerics or rounding.
+    EngineUnavailable
+        The engine is not here; the message names what is missing.
+    """
+    checks.one_of("engine", engine, ENGINES)
+    checks.one_of("numerics", numerics, NUMERICS)
+    checks.one_of("rounding", rounding, ROUNDINGS)
+    if engine == "compiled":
+        return CompiledRunConfig(numerics, rounding)
+    if engine == "lava":
+        return SimulatorRunConfig(numerics, rounding)
+    missing = probe.probe().missing
+    if engine == "loihi2":
+        if missing is not None:
+            raise EngineUnavailable(f"engine 'loihi2' is not available: {missing}")
+        if numerics != "fixed":
+            raise EngineUnavailable("engine 'loihi2' computes in integers; use numerics 'fixed'")
+        return _chip("asked for")
+    if missing is None and numerics == "fixed":
+        return _chip("auto: a Loihi 2 board is available")
+    reason = missing or "the chip computes in integers and numerics is 'float'"
+    return CompiledRunConfig(numerics, rounding, reason=f"auto: no Loihi 2, as {reason}")
+
+
+def _chip(reason: str) -> RunConfig:
+    """Run configuration of the chip; it rounds as its learning engine does.
+
+    It is one of Lava's own class, as Lava's profiler asks for.
+    """
+    adapters = find_adapters()
+    place()
+    run_cfg = Loihi2HwCfg(select_tag=TAGS["fixed"])
+    run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
+    run_cfg.timeout_s = CHIP_TIMEOUT_S
+    run_cfg.prepare = functools.partial(_ready_for_the_chip, run_cfg, adapters)
+    _give_run_configs_a_say()
+    return run_cfg
+
+
+def _ready_for_the_chip(run_cfg: RunConfig, adapters: Adapters, process: AbstractProcess) -> None:
+    """Put adapters into a network, and let nothing that is for the chip fall back on the host."""
+    deployed = deploy(process, adapters)
+    models = chip_models((*deployed.chip, *deployed.adapters), run_cfg.select_tag)
+    run_cfg.exception_proc_model_map.update(models)

@@ -1,0 +1,1 @@
+"""Training awake: gradient descent, and known remedies against forgetting."""

@@ -1,0 +1,1 @@
+"""Worlds that agents live in, as Gymnasium environments."""
