@@ -42,3 +42,7 @@ class CheckpointRefused(ValueError):  # noqa: N818
 
 class RunFolderInUse(ValueError):  # noqa: N818
     """Another process runs what is in a run folder."""
+
+
+class ExtensionFailed(ValueError):  # noqa: N818
+    """What another package brings cannot be imported, or is not what it should be."""

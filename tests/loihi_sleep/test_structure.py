@@ -16,7 +16,7 @@ PROCESS_FOLDERS = sorted(path.parent for path in PROCESSES.glob("*/process.py"))
 FLOORS = (
     ("processes",),
     ("errors", "seeds", "host", "progress", "numerics"),
-    ("files", "rules", "settings"),
+    ("files", "registry", "rules", "settings"),
     ("configuration", "graphs"),
     ("fit", "worlds", "progress_bar"),
     ("cost", "results"),

@@ -1,0 +1,114 @@
+"""Things by name, ours and those of other packages, imported when they are asked for."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar
+
+from loihi_sleep.errors import ExtensionFailed
+
+Thing = TypeVar("Thing")
+
+
+class Registry(Generic[Thing]):
+    """Things of one kind by name.
+
+    A package brings its own by an entry point, without touching a file of ours; in its
+    ``pyproject.toml``:
+
+    .. code-block:: toml
+
+        [project.entry-points."loihi_sleep.datasets"]
+        letters = "my_package.letters:LETTERS"
+
+    A script that is not installed calls :meth:`register`.
+
+    Parameters
+    ----------
+    noun : str
+        What one of them is called in messages: ``data set``.
+    group : str
+        Of the entry points, behind ``loihi_sleep.``: ``datasets``.
+    own : mapping of str to str
+        Ours by name, each as ``module:attribute``; in the order in which people see them.
+    kind : type, optional
+        What each must be an instance of.
+    """
+
+    def __init__(
+        self, noun: str, group: str, own: Mapping[str, str], kind: type | None = None
+    ) -> None:
+        self._noun = noun
+        self._group = f"loihi_sleep.{group}"
+        self._own = dict(own)
+        self._kind = kind
+        self._registered: dict[str, Thing] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all that are there: ours, those of other packages, those of this script."""
+        return tuple(dict.fromkeys([*self._own, *self._points(), *self._registered]))
+
+    def register(self, name: str, thing: Thing) -> None:
+        """Add one for the time of this process.
+
+        Raises
+        ------
+        ValueError
+            The name is taken.
+        """
+        if name in self.names():
+            raise ValueError(f"{self._noun} {name!r} is there already; choose another name")
+        self._registered[name] = thing
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def __getitem__(self, name: str) -> Thing:
+        """Find one by name.
+
+        Raises
+        ------
+        ValueError
+            There is none of that name.
+        ExtensionFailed
+            The package that brings it cannot be imported, or brings something else.
+        """
+        if name in self._registered:
+            return self._registered[name]
+        if name in self._own:
+            module, _, attribute = self._own[name].partition(":")
+            thing: Thing = getattr(importlib.import_module(module), attribute)
+            return thing
+        point = self._points().get(name)
+        if point is None:
+            raise ValueError(
+                f"{self._noun} is {name!r}; it must be one of {', '.join(self.names())}"
+            )
+        return self._loaded(point)
+
+    def _points(self) -> dict[str, EntryPoint]:
+        return _points_of(self._group)
+
+    def _loaded(self, point: EntryPoint) -> Any:
+        try:
+            thing = point.load()
+        except Exception as error:
+            raise ExtensionFailed(
+                f"{self._noun} {point.name!r} of {point.value} cannot be imported: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+        if self._kind is not None and not isinstance(thing, self._kind):
+            raise ExtensionFailed(
+                f"{self._noun} {point.name!r} of {point.value} is a {type(thing).__name__}; it "
+                f"must be a {self._kind.__name__}"
+            )
+        return thing
+
+
+@functools.cache
+def _points_of(group: str) -> dict[str, EntryPoint]:
+    """Entry points of the packages that are installed; reading them takes milliseconds."""
+    return {point.name: point for point in entry_points(group=group)}
