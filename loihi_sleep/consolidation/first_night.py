@@ -11,7 +11,7 @@ from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.consolidation.released_form import ReleasedSleep
 from loihi_sleep.sleep.wiring import asleep
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 if TYPE_CHECKING:
     from loihi_sleep.processes.sleep.process import Sleep
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def first_night(
     sizes: Sequence[int],
     plane: tuple[int, int],
-    settings: wake.WakeConfig,
+    settings: sgd.WakeConfig,
     form: ChipSleep | ReleasedSleep,
     numerics: str,
 ) -> Sleep:
@@ -42,7 +42,7 @@ def first_night(
     Sleep
         The Process whose noise drives the others.
     """
-    weights = wake.initial_weights(sizes, settings, 0)
+    weights = sgd.initial_weights(sizes, settings, 0)
     memory = Memory(np.ones(sizes[0]), 1, np.ones(len(weights)))
     evening = form.evening(weights, memory, 0, numerics=numerics, plane=plane)
     return asleep(evening.network, evening.night(0), numerics)[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training.wake import Weights, activations
+from loihi_sleep.training.sgd import Weights, activations
 
 # From the number of the day, its samples and the weights in the morning to those in the evening.
 Learn = Callable[[int, Samples, Weights], Weights]

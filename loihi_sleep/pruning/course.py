@@ -16,7 +16,7 @@ from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import Pruned, prune_and_retrain
 from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training.wake import Penalty, WakeConfig, Weights, predict, predict_within, train
+from loihi_sleep.training.sgd import Penalty, WakeConfig, Weights, predict, predict_within, train
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def day(
     stored: Samples | None = None,
     penalty: Penalty | None = None,
 ) -> Weights:
-    """Learn a task by day; `stored` and `penalty` as of :func:`loihi_sleep.training.wake.train`."""
+    """Learn a task by day; `stored` and `penalty` as of :func:`loihi_sleep.training.sgd.train`."""
     return train(
         weights,
         course.days[task],

@@ -40,7 +40,7 @@ class DreamsConfig(Settings):
 class Dreams:
     """Rehearses, with every batch, what a network answered before it learned on.
 
-    A penalty in the sense of :class:`loihi_sleep.training.wake.Penalty`: its gradient is that of
+    A penalty in the sense of :class:`loihi_sleep.training.sgd.Penalty`: its gradient is that of
     ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, where z and y are
     the outputs of that network and of the one that learns, within a head; mean over what is asked.
 

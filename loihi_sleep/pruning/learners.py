@@ -15,7 +15,7 @@ from loihi_sleep.pruning.course import Course, Learned, day, night
 from loihi_sleep.pruning.dreams import Dreams
 from loihi_sleep.pruning.night import Held, Pruned
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training.wake import Weights, activations
+from loihi_sleep.training.sgd import Weights, activations
 
 Learner = Callable[[Course], Learned]
 # Of a day's random numbers: those of its dreams and of its night's, beside those of its batches.

@@ -14,7 +14,7 @@ from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.pruning.schedule import counts_by_cycle, steps_by_cycle
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training.wake import Penalty, WakeConfig, Weights, train
+from loihi_sleep.training.sgd import Penalty, WakeConfig, Weights, train
 
 Watch = Callable[[int, Weights], None]
 
@@ -44,7 +44,7 @@ class Held:
     """Sets weights back after every step of the optimizer: pruned ones to 0, frozen ones as well.
 
     The gradient of a pruned weight is not 0 and momentum carries on what it was, so that without
-    this it would grow anew. A penalty in the sense of :class:`loihi_sleep.training.wake.Penalty`.
+    this it would grow anew. A penalty in the sense of :class:`loihi_sleep.training.sgd.Penalty`.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ class Held:
 
 
 class Together:
-    """Several penalties as one, in the sense of :class:`loihi_sleep.training.wake.Penalty`.
+    """Several penalties as one, in the sense of :class:`loihi_sleep.training.sgd.Penalty`.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def prune_and_retrain(
     frozen : sequence of ndarray of bool, one a layer, optional
         True where a weight neither goes nor learns.
     stored, penalty, heads
-        As of :func:`loihi_sleep.training.wake.train`.
+        As of :func:`loihi_sleep.training.sgd.train`.
 
     Returns
     -------

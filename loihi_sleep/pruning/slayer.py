@@ -27,7 +27,7 @@ from loihi_sleep.processes.kernels.decay import UNITY
 from loihi_sleep.pruning.night import Held
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
-from loihi_sleep.training.wake import Weights, batches, one_thread
+from loihi_sleep.training.sgd import Weights, batches, one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

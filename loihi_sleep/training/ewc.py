@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training.wake import Weights, activations
+from loihi_sleep.training.sgd import Weights, activations
 
 
 class ElasticWeights:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from loihi_sleep.training.wake import Weights
+from loihi_sleep.training.sgd import Weights
 
 DAMPING = 0.1
 

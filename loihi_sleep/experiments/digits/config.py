@@ -11,7 +11,7 @@ from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
 from loihi_sleep.consolidation.evening import check_window
 from loihi_sleep.datasets.digits import PLANE
 from loihi_sleep.settings import Settings
-from loihi_sleep.training.wake import DenseWakeConfig, WakeConfig
+from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Factors = tuple[Factor, Factor, Factor]

@@ -24,7 +24,7 @@ from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import backward_transfer, summarize
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -137,7 +137,7 @@ def live_with_sleep(
     nights: list[dict[str, NDArray[Any]]] = []
     units: list[tuple[float, ...]] = []
 
-    def rest(task: int, weights: wake.Weights, memory: Memory) -> wake.Weights:
+    def rest(task: int, weights: sgd.Weights, memory: Memory) -> sgd.Weights:
         evening = config.sleep.evening(
             weights, memory, task, numerics=config.numerics, plane=stream.plane
         )
@@ -158,22 +158,22 @@ def live_with_sleep(
     return SleptLife(life, _units_after(last, len(life.after[-1])), units[-1], nights)
 
 
-def live_without_sleep(config: DigitsConfig, stream: Stream, seed: int) -> list[wake.Weights]:
+def live_without_sleep(config: DigitsConfig, stream: Stream, seed: int) -> list[sgd.Weights]:
     """Learn the tasks in sequence, with the same training; weights after each task."""
     return _live(config, stream, seed, None).after
 
 
 def _live(config: DigitsConfig, stream: Stream, seed: int, rest: Rest | None) -> Life:
-    def learn(task: int, samples: Samples, weights: wake.Weights) -> wake.Weights:
-        return wake.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
+    def learn(task: int, samples: Samples, weights: sgd.Weights) -> sgd.Weights:
+        return sgd.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
 
     return live(_initial_weights(config, stream, seed), stream.days(), learn, rest)
 
 
-def learn_jointly(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weights:
+def learn_jointly(config: DigitsConfig, stream: Stream, seed: int) -> sgd.Weights:
     """Learn all classes at once: what the network could know."""
     joint = config.wake.model_copy(update={"epochs": config.joint_epochs})
-    return wake.train(
+    return sgd.train(
         _initial_weights(config, stream, seed), stream.train, joint, _seed(seed, _JOINT)
     )
 
@@ -204,9 +204,9 @@ def measure(
         A value for each name in METRIC_UNITS.
     """
 
-    def by_task(history: list[wake.Weights]) -> NDArray[np.float64]:
+    def by_task(history: list[sgd.Weights]) -> NDArray[np.float64]:
         columns = [
-            accuracy_by_task(wake.predict(weights, samples.x), samples, stream.tasks)
+            accuracy_by_task(sgd.predict(weights, samples.x), samples, stream.tasks)
             for weights in history
         ]
         return np.array(columns).T
@@ -226,10 +226,10 @@ def measure(
         seed=_seed(seed, _READOUT),
     )
     return {
-        "accuracy_sequential": accuracy(wake.predict(sequential[-1], samples.x)),
-        "accuracy_sleep": accuracy(wake.predict(slept.life.after[-1], samples.x)),
+        "accuracy_sequential": accuracy(sgd.predict(sequential[-1], samples.x)),
+        "accuracy_sleep": accuracy(sgd.predict(slept.life.after[-1], samples.x)),
         "accuracy_sleep_spiking": accuracy(spiking),
-        "accuracy_joint": accuracy(wake.predict(learn_jointly(config, stream, seed), samples.x)),
+        "accuracy_joint": accuracy(sgd.predict(learn_jointly(config, stream, seed), samples.x)),
         "backward_transfer_sequential": backward_transfer(matrix_sequential),
         "backward_transfer_sleep": backward_transfer(matrix_sleep),
         "accuracy_by_task_sequential": matrix_sequential,
@@ -264,9 +264,9 @@ def _units_after(night: dict[str, NDArray[Any]], layers: int) -> tuple[NDArray[n
     return tuple(night[f"weights_{layer}"] for layer in range(layers))
 
 
-def _initial_weights(config: DigitsConfig, stream: Stream, seed: int) -> wake.Weights:
+def _initial_weights(config: DigitsConfig, stream: Stream, seed: int) -> sgd.Weights:
     sizes = (stream.inputs, *config.hidden, stream.classes)
-    return wake.initial_weights(sizes, config.wake, _seed(seed, _INITIAL))
+    return sgd.initial_weights(sizes, config.wake, _seed(seed, _INITIAL))
 
 
 def _seed(seed: int, *use: int) -> int:

@@ -19,7 +19,7 @@ from loihi_sleep.experiments.search import Settings
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.run.select import select
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 FORGETTING_BAR = 0.22
 
@@ -63,7 +63,7 @@ def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str,
         slept = live_with_sleep(config, stream, seed, run_cfg, checkpoint, Silent())
     histories = {"sleep": slept.life.after, "sequential": live_without_sleep(config, stream, seed)}
     return {
-        name: float((wake.predict(history[-1], samples.x) == samples.y).mean())
+        name: float((sgd.predict(history[-1], samples.x) == samples.y).mean())
         for name, history in histories.items()
     }
 

@@ -19,7 +19,7 @@ from loihi_sleep.pruning.schedule import final_counts
 from loihi_sleep.pruning.slayer import SlayerConfig
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.forward import weight_shapes
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 Cycles = Annotated[int, Field(ge=1, le=1_000_000)]
 Planes = Annotated[int, Field(ge=1, le=512)]

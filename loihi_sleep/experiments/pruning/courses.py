@@ -18,7 +18,7 @@ from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -121,7 +121,7 @@ def _course(
     if learner in SLEEPERS:
         rest = resting(settings.sleep, run_cfg, sleep_seed, plane=stream.plane)
     course = Course(
-        first=wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
+        first=sgd.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
         tasks=stream.tasks,
         days=stream.days(),
         wake=learning,

@@ -24,7 +24,7 @@ from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import chance_of_least, paired_test, summarize
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 # Validation images by which a night is watched.
 WATCHED = 1000
@@ -140,8 +140,8 @@ def _errors(
 
 
 def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
-    first = wake.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed))
-    weights = wake.train(first, stream.train, config.wake, Use.WAKE.seed(seed))
+    first = sgd.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed))
+    weights = sgd.train(first, stream.train, config.wake, Use.WAKE.seed(seed))
     # They are of single precision, in which torch learns.
     kept = {f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)}
     return {**kept, **_answers(weights, stream)}
@@ -163,9 +163,9 @@ def _night(
     some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
     through: list[tuple[int, float]] = []
 
-    def watch(done: int, weights: wake.Weights) -> None:
+    def watch(done: int, weights: sgd.Weights) -> None:
         progress.advance(0)
-        through.append((done, float((wake.predict(weights, some.x) == some.y).mean())))
+        through.append((done, float((sgd.predict(weights, some.x) == some.y).mean())))
 
     watch(0, evening)
     morning = prune_and_retrain(
@@ -194,9 +194,9 @@ def _joined(mask: Mask) -> Mask:
     return mask.reshape(len(mask), -1).any(axis=1)
 
 
-def _answers(weights: wake.Weights, stream: Stream) -> dict[str, NDArray[Any]]:
+def _answers(weights: sgd.Weights, stream: Stream) -> dict[str, NDArray[Any]]:
     """Class of every sample that nothing was learned from."""
     return {
-        f"predicted_{split}": wake.predict(weights, samples.x).astype(np.int8)
+        f"predicted_{split}": sgd.predict(weights, samples.x).astype(np.int8)
         for split, samples in (("validation", stream.validation), ("test", stream.test))
     }

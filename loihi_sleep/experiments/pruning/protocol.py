@@ -12,7 +12,7 @@ from loihi_sleep.progress import Progress
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.select import select
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -38,7 +38,7 @@ def run(
     dict
         Metrics by name, measured on the test split.
     """
-    device = wake.device_of(config.wake)
+    device = sgd.device_of(config.wake)
     streams = load_streams(config)
     train = max(len(stream.train) for stream in streams.values())
     folder.log("data", name=config.data.name, train=train, device=device)

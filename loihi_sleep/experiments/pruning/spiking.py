@@ -31,7 +31,7 @@ from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.pruning.night import Held, prune_in_cycles
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
-from loihi_sleep.training.wake import WakeConfig, Weights, initial_weights
+from loihi_sleep.training.sgd import WakeConfig, Weights, initial_weights
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig

@@ -18,11 +18,11 @@ from loihi_sleep.experiments.src.config import SleepForm, SrcConfig
 from loihi_sleep.experiments.src.replay_controls import Alter
 from loihi_sleep.progress import Progress
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.ewc import ElasticWeights
 from loihi_sleep.training.rehearsal import store
+from loihi_sleep.training.sgd import WakeConfig, Weights
 from loihi_sleep.training.synaptic_intelligence import SynapticIntelligence
-from loihi_sleep.training.wake import WakeConfig, Weights
 
 # What the seeds of one run are for; each use has random numbers of its own.
 _INITIAL, _WAKE, _NIGHT, _JOINT, _STORE, READOUT, CONTROL = range(7)
@@ -56,7 +56,7 @@ class Subject:
     def initial_weights(self, settings: WakeConfig) -> Weights:
         """Weights with which life begins."""
         sizes = (self.stream.inputs, *self.config.hidden, self.stream.classes)
-        return wake.initial_weights(sizes, settings, self.seed_for(_INITIAL))
+        return sgd.initial_weights(sizes, settings, self.seed_for(_INITIAL))
 
     def samples_of(self, task: int, part: str) -> int:
         """Training samples of a task: all in the ``data_set``, or those it is ``learned`` from."""
@@ -67,17 +67,17 @@ class Subject:
     def day(
         self, task: int, samples: Samples, weights: Weights, settings: WakeConfig, **more: Any
     ) -> Weights:
-        """Learn a task; `more` as of :func:`loihi_sleep.training.wake.train`.
+        """Learn a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
 
         The first task is learned once for all arms with the same settings: nothing is stored or
         held by a penalty yet.
         """
         if task:
-            return wake.train(weights, samples, settings, self.seed_for(_WAKE, task), **more)
+            return sgd.train(weights, samples, settings, self.seed_for(_WAKE, task), **more)
         key = settings.model_dump_json()
         with self._lock:
             if key not in self._first_days:
-                self._first_days[key] = wake.train(
+                self._first_days[key] = sgd.train(
                     weights, samples, settings, self.seed_for(_WAKE, 0)
                 )
         return self._first_days[key]
@@ -184,7 +184,7 @@ def intelligent(subject: Subject, on_day: OnDay) -> ArmLife:
         penalty.begin_task(weights)
         # Not by `day`: the way through the first task counts too.
         seed = subject.seed_for(_WAKE, task)
-        weights = wake.train(weights, samples, settings, seed, penalty=penalty)
+        weights = sgd.train(weights, samples, settings, seed, penalty=penalty)
         penalty.finish_task(weights)
         return weights
 
@@ -194,7 +194,7 @@ def intelligent(subject: Subject, on_day: OnDay) -> ArmLife:
 def jointly(subject: Subject) -> Weights:
     """All classes at once: what the network could know."""
     settings = subject.config.joint
-    return wake.train(
+    return sgd.train(
         subject.initial_weights(settings),
         subject.stream.joint or subject.stream.train,
         settings,
@@ -215,15 +215,15 @@ def second_task(subject: Subject) -> tuple[list[Weights], list[Weights]]:
     rest = _resting(subject, subject.config.sleep, [])
     memory = Memory.empty(subject.stream.inputs, len(subject.config.hidden) + 1)
     weights = subject.day(0, first, subject.initial_weights(settings), settings)
-    memory = memory.after(first.x, wake.activations(weights, first.x, settings.hidden_scale))
+    memory = memory.after(first.x, sgd.activations(weights, first.x, settings.hidden_scale))
     weights = rest(0, weights, memory)
     evenings, mornings = [], []
     passed = 0
     for epochs in sorted(subject.config.second_task_epochs):
         longer = settings.model_copy(update={"epochs": epochs - passed})
-        weights = wake.train(weights, second, longer, subject.seed_for(_WAKE, 1, epochs))
+        weights = sgd.train(weights, second, longer, subject.seed_for(_WAKE, 1, epochs))
         passed = epochs
-        seen = wake.activations(weights, second.x, settings.hidden_scale)
+        seen = sgd.activations(weights, second.x, settings.hidden_scale)
         evenings.append(weights)
         mornings.append(rest(1, weights, memory.after(second.x, seen)))
     return evenings, mornings

@@ -14,7 +14,7 @@ from loihi_sleep.datasets.images import PLANE
 from loihi_sleep.datasets.stream import class_order
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
-from loihi_sleep.training.wake import DenseWakeConfig, WakeConfig
+from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]

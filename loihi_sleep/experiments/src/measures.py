@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from loihi_sleep.datasets.stream import Samples, accuracy_by_task
 from loihi_sleep.experiments.src.arms import ArmLife, Night
 from loihi_sleep.experiments.src.replay_controls import norm_ratios
-from loihi_sleep.training import wake
-from loihi_sleep.training.wake import Weights
+from loihi_sleep.training import sgd
+from loihi_sleep.training.sgd import Weights
 
 Arrays = dict[str, NDArray[Any]]
 # Images of each class by which hidden activity is described.
@@ -36,7 +36,7 @@ def accuracies(
     columns = []
     predicted = np.zeros(0, dtype=np.int64)
     for weights in history:
-        predicted = wake.predict(weights, samples.x, scale)
+        predicted = sgd.predict(weights, samples.x, scale)
         columns.append(accuracy_by_task(predicted, samples, tasks))
     return np.array(columns).T, predicted
 
@@ -88,7 +88,7 @@ def _hidden_activity(arm: ArmLife, night: Night, samples: Samples) -> Arrays:
     chosen = np.concatenate([np.flatnonzero(samples.y == c)[:CLASS_IMAGES] for c in range(classes)])
     x, y = samples.x[chosen], samples.y[chosen]
     before, after = (
-        wake.activations(weights, x, arm.hidden_scale)[:-1]
+        sgd.activations(weights, x, arm.hidden_scale)[:-1]
         for weights in (arm.life.before[-1], arm.life.after[-1])
     )
     hidden = range(len(before))

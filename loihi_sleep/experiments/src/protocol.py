@@ -26,8 +26,8 @@ from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.training import wake
-from loihi_sleep.training.wake import Weights
+from loihi_sleep.training import sgd
+from loihi_sleep.training.sgd import Weights
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -200,7 +200,7 @@ def _reporter(subject: Subject, name: str) -> OnDay:
 def _joint(subject: Subject, samples: Samples) -> Arrays:
     subject.progress.advance(1, f"seed {subject.seed}, joint")
     weights = arms.jointly(subject)
-    predicted = wake.predict(weights, samples.x, subject.config.joint.hidden_scale)
+    predicted = sgd.predict(weights, samples.x, subject.config.joint.hidden_scale)
     return {"predicted": predicted.astype(np.int8)}
 
 
@@ -210,7 +210,7 @@ def _second_task(subject: Subject, samples: Samples) -> Arrays:
     both = samples.of_classes([c for task in tasks for c in task])
     scale = subject.config.wake.hidden_scale
     evening, morning = (
-        np.array([accuracy_by_task(wake.predict(w, both.x, scale), both, tasks) for w in history])
+        np.array([accuracy_by_task(sgd.predict(w, both.x, scale), both, tasks) for w in history])
         for history in arms.second_task(subject)
     )
     return {"evening": evening, "morning": morning}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.consolidation.evening import Evening
-from loihi_sleep.training.wake import Weights
+from loihi_sleep.training.sgd import Weights
 
 # From an evening and a seed to another evening.
 Alter = Callable[[Evening, int], Evening]

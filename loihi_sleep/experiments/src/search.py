@@ -15,8 +15,8 @@ from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.protocol import load_stream
 from loihi_sleep.progress import Silent
 from loihi_sleep.run.select import select
-from loihi_sleep.training import wake
-from loihi_sleep.training.wake import Weights
+from loihi_sleep.training import sgd
+from loihi_sleep.training.sgd import Weights
 
 # Stored share for which sleep with rehearsal is searched.
 FRACTION = 0.0075
@@ -116,7 +116,7 @@ def objective(space: str, base: Settings) -> Objective:
         def on_day(task: int, weights: Weights) -> None:
             nonlocal accuracy
             scale = config.wake.hidden_scale
-            predicted = wake.predict(weights, samples.x, scale)
+            predicted = sgd.predict(weights, samples.x, scale)
             accuracy = float((predicted == samples.y).mean())
             # Of what has been seen: later tasks cannot be known yet.
             report(task, accuracy * len(stream.tasks) / (task + 1))

@@ -6,7 +6,7 @@ from typing import Any
 
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.released_form import ReleasedSleep
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 # As in the released code.
 RELEASED_WAKE = WakeConfig(

@@ -5,20 +5,20 @@ from loihi_sleep.consolidation.chip_form import by_layer
 from loihi_sleep.consolidation.lifelong import live
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 
 def test_memory_is_a_running_mean_and_running_maxima():
     rng = np.random.default_rng(0)
-    weights = wake.initial_weights((4, 3, 2), wake.WakeConfig(), seed=0)
+    weights = sgd.initial_weights((4, 3, 2), sgd.WakeConfig(), seed=0)
     parts = [rng.random((n, 4)) for n in (5, 8)]
     memory = Memory.empty(inputs=4, layers=2)
     for part in parts:
-        memory = memory.after(part, wake.activations(weights, part))
+        memory = memory.after(part, sgd.activations(weights, part))
     together = np.vstack(parts)
     assert np.allclose(memory.mean_image, together.mean(axis=0))
     assert memory.images == 13
-    largest = [a.max() for a in wake.activations(weights, together)]
+    largest = [a.max() for a in sgd.activations(weights, together)]
     assert np.allclose(memory.maxima, np.maximum(largest, 0))
 
 
@@ -57,12 +57,12 @@ def test_life_alternates_days_and_nights():
 
 
 def test_dropout_that_is_not_inverted_scales_hidden_activity_afterwards():
-    config = wake.WakeConfig(dropout=0.25, dropout_inverted=False)
+    config = sgd.WakeConfig(dropout=0.25, dropout_inverted=False)
     assert config.hidden_scale == 0.75
     weights = [np.eye(2), np.eye(2)]
     x = np.array([[2.0, -1.0]])
-    hidden, output = wake.activations(weights, x, config.hidden_scale)
+    hidden, output = sgd.activations(weights, x, config.hidden_scale)
     assert hidden.tolist() == [[1.5, 0.0]]
     assert output.tolist() == [[1.5, 0.0]]
-    narrow = wake.initial_weights((50, 40), wake.WakeConfig(init_range=0.01), seed=0)[0]
+    narrow = sgd.initial_weights((50, 40), sgd.WakeConfig(init_range=0.01), seed=0)[0]
     assert 0.009 < np.abs(narrow).max() <= 0.01

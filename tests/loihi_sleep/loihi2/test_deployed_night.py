@@ -18,7 +18,7 @@ from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.wiring import asleep, drawn, replayed
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 STEPS = 130
 
@@ -86,9 +86,9 @@ def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simul
 def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
     config = DigitsConfig()
     days = digits(0).train
-    weights = wake.initial_weights((64, *config.hidden, 10), config.wake, 0)
-    weights = wake.train(weights, days, config.wake, 1)
-    maxima = np.array([layer.max() for layer in wake.activations(weights, days.x)])
+    weights = sgd.initial_weights((64, *config.hidden, 10), config.wake, 0)
+    weights = sgd.train(weights, days, config.wake, 1)
+    maxima = np.array([layer.max() for layer in sgd.activations(weights, days.x)])
     memory = consolidation.Memory(days.x.mean(axis=0), len(days.x), maxima)
     evening = config.sleep.evening(weights, memory, 0, numerics="fixed", plane=PLANE)
     deployed, compiled = (

@@ -12,7 +12,7 @@ from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
-from loihi_sleep.training.wake import activations
+from loihi_sleep.training.sgd import activations
 
 REAL = arrays(float, (3, 4), elements=st.floats(-10, 10, allow_subnormal=False))
 

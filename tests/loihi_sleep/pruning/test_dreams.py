@@ -4,9 +4,9 @@ import torch
 
 from loihi_sleep.datasets.digits import digits
 from loihi_sleep.pruning.dreams import Dreams, DreamsConfig
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import outputs
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 # One input that always spikes, two heads of two classes each: outputs are the weights.
 MORNING = [np.array([[1.0], [0.0], [2.0], [0.0]])]
@@ -93,13 +93,13 @@ def test_dreams_keep_an_earlier_head():
     settings = WakeConfig(epochs=8, learning_rate=0.05, batch_size=20, loss="cross_entropy")
     first, second = stream.days()[:2]
     rates = first.x.mean(axis=0)
-    start = wake.initial_weights((64, 20, 10), settings, 0)
-    morning = wake.train(start, first, settings, 1, heads=stream.tasks)
+    start = sgd.initial_weights((64, 20, 10), settings, 0)
+    morning = sgd.train(start, first, settings, 1, heads=stream.tasks)
     own = stream.validation.of_classes((0, 1))
     kept = []
     for strength in (0.0, 1.0):
         dreams = Dreams(morning, rates, second.x, ((0, 1),), DreamsConfig(strength=strength), 20, 3)
-        evening = wake.train(morning, second, settings, 2, penalty=dreams, heads=stream.tasks)
+        evening = sgd.train(morning, second, settings, 2, penalty=dreams, heads=stream.tasks)
         before, after = (np.diff(outputs(w, own.x)[:, :2]) for w in (morning, evening))
         kept.append(np.abs(before - after).mean())
     assert kept[1] < 0.5 * kept[0]

@@ -14,8 +14,8 @@ from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.learners import LEARNERS, packnet, unfrozen
 from loihi_sleep.run.select import select
-from loihi_sleep.training import wake
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training import sgd
+from loihi_sleep.training.sgd import WakeConfig
 
 SIZES, KEPT = (64, 24, 16, 10), [153, 38]
 ASLEEP = ChipSleep(steps=60)
@@ -30,7 +30,7 @@ def stream():
 @pytest.fixture(scope="module")
 def course(stream):
     return Course(
-        first=wake.initial_weights(SIZES, WAKE, 0),
+        first=sgd.initial_weights(SIZES, WAKE, 0),
         tasks=stream.tasks,
         days=stream.days(),
         wake=WAKE,
@@ -189,4 +189,4 @@ def test_a_learner_is_decided_by_its_course(learned, course):
 
 def test_heads_need_cross_entropy(course):
     with pytest.raises(ValueError, match="loss is 'squared_error'; with heads it must be"):
-        wake.train(course.first, course.days[0], WakeConfig(), 0, heads=course.tasks)
+        sgd.train(course.first, course.days[0], WakeConfig(), 0, heads=course.tasks)

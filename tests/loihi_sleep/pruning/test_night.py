@@ -9,9 +9,9 @@ from loihi_sleep.datasets.digits import digits
 from loihi_sleep.pruning.masks import strongest, strongest_together
 from loihi_sleep.pruning.night import Held, prune_and_retrain
 from loihi_sleep.pruning.ranking import Ranking
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import weight_shapes
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 SETTINGS = WakeConfig(epochs=3, learning_rate=0.02)
 ALL = np.ones((2, 3), dtype=bool)
@@ -20,8 +20,8 @@ ALL = np.ones((2, 3), dtype=bool)
 @pytest.fixture(scope="module")
 def learned():
     samples = digits(100).train
-    first = wake.initial_weights((64, 20, 10), SETTINGS, 0)
-    return wake.train(first, samples, SETTINGS, 1), samples
+    first = sgd.initial_weights((64, 20, 10), SETTINGS, 0)
+    return sgd.train(first, samples, SETTINGS, 1), samples
 
 
 def test_the_weakest_go_and_of_equals_the_last():
@@ -144,7 +144,7 @@ def test_what_is_pruned_of_a_kernel_stays_pruned():
         epochs=1, learning_rate=0.05, batch_size=20, loss="cross_entropy", init_gain=2.4
     )
     shapes = weight_shapes((1, 8, 8), (6, 8), (20, 10))
-    evening = wake.train(wake.random_weights(shapes, settings, 0), samples, settings, 1)
+    evening = sgd.train(sgd.random_weights(shapes, settings, 0), samples, settings, 1)
     sizes = [w.size for w in evening]
     assert sizes == [54, 432, 2560, 200]
     kept = (27, 100, 300, 200)
@@ -186,7 +186,7 @@ def test_a_pruned_network_learns_on(learned):
         weights, samples, SETTINGS, kept=(128, 60), cycles=1, steps=300, seed=0
     )
     held_out = digits(100).validation
-    accuracy = [(wake.predict(w, held_out.x) == held_out.y).mean() for w in (cut, night.weights)]
+    accuracy = [(sgd.predict(w, held_out.x) == held_out.y).mean() for w in (cut, night.weights)]
     assert accuracy[1] > accuracy[0] + 0.1
     # One cycle drops the weights that are weakest in the evening.
     assert all((one == two).all() for one, two in zip(night.masks, masks, strict=True))
@@ -195,10 +195,10 @@ def test_a_pruned_network_learns_on(learned):
 def test_steps_instead_of_passes(learned):
     weights, samples = learned
     batches = -(-len(samples) // SETTINGS.batch_size)
-    passes = wake.train(weights, samples, SETTINGS, 3)
-    steps = wake.train(weights, samples, SETTINGS, 3, steps=SETTINGS.epochs * batches)
+    passes = sgd.train(weights, samples, SETTINGS, 3)
+    steps = sgd.train(weights, samples, SETTINGS, 3, steps=SETTINGS.epochs * batches)
     assert all((one == two).all() for one, two in zip(passes, steps, strict=True))
-    fewer = wake.train(weights, samples, SETTINGS, 3, steps=5)
+    fewer = sgd.train(weights, samples, SETTINGS, 3, steps=5)
     assert (fewer[0] != passes[0]).any()
 
 

@@ -13,7 +13,7 @@ from loihi_sleep.pruning.night import prune_in_cycles
 from loihi_sleep.pruning.slayer import SlayerConfig, answer, in_integers, learn
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
-from loihi_sleep.training.wake import WakeConfig, initial_weights
+from loihi_sleep.training.sgd import WakeConfig, initial_weights
 
 CONFIG = SlayerConfig(steps=8, gain=1.0, epochs=3, batch_size=40, learning_rate=0.01)
 STREAM = digits(100)

@@ -4,7 +4,7 @@ import pytest
 
 from loihi_sleep import consolidation, networks, rules, sleep
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 
 
 def small_network(**options):
@@ -84,20 +84,20 @@ def two_classes():
 @pytest.mark.parametrize("loss", ["squared_error", "cross_entropy"])
 def test_training_learns_and_is_decided_by_its_seed(loss):
     samples = two_classes()
-    config = wake.WakeConfig(epochs=20, learning_rate=0.02, loss=loss, dropout=0.2)
-    start = wake.initial_weights((6, 10, 3), wake.WakeConfig(init_gain=1.0), seed=1)
-    trained = wake.train(start, samples, config, seed=2)
-    assert (wake.predict(trained, samples.x) == samples.y).mean() > 0.95
-    again = wake.train(start, samples, config, seed=2)
+    config = sgd.WakeConfig(epochs=20, learning_rate=0.02, loss=loss, dropout=0.2)
+    start = sgd.initial_weights((6, 10, 3), sgd.WakeConfig(init_gain=1.0), seed=1)
+    trained = sgd.train(start, samples, config, seed=2)
+    assert (sgd.predict(trained, samples.x) == samples.y).mean() > 0.95
+    again = sgd.train(start, samples, config, seed=2)
     assert all((one == two).all() for one, two in zip(trained, again, strict=True))
-    assert (wake.train(start, samples, config, seed=3)[0] != trained[0]).any()
+    assert (sgd.train(start, samples, config, seed=3)[0] != trained[0]).any()
     assert (
-        start[0] == wake.initial_weights((6, 10, 3), wake.WakeConfig(init_gain=1.0), seed=1)[0]
+        start[0] == sgd.initial_weights((6, 10, 3), sgd.WakeConfig(init_gain=1.0), seed=1)[0]
     ).all()
 
 
 def test_activations_by_hand():
     weights = [np.array([[1.0, -1.0], [2.0, 0.0]]), np.array([[1.0, 0.5]])]
-    hidden, output = wake.activations(weights, np.array([[1.0, 3.0]]))
+    hidden, output = sgd.activations(weights, np.array([[1.0, 3.0]]))
     assert hidden.tolist() == [[0.0, 2.0]]  # -2 is cut off
     assert output.tolist() == [[1.0]]

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.augmentation import VariedConfig, varied
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 LEARNING = WakeConfig(epochs=2, learning_rate=0.1, batch_size=5, loss="cross_entropy")
 BOTH = VariedConfig(mirrored=True, shift=1)
@@ -99,8 +99,8 @@ def test_inputs_that_are_not_square_planes_are_refused():
 
 
 def learned(config, seed=7, **more):
-    first = wake.random_weights(SHAPES, config, 0)
-    return wake.train(first, some_samples(), config, seed, **more)
+    first = sgd.random_weights(SHAPES, config, 0)
+    return sgd.train(first, some_samples(), config, seed, **more)
 
 
 def same(one, two):
@@ -119,9 +119,9 @@ def test_varied_images_leave_batches_dropout_and_stored_samples_as_they_are():
     flat = Samples(np.full((23, 32), 0.5, dtype=np.float32), np.arange(23) % 2)
     config = LEARNING.model_copy(update={"dropout": 0.3})
     vary = config.model_copy(update={"varied": VariedConfig(mirrored=True)})
-    first = wake.random_weights(SHAPES, config, 0)
+    first = sgd.random_weights(SHAPES, config, 0)
     stored = replace(flat, y=1 - flat.y)
-    one, two = (wake.train(first, flat, c, 7, stored=stored) for c in (config, vary))
+    one, two = (sgd.train(first, flat, c, 7, stored=stored) for c in (config, vary))
     assert same(one, two)
 
 
@@ -133,16 +133,16 @@ def test_one_more_seed_leaves_the_others_as_they_are(seed):
 def test_rehearsed_samples_are_varied_too():
     # Those of the day are black, which no variation changes.
     day = Samples(np.zeros((23, 32), dtype=np.float32), np.arange(23) % 2)
-    first = wake.random_weights(SHAPES, LEARNING, 0)
+    first = sgd.random_weights(SHAPES, LEARNING, 0)
     vary = LEARNING.model_copy(update={"varied": BOTH})
     one, two = (
-        wake.train(first, day, config, 7, stored=some_samples()) for config in (LEARNING, vary)
+        sgd.train(first, day, config, 7, stored=some_samples()) for config in (LEARNING, vary)
     )
     assert not same(one, two)
 
 
 def test_a_network_without_convolutions_is_refused():
     config = LEARNING.model_copy(update={"varied": BOTH})
-    first = wake.initial_weights((32, 4, 2), config, 0)
+    first = sgd.initial_weights((32, 4, 2), config, 0)
     with pytest.raises(ValueError, match="does not begin with a convolution"):
-        wake.train(first, some_samples(), config, 7)
+        sgd.train(first, some_samples(), config, 7)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.ewc import ElasticWeights, squared_gradients
 from loihi_sleep.training.rehearsal import store
 from loihi_sleep.training.synaptic_intelligence import DAMPING, SynapticIntelligence
@@ -17,7 +17,7 @@ def made_samples(count=12, inputs=5, classes=3, seed=0):
 @pytest.mark.parametrize("scale", [1.0, 0.75])
 def test_fisher_is_the_mean_square_of_each_samples_own_gradient(scale):
     samples = made_samples()
-    weights = wake.initial_weights((5, 7, 6, 3), wake.WakeConfig(), seed=1)
+    weights = sgd.initial_weights((5, 7, 6, 3), sgd.WakeConfig(), seed=1)
     expected = [np.zeros_like(w) for w in weights]
     for x, y in zip(samples.x, samples.y, strict=True):
         parameters = [torch.from_numpy(w).requires_grad_() for w in weights]
@@ -37,7 +37,7 @@ def test_fisher_is_the_mean_square_of_each_samples_own_gradient(scale):
 def test_elastic_weights_pull_to_where_each_task_ended():
     penalty = ElasticWeights(strength=2.0)
     samples = made_samples()
-    first, second = (wake.initial_weights((5, 3), wake.WakeConfig(), seed=s) for s in (1, 2))
+    first, second = (sgd.initial_weights((5, 3), sgd.WakeConfig(), seed=s) for s in (1, 2))
     for weights in (first, second):
         penalty.finish_task(weights, samples)
     now = torch.nn.Parameter(torch.zeros(3, 5))
@@ -72,12 +72,12 @@ def test_synaptic_intelligence_by_pencil_and_paper():
 
 def test_a_strong_penalty_keeps_weights_where_they_are():
     samples, others = made_samples(60), made_samples(60, seed=5)
-    config = wake.WakeConfig(epochs=5, learning_rate=0.02, momentum=0.0)
-    learned = wake.train(wake.initial_weights((5, 8, 3), config, 1), samples, config, 2)
+    config = sgd.WakeConfig(epochs=5, learning_rate=0.02, momentum=0.0)
+    learned = sgd.train(sgd.initial_weights((5, 8, 3), config, 1), samples, config, 2)
     penalty = ElasticWeights(strength=200.0)
     penalty.finish_task(learned, samples)
-    free = wake.train(learned, others, config, 3)
-    held = wake.train(learned, others, config, 3, penalty=penalty)
+    free = sgd.train(learned, others, config, 3)
+    held = sgd.train(learned, others, config, 3, penalty=penalty)
 
     def moved(weights):
         return sum(np.abs(w - v).sum() for w, v in zip(weights, learned, strict=True))
@@ -96,8 +96,8 @@ def test_a_part_of_each_task_is_stored():
 
 def test_stored_samples_are_rehearsed():
     new, old = made_samples(50, classes=2), Samples(np.ones((2, 5)), np.array([2, 2]))
-    config = wake.WakeConfig(epochs=8, learning_rate=0.05)
-    begin = wake.initial_weights((5, 8, 3), config, 1)
-    assert (wake.predict(wake.train(begin, new, config, 2), old.x) != 2).all()
-    rehearsed = wake.train(begin, new, config, 2, stored=old, stored_share=0.5)
-    assert (wake.predict(rehearsed, old.x) == 2).all()
+    config = sgd.WakeConfig(epochs=8, learning_rate=0.05)
+    begin = sgd.initial_weights((5, 8, 3), config, 1)
+    assert (sgd.predict(sgd.train(begin, new, config, 2), old.x) != 2).all()
+    rehearsed = sgd.train(begin, new, config, 2, stored=old, stored_share=0.5)
+    assert (sgd.predict(rehearsed, old.x) == 2).all()

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training import wake
+from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import activations, output_of, outputs, weight_shapes
-from loihi_sleep.training.wake import WakeConfig
+from loihi_sleep.training.sgd import WakeConfig
 
 IDENTITY = np.zeros((1, 1, 3, 3))
 IDENTITY[0, 0, 1, 1] = 1.0
@@ -51,7 +51,7 @@ def test_the_second_convolution_halves_the_planes():
 def test_against_torchs_own_layers():
     shapes = weight_shapes((2, 8, 8), (3, 4, 5), (7, 6))
     assert shapes == [(3, 2, 3, 3), (4, 3, 3, 3), (5, 4, 3, 3), (7, 80), (6, 7)]
-    weights = wake.random_weights(shapes, WakeConfig(), 3)
+    weights = sgd.random_weights(shapes, WakeConfig(), 3)
     x = np.random.default_rng(0).uniform(0, 1, (301, 128))
     layers = []
     for place, weight in enumerate(weights):
@@ -72,12 +72,12 @@ def test_against_torchs_own_layers():
     assert outputs(weights, x) == pytest.approx(theirs, abs=1e-12)
     assert outputs(weights, x.astype(np.float32)).dtype == np.float32
     assert (
-        wake.predict_within(weights, x, (2, 5)) == np.where(theirs[:, 5] > theirs[:, 2], 5, 2)
+        sgd.predict_within(weights, x, (2, 5)) == np.where(theirs[:, 5] > theirs[:, 2], 5, 2)
     ).all()
 
 
 def test_without_convolutions_numbers_are_those_of_numpy():
-    weights = wake.initial_weights((9, 5, 3), WakeConfig(), 1)
+    weights = sgd.initial_weights((9, 5, 3), WakeConfig(), 1)
     x = np.random.default_rng(0).uniform(0, 1, (400, 9)).astype(np.float32)
     first, second = (w.astype(np.float32) for w in weights)
     by_numpy = np.maximum(x @ first.T, 0) @ second.T
@@ -89,12 +89,12 @@ def test_a_network_with_convolutions_learns():
     config = WakeConfig(
         epochs=4, learning_rate=0.05, batch_size=10, loss="cross_entropy", init_gain=2.4
     )
-    first = wake.random_weights(weight_shapes((1, 8, 8), (4, 4), (2,)), config, 0)
-    learned = wake.train(first, stripes(300, 0), config, 1)
+    first = sgd.random_weights(weight_shapes((1, 8, 8), (4, 4), (2,)), config, 0)
+    learned = sgd.train(first, stripes(300, 0), config, 1)
     held_out = stripes(100, 1)
-    assert (wake.predict(first, held_out.x) == held_out.y).mean() < 0.8
-    assert (wake.predict(learned, held_out.x) == held_out.y).mean() > 0.95
-    again = wake.train(first, stripes(300, 0), config, 1)
+    assert (sgd.predict(first, held_out.x) == held_out.y).mean() < 0.8
+    assert (sgd.predict(learned, held_out.x) == held_out.y).mean() > 0.95
+    again = sgd.train(first, stripes(300, 0), config, 1)
     assert all((one == two).all() for one, two in zip(learned, again, strict=True))
 
 
@@ -109,10 +109,10 @@ def test_what_does_not_fit_is_refused():
 @pytest.mark.parametrize(("found", "automatic"), [(False, "cpu"), (True, "cuda")])
 def test_a_gpu_is_taken_where_torch_finds_one(monkeypatch, found, automatic):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: found)
-    assert wake.device_of(WakeConfig()) == "cpu"
-    assert wake.device_of(WakeConfig(device="auto")) == automatic
+    assert sgd.device_of(WakeConfig()) == "cpu"
+    assert sgd.device_of(WakeConfig(device="auto")) == automatic
     if found:
-        assert wake.device_of(WakeConfig(device="cuda")) == "cuda"
+        assert sgd.device_of(WakeConfig(device="cuda")) == "cuda"
     else:
         with pytest.raises(ValueError, match="device is 'cuda', and torch finds no GPU"):
-            wake.device_of(WakeConfig(device="cuda"))
+            sgd.device_of(WakeConfig(device="cuda"))

@@ -1,4 +1,4 @@
-"""The wake phase: gradient descent on the present task, off chip, with torch."""
+"""Stochastic gradient descent on the present task, off chip, with torch."""
 
 from __future__ import annotations
 
