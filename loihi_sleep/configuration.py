@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
+from loihi_sleep.errors import BadParameter
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
@@ -83,6 +85,29 @@ def load(kind: type[Config], values: dict[str, Any]) -> Config:
         raise ValueError(_first_line(error, kind)) from None
 
 
+@contextmanager
+def name_settings(part: str, **others: str) -> Iterator[None]:
+    """Let an error about a parameter name the setting that gave it.
+
+    Parameters
+    ----------
+    part : str
+        Part of the configuration whose settings have the names of the parameters: ``data``.
+    **others : str
+        Settings of other names, by parameter.
+
+    Raises
+    ------
+    ValueError
+        In place of a BadParameter.
+    """
+    try:
+        yield
+    except BadParameter as error:
+        setting = others.get(error.parameter, f"{part}.{error.parameter}")
+        raise ValueError(f"{setting} {error.complaint}") from None
+
+
 def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, Any]:
     """Change values by settings ``key.key=value``; the value is YAML (``3``, ``0.5``, ``[1, 2]``).
 
@@ -149,6 +174,9 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
         return f"{field} is missing"
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":  # from a check of ours, which names the value itself
+        cause = first["ctx"]["error"]
+        if isinstance(cause, BadParameter):
+            return _cut(f"{field}.{cause.parameter} {cause.complaint}".lstrip("."), 500)
         return _cut(f"{field}: {message}" if field else message, 500)
     wanted = _cut(message[0].lower() + message[1:], 500)
     given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]

@@ -11,7 +11,7 @@ import warnings
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.images import images
+from loihi_sleep.datasets.mnist import load_mnist
 from loihi_sleep.experiments.slow_wave.static_code import (
     StaticCode,
     exact_code,
@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("--penalty", type=float, nargs="+", default=[0.1, 0.2, 0.3])
     chosen = parser.parse_args()
     warnings.filterwarnings("ignore", message="Objective did not converge")
-    digits = images("mnist", folder=chosen.folder)
+    digits = load_mnist("mnist", folder=chosen.folder)
     order = np.random.default_rng(0).permutation(len(digits.train.x))
     phi = learned_dictionary(
         standardized(digits.train.x[order[: chosen.train]]), chosen.features, 0.3, 0

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.data_folder import VARIABLE, data_folder
+from loihi_sleep.datasets.data_set import DataSet
 from loihi_sleep.datasets.dictionary_features import features, learn_dictionary
-from loihi_sleep.datasets.stream import Samples, Stream, check_labels, in_tasks
+from loihi_sleep.datasets.folder import VARIABLE, find_data_folder
+from loihi_sleep.datasets.stream import Samples, Stream, check_labels, split_into_tasks
 from loihi_sleep.files.npz import read_npz
 
 SUBSET = "cifar10-subset.npz"
@@ -26,13 +27,15 @@ WORDS, DICTIONARY_SEED = 256, 0
 _BATCH = 100
 
 
-def cifar(
+def load_cifar_features(
     *,
+    classes_per_task: int | Sequence[int] = 2,
     task_order: int | Sequence[int] = 0,
-    task_images: int = 1900,
+    task_images: int | None = None,
     folder: str | None = None,
-) -> tuple[Stream, str]:
-    """Load features of CIFAR-10 as five tasks of two classes.
+    seed: int = 0,
+) -> Stream:
+    """Load features of CIFAR-10.
 
     The features are those of torchvision's ResNet-18 where its weights are on disk (in the data
     folder, or where torch keeps its own), else dictionary features, learned without labels from the
@@ -42,54 +45,57 @@ def cifar(
 
     Parameters
     ----------
-    task_order : int or sequence of int
-        See :func:`loihi_sleep.datasets.stream.class_order`.
-    task_images : int
-        Training images of a task; the next sixth as many are its validation images.
+    classes_per_task, task_order, task_images
+        See :func:`loihi_sleep.datasets.load`.
     folder : str, optional
         Folder that holds ``cifar10-subset.npz`` or torchvision's ``cifar-10-batches-py``; see
-        :func:`loihi_sleep.datasets.data_folder.data_folder`.
+        :func:`loihi_sleep.datasets.folder.find_data_folder`.
+    seed : int
+        Not used: the split is given.
 
     Returns
     -------
-    Stream, str
-        Features 0 .. 1, and which they are.
+    Stream
+        Features 0 .. 1; its ``source`` says which they are.
 
     Raises
     ------
     ValueError
         Data that are missing or damaged, or too few images.
     """
-    base, may_download = data_folder(folder)
-    x_train, y_train, x_test, y_test = cifar_images(base, may_download)
+    base, may_download = find_data_folder(folder)
+    x_train, y_train, x_test, y_test = read_cifar(base, may_download)
     weights = _resnet_weights(base)
     if weights is not None:
-        kind = "ResNet-18, ImageNet weights, 512 features"
+        source = "ResNet-18, ImageNet weights, 512 features"
         train, test = (_resnet_features(x, weights) for x in (x_train, x_test))
     else:
-        kind = f"dictionary of {WORDS} patches, learned without labels, {4 * WORDS} features"
+        source = f"dictionary of {WORDS} patches, learned without labels, {4 * WORDS} features"
         dictionary = learn_dictionary(x_train, WORDS, DICTIONARY_SEED)
         train, test = (features(x, dictionary) for x in (x_train, x_test))
     usual = train.mean(axis=0)
     largest = np.maximum((train - usual).max(axis=0), np.finfo(np.float32).tiny)
     x_train, x_test = (np.clip((values - usual) / largest, 0, 1) for values in (train, test))
-    stream = in_tasks(
+    return split_into_tasks(
         Samples(x_train, y_train),
         Samples(x_test, y_test),
-        (1, train.shape[1]),
+        (1, 1, train.shape[1]),
+        classes_per_task=classes_per_task,
         task_order=task_order,
         task_samples=task_images,
+        source=source,
     )
-    return stream, kind
 
 
-def cifar_pixels(
+def load_cifar_pixels(
     *,
+    classes_per_task: int | Sequence[int] = 2,
     task_order: int | Sequence[int] = 0,
-    task_images: int = 1900,
+    task_images: int | None = None,
     folder: str | None = None,
+    seed: int = 0,
 ) -> Stream:
-    """Load the pixels of CIFAR-10 as five tasks of two classes; parameters as of :func:`cifar`.
+    """Load the pixels of CIFAR-10; parameters as of :func:`load_cifar_features`.
 
     As ON and OFF cells of a retina show it: how much each pixel is brighter than in the mean of
     the training images, and how much it is darker. So all is positive, and 0 where nothing is
@@ -106,14 +112,23 @@ def cifar_pixels(
     ValueError
         Data that are missing or damaged, or too few images.
     """
-    x_train, y_train, x_test, y_test = cifar_images(*data_folder(folder))
+    x_train, y_train, x_test, y_test = read_cifar(*find_data_folder(folder))
     usual = x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
     train, test = (
         Samples(_contrasts(x, usual), y) for x, y in ((x_train, y_train), (x_test, y_test))
     )
-    planes, rows, columns = IMAGE
-    plane = (planes * rows, columns)
-    return in_tasks(train, test, plane, task_order=task_order, task_samples=task_images)
+    return split_into_tasks(
+        train,
+        test,
+        IMAGE,
+        classes_per_task=classes_per_task,
+        task_order=task_order,
+        task_samples=task_images,
+    )
+
+
+CIFAR_FEATURES = DataSet("features of CIFAR-10", load_cifar_features, None)
+CIFAR_PIXELS = DataSet("CIFAR-10", load_cifar_pixels, IMAGE, mirrored=True)
 
 
 def _contrasts(images: NDArray[np.uint8], usual: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -123,7 +138,7 @@ def _contrasts(images: NDArray[np.uint8], usual: NDArray[np.float32]) -> NDArray
     return np.clip(both, 0, 1, out=both)
 
 
-def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
+def read_cifar(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
     """Read the subset, if it is there, else all of CIFAR-10."""
     subset = base / SUBSET
     if subset.is_file():
@@ -144,7 +159,7 @@ def cifar_images(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
     except (RuntimeError, OSError) as error:
         raise ValueError(
             f"{base} holds neither {SUBSET} nor a whole {CIFAR10.base_folder} ({error}); put one "
-            f"there, or leave out data.folder and {VARIABLE} and it is downloaded"
+            f"there, or name no folder, not by {VARIABLE} either, and it is downloaded"
         ) from None
     (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
     return x_train, y_train, x_test, y_test

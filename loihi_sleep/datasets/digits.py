@@ -1,42 +1,58 @@
-"""scikit-learn's handwritten digits as five two-class tasks."""
+"""scikit-learn's handwritten digits as a class-incremental stream."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from loihi_sleep.datasets.stream import Samples, Stream
+from loihi_sleep.datasets.data_set import DataSet
+from loihi_sleep.datasets.stream import Samples, Stream, group_classes, order_classes
+from loihi_sleep.errors import BadParameter
 from loihi_sleep.processes import checks
 
-PLANE = (8, 8)
+IMAGE = (1, 8, 8)
 PIXEL_MAX = 16.0
-TASKS = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))
 VALIDATION_SHARE = 0.2
 TEST_SHARE = 0.2
 
 
-def digits(seed: int) -> Stream:
+def load_digits(
+    *,
+    classes_per_task: int | Sequence[int] = 2,
+    task_order: int | Sequence[int] = 0,
+    task_images: int | None = None,
+    folder: str | None = None,
+    seed: int = 0,
+) -> Stream:
     """Load the digits, bundled with scikit-learn: 1,797 images of 8 x 8 pixels, ten classes.
 
     Parameters
     ----------
+    classes_per_task, task_order
+        See :func:`loihi_sleep.datasets.load`.
+    task_images : int, optional
+        At most as many training images of each task.
+    folder : str, optional
+        Not read: they come with scikit-learn.
     seed : int
         Of the split into 60 % training, 20 % validation and 20 % test images, stratified by class.
 
     Returns
     -------
     Stream
-        Pixels 0 .. 1; tasks (0, 1), (2, 3), (4, 5), (6, 7), (8, 9).
+        Pixels 0 .. 1.
 
     Notes
     -----
     The test set of the UCI "Optical Recognition of Handwritten Digits" data, Alpaydin and Kaynak
     (1998).
     """
-    from sklearn.datasets import load_digits
+    from sklearn.datasets import load_digits as load_bundled
     from sklearn.model_selection import train_test_split
 
     split_seed = checks.seed("seed", seed) % 2**32
-    x, y = load_digits(return_X_y=True)
+    x, y = load_bundled(return_X_y=True)
     x, y = x / PIXEL_MAX, y.astype(np.int64)
     x_rest, x_test, y_rest, y_test = train_test_split(
         x, y, test_size=TEST_SHARE, stratify=y, random_state=split_seed
@@ -48,10 +64,31 @@ def digits(seed: int) -> Stream:
         stratify=y_rest,
         random_state=split_seed,
     )
-    return Stream(
+    stream = Stream(
         train=Samples(x_train, y_train),
         validation=Samples(x_validation, y_validation),
         test=Samples(x_test, y_test),
-        tasks=TASKS,
-        plane=PLANE,
+        tasks=group_classes(order_classes(task_order), classes_per_task),
+        image=IMAGE,
     )
+    return stream if task_images is None else _limited(stream, task_images)
+
+
+def _limited(stream: Stream, task_images: int) -> Stream:
+    """Keep the first images of each task."""
+    if task_images < 1:
+        raise BadParameter("task_images", f"is {task_images}; it must be at least 1")
+    first = [np.flatnonzero(np.isin(stream.train.y, task))[:task_images] for task in stream.tasks]
+    chosen = np.sort(np.concatenate(first))
+    train = Samples(stream.train.x[chosen], stream.train.y[chosen])
+    return Stream(train, stream.validation, stream.test, stream.tasks, stream.image)
+
+
+DIGITS = DataSet(
+    "scikit-learn's digits",
+    load_digits,
+    IMAGE,
+    classes_are="digits",
+    reads_folder=False,
+    split_by_seed=True,
+)

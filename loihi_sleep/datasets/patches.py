@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.cifar import cifar_images
-from loihi_sleep.datasets.data_folder import data_folder
+from loihi_sleep.datasets.cifar import read_cifar
+from loihi_sleep.datasets.folder import find_data_folder
+from loihi_sleep.errors import BadParameter
 
 BUNDLED, CIFAR = "bundled", "cifar"
 # Of CIFAR-10.
@@ -74,7 +75,7 @@ def load_patches(
         compression, is taken off again by a filter ``exp(-(f/f0)^4)``, that of Olshausen and Field
         (Nature 381:607, 1996).
     folder : str, optional
-        That holds CIFAR-10, see :func:`loihi_sleep.datasets.data_folder.data_folder`.
+        That holds CIFAR-10, see :func:`loihi_sleep.datasets.folder.find_data_folder`.
 
     Returns
     -------
@@ -94,9 +95,10 @@ def load_patches(
         train, held_out = (np.concatenate(kind) for kind in zip(*parts, strict=True))
     train, held_out = (_with_contrast(patches) for patches in (train, held_out))
     if not len(train) or not len(held_out):
-        raise ValueError(
-            f"data.images is {images!r}; its images give no patches of {side} x {side} pixels with "
-            f"contrast, in the left three quarters and in the right one"
+        raise BadParameter(
+            "images",
+            f"is {images!r}; its images give no patches of {side} x {side} pixels with "
+            f"contrast, in the left three quarters and in the right one",
         )
     turns = {
         ", whitened": _whitening(train) if whiten else None,
@@ -110,10 +112,9 @@ def load_patches(
 
 
 def _of_cifar(side: int, folder: str | None) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    base, may_download = data_folder(folder)
-    x_train, _, x_test, _ = cifar_images(base, may_download)
+    x_train, _, x_test, _ = read_cifar(*find_data_folder(folder))
     if IMAGE_SIDE % side:
-        raise ValueError(f"network.side is {side}; with CIFAR-10 it must divide {IMAGE_SIDE}")
+        raise BadParameter("side", f"is {side}; with CIFAR-10 it must divide {IMAGE_SIDE}")
     factor = IMAGE_SIDE // side
     train, held_out = (
         (x @ np.array(_GRAY))
@@ -137,20 +138,22 @@ def _photographs(images: str, reduce: int) -> tuple[list[NDArray[np.float64]], s
 
     folder = Path(images)
     if not os.path.isdir(folder):
-        raise ValueError(
-            f"data.images is {images!r}; it must be {BUNDLED}, {CIFAR}, or a folder of images"
+        raise BadParameter(
+            "images", f"is {images!r}; it must be {BUNDLED}, {CIFAR}, or a folder of images"
         )
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
     if not paths:
-        raise ValueError(f"data.images is {images!r}; there is no PNG or JPEG file in it")
+        raise BadParameter("images", f"is {images!r}; there is no PNG or JPEG file in it")
     grays = []
     for path in paths:
         try:
             with Image.open(path) as image:
                 gray = np.asarray(image.convert("L"), dtype=float)
         except Exception as error:  # each of Pillow's formats raises errors of other kinds
-            raise ValueError(
-                f"data.images: {path.name} is no image ({type(error).__name__}: {str(error)[:200]})"
+            raise BadParameter(
+                "images",
+                f"is {images!r}; {path.name} in it is no image ({type(error).__name__}: "
+                f"{str(error)[:200]})",
             ) from None
         grays.append(_reduced(gray, reduce))
     return grays, f"{len(paths)} images of {folder.name}"

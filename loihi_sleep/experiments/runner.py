@@ -8,8 +8,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from loihi_sleep import __version__
-from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, load, shortened, with_settings
-from loihi_sleep.datasets.data_folder import data_folder
+from loihi_sleep.configuration import (
+    SEEDS_MAX,
+    ExperimentConfig,
+    load,
+    name_settings,
+    shortened,
+    with_settings,
+)
+from loihi_sleep.datasets.folder import find_data_folder
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.host import peak_memory_mib, processor_name
@@ -77,7 +84,8 @@ def configure(
         config = _reading_from(data_dir, config)
     folder = getattr(getattr(config, "data", None), "folder", None)
     if folder is not None:
-        data_folder(folder)
+        with name_settings("data"):
+            find_data_folder(folder)
     return experiment, _with_engine(experiment, config)
 
 

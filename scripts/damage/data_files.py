@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from damage.byte_changes import damaged_copy
 from damage.case import Case, Verdict, judge
-from loihi_sleep.datasets.cifar import SUBSET, cifar_images
-from loihi_sleep.datasets.images import images
+from loihi_sleep.datasets.cifar import SUBSET, read_cifar
+from loihi_sleep.datasets.mnist import load_mnist
 from loihi_sleep.datasets.patches import load_patches
 
 _RAW = "MNIST/raw"
@@ -87,12 +87,12 @@ def _photograph(
 
 
 def _read_mnist(base: Path) -> list[NDArray[Any]]:
-    stream = images("mnist", task_images=24, folder=str(base))
+    stream = load_mnist("mnist", task_images=24, folder=str(base))
     return [stream.train.x, stream.train.y, stream.test.x, stream.test.y]
 
 
 def _read_cifar(base: Path) -> list[NDArray[Any]]:
-    return list(cifar_images(base, may_download=False))
+    return list(read_cifar(base, may_download=False))
 
 
 def _read_photographs(base: Path) -> list[NDArray[Any]]:

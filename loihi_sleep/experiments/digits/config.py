@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
 from loihi_sleep.consolidation.evening import check_window
-from loihi_sleep.datasets.digits import PLANE
+from loihi_sleep.datasets.digits import IMAGE
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
@@ -46,7 +46,7 @@ class DigitsConfig(ExperimentConfig):
     @field_validator("sleep")
     @classmethod
     def _sleep_fits(cls, settings: ChipSleep) -> ChipSleep:
-        check_window(settings.window, PLANE)
+        check_window(settings.window, IMAGE[1:])
         check_lengths(settings.by_layer(), LAYERS)
         return settings
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.datasets.digits import TASKS
 from loihi_sleep.results.figures import draw_raster, draw_weight_histograms, drawing
 from loihi_sleep.results.report import Figure, Report
 from loihi_sleep.results.run_folder import RunFolder
@@ -21,7 +20,9 @@ from loihi_sleep.results.task_figures import (
 )
 
 WEIGHT_BINS = np.arange(-257.0, 257.0, 8.0)
+TASKS = ((0, 1), (2, 3), (4, 5), (6, 7), (8, 9))
 TASK_NAMES = tuple(f"{first} and {second}" for first, second in TASKS)
+
 ROWS = (
     ("accuracy_sequential", "Ten digits after five tasks in sequence, no sleep"),
     ("accuracy_sleep", "The same, with a night of sleep after each task"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from loihi_sleep.consolidation.evening import Evening
 from loihi_sleep.consolidation.first_night import first_night
 from loihi_sleep.consolidation.lifelong import Life, Rest, live
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.datasets.digits import PLANE, TASKS, digits
+from loihi_sleep.datasets.digits import DIGITS, IMAGE, load_digits
 from loihi_sleep.datasets.stream import Samples, Stream, accuracy_by_task
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.networks.normalization import thresholds
@@ -76,7 +77,7 @@ def run(
     dict
         Metrics by name, measured on the test split.
     """
-    streams = {seed: digits(seed) for seed in config.seeds}
+    streams = {seed: load_digits(seed=seed) for seed in config.seeds}
     nights = sum(len(stream.tasks) for stream in streams.values())
     progress.start(nights * config.sleep.steps)
     measured = []
@@ -106,8 +107,8 @@ METRIC_UNITS = {
 
 def network(config: DigitsConfig) -> Sleep:
     """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
-    sizes = (PLANE[0] * PLANE[1], *config.hidden, sum(len(task) for task in TASKS))
-    return first_night(sizes, PLANE, config.wake, config.sleep, config.numerics)
+    sizes = (prod(IMAGE), *config.hidden, DIGITS.classes)
+    return first_night(sizes, IMAGE[1:], config.wake, config.sleep, config.numerics)
 
 
 def live_with_sleep(
@@ -167,7 +168,7 @@ def _live(config: DigitsConfig, stream: Stream, seed: int, rest: Rest | None) ->
     def learn(task: int, samples: Samples, weights: sgd.Weights) -> sgd.Weights:
         return sgd.train(weights, samples, config.wake, _seed(seed, _WAKE, task))
 
-    return live(_initial_weights(config, stream, seed), stream.days(), learn, rest)
+    return live(_initial_weights(config, stream, seed), stream.train_by_task(), learn, rest)
 
 
 def learn_jointly(config: DigitsConfig, stream: Stream, seed: int) -> sgd.Weights:

@@ -11,7 +11,7 @@ import optuna
 
 from loihi_sleep.configuration import load
 from loihi_sleep.consolidation.chip_form import by_layer
-from loihi_sleep.datasets.digits import digits
+from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.experiments import search
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.digits.protocol import live_with_sleep, live_without_sleep
@@ -55,7 +55,7 @@ def suggest(trial: optuna.Trial) -> Settings:
 def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str, float]:
     """Accuracy on the validation split with and without sleep, in ``fixed`` numerics."""
     config = load(DigitsConfig, {"preset": "quick", "engine": engine, **settings})
-    stream = digits(seed)
+    stream = load_digits(seed=seed)
     samples = stream.validation
     run_cfg = select(config.engine, config.numerics)
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
 from loihi_sleep.consolidation.chip_form import by_layer, check_lengths
 from loihi_sleep.consolidation.evening import check_window
-from loihi_sleep.datasets import cifar, digits, images
+from loihi_sleep.datasets import DATA_SETS
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.pruning.ranking import Ranking, lamp, magnitude
@@ -46,9 +46,9 @@ class DataConfig(Settings):
     @property
     def image(self) -> tuple[int, int, int]:
         """(planes, rows, columns) of an image."""
-        if self.name == "cifar10":
-            return cifar.IMAGE
-        return (1, *(digits.PLANE if self.name == "digits" else images.PLANE))
+        image = DATA_SETS[self.name].image
+        assert image is not None
+        return image
 
     @property
     def inputs(self) -> int:

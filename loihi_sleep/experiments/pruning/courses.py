@@ -123,7 +123,7 @@ def _course(
     course = Course(
         first=sgd.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
         tasks=stream.tasks,
-        days=stream.days(),
+        days=stream.train_by_task(),
         wake=learning,
         retraining=learning,
         kept=config.hidden_counts(kept),

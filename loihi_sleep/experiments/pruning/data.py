@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 
-from loihi_sleep.datasets.cifar import cifar_pixels
-from loihi_sleep.datasets.digits import digits
-from loihi_sleep.datasets.images import images
-from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.configuration import name_settings
+from loihi_sleep.datasets import DATA_SETS, Stream, load
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.seeds import spawn_seeds
 
@@ -40,11 +38,14 @@ def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
     ValueError
         Data that are missing or damaged.
     """
-    if config.data.name == "digits":
-        return {seed: digits(seed) for seed in config.seeds}
-    task_images, folder = config.data.task_images, config.data.folder
-    if config.data.name == "cifar10":
-        stream = cifar_pixels(task_images=task_images, folder=folder)
-    else:
-        stream = images("mnist", task_images=task_images, folder=folder)
-    return dict.fromkeys(config.seeds, stream)
+    data = config.data
+
+    def load_for(seed: int) -> Stream:
+        with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+            if not DATA_SETS[data.name].reads_folder:
+                return load(data.name, seed=seed)
+            return load(data.name, task_images=data.task_images, folder=data.folder, seed=seed)
+
+    if DATA_SETS[data.name].split_by_seed:
+        return {seed: load_for(seed) for seed in config.seeds}
+    return dict.fromkeys(config.seeds, load_for(config.seeds[0]))

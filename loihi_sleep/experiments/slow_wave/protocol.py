@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.configuration import name_settings
 from loihi_sleep.datasets.patches import Patches, load_patches
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left, timed
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition
@@ -49,14 +50,15 @@ def run(
         Metrics by name.
     """
     data = config.data
-    patches = load_patches(
-        data.images,
-        config.network.side,
-        reduce=data.reduce,
-        whiten=data.whiten,
-        low_pass=data.low_pass,
-        folder=data.folder,
-    )
+    with name_settings("data", side="network.side", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+        patches = load_patches(
+            data.images,
+            config.network.side,
+            reduce=data.reduce,
+            whiten=data.whiten,
+            low_pass=data.low_pass,
+            folder=data.folder,
+        )
     folder.log("patches", source=patches.source, train=len(patches.train))
     shared = SharedProgress(progress)
     shared.start(len(config.seeds) * sum(_frames(config, name) for name in config.conditions))

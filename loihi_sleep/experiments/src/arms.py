@@ -211,7 +211,7 @@ def second_task(subject: Subject) -> tuple[list[Weights], list[Weights]]:
         In the evening and in the morning, for each of ``second_task_epochs``.
     """
     settings = subject.config.wake
-    first, second = subject.stream.days()[:2]
+    first, second = subject.stream.train_by_task()[:2]
     rest = _resting(subject, subject.config.sleep, [])
     memory = Memory.empty(subject.stream.inputs, len(subject.config.hidden) + 1)
     weights = subject.day(0, first, subject.initial_weights(settings), settings)
@@ -240,7 +240,7 @@ def _live(
     """Live through all tasks."""
     life = live(
         subject.initial_weights(settings),
-        subject.stream.days(),
+        subject.stream.train_by_task(),
         learn,
         rest,
         hidden_scale=settings.hidden_scale,

@@ -10,8 +10,8 @@ from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
 from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
 from loihi_sleep.consolidation.evening import check_window
 from loihi_sleep.consolidation.released_form import ReleasedSleep
-from loihi_sleep.datasets.images import PLANE
-from loihi_sleep.datasets.stream import class_order
+from loihi_sleep.datasets.mnist import IMAGE
+from loihi_sleep.datasets.stream import order_classes
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
@@ -44,7 +44,7 @@ class DataConfig(Settings):
 
     @model_validator(mode="after")
     def _each_class_once(self) -> DataConfig:
-        class_order(self.task_order)
+        order_classes(self.task_order)
         return self
 
 
@@ -161,7 +161,7 @@ class SrcConfig(ExperimentConfig):
                 f"sleep.form is {self.sleep.form!r} and rehearsal.sleep.form is "
                 f"{self.rehearsal.sleep.form!r}; they must be the same"
             )
-        plane = PLANE if self.data.name != "cifar" else (1, 1)
+        plane = IMAGE[1:] if self.data.name != "cifar" else (1, 1)
         for name, settings in (("sleep", self.sleep), ("rehearsal.sleep", self.rehearsal.sleep)):
             check_window(settings.window, plane)
             check_lengths(

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import networks
+from loihi_sleep.configuration import name_settings
 from loihi_sleep.consolidation.chip_form import by_layer
 from loihi_sleep.consolidation.first_night import first_night
 from loihi_sleep.consolidation.lifelong import OnDay
-from loihi_sleep.datasets.cifar import cifar
-from loihi_sleep.datasets.images import PLANE, images
+from loihi_sleep.datasets import DATA_SETS, load
 from loihi_sleep.datasets.stream import Samples, Stream, accuracy_by_task
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.src import arms, measures, replay_controls
@@ -40,13 +40,8 @@ CLASSES = 10
 Arrays = dict[str, NDArray[Any]]
 
 
-def load_stream(config: SrcConfig) -> tuple[Stream, str]:
+def load_stream(config: SrcConfig) -> Stream:
     """Load the data of a run.
-
-    Returns
-    -------
-    Stream, str
-        And what the inputs are.
 
     Raises
     ------
@@ -54,12 +49,10 @@ def load_stream(config: SrcConfig) -> tuple[Stream, str]:
         Data that are missing or damaged.
     """
     data = config.data
-    if data.name == "cifar":
-        return cifar(task_order=data.task_order, task_images=data.task_images, folder=data.folder)
-    stream = images(
-        data.name, task_order=data.task_order, task_images=data.task_images, folder=data.folder
-    )
-    return stream, "pixels"
+    with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+        return load(
+            data.name, task_order=data.task_order, task_images=data.task_images, folder=data.folder
+        )
 
 
 def run(
@@ -81,8 +74,8 @@ def run(
     dict
         Metrics by name, measured on the test split.
     """
-    stream, inputs = load_stream(config)
-    folder.log("data", name=config.data.name, inputs=inputs, tasks=stream.tasks)
+    stream = load_stream(config)
+    folder.log("data", name=config.data.name, inputs=stream.source, tasks=stream.tasks)
     checkpoint = folder.checkpoint
     if not checkpoint.has("tasks"):
         # What figures need, without loading the data again.
@@ -100,7 +93,8 @@ def run(
 
 def network(config: SrcConfig) -> Sleep:
     """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
-    plane = load_stream(config)[0].plane if config.data.name == "cifar" else PLANE
+    image = DATA_SETS[config.data.name].image
+    plane = image[1:] if image is not None else load_stream(config).plane
     sizes = (plane[0] * plane[1], *config.hidden, CLASSES)
     return first_night(sizes, plane, config.wake, config.sleep, config.numerics)
 

@@ -104,7 +104,7 @@ def present_parameters(space: str, base: Settings) -> dict[str, Any]:
 
 def objective(space: str, base: Settings) -> Objective:
     """Return what settings are worth: accuracy on validation images after the last night."""
-    stream = load_stream(load(SrcConfig, base))[0]
+    stream = load_stream(load(SrcConfig, base))
     samples = stream.validation
 
     def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:

@@ -1,11 +1,11 @@
 import numpy as np
 
-from loihi_sleep.datasets.digits import digits
+from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.datasets.stream import Samples, accuracy_by_task
 
 
 def test_splits_are_disjoint_stratified_and_follow_the_seed():
-    stream = digits(3)
+    stream = load_digits(seed=3)
     splits = (stream.train, stream.validation, stream.test)
     assert [len(split) for split in splits] == [1077, 360, 360]
     images = {image.tobytes() for split in splits for image in split.x}
@@ -14,12 +14,12 @@ def test_splits_are_disjoint_stratified_and_follow_the_seed():
         assert split.x.min() >= 0
         assert split.x.max() <= 1
         assert np.bincount(split.y).min() >= 0.09 * len(split)
-    assert (digits(3).test.x == stream.test.x).all()
-    assert (digits(4).test.x != stream.test.x).any()
+    assert (load_digits(seed=3).test.x == stream.test.x).all()
+    assert (load_digits(seed=4).test.x != stream.test.x).any()
 
 
 def test_tasks_bring_two_classes_each():
-    stream = digits(0)
+    stream = load_digits(seed=0)
     assert stream.classes == 10
     samples = stream.train.of_classes(stream.tasks[2])
     assert set(samples.y) == {4, 5}

@@ -65,10 +65,10 @@ def test_images_of_a_folder_are_cut_in_two(photographs):
 @pytest.mark.parametrize(
     ("images", "message"),
     [
-        ("nowhere", "data.images is 'nowhere'; it must be bundled, cifar, or a folder"),
+        ("nowhere", "images is 'nowhere'; it must be bundled, cifar, or a folder"),
         ("empty", "there is no PNG or JPEG file in it"),
         ("flat", "its images give no patches of 16 x 16 pixels with contrast"),
-        ("damaged", "data.images: broken.png is no image"),
+        ("damaged", "broken.png in it is no image"),
     ],
 )
 def test_what_is_no_image_is_named(images, message, tmp_path, monkeypatch):

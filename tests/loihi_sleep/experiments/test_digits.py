@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from loihi_sleep.configuration import load
-from loihi_sleep.datasets.digits import digits
+from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.digits import protocol
 from loihi_sleep.experiments.digits.config import DigitsConfig
@@ -29,7 +29,7 @@ class Listener:
 
 def test_a_life_goes_on_from_its_last_night(tmp_path):
     config = configured(hidden=(12, 8), sleep={"steps": 20})
-    stream = digits(100)
+    stream = load_digits(seed=100)
     run_cfg = engines.select("fixed")
     checkpoint = Checkpoint(tmp_path / "nights.h5")
     first, second = Listener(), Listener()
@@ -54,7 +54,7 @@ def test_sleep_brings_back_what_was_forgotten(tmp_path, numerics):
     run_cfg = engines.select(numerics)
     measured = []
     for seed in (100, 101):  # seeds of the search, on the validation split
-        stream = digits(seed)
+        stream = load_digits(seed=seed)
         checkpoint = Checkpoint(tmp_path / f"{seed}.h5")
         slept = protocol.live_with_sleep(config, stream, seed, run_cfg, checkpoint, Silent())
         measured.append(protocol.measure(config, stream, stream.validation, seed, slept, run_cfg))

@@ -8,7 +8,7 @@ from interrupting import copy_without
 from made_images import write_images
 
 from loihi_sleep.configuration import load
-from loihi_sleep.datasets import data_folder
+from loihi_sleep.datasets import folder as data_folder
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.src import arms, measures, protocol, replay_controls
 from loihi_sleep.experiments.src.arms import Subject

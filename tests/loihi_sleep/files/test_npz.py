@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_images import color_images, write_subset
 
-from loihi_sleep.datasets.cifar import SUBSET, cifar_images
+from loihi_sleep.datasets.cifar import SUBSET, read_cifar
 from loihi_sleep.files.npz import read_npz
 
 
@@ -63,7 +63,7 @@ def test_images_and_labels_have_to_go_together(tmp_path, name, array, message):
     arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
     np.savez(tmp_path / SUBSET, **{**arrays, name: array})
     with pytest.raises(ValueError, match=message):
-        cifar_images(tmp_path, False)
+        read_cifar(tmp_path, False)
 
 
 def test_a_flipped_bit_in_the_images_is_noticed(tmp_path):
@@ -72,4 +72,4 @@ def test_a_flipped_bit_in_the_images_is_noticed(tmp_path):
     content[5000] ^= 1
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"cifar10-subset.npz is damaged .*Bad CRC-32"):
-        cifar_images(tmp_path, False)
+        read_cifar(tmp_path, False)

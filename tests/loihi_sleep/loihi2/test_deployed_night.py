@@ -11,7 +11,7 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.proc.lif.process import LIF, LearningLIF
 
 from loihi_sleep import consolidation, networks, rules, sleep
-from loihi_sleep.datasets.digits import PLANE, digits
+from loihi_sleep.datasets.digits import IMAGE, load_digits
 from loihi_sleep.errors import EngineUnavailable, RunFailed
 from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.processes.sleep.process import Sleep
@@ -85,12 +85,12 @@ def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simul
 @pytest.mark.slow
 def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
     config = DigitsConfig()
-    days = digits(0).train
+    days = load_digits(seed=0).train
     weights = sgd.initial_weights((64, *config.hidden, 10), config.wake, 0)
     weights = sgd.train(weights, days, config.wake, 1)
     maxima = np.array([layer.max() for layer in sgd.activations(weights, days.x)])
     memory = consolidation.Memory(days.x.mean(axis=0), len(days.x), maxima)
-    evening = config.sleep.evening(weights, memory, 0, numerics="fixed", plane=PLANE)
+    evening = config.sleep.evening(weights, memory, 0, numerics="fixed", plane=IMAGE[1:])
     deployed, compiled = (
         sleep.run_night(evening.network, evening.night(3), run_cfg)
         for run_cfg in (simulated_chip(adapters), select("compiled", "fixed"))

@@ -8,7 +8,7 @@ import pytest
 
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.datasets.digits import digits
+from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.pruning.asleep import resting
 from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.dreams import DreamsConfig
@@ -24,7 +24,7 @@ WAKE = WakeConfig(epochs=4, learning_rate=0.05, batch_size=20, loss="cross_entro
 
 @pytest.fixture(scope="module")
 def stream():
-    return digits(100)
+    return load_digits(seed=100)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def course(stream):
     return Course(
         first=sgd.initial_weights(SIZES, WAKE, 0),
         tasks=stream.tasks,
-        days=stream.days(),
+        days=stream.train_by_task(),
         wake=WAKE,
         retraining=WAKE,
         kept=KEPT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,40 +13,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.data_folder import VARIABLE, data_folder, download, found
-from loihi_sleep.datasets.stream import Samples, Stream, check_labels, in_tasks
+from loihi_sleep.datasets.data_set import DataSet
+from loihi_sleep.datasets.folder import VARIABLE, download, find_data_folder, find_files
+from loihi_sleep.datasets.stream import Samples, Stream, check_labels, split_into_tasks
+from loihi_sleep.processes import checks
 
-PLANE = (28, 28)
+IMAGE = (1, 28, 28)
 PIXEL_MAX = 255
 # torchvision's class of each data set, whose name is also that of its folder.
-DATA_SETS = {"mnist": "MNIST", "fashion": "FashionMNIST"}
+_CLASSES = {"mnist": "MNIST", "fashion": "FashionMNIST"}
 _SPLITS = {"train": "train", "test": "t10k"}
 _UBYTE = 8
 # Bytes of a file, unpacked.
 _LARGEST = 2**31
 
 
-def images(
-    name: str,
+def load_mnist(
+    name: str = "mnist",
     *,
+    classes_per_task: int | Sequence[int] = 2,
     task_order: int | Sequence[int] = 0,
-    task_images: int = 5000,
+    task_images: int | None = None,
     folder: str | None = None,
+    seed: int = 0,
 ) -> Stream:
-    """Load MNIST or Fashion-MNIST as five tasks of two classes.
+    """Load MNIST or Fashion-MNIST.
 
     Parameters
     ----------
     name : str
         ``mnist`` or ``fashion``.
-    task_order : int or sequence of int
-        See :func:`loihi_sleep.datasets.stream.class_order`.
-    task_images : int
-        Training images of a task: the first so many of its classes. The next fifth as many are its
-        validation images. Joint training has all training images.
+    classes_per_task, task_order, task_images
+        See :func:`loihi_sleep.datasets.load`. Joint training has all training images.
     folder : str, optional
         Folder that holds the data, in torchvision's layout (``MNIST/raw/train-images-idx3-ubyte``,
-        packed by gzip or not); see :func:`loihi_sleep.datasets.data_folder.data_folder`.
+        packed by gzip or not); see :func:`loihi_sleep.datasets.folder.find_data_folder`.
+    seed : int
+        Not used: the split is given.
 
     Returns
     -------
@@ -63,38 +67,48 @@ def images(
     arXiv:1708.07747 (2017). The first 5,000 images of each task are those of the released code of
     Sleep Replay Consolidation.
     """
+    checks.one_of("name", name, tuple(_CLASSES))
     arrays = _read_all(name, folder)
     joint = Samples(arrays["train-images"], arrays["train-labels"])
     test = Samples(arrays["test-images"], arrays["test-labels"])
-    return in_tasks(joint, test, PLANE, task_order=task_order, task_samples=task_images)
+    return split_into_tasks(
+        joint,
+        test,
+        IMAGE,
+        classes_per_task=classes_per_task,
+        task_order=task_order,
+        task_samples=task_images,
+    )
+
+
+MNIST = DataSet("MNIST", partial(load_mnist, "mnist"), IMAGE, classes_are="digits")
+FASHION_MNIST = DataSet("Fashion-MNIST", partial(load_mnist, "fashion"), IMAGE, mirrored=True)
 
 
 def _read_all(name: str, folder: str | None) -> dict[str, NDArray[Any]]:
     """Read images and labels of both splits."""
-    if name not in DATA_SETS:
-        raise ValueError(f"data.name is {name!r}; it must be one of {', '.join(DATA_SETS)}")
-    base, may_download = data_folder(folder)
-    raw = base / DATA_SETS[name] / "raw"
+    base, may_download = find_data_folder(folder)
+    raw = base / _CLASSES[name] / "raw"
     files = {
         f"{split}-{kind}": f"{prefix}-{kind}-idx{rank}-ubyte"
         for split, prefix in _SPLITS.items()
         for kind, rank in (("images", 3), ("labels", 1))
     }
-    paths = found(raw, list(files.values()))
+    paths = find_files(raw, list(files.values()))
     if len(paths) < len(files) and may_download:
         download(raw, *_source(name))
-        paths = found(raw, list(files.values()))
+        paths = find_files(raw, list(files.values()))
     missing = next((file for file in files.values() if file not in paths), None)
     if missing is not None:
         raise ValueError(
-            f"{raw / missing} is not there, nor {missing}.gz; put the data set there, or leave out "
-            f"data.folder and {VARIABLE} and it is downloaded"
+            f"{raw / missing} is not there, nor {missing}.gz; put the data set there, or name no "
+            f"folder, not by {VARIABLE} either, and it is downloaded"
         )
     arrays: dict[str, NDArray[Any]] = {}
     for split in _SPLITS:
         pixels = read_idx(paths[files[f"{split}-images"]], 3)
         labels = read_idx(paths[files[f"{split}-labels"]], 1)
-        if pixels.shape[1:] != PLANE or len(pixels) != len(labels):
+        if pixels.shape[1:] != IMAGE[1:] or len(pixels) != len(labels):
             raise ValueError(
                 f"{paths[files[f'{split}-images']]} holds {len(pixels)} images of "
                 f"{pixels.shape[1]} x {pixels.shape[2]} pixels for {len(labels)} labels; there "
@@ -110,7 +124,7 @@ def _source(name: str) -> tuple[Mapping[str, str], Sequence[str]]:
     """Checksums by file, and addresses, as torchvision knows them."""
     from torchvision import datasets
 
-    data_set = getattr(datasets, DATA_SETS[name])
+    data_set = getattr(datasets, _CLASSES[name])
     return dict(data_set.resources), data_set.mirrors
 
 

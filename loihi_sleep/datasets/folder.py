@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from loihi_sleep.errors import BadParameter
+
 VARIABLE = "LOIHI_SLEEP_DATA"
 
 
-def data_folder(named: str | None = None) -> tuple[Path, bool]:
+def find_data_folder(named: str | None = None) -> tuple[Path, bool]:
     """Find the folder of data sets.
 
     Parameters
@@ -25,24 +27,24 @@ def data_folder(named: str | None = None) -> tuple[Path, bool]:
 
     Raises
     ------
-    ValueError
-        A named folder that is not there.
+    BadParameter
+        A named folder that is not there; it names ``folder`` or the variable.
     """
-    source, chosen = ("data.folder", named) if named else (VARIABLE, os.environ.get(VARIABLE))
+    source, chosen = ("folder", named) if named else (VARIABLE, os.environ.get(VARIABLE))
     if chosen:
         try:
             folder = Path(chosen).expanduser()
             exists = folder.is_dir()
         except (OSError, RuntimeError) as error:  # a name that is too long, ~ of nobody
-            raise ValueError(f"{source} is {chosen[:200]!r}: {error}") from None
+            raise BadParameter(source, f"is {chosen[:200]!r}: {error}") from None
         if not exists:
-            raise ValueError(f"{source} is {chosen!r}, which is not a folder that exists")
+            raise BadParameter(source, f"is {chosen!r}, which is not a folder that exists")
         return folder, False
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "loihi-sleep" / "data", True
 
 
-def found(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+def find_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:
     """Find files, each as it is or packed by gzip.
 
     Returns
@@ -83,7 +85,7 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
     except OSError as error:
         raise ValueError(
             f"{folder} cannot be made for the data set ({error.strerror}); name a folder that "
-            f"holds it by data.folder or {VARIABLE}"
+            f"holds it, as by {VARIABLE}"
         ) from None
     for name, checksum in files.items():
         if (folder / name).is_file():
@@ -101,5 +103,5 @@ def download(folder: Path, files: Mapping[str, str], mirrors: Sequence[str]) -> 
             else:
                 raise ValueError(
                     f"{folder / name} is not there and cannot be downloaded ({reason}); put it "
-                    f"there, or name a folder that holds it by data.folder or {VARIABLE}"
+                    f"there, or name a folder that holds it, as by {VARIABLE}"
                 )

@@ -1,0 +1,137 @@
+"""Data sets by name: ours, and those that other packages bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.errors import BadParameter
+from loihi_sleep.registry import Registry
+
+
+class Load(Protocol):
+    """Reads a data set and makes a stream of it."""
+
+    def __call__(
+        self,
+        *,
+        classes_per_task: int | Sequence[int],
+        task_order: int | Sequence[int],
+        task_images: int | None,
+        folder: str | None,
+        seed: int,
+    ) -> Stream:
+        """Read the data set; parameters as of :func:`load`.
+
+        It may call :func:`loihi_sleep.datasets.stream.split_into_tasks` or
+        :meth:`loihi_sleep.datasets.Stream.from_arrays`. What is wrong with a parameter is a
+        :class:`loihi_sleep.errors.BadParameter` that names it.
+        """
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A classified data set that experiments can learn.
+
+    Another package brings one by an entry point of the group ``loihi_sleep.datasets``; a script
+    adds one by ``DATA_SETS.register(name, DataSet(...))``.
+
+    Parameters
+    ----------
+    title : str
+        What people call it: ``Fashion-MNIST``.
+    load : Load
+    image : tuple of int, optional
+        (planes, rows, columns) of an input; None where that is known only when it is loaded. Nights
+        with a moving window and convolutions need it.
+    classes : int
+    classes_are : str
+        What its classes are called in figures: ``digits``.
+    reads_folder : bool
+        Whether it lies in a folder that the user may name; else it comes with a package.
+    split_by_seed : bool
+        Whether each seed has a split of its own.
+    mirrored : bool
+        Whether the mirror image of an input is of the same class.
+    """
+
+    title: str
+    load: Load
+    image: tuple[int, int, int] | None
+    classes: int = 10
+    classes_are: str = "classes"
+    reads_folder: bool = True
+    split_by_seed: bool = False
+    mirrored: bool = False
+
+
+DATA_SETS: Registry[DataSet] = Registry(
+    "data set",
+    "datasets",
+    {
+        "digits": "loihi_sleep.datasets.digits:DIGITS",
+        "mnist": "loihi_sleep.datasets.mnist:MNIST",
+        "fashion": "loihi_sleep.datasets.mnist:FASHION_MNIST",
+        "cifar": "loihi_sleep.datasets.cifar:CIFAR_FEATURES",
+        "cifar10": "loihi_sleep.datasets.cifar:CIFAR_PIXELS",
+    },
+    DataSet,
+)
+
+
+def load(
+    name: str,
+    *,
+    classes_per_task: int | Sequence[int] = 2,
+    task_order: int | Sequence[int] = 0,
+    task_images: int | None = None,
+    folder: str | None = None,
+    seed: int = 0,
+) -> Stream:
+    """Load a data set as a class-incremental stream.
+
+    Parameters
+    ----------
+    name : str
+        ``digits`` (scikit-learn's, needs no download), ``mnist``, ``fashion``, ``cifar`` (features
+        of CIFAR-10), ``cifar10`` (its pixels), or what another package brings.
+    classes_per_task : int or sequence of int
+        Classes that each task brings; of an integer the last task may bring fewer.
+    task_order : int or sequence of int
+        0 for classes in their order, another number for a random order drawn from it as a seed, or
+        the classes themselves.
+    task_images : int, optional
+        Training images of a task: the first so many of its classes; the next sixth as many are its
+        validation images. By default as many as there are.
+    folder : str, optional
+        Folder that holds the data; else ``LOIHI_SLEEP_DATA``, else the user's cache, into which
+        they are downloaded. Not for data sets that come with a package.
+    seed : int
+        Of the split, where each seed has one of its own.
+
+    Returns
+    -------
+    Stream
+
+    Raises
+    ------
+    ValueError
+        No such data set, data that are missing or damaged, too few of them, or a parameter out of
+        its range.
+
+    Examples
+    --------
+    >>> stream = load("digits", classes_per_task=5)
+    """
+    data_set = DATA_SETS[name]
+    if folder is not None and not data_set.reads_folder:
+        raise BadParameter("folder", f"is {folder!r}; {data_set.title} are read from no folder")
+    return data_set.load(
+        classes_per_task=classes_per_task,
+        task_order=task_order,
+        task_images=task_images,
+        folder=folder,
+        seed=seed,
+    )
