@@ -86,4 +86,4 @@ def _neurons_behind(synapses: AbstractProcess) -> list[AbstractProcess]:
 
 
 def _is_known(process: AbstractProcess) -> bool:
-    return type(process).__module__.startswith(("lava.proc.io.", "processes."))
+    return type(process).__module__.startswith(("lava.proc.io.", "loihi_sleep.processes."))

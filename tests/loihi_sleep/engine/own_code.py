@@ -16,6 +16,7 @@ from graph_description import KINDS, Graph
 
 import loihi_sleep.processes
 
+_PACKAGE = loihi_sleep.processes.__name__
 _FOLDER = Path(loihi_sleep.processes.__file__).parent
 _PER_SYNAPSE = {"LearningDense": "learning_dense", "LearningSparse": "learning_sparse"}
 
@@ -25,9 +26,9 @@ def digest(graph: Graph, rounding: str) -> str:
     files: set[Path] = set()
     waiting: set[Path] = set()
     for kind in {node.kind for node in graph.nodes}:
-        module = KINDS[kind].__module__.split(".")
-        if module[0] == "processes":
-            waiting |= set((_FOLDER / module[1]).glob("*.py"))
+        module = _within(KINDS[kind].__module__)
+        if module:
+            waiting |= set((_FOLDER / module[0]).glob("*.py"))
         elif rounding == "per_synapse" and kind in _PER_SYNAPSE:
             waiting |= set((_FOLDER / _PER_SYNAPSE[kind]).glob("*.py"))
     while waiting:
@@ -63,22 +64,25 @@ def _imported(path: Path) -> frozenset[Path]:
         file
         for module in _modules(_parsed(path))
         for file in (
-            [_FOLDER / f"{'/'.join(module[1:])}.py"]
-            if module[1] == "kernels" or len(module) == 2
-            else (_FOLDER / module[1]).glob("*.py")
+            [_FOLDER / f"{'/'.join(module)}.py"]
+            if module[0] == "kernels" or len(module) == 1
+            else (_FOLDER / module[0]).glob("*.py")
         )
         if file.exists()
     )
 
 
 def _modules(tree: ast.Module) -> Iterator[list[str]]:
-    """Modules of `processes` that are imported somewhere in a file."""
+    """Modules of `loihi_sleep.processes` that are imported somewhere in a file, by their names."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.ImportFrom) or node.module is None:
-            continue
-        names = node.module.split(".")
-        if names[0] == "processes":
-            if len(names) == 1:
-                yield from ([*names, alias.name] for alias in node.names)
-            else:
-                yield names
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            if node.module == _PACKAGE:
+                yield from ([alias.name] for alias in node.names)
+            elif module := _within(node.module):
+                yield module
+
+
+def _within(module: str) -> list[str]:
+    """Names of a module below `loihi_sleep.processes`; none for another module."""
+    inside = module.removeprefix(f"{_PACKAGE}.")
+    return inside.split(".") if inside != module else []

@@ -18,7 +18,7 @@ def test_only_our_own_models_count():
 def test_what_a_model_imports_counts_and_comments_do_not(tmp_path, monkeypatch):
     package = tmp_path / "processes"
     for name, text in {
-        "spike_drive/process.py": "from processes import checks",
+        "spike_drive/process.py": "from loihi_sleep.processes import checks",
         "spike_drive/models.py": "from loihi_sleep.processes.kernels.drive import draw",
         "kernels/drive.py": "def draw():\n    '''Draw.'''\n    return 1",
         "checks.py": "least = 0",

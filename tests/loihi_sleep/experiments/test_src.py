@@ -106,7 +106,7 @@ def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
 
 def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     config = configured(data)
-    stream, _ = protocol.load_stream(config)
+    stream = protocol.load_stream(config)
     subject = Subject(config, stream, 0, select("compiled"), Silent())
     days = []
     sequential = arms.sequential(subject, lambda day, weights: days.append(day))
@@ -123,7 +123,7 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
 
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
     config = configured(data)
-    stream, _ = protocol.load_stream(config)
+    stream = protocol.load_stream(config)
     subject = Subject(config, stream, 0, select("compiled"), Silent())
     evening = arms.slept(subject, lambda day, weights: None).nights[0].evening
     rates = np.asarray(evening.drive.rates)
@@ -163,7 +163,7 @@ def test_correlation_and_sparseness_by_pencil_and_paper():
     [
         (["variant=cloud"], "variant is 'cloud'; input should be 'paper', 'chip' or 'best_float'"),
         (["data.name=imagenet"], "data.name is 'imagenet'; input should be 'mnist', 'fashion' or"),
-        (["data.task_order=[1, 2]"], r"data: data.task_order is \[1, 2\]; it must name each class"),
+        (["data.task_order=[1, 2]"], r"data.task_order is \[1, 2\]; it must name each class"),
         (["sleep.steps=0"], "sleep.steps is 0; input should be greater than or equal to 1"),
         (["sleep.vth=[1, 1, 1]"], "sleep.vth is not a setting; there are form, steps, more_steps"),
         (["sleep.depression=[1, 300, 1]"], "sleep.depression.* is 300; input should be less than"),
@@ -213,7 +213,7 @@ def test_sleep_brings_back_what_was_forgotten_on_mnist():
     folder = _mnist()
     for variant, least in (("chip", 0.55), ("paper", 0.38)):
         config = load(SrcConfig, {"variant": variant, "data": {"folder": folder}})
-        stream, _ = protocol.load_stream(config)
+        stream = protocol.load_stream(config)
         run_cfg = select("compiled", config.numerics)
         subject = Subject(config, stream, 100, run_cfg, Silent())  # of the search, on validation
         slept, sequential = (
