@@ -46,7 +46,7 @@ def load_cifar_features(
     Parameters
     ----------
     classes_per_task, task_order, task_images
-        See :func:`loihi_sleep.datasets.load`.
+        See :func:`loihi_sleep.datasets.load_stream`.
     folder : str, optional
         Folder that holds ``cifar10-subset.npz`` or torchvision's ``cifar-10-batches-py``; see
         :func:`loihi_sleep.datasets.folder.find_data_folder`.

@@ -23,7 +23,7 @@ class Load(Protocol):
         folder: str | None,
         seed: int,
     ) -> Stream:
-        """Read the data set; parameters as of :func:`load`.
+        """Read the data set; parameters as of :func:`load_stream`.
 
         It may call :func:`loihi_sleep.datasets.stream.split_into_tasks` or
         :meth:`loihi_sleep.datasets.Stream.from_arrays`. What is wrong with a parameter is a
@@ -81,7 +81,7 @@ DATA_SETS: Registry[DataSet] = Registry(
 )
 
 
-def load(
+def load_stream(
     name: str,
     *,
     classes_per_task: int | Sequence[int] = 2,
@@ -123,7 +123,7 @@ def load(
 
     Examples
     --------
-    >>> stream = load("digits", classes_per_task=5)
+    >>> stream = load_stream("digits", classes_per_task=5)
     """
     data_set = DATA_SETS[name]
     if folder is not None and not data_set.reads_folder:

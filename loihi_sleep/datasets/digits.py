@@ -30,7 +30,7 @@ def load_digits(
     Parameters
     ----------
     classes_per_task, task_order
-        See :func:`loihi_sleep.datasets.load`.
+        See :func:`loihi_sleep.datasets.load_stream`.
     task_images : int, optional
         At most as many training images of each task.
     folder : str, optional

@@ -44,7 +44,7 @@ def load_mnist(
     name : str
         ``mnist`` or ``fashion``.
     classes_per_task, task_order, task_images
-        See :func:`loihi_sleep.datasets.load`. Joint training has all training images.
+        See :func:`loihi_sleep.datasets.load_stream`. Joint training has all training images.
     folder : str, optional
         Folder that holds the data, in torchvision's layout (``MNIST/raw/train-images-idx3-ubyte``,
         packed by gzip or not); see :func:`loihi_sleep.datasets.folder.find_data_folder`.

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from loihi_sleep.configuration import Folder, name_settings
-from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load
+from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load_stream
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
 
@@ -68,7 +68,7 @@ class ClassifiedData(Settings):
             Data that are missing or damaged, or a setting that does not fit them, by its name.
         """
         with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
-            return load(
+            return load_stream(
                 self.name,
                 classes_per_task=self.classes_per_task,
                 task_order=self.task_order,

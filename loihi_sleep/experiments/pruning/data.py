@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from loihi_sleep.configuration import name_settings
-from loihi_sleep.datasets import DATA_SETS, Stream, load
+from loihi_sleep.datasets import DATA_SETS, Stream, load_stream
 from loihi_sleep.experiments.pruning.config import PruningConfig
 from loihi_sleep.seeds import spawn_seeds
 
@@ -43,8 +43,10 @@ def load_streams(config: PruningConfig) -> Mapping[int, Stream]:
     def load_for(seed: int) -> Stream:
         with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
             if not DATA_SETS[data.name].reads_folder:
-                return load(data.name, seed=seed)
-            return load(data.name, task_images=data.task_images, folder=data.folder, seed=seed)
+                return load_stream(data.name, seed=seed)
+            return load_stream(
+                data.name, task_images=data.task_images, folder=data.folder, seed=seed
+            )
 
     if DATA_SETS[data.name].split_by_seed:
         return {seed: load_for(seed) for seed in config.seeds}

@@ -14,7 +14,7 @@ from loihi_sleep.configuration import name_settings
 from loihi_sleep.consolidation.chip_form import by_layer
 from loihi_sleep.consolidation.first_night import first_night
 from loihi_sleep.consolidation.lifelong import OnDay
-from loihi_sleep.datasets import DATA_SETS, load
+from loihi_sleep.datasets import DATA_SETS, load_stream
 from loihi_sleep.datasets.stream import Samples, Stream, accuracy_by_task
 from loihi_sleep.experiments.jobs import Job, SharedProgress, run_left
 from loihi_sleep.experiments.src import arms, measures, replay_controls
@@ -40,7 +40,7 @@ CLASSES = 10
 Arrays = dict[str, NDArray[Any]]
 
 
-def load_stream(config: SrcConfig) -> Stream:
+def load_data(config: SrcConfig) -> Stream:
     """Load the data of a run.
 
     Raises
@@ -50,7 +50,7 @@ def load_stream(config: SrcConfig) -> Stream:
     """
     data = config.data
     with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
-        return load(
+        return load_stream(
             data.name, task_order=data.task_order, task_images=data.task_images, folder=data.folder
         )
 
@@ -74,7 +74,7 @@ def run(
     dict
         Metrics by name, measured on the test split.
     """
-    stream = load_stream(config)
+    stream = load_data(config)
     folder.log("data", name=config.data.name, inputs=stream.source, tasks=stream.tasks)
     checkpoint = folder.checkpoint
     if not checkpoint.has("tasks"):
@@ -94,7 +94,7 @@ def run(
 def network(config: SrcConfig) -> Sleep:
     """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
     image = DATA_SETS[config.data.name].image
-    plane = image[1:] if image is not None else load_stream(config).plane
+    plane = image[1:] if image is not None else load_data(config).plane
     sizes = (plane[0] * plane[1], *config.hidden, CLASSES)
     return first_night(sizes, plane, config.wake, config.sleep, config.numerics)
 

@@ -12,7 +12,7 @@ from loihi_sleep.experiments.search import Objective, Settings
 from loihi_sleep.experiments.src import arms
 from loihi_sleep.experiments.src.arms import Subject
 from loihi_sleep.experiments.src.config import SrcConfig
-from loihi_sleep.experiments.src.protocol import load_stream
+from loihi_sleep.experiments.src.protocol import load_data
 from loihi_sleep.progress import Silent
 from loihi_sleep.run.select import select
 from loihi_sleep.training import sgd
@@ -104,7 +104,7 @@ def present_parameters(space: str, base: Settings) -> dict[str, Any]:
 
 def objective(space: str, base: Settings) -> Objective:
     """Return what settings are worth: accuracy on validation images after the last night."""
-    stream = load_stream(load(SrcConfig, base))
+    stream = load_data(load(SrcConfig, base))
     samples = stream.validation
 
     def value(settings: Settings, seed: int, report: Callable[[int, float], None]) -> float:

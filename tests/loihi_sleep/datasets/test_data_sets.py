@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load
+from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load_stream
 from loihi_sleep.datasets.stream import group_classes, order_classes
 from loihi_sleep.errors import BadParameter
 
@@ -25,7 +25,7 @@ def made(samples=60, classes=6, shape=(2, 3), seed=0):
     ],
 )
 def test_tasks_bring_as_many_classes_as_asked_for(per_task, tasks):
-    stream = load("digits", classes_per_task=per_task)
+    stream = load_stream("digits", classes_per_task=per_task)
     assert stream.tasks == tasks
     assert [set(part.y) for part in stream.train_by_task()] == [set(task) for task in tasks]
 
@@ -54,18 +54,18 @@ def test_each_class_comes_once_in_tasks_of_the_sizes_asked_for(sizes, order):
 )
 def test_parameters_are_named_as_the_caller_wrote_them(arguments, message):
     with pytest.raises(BadParameter, match=message):
-        load("digits", **arguments)
+        load_stream("digits", **arguments)
 
 
 def test_an_unknown_data_set_is_named_with_those_that_are_there():
     with pytest.raises(ValueError, match="data set is 'letters'; it must be one of digits, mnist"):
-        load("letters")
+        load_stream("letters")
 
 
 def test_digits_of_a_task_can_be_fewer():
-    stream = load("digits", task_images=20)
+    stream = load_stream("digits", task_images=20)
     assert [len(part) for part in stream.train_by_task()] == [20] * 5
-    assert (load("digits").train_by_task()[3].x[:20] == stream.train_by_task()[3].x).all()
+    assert (load_stream("digits").train_by_task()[3].x[:20] == stream.train_by_task()[3].x).all()
 
 
 def test_a_script_brings_a_data_set(monkeypatch):
@@ -76,7 +76,7 @@ def test_a_script_brings_a_data_set(monkeypatch):
         return Stream.from_arrays(x, y, classes_per_task=classes_per_task, task_order=task_order)
 
     DATA_SETS.register("noise", DataSet("noise", load_noise, (1, 2, 3), classes=6))
-    stream = load("noise", classes_per_task=3, task_order=(5, 4, 3, 2, 1, 0))
+    stream = load_stream("noise", classes_per_task=3, task_order=(5, 4, 3, 2, 1, 0))
     assert stream.tasks == ((5, 4, 3), (2, 1, 0))
 
 

@@ -106,7 +106,7 @@ def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
 
 def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     config = configured(data)
-    stream = protocol.load_stream(config)
+    stream = protocol.load_data(config)
     subject = Subject(config, stream, 0, select("compiled"), Silent())
     days = []
     sequential = arms.sequential(subject, lambda day, weights: days.append(day))
@@ -123,7 +123,7 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
 
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
     config = configured(data)
-    stream = protocol.load_stream(config)
+    stream = protocol.load_data(config)
     subject = Subject(config, stream, 0, select("compiled"), Silent())
     evening = arms.slept(subject, lambda day, weights: None).nights[0].evening
     rates = np.asarray(evening.drive.rates)
@@ -213,7 +213,7 @@ def test_sleep_brings_back_what_was_forgotten_on_mnist():
     folder = _mnist()
     for variant, least in (("chip", 0.55), ("paper", 0.38)):
         config = load(SrcConfig, {"variant": variant, "data": {"folder": folder}})
-        stream = protocol.load_stream(config)
+        stream = protocol.load_data(config)
         run_cfg = select("compiled", config.numerics)
         subject = Subject(config, stream, 100, run_cfg, Silent())  # of the search, on validation
         slept, sequential = (

@@ -1,0 +1,59 @@
+"""The wheel, beside a user's own folder called `processes`."""
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+BUILD = "import setuptools.build_meta as build; print(build.build_wheel('dist'))"
+USE = (
+    "import processes, loihi_sleep as ls; print(processes.OWN, ls.Sleep.__module__); "
+    "ls.Sleep(shape=(2,), rates=0.5, wake_steps=0, sleep_steps=1, seed=0); print(ls.__file__)"
+)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Folder that holds what a wheel made of the repository installs."""
+    source, target = (tmp_path_factory.mktemp(name) for name in ("source", "target"))
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("loihi_sleep", "processes"):
+        shutil.copytree(ROOT / folder, source / folder, symlinks=True, ignore=ignored)
+    for file in ("pyproject.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / file, source)
+    (source / "dist").mkdir()
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD], cwd=source, capture_output=True, text=True, check=True
+    )
+    with zipfile.ZipFile(source / "dist" / built.stdout.splitlines()[-1]) as wheel:
+        wheel.extractall(target)
+    return target
+
+
+def test_it_installs_one_package_with_all_its_files(installed):
+    assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {
+        "loihi_sleep"
+    }
+    files = {path.relative_to(ROOT / "processes") for path in (ROOT / "processes").rglob("*.py")}
+    packed = installed / "loihi_sleep" / "processes"
+    assert {path.relative_to(packed) for path in packed.rglob("*.py")} == files
+    templates = {path.name for path in (ROOT / "loihi_sleep").rglob("*.jinja")}
+    assert {path.name for path in installed.rglob("*.jinja")} == templates
+
+
+def test_it_works_beside_a_folder_of_the_name_processes(installed, tmp_path):
+    own = tmp_path / "processes"
+    own.mkdir()
+    (own / "__init__.py").write_text("OWN = 'mine'\n")
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    used = subprocess.run(
+        [sys.executable, "-c", USE], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    first, where = used.stdout.splitlines()
+    assert first == "mine loihi_sleep.processes.sleep.process"
+    assert Path(where).is_relative_to(installed)
