@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from loihi_sleep.consolidation import ChipSleep as ChipSleep
     from loihi_sleep.consolidation import Memory as Memory
     from loihi_sleep.consolidation import ReleasedSleep as ReleasedSleep
-    from loihi_sleep.consolidation import put_to_sleep as put_to_sleep
+    from loihi_sleep.consolidation.put_to_sleep import put_to_sleep as put_to_sleep
     from loihi_sleep.consolidation.torch_model import linear_outputs as linear_outputs
     from loihi_sleep.cost import Activity as Activity
     from loihi_sleep.cost import Cost as Cost
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from loihi_sleep.datasets import Samples as Samples
     from loihi_sleep.datasets import Stream as Stream
     from loihi_sleep.datasets import load_stream as load_stream
-    from loihi_sleep.engine import attach as attach
-    from loihi_sleep.engine import count as count
-    from loihi_sleep.engine import counting as counting
     from loihi_sleep.engine import run_many as run_many
+    from loihi_sleep.engine.attach import attach as attach
+    from loihi_sleep.engine.counting import count as count
+    from loihi_sleep.engine.counting import counting as counting
     from loihi_sleep.errors import BadParameter as BadParameter
     from loihi_sleep.errors import EngineUnavailable as EngineUnavailable
     from loihi_sleep.errors import ExtensionFailed as ExtensionFailed
@@ -92,11 +92,11 @@ _HOME = {
     "SpikeProbe": "processes.spike_probe.process",
     "Stream": "datasets",
     "UnsupportedGraph": "errors",
-    "attach": "engine",
+    "attach": "engine.attach",
     "check": "fit",
     "classify_in_spikes": "networks.readout",
-    "count": "engine",
-    "counting": "engine",
+    "count": "engine.counting",
+    "counting": "engine.counting",
     "datasets": None,
     "deploy": "loihi2",
     "engine": None,
@@ -105,7 +105,7 @@ _HOME = {
     "load_stream": "datasets",
     "networks": None,
     "place": "loihi2",
-    "put_to_sleep": "consolidation",
+    "put_to_sleep": "consolidation.put_to_sleep",
     "read_net": "exchange",
     "read_nir": "exchange",
     "rules": None,

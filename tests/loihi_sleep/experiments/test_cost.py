@@ -42,7 +42,7 @@ def test_a_night_is_what_its_record_says():
     _, config = runner.configure("digits", settings=SMALL)
     run_cfg = select("compiled", "fixed")
     network, _ = config.sleep.network(
-        protocol.wake.initial_weights((64, 20, 20, 10), config.wake, 0),
+        protocol.sgd.initial_weights((64, 20, 20, 10), config.wake, 0),
         [1.0, 1.0, 1.0],
         numerics="fixed",
     )
