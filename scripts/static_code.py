@@ -1,3 +1,4 @@
+#!/usr/bin/env python
 """Code MNIST digits with a dictionary that is given, in spikes and exactly; see docs/slow-wave.md.
 
     scripts/static_code.py [--folder FOLDER] [--images N] [--frame-steps N] [--penalty X ..]

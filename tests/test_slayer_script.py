@@ -10,7 +10,7 @@ import nir
 import pytest
 from made_images import write_images
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "slayer_mnist.py"
+SCRIPT = Path(__file__).parents[1] / "scripts" / "examples" / "slayer_mnist.py"
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from damage.bad_values import bad_values, leaves
 from damage.case import PATIENCE_S, Case, Verdict
 from damage.configurations import trees
 from loihi_sleep import cli
+from loihi_sleep.cli.arguments import LONGEST_SETTING
 from loihi_sleep.experiments import cost
 from loihi_sleep.files import plain_yaml
 
@@ -121,7 +122,7 @@ def _wrong_settings() -> Iterator[list[str]]:
                 continue  # convolutions do not sleep, and how many layers sleep is not asked
             for bad in bad_values(path, value):
                 text = plain_yaml.write({"v": bad}).removeprefix("v:").strip()
-                if len(text) < cli._LONGEST_SETTING:
+                if len(text) < LONGEST_SETTING:
                     setting = f"{'.'.join(path)}={text}"
                     yield [experiment, "--preset", preset, "--set", setting]
 

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from loihi_sleep import cli
+from loihi_sleep.cli import running
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.experiments import cost
 
@@ -17,17 +18,20 @@ RUN = ["run", "digits", "--out", "deep/run"]
 
 @pytest.fixture
 def run_that(monkeypatch, tmp_path):
-    """Return a function that runs a command whose run does what it is given."""
+    """Make a function that runs a command whose run does what it is given."""
     monkeypatch.chdir(tmp_path)
+    # It is ignored where the tests run under nohup, and would stay so.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def invoke(action, arguments=RUN):
         def complete(console, experiment, config, folder):
             action(folder)
 
-        monkeypatch.setattr(cli, "_complete", complete)
+        monkeypatch.setattr(running, "complete", complete)
         return CliRunner().invoke(cli.app, arguments)
 
-    return invoke
+    yield invoke
+    signal.signal(signal.SIGHUP, before)
 
 
 def raising(error):

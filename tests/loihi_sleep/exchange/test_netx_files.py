@@ -13,7 +13,8 @@ from lava.lib.dl import slayer
 from lava.lib.dl.netx import hdf5
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.lif.process import LIF
-from rasters import export, of_network, of_netx, raster, write_by_hand
+from net_files import write_by_hand
+from rasters import export, of_network, of_netx, raster
 
 from loihi_sleep import consolidation, exchange, networks, rules, sleep
 from loihi_sleep.fit import check

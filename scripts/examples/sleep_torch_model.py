@@ -1,20 +1,18 @@
 import torch
 from torch import nn
 
-from loihi_sleep import consolidation
-from loihi_sleep.consolidation.torch_model import linear_outputs
-from loihi_sleep.datasets.digits import load_digits
+import loihi_sleep as ls
 
-stream = load_digits(seed=0)
+stream = ls.load_stream("digits")
 torch.manual_seed(0)
 hidden = [nn.Linear(64, 200, bias=False), nn.Linear(200, 200, bias=False)]
 model = nn.Sequential(hidden[0], nn.ReLU(), hidden[1], nn.ReLU(), nn.Linear(200, 10, bias=False))
-memory = consolidation.Memory.empty(inputs=64, layers=3)
+memory = ls.Memory.empty(inputs=64, layers=3)
 
 
-def knows():
+def accuracy():
     outputs = model(torch.tensor(stream.test.x).float())
-    return f"{(outputs.argmax(dim=1) == torch.tensor(stream.test.y)).float().mean():.0%}"
+    return (outputs.argmax(dim=1) == torch.tensor(stream.test.y)).float().mean()
 
 
 for task, samples in enumerate(stream.train_by_task()):
@@ -24,8 +22,6 @@ for task, samples in enumerate(stream.train_by_task()):
         optimizer.zero_grad()
         nn.functional.mse_loss(model(x[batch]), y[batch].float()).backward()
         optimizer.step()
-    memory, evening = memory.after(samples.x, linear_outputs(model, x)), knows()
-    model = consolidation.put_to_sleep(
-        model, memory.night(550, 0.42, seed=task), maxima=memory.maxima
-    )
-    print(f"task {task + 1}: of all ten digits {evening} in the evening, {knows()} after sleep")
+    memory, before = memory.after(samples.x, ls.linear_outputs(model, x)), accuracy()
+    model = ls.put_to_sleep(model, memory.night(550, 0.42, seed=task), maxima=memory.maxima)
+    print(f"task {task + 1}: of all ten digits {before:.0%} before sleep, {accuracy():.0%} after")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Draw several runs of `pruning` beside each other, by how weights were ranked.
 
-    .venv/bin/python scripts/draw_rankings.py learners runs/layers runs/lamp --out learners.png
-    .venv/bin/python scripts/draw_rankings.py cycles runs/magnitude runs/lamp --out cycles.png
+    python scripts/research/draw_rankings.py learners runs/layers runs/lamp --out learners.png
+    python scripts/research/draw_rankings.py cycles runs/magnitude runs/lamp --out cycles.png
 
 `learners` has a panel a run; each must have the learners that are drawn. `cycles` has a panel a
 share of weights and a line a run.

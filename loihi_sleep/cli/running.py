@@ -1,0 +1,66 @@
+"""Running experiments from the command line, and what is printed at their end."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from loihi_sleep.cli.failures import advise_to_resume
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from loihi_sleep.configuration import ExperimentConfig
+    from loihi_sleep.experiments.registry import Experiment
+    from loihi_sleep.results.report import Report
+    from loihi_sleep.results.run_folder import RunFolder
+
+
+def name_new_folder(name: str) -> Path:
+    """Name a folder for a run by the time of day."""
+    return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+
+
+def execute(console: Console, folder: Path, **choices: Any) -> None:
+    """Run an experiment in a new folder; `choices` as of :func:`runner.configure`."""
+    from loihi_sleep.experiments import runner
+    from loihi_sleep.experiments.new_run import new_run
+
+    experiment, config = runner.configure(**choices)
+    with advise_to_resume(folder), new_run(config, folder) as made:
+        complete(console, experiment, config, made)
+
+
+def complete(
+    console: Console, experiment: Experiment, config: ExperimentConfig, folder: RunFolder
+) -> None:
+    """Do what is left of a run, and print what came out."""
+    from loihi_sleep.experiments import runner
+    from loihi_sleep.progress_bar import progress_bar
+
+    with progress_bar(console) as bar:
+        record, report = runner.complete(experiment, config, folder, bar)
+    print_result(console, folder.path, record, report)
+
+
+def print_result(console: Console, folder: Path, record: dict[str, Any], report: Report) -> None:
+    """Print the table of a finished run."""
+    from rich.table import Table
+
+    from loihi_sleep.results.report import table_rows
+
+    table = Table(title=report.title, title_justify="left", title_style="bold", show_edge=False)
+    table.add_column("what")
+    table.add_column("metric", style="dim", no_wrap=True)
+    table.add_column("mean over seeds", justify="right", no_wrap=True)
+    for name, description, value in table_rows(report, record):
+        table.add_row(description, name, value)
+    console.print()
+    console.print(table)
+    console.print(
+        f"\n{record['engine']}/{record['numerics']} ({record['engine_reason']}), "
+        f"{record['wall_s']:.0f} s\n{folder / 'report.html'}",
+        highlight=False,
+        soft_wrap=True,
+    )
