@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from loihi_sleep import __version__
-
 from loihi_sleep.cli.arguments import CheckedGroup
 from loihi_sleep.cli.check import check
 from loihi_sleep.cli.cost import cost
