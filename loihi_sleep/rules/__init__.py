@@ -3,22 +3,42 @@
 from collections.abc import Callable
 
 from loihi_sleep.processes import checks
+from loihi_sleep.registry import Registry
 from loihi_sleep.rules.hebb import sleep_hebb
 from loihi_sleep.rules.residual_hebb import residual_hebb
 from loihi_sleep.rules.rule import NUMERICS, Rule, Trace
 from loihi_sleep.rules.stdp import stdp
 
-__all__ = ["NUMERICS", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
+__all__ = ["NUMERICS", "RULES", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
 
-_RULES: dict[str, Callable[[float, float], Rule]] = {"sleep_hebb": sleep_hebb, "stdp": stdp}
+RULES: Registry[Callable[[float, float], Rule]] = Registry(
+    "rule",
+    "rules",
+    {"sleep_hebb": "loihi_sleep.rules.hebb:sleep_hebb", "stdp": "loihi_sleep.rules.stdp:stdp"},
+)
 
 
 def by_name(name: str, potentiation: float = 8.0, depression: float = 2.0) -> Rule:
-    """Build the rule ``sleep_hebb`` or ``stdp``; amounts in weight units.
+    """Build a rule that is known by its name: ``sleep_hebb``, ``stdp``, or another package's.
+
+    Parameters
+    ----------
+    name : str
+        Another package brings one by an entry point of the group ``loihi_sleep.rules``; a script
+        adds one by ``RULES.register(name, rule)``, where ``rule(potentiation, depression)`` builds
+        a :class:`Rule`.
+    potentiation, depression : float
+        Amounts in weight units.
+
+    Returns
+    -------
+    Rule
 
     Raises
     ------
     ValueError
-        Unknown name.
+        There is no such rule, or what was brought makes none.
     """
-    return _RULES[checks.one_of("rule", name, tuple(_RULES))](potentiation, depression)
+    rule = RULES[name](potentiation, depression)
+    checks.instance(f"rule {name!r}", rule, Rule, "a Rule")
+    return rule

@@ -16,7 +16,8 @@ PROCESS_FOLDERS = sorted(path.parent for path in PROCESSES.glob("*/process.py"))
 FLOORS = (
     ("processes",),
     ("errors", "seeds", "host", "progress", "numerics"),
-    ("files", "registry", "rules", "settings"),
+    ("files", "registry", "settings"),
+    ("rules",),
     ("configuration", "graphs"),
     ("fit", "worlds", "progress_bar"),
     ("cost", "results"),
