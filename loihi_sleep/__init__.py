@@ -58,9 +58,15 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.spike_probe.process import SpikeProbe as SpikeProbe
     from loihi_sleep.run.select import select as select
     from loihi_sleep.run.session import Session as Session
+    from loihi_sleep.sleep import Drive as Drive
+    from loihi_sleep.sleep import Gaussian as Gaussian
     from loihi_sleep.sleep import Night as Night
     from loihi_sleep.sleep import NightRecord as NightRecord
+    from loihi_sleep.sleep import Patterns as Patterns
     from loihi_sleep.sleep import Poisson as Poisson
+    from loihi_sleep.sleep import Raster as Raster
+    from loihi_sleep.sleep import Sleeper as Sleeper
+    from loihi_sleep.sleep import SlowWave as SlowWave
     from loihi_sleep.sleep import run_night as run_night
 
 __version__ = "0.1.0"
@@ -74,20 +80,26 @@ _HOME = {
     "CurrentDrive": "processes.current_drive.process",
     "DataSet": "datasets",
     "Deployment": "loihi2",
+    "Drive": "sleep",
     "EngineUnavailable": "errors",
     "ExtensionFailed": "errors",
     "Fit": "fit",
+    "Gaussian": "sleep",
     "ImageDrive": "processes.image_drive.process",
     "Memory": "consolidation",
     "Night": "sleep",
     "NightRecord": "sleep",
+    "Patterns": "sleep",
     "PhaseGate": "processes.phase_gate.process",
     "Poisson": "sleep",
+    "Raster": "sleep",
     "ReleasedSleep": "consolidation",
     "RunFailed": "errors",
     "Samples": "datasets",
     "Session": "run.session",
     "Sleep": "processes.sleep.process",
+    "Sleeper": "sleep",
+    "SlowWave": "sleep",
     "SpikeDrive": "processes.spike_drive.process",
     "SpikeProbe": "processes.spike_probe.process",
     "Stream": "datasets",

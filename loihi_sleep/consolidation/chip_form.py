@@ -17,7 +17,7 @@ from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.processes import checks
 from loihi_sleep.rules import NUMERICS, Rule, sleep_hebb
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.night import Poisson
+from loihi_sleep.sleep.drives import Poisson
 
 NIGHTS_MAX = 2**31 - 1
 Factor = Annotated[float, Field(gt=0, le=1000)]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.sleep.night import Night, Poisson
+from loihi_sleep.sleep.drives import Drive
+from loihi_sleep.sleep.night import Night
 
 if TYPE_CHECKING:
     from loihi_sleep.networks import GatedNetwork, LayeredNetwork
@@ -36,7 +37,7 @@ class Evening:
     ----------
     network : LayeredNetwork or GatedNetwork
         Its weights in weight units.
-    drive : Poisson
+    drive : Drive
         What will be replayed.
     steps : int
         Time steps of the night.
@@ -45,7 +46,7 @@ class Evening:
     """
 
     network: LayeredNetwork | GatedNetwork
-    drive: Poisson
+    drive: Drive
     steps: int
     unit: tuple[float, ...]
 

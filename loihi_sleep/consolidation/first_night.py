@@ -10,7 +10,7 @@ import numpy as np
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.consolidation.released_form import ReleasedSleep
-from loihi_sleep.sleep.wiring import asleep
+from loihi_sleep.sleep.run import network_with_drive
 from loihi_sleep.training import sgd
 
 if TYPE_CHECKING:
@@ -45,4 +45,4 @@ def first_night(
     weights = sgd.initial_weights(sizes, settings, 0)
     memory = Memory(np.ones(sizes[0]), 1, np.ones(len(weights)))
     evening = form.evening(weights, memory, 0, numerics=numerics, plane=plane)
-    return asleep(evening.network, evening.night(0), numerics)[0]
+    return network_with_drive(evening.network, evening.night(0), numerics)[0]

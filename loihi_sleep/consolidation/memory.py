@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.processes import checks
-from loihi_sleep.sleep.night import Night, Poisson
+from loihi_sleep.sleep.drives import Poisson
+from loihi_sleep.sleep.night import Night
 
 SIZE_MAX = 2**31 - 1
 IMAGES_MAX = 2**53  # whose product with a mean is not rounded

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks import CubaNetwork, Network
 from loihi_sleep.processes import checks
-from loihi_sleep.sleep.night import Night, check_night, run_night
+from loihi_sleep.sleep.night import Night
+from loihi_sleep.sleep.run import check_night, run_night
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig

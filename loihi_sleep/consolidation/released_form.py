@@ -17,7 +17,7 @@ from loihi_sleep.networks.normalization import released_gains
 from loihi_sleep.processes import checks
 from loihi_sleep.rules import NUMERICS
 from loihi_sleep.settings import Settings
-from loihi_sleep.sleep.night import Poisson
+from loihi_sleep.sleep.drives import Poisson
 
 STEP_S = 0.001
 Threshold = Annotated[float, Field(ge=0, le=1e6)]

@@ -16,7 +16,9 @@ from loihi_sleep.consolidation.torch_layers import layers_of, linear_layers
 from loihi_sleep.networks.quantization import WEIGHT_MIN
 from loihi_sleep.processes import checks
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.night import Night, run_night
+from loihi_sleep.sleep.drives import Poisson
+from loihi_sleep.sleep.night import Night
+from loihi_sleep.sleep.run import run_night
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -37,7 +39,7 @@ def slept(
     weights = [layer.weight.detach().cpu().double().numpy() for layer in linear]
     biases = [_bias(layer) for layer in linear]
     inputs = weights[0].shape[1]
-    rates = checks.array("night.drive.rates", night.drive.rates, (inputs,), 0, 1)
+    rates = _mean_rates(night, inputs)
     if not rates.max() > 0:
         raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
     if maxima is None:
@@ -56,6 +58,17 @@ def slept(
     real = [torch.from_numpy(matrix * one) for matrix, one in zip(units, unit, strict=True)]
     _write_weights(linear_layers(morning), real)
     return morning
+
+
+def _mean_rates(night: Night, inputs: int) -> NDArray[np.float64]:
+    """Return spikes a step of each input: those of the drive, or of its first steps."""
+    if isinstance(night.drive, Poisson):
+        return checks.array("night.drive.rates", night.drive.rates, (inputs,), 0, 1)
+    if night.drive.graded:
+        raise ValueError("night.drive sends graded currents; a torch model asleep takes spikes")
+    steps = min(night.steps, PATTERNS)
+    rates: NDArray[np.float64] = night.drive.raster(inputs, steps, night.drive_seed).mean(axis=0)
+    return rates
 
 
 def _copied(model: nn.Sequential) -> nn.Sequential:

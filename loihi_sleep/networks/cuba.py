@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -221,6 +221,9 @@ class CubaNetwork:
     layers: tuple[CubaLayer, ...]
     input_neurons: InputNeurons | None = None
 
+    # Asleep its input takes spikes.
+    graded: ClassVar[bool] = False
+
     def __post_init__(self) -> None:
         checks.instance("layers", self.layers, tuple | list, "a tuple of layers")
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -272,6 +275,11 @@ class CubaNetwork:
     def sizes(self) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
         return layer_sizes(self.weights)
+
+    @property
+    def learns(self) -> bool:
+        """Whether any layer has a learning rule."""
+        return any(layer.rule is not None for layer in self.layers)
 
     @property
     def weights(self) -> tuple[NDArray[np.float64], ...]:

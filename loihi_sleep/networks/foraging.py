@@ -6,7 +6,9 @@ each, eight outputs, map neurons throughout.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,6 +20,7 @@ from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
 
 if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
     from lava.proc.lif.process import LIFReset
     from lava.proc.sparse.process import Sparse
 
@@ -124,7 +127,7 @@ class ForagingNetwork(Settings):
         features: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
         outputs: OutputSynapses | None = None,
         frozen: NDArray[np.bool_] | None = None,
-        rates: NDArray[np.float64] | None = None,
+        replay: Callable[[int], AbstractProcess] | None = None,
         learning: Literal["features", "outputs"] | None = None,
         neuron: Neuron = "map",
         wake_steps: int = 1,
@@ -145,8 +148,9 @@ class ForagingNetwork(Settings):
             What an earlier run made of the output synapses, instead of :meth:`initial_outputs`.
         frozen : ndarray of bool, shape (8, hidden), optional
             Output weights that stay as they are.
-        rates : ndarray, shape (hidden,), optional
-            Replay: spike probability per step asleep. Default: none.
+        replay : callable, optional
+            Builds the Process that drives the hidden neurons asleep, from a seed; it sends spikes,
+            shape (hidden,). Default: silence.
         learning : str, optional
             Which synapses change: ``features`` (from the inputs) or ``outputs``.
         neuron : str
@@ -161,6 +165,7 @@ class ForagingNetwork(Settings):
         """
         from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
         from loihi_sleep.processes.sleep.process import Sleep
+        from loihi_sleep.processes.spike_drive.process import SpikeDrive
         from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
         steps = self.steps_of_cycle(neuron)
@@ -200,12 +205,13 @@ class ForagingNetwork(Settings):
             homeostasis=self.homeostasis,
             learning=learning == "outputs",
         )
+        shape = (self.hidden,)
+        silence = partial(SpikeDrive, shape=shape, rates=0.0, seed=replay_seed)
         sleep = Sleep(
-            shape=(self.hidden,),
+            shape=shape,
             wake_steps=wake_steps,
             sleep_steps=sleep_steps,
-            seed=replay_seed,
-            rates=np.zeros(self.hidden) if rates is None else rates,
+            drive=silence if replay is None else partial(replay, replay_seed),
         )
         if neuron == "map":
             receptive, hidden, movement = self._map_neurons(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.networks.layered import LayeredProcesses, fitting_weights, layer_sizes
 from loihi_sleep.processes import checks
 from loihi_sleep.rules import NUMERICS
@@ -41,6 +43,10 @@ class GatedNetwork:
     width: float
     shuffled: bool = False
 
+    # Asleep its input takes spikes, and all its layers learn.
+    graded: ClassVar[bool] = False
+    learns: ClassVar[bool] = True
+
     def __post_init__(self) -> None:
         weights = fitting_weights(self.weights)
         checked = {
@@ -64,7 +70,7 @@ class GatedNetwork:
         """Neurons by layer, the input first."""
         return layer_sizes(self.weights)
 
-    def build(self, numerics: str, seed: int) -> LayeredProcesses:
+    def build(self, numerics: str, seed: int, *, for_chip: bool = False) -> LayeredProcesses:
         """Wire the network as Lava Processes, each time anew.
 
         Parameters
@@ -73,12 +79,21 @@ class GatedNetwork:
             ``float``.
         seed : int
             Of the shuffling, where there is any.
+        for_chip : bool
+            Refused.
 
         Raises
         ------
         ValueError
             Fixed numerics.
+        EngineUnavailable
+            For a chip.
         """
+        if for_chip:
+            raise EngineUnavailable(
+                "engine 'loihi2' cannot learn a GatedNetwork, whose gate Loihi's learning engine "
+                "does not have; use networks.layered with rules.sleep_hebb(gated=True)"
+            )
         from lava.proc.lif.process import LIF
 
         from loihi_sleep.processes.gated_dense.process import GatedDense

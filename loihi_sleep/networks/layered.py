@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,7 @@ from loihi_sleep.seeds import spawn_seeds
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
+    from lava.magma.core.process.variable import Var
     from lava.proc.dense.process import Dense, LearningDense
     from lava.proc.lif.process import LIF, LearningLIF
     from lava.proc.sparse.process import Sparse
@@ -87,6 +88,10 @@ class LayeredNetwork:
     rules: tuple[Rule, ...]
     bias: tuple[NDArray[np.float64], ...]
     shuffled: bool = False
+
+    # Asleep its input takes spikes, and all its layers learn.
+    graded: ClassVar[bool] = False
+    learns: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         weights = fitting_weights(self.weights, WEIGHT_MIN, WEIGHT_MAX)
@@ -240,6 +245,16 @@ class LayeredProcesses:
     def connect_input(self, s_out: OutPort) -> None:
         """Connect a source of spikes to the first synapses."""
         s_out.connect(self.synapses[0].s_in)
+
+    @property
+    def spikes(self) -> tuple[OutPort, ...]:
+        """Where the spikes of each layer come out."""
+        return tuple(neurons.s_out for neurons in self.neurons)
+
+    @property
+    def weights(self) -> tuple[Var, ...]:
+        """Weights of each layer, plastic or not."""
+        return tuple(synapses.weights for synapses in self.synapses)
 
 
 def layered(

@@ -10,7 +10,7 @@ from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.networks.cuba import CubaNetwork
 from loihi_sleep.networks.layered import LayeredNetwork
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.sleep.night import run_night
+from loihi_sleep.sleep.run import run_night
 from loihi_sleep.training.forward import Weights
 
 if TYPE_CHECKING:

@@ -1,5 +1,26 @@
-"""Sleep: nights of noise-driven replay under local plasticity."""
+"""Sleep: drives, nights of replay under local plasticity, wake and sleep in turn."""
 
-from loihi_sleep.sleep.night import Night, NightProgress, NightRecord, Poisson, run_night
+from loihi_sleep.sleep.drives import DRIVES, Drive, Gaussian, Patterns, Poisson, Raster, SlowWave
+from loihi_sleep.sleep.night import Night, NightProgress, NightRecord
+from loihi_sleep.sleep.phases import Schedule, run_phases, sleep_process
+from loihi_sleep.sleep.run import run_night
+from loihi_sleep.sleep.sleeper import Sleeper, SleepingProcesses
 
-__all__ = ["Night", "NightProgress", "NightRecord", "Poisson", "run_night"]
+__all__ = [
+    "DRIVES",
+    "Drive",
+    "Gaussian",
+    "Night",
+    "NightProgress",
+    "NightRecord",
+    "Patterns",
+    "Poisson",
+    "Raster",
+    "Schedule",
+    "Sleeper",
+    "SleepingProcesses",
+    "SlowWave",
+    "run_night",
+    "run_phases",
+    "sleep_process",
+]

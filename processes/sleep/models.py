@@ -3,8 +3,7 @@
 from lava.magma.core.decorator import implements, tag
 from lava.magma.core.model.sub.model import AbstractSubProcessModel
 
-from loihi_sleep.processes.current_drive.process import CurrentDrive
-from loihi_sleep.processes.sleep.process import Sleep, build_parts
+from loihi_sleep.processes.sleep.process import Sleep, build_parts, output_of
 
 
 @implements(proc=Sleep)
@@ -14,8 +13,7 @@ class SubSleepModel(AbstractSubProcessModel):
 
     def __init__(self, proc: Sleep) -> None:
         self.drive, self.gate = build_parts(proc)
-        drive_out = self.drive.a_out if isinstance(self.drive, CurrentDrive) else self.drive.s_out
-        drive_out.connect(self.gate.replay_in)
+        output_of(self.drive).connect(self.gate.replay_in)
         proc.wake_in.connect(self.gate.wake_in)
         self.gate.s_out.connect(proc.s_out)
         self.gate.phase_out.connect(proc.phase_out)

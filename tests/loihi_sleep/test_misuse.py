@@ -11,6 +11,7 @@ from loihi_sleep.networks.normalization import bias_currents, released_gains, th
 from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.rules.products import scale_constants
 from loihi_sleep.run.select import select
+from loihi_sleep.sleep.run import drawn_in_advance
 
 NOTHING = [None, "x", "3", b"3", {}, object(), float, lambda: 0, np.datetime64("2026-01-01")]
 COMPLEX = [1j, np.array([1j, 1j]), np.complex64(1)]
@@ -364,8 +365,8 @@ def test_a_mean_image_that_is_negative_is_said_to_be_one():
         sleep.Poisson(rates=[0.1, -0.5])
 
 
-def test_a_night_too_long_for_the_memory_of_the_computer_is_refused():
+def test_a_night_drawn_in_advance_that_memory_cannot_take_is_refused():
     night = sleep.Night(steps=2**31 - 1, drive=sleep.Poisson(rates=0.1), seed=0)
     wide = networks.layered((2**18, 1), [np.zeros((1, 2**18))])
     with pytest.raises(ValueError, match="night.steps is 2147483647; so many steps of 262144 in"):
-        sleep.run_night(wide, night, RUN_CFG)
+        drawn_in_advance(wide, night)

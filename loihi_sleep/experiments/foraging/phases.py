@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +16,8 @@ from loihi_sleep.processes.kernels.foraging_world import Orientation
 from loihi_sleep.progress import Progress, Silent
 from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep.drives import Poisson
+from loihi_sleep.sleep.phases import Schedule, run_phases
 from loihi_sleep.worlds.foraging import TASK_1, TASK_2, ForagingTask
 
 if TYPE_CHECKING:
@@ -110,7 +114,7 @@ def learn_features(subject: Subject) -> Features:
     world = subject.world(None, seed, config.world.feature_particles, exploration=1.0, neuron="map")
     made = config.network.build(world, seed, learning="features")
     with Session(world, subject.feature_run_cfg) as session:
-        _run(subject, session, config.phases.features, f"seed {subject.seed}, features", "map")
+        _run(subject, session, config.phases.features, "features", "map")
         weights = session.get(made.receptive.weights).astype(float)
     # What is left of the losers reaches no threshold, but would keep neurons from their rest.
     network = config.network
@@ -171,10 +175,14 @@ def train(
     """
     config, phases = subject.config, subject.config.phases
     steps, seed = config.network.steps_of_cycle(config.neuron), subject.seed_for(1, use)
-    schedule: dict[str, Any] = {}
+    alternates = rates is not None or other is not None
+    cycles = phases.task * (2 if alternates else 1)
+    schedule = Schedule(phases.block * steps, 0 if rates is None else phases.block * steps)
+    replay = None
     if rates is not None:
-        schedule = {"wake_steps": phases.block * steps, "sleep_steps": phases.block * steps}
-    world = subject.world(task, seed, sleep_reward=sleep_reward, **schedule)
+        drive = Poisson(np.minimum(rates / steps, 1.0))
+        replay = partial(drive.build, config.network.hidden, cycles * steps)
+    world = subject.world(task, seed, sleep_reward=sleep_reward, **vars(schedule))
     made = config.network.build(
         world,
         # The initial weights are those of the subject, whatever is learned first.
@@ -182,13 +190,11 @@ def train(
         features=features,
         outputs=outputs,
         frozen=frozen,
-        rates=None if rates is None else np.minimum(rates / steps, 1.0),
+        replay=replay,
         learning="outputs",
         neuron=config.neuron,
-        **schedule,
+        **vars(schedule),
     )
-    alternates = rates is not None or other is not None
-    cycles = phases.task * (2 if alternates else 1)
     performance, snapshots = [], []
     with Session(world, subject.run_cfg) as session:
         second = (
@@ -197,15 +203,11 @@ def train(
         eaten = np.zeros(len(Orientation))
         done = 0
         for part in range(1, phases.samples + 1):
-            target = cycles * part // phases.samples
-            while done < target:
-                chunk = target - done
-                if other is not None:
-                    chunk = min(chunk, phases.block - done % phases.block)
-                _run(subject, session, chunk, note)
-                done += chunk
-                if second is not None and done % phases.block == 0:
+            until = cycles * part // phases.samples
+            for over in _cycles(subject, session, schedule, done, until, note):
+                if second is not None and over:
                     second = second.swap(session, made)
+            done = until
             now = session.get(made.world.eaten)
             performance.append(_share(now - eaten, task))
             eaten = now
@@ -252,7 +254,7 @@ def test(
         world, seed, features=features, outputs=outputs, neuron=config.neuron
     )
     with Session(world, subject.run_cfg) as session:
-        _run(subject, session, cycles, f"seed {subject.seed}, test")
+        _run(subject, session, cycles, "test")
         eaten = session.get(world.eaten)
         return _share(eaten, task), session.get(made.hidden_probe.count) / cycles
 
@@ -290,13 +292,27 @@ class _WorldState:
 def _run(
     subject: Subject, session: Session, cycles: int, note: str, neuron: Neuron | None = None
 ) -> None:
-    """Run some cycles, in parts that let a run be interrupted."""
+    """Run some cycles awake."""
+    note = f"seed {subject.seed}, {note}"
+    for _ in _cycles(subject, session, Schedule(1, 0), 0, cycles, note, neuron):
+        pass
+
+
+def _cycles(
+    subject: Subject,
+    session: Session,
+    schedule: Schedule,
+    done: int,
+    until: int,
+    note: str,
+    neuron: Neuron | None = None,
+) -> Iterator[bool]:
+    """Run movement cycles, in parts that let a run be interrupted; yields whether a block ends."""
     steps = subject.config.network.steps_of_cycle(neuron or subject.config.neuron)
-    while cycles:
-        part = min(cycles, _PART_CYCLES)
-        session.run(part * steps)
-        cycles -= part
-        subject.progress.advance(part, note)
+    part = _PART_CYCLES * steps
+    for stretch in run_phases(session, schedule, done * steps, until * steps, chunk_steps=part):
+        subject.progress.advance((stretch.stop - stretch.start) // steps, note)
+        yield stretch.ends_phase
 
 
 def _share(eaten: NDArray[Any], task: ForagingTask) -> float:

@@ -16,6 +16,8 @@ from loihi_sleep.networks.dictionary import DictionaryNetwork, DictionaryProcess
 from loihi_sleep.progress import Progress
 from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.sleep.drives import Drive, Gaussian, SlowWave
+from loihi_sleep.sleep.phases import Schedule, run_phases, sleep_process
 
 if TYPE_CHECKING:
     from lava.magma.core.process.variable import Var
@@ -114,7 +116,6 @@ def live(
         the last look in all frames awake, and asleep; ``transposition_error``, shape (looks,).
     """
     from loihi_sleep.processes.frame_drive.process import FrameDrive
-    from loihi_sleep.processes.sleep.process import Sleep
 
     config, network, rest = subject.config, subject.network, subject.rest
     phases, (awake, asleep) = config.phases, config.ratio_of(rest)
@@ -123,11 +124,13 @@ def live(
     steps = phases.frame_steps
     shown = _with_nights(subject.currents(chosen), awake, asleep)
     images = FrameDrive(frames=shown, frame_steps=steps)
-    sleep = Sleep(
-        shape=(network.pixels,),
-        wake_steps=awake * steps,
-        sleep_steps=asleep * steps,
-        **noise(subject, config.sleep.amplitude, subject.seed_for(NOISE), asleep * steps),
+    schedule = Schedule(awake * steps, asleep * steps)
+    sleep = sleep_process(
+        noise(subject, config.sleep.amplitude, asleep * steps),
+        schedule,
+        network.pixels,
+        len(shown) * steps,
+        subject.seed_for(NOISE),
     )
     images.a_out.connect(sleep.wake_in)
     features = network.initial_features(subject.seed_for(FEATURES))
@@ -143,15 +146,14 @@ def live(
     thermostat = _Thermostat(_square(subject.features_of(first)))
     with Session(images, subject.run_cfg) as session:
         for image in range(1, phases.images + 1):
-            session.run(steps)
-            features = subject.features_of(_synapses(session, made))
-            thermostat.note("awake", _square(features))
-            subject.progress.advance(1, f"seed {subject.seed}, {rest.text}")
-            if asleep and image % awake == 0:
-                session.run(asleep * steps)
+            done = (image - 1 + (image - 1) // awake * asleep) * steps
+            then = (image + image // awake * asleep) * steps
+            # The image, and after so many of them a sleep.
+            for stretch in run_phases(session, schedule, done, then):
                 features = subject.features_of(_synapses(session, made))
-                thermostat.note("asleep", _square(features))
-                subject.progress.advance(asleep)
+                thermostat.note("asleep" if stretch.asleep else "awake", _square(features))
+                frames = (stretch.stop - stretch.start) // steps
+                subject.progress.advance(frames, f"seed {subject.seed}, {rest.text}")
             if rest.scaled is not None and image % awake == 0:
                 norm = np.interp(image / phases.images, np.linspace(0, 1, len(norms)), norms)
                 features = _scaled(subject, session, made, features, float(norm))
@@ -193,22 +195,20 @@ class _Thermostat:
             self.since[phase] = 0.0
 
 
-def noise(subject: Subject, amplitude: float, seed: int, night: int) -> dict[str, Any]:
-    """Arguments of the sleep process that say what its noise is.
+def noise(subject: Subject, amplitude: float, night: int) -> Drive:
+    """Return the noise of sleep under a condition.
 
     Parameters
     ----------
     subject : Subject
     amplitude : float
         Standard deviation at the crest, gray currents.
-    seed : int
-        Of the draws.
     night : int
         Steps of a sleep: one slow wave.
 
     Returns
     -------
-    dict
+    Drive
     """
     rest, sleep, steps = subject.rest, subject.config.sleep, subject.config.phases.frame_steps
     vth = subject.network.thresholds(subject.config.numerics)[0]
@@ -218,15 +218,13 @@ def noise(subject: Subject, amplitude: float, seed: int, night: int) -> dict[str
         if not rest.wave:
             # As much power as a raised cosine of this depth brings.
             deviation *= (1 - sleep.wave_depth + 3 / 8 * sleep.wave_depth**2) ** 0.5
-    return {
-        "seed": seed,
-        "std": deviation,
-        "mean": -deviation if rest.below else 0.0,
-        "hold": {"short": sleep.hold, "step": 1, "frame": steps}[rest.hold],
-        "noise": rest.noise or "normal",
-        "wave_period": float(night) if rest.wave else 0.0,
-        "wave_depth": sleep.wave_depth if rest.wave else 0.0,
-    }
+    drive = Gaussian(
+        std=deviation,
+        mean=-deviation if rest.below else 0.0,
+        hold={"short": sleep.hold, "step": 1, "frame": steps}[rest.hold],
+        noise=rest.noise or "normal",
+    )
+    return SlowWave(drive, float(night), sleep.wave_depth) if rest.wave else drive
 
 
 def _with_nights(currents: NDArray[np.float64], awake: int, asleep: int) -> NDArray[np.float64]:

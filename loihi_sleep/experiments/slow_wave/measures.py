@@ -18,6 +18,7 @@ from loihi_sleep.experiments.slow_wave.structure import (
 from loihi_sleep.networks.dictionary import DictionaryProcesses
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from loihi_sleep.run.session import Session
+from loihi_sleep.sleep.phases import Schedule, sleep_process
 
 # Noise that every network is probed with, whatever it slept with. Noise that is held for a frame is
 # close to an image of low contrast.
@@ -118,16 +119,15 @@ def probe(subject: Subject, synapses: Synapses, kind: str) -> NDArray[np.float64
     ndarray, shape (frames, features)
         Spikes a second.
     """
-    from loihi_sleep.processes.sleep.process import Sleep
-
     steps = subject.config.phases.frame_steps
     night = PROBE_FRAMES * steps
     shown = seen_by(subject, PROBES[kind])
-    source = Sleep(
-        shape=(subject.network.pixels,),
-        wake_steps=0,
-        sleep_steps=night,
-        **noise(shown, subject.config.look.amplitude, subject.seed_for(PROBE), night),
+    source = sleep_process(
+        noise(shown, subject.config.look.amplitude, night),
+        Schedule(0, night),
+        subject.network.pixels,
+        night,
+        subject.seed_for(PROBE),
     )
     made = built(subject, synapses, source.s_out)
     counts = [np.zeros(subject.network.features)]

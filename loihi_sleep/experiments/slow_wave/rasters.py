@@ -11,6 +11,7 @@ from loihi_sleep.experiments.slow_wave.life import PROBE, Subject, Synapses, noi
 from loihi_sleep.experiments.slow_wave.measures import PROBES, built, seen_by
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.run.session import Session
+from loihi_sleep.sleep.phases import Schedule, sleep_process
 
 # Frames of noise after that of the image: one slow wave.
 NIGHT_FRAMES = 4
@@ -33,7 +34,6 @@ def day_and_night(
         ``raster_residual`` and ``raster_sparse``, shape (steps, neurons).
     """
     from loihi_sleep.processes.frame_drive.process import FrameDrive
-    from loihi_sleep.processes.sleep.process import Sleep
 
     steps = subject.config.phases.frame_steps
     night = NIGHT_FRAMES * steps
@@ -41,11 +41,12 @@ def day_and_night(
     frames = np.zeros((1 + NIGHT_FRAMES, subject.network.pixels))
     frames[0] = subject.currents(image)
     day = FrameDrive(frames=frames, frame_steps=steps)
-    sleep = Sleep(
-        shape=(subject.network.pixels,),
-        wake_steps=steps,
-        sleep_steps=night,
-        **noise(shown, subject.config.look.amplitude, subject.seed_for(PROBE), night),
+    sleep = sleep_process(
+        noise(shown, subject.config.look.amplitude, night),
+        Schedule(steps, night),
+        subject.network.pixels,
+        steps + night,
+        subject.seed_for(PROBE),
     )
     day.a_out.connect(sleep.wake_in)
     made = built(subject, synapses, sleep.s_out, raster_steps=steps + night)

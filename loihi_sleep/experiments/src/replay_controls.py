@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.consolidation.evening import Evening
+from loihi_sleep.processes import checks
+from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.training.sgd import Weights
 
 # From an evening and a seed to another evening.
@@ -17,13 +19,13 @@ Alter = Callable[[Evening, int], Evening]
 
 def flat_drive(evening: Evening, seed: int) -> Evening:
     """Replace the rates of all inputs by their mean."""
-    rates = np.asarray(evening.drive.rates, dtype=float)
+    rates = _rates(evening)
     return _with_rates(evening, np.full_like(rates, rates.mean()))
 
 
 def shuffled_drive(evening: Evening, seed: int) -> Evening:
     """Give each input the rate of another one, the same other one in every night."""
-    rates = np.asarray(evening.drive.rates, dtype=float)
+    rates = _rates(evening)
     return _with_rates(evening, np.random.default_rng(seed).permutation(rates))
 
 
@@ -32,8 +34,20 @@ def shuffled_pre(evening: Evening, seed: int) -> Evening:
     return replace(evening, network=replace(evening.network, shuffled=True))
 
 
+def _rates(evening: Evening) -> NDArray[np.float64]:
+    return np.asarray(_poisson(evening).rates, dtype=np.float64)
+
+
 def _with_rates(evening: Evening, rates: NDArray[np.float64]) -> Evening:
-    return replace(evening, drive=replace(evening.drive, rates=rates))
+    return replace(evening, drive=replace(_poisson(evening), rates=rates))
+
+
+def _poisson(evening: Evening) -> Poisson:
+    """Return the drive, whose rates a control changes."""
+    drive = evening.drive
+    checks.instance("the drive of a control", drive, Poisson, "a Poisson, which has rates")
+    assert isinstance(drive, Poisson)
+    return drive
 
 
 def norm_ratios(before: Weights, after: Weights, *, by_neuron: bool) -> list[NDArray[np.float64]]:

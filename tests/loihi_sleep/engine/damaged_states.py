@@ -9,6 +9,7 @@ import copy
 import faulthandler
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from loihi_sleep.processes.residual_dense.process import ResidualDense
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.processes.sparse_lif.process import SparseLIF
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.sleep import Poisson
 
 STEPS = 40
 _INTEGERS = (-(2**31), -1000, -1, 0, 1, 2, 7, 100, 5000, 10**6, 2**31 - 1)
@@ -104,7 +106,8 @@ def foraging() -> AbstractProcess:
         sleep_reward=0.2,
         **schedule,
     )
-    return network.build(world, seed=3, rates=np.full(30, 0.002), **schedule).world
+    replay = partial(Poisson(0.002).build, 30, 30)
+    return network.build(world, seed=3, replay=replay, **schedule).world
 
 
 def dictionary() -> AbstractProcess:

@@ -18,7 +18,7 @@ from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
-from loihi_sleep.sleep.wiring import asleep
+from loihi_sleep.sleep.run import network_with_drive
 
 
 def player(neurons=4, steps=6, **given):
@@ -139,7 +139,7 @@ def test_what_the_experiments_put_to_sleep_can_be_deployed():
     rng = np.random.default_rng(0)
     network = networks.layered((4, 3), [2 * rng.integers(-9, 9, (3, 4))])
     night = sleep.Night(steps=1, drive=sleep.Poisson(rates=0.1), seed=0)
-    assert refusals(asleep(network, night, "fixed")[0]) == []
+    assert refusals(network_with_drive(network, night, "fixed")[0]) == []
 
 
 @pytest.mark.parametrize(

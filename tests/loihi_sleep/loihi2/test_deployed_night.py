@@ -17,7 +17,7 @@ from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
-from loihi_sleep.sleep.wiring import asleep, drawn, replayed
+from loihi_sleep.sleep.run import drawn_in_advance, network_with_drive, network_with_raster
 from loihi_sleep.training import sgd
 
 STEPS = 130
@@ -54,19 +54,21 @@ def equal(one, other):
 
 
 def test_a_night_drawn_in_advance_equals_one_drawn_step_by_step():
-    by_step = weights_after(asleep(network(), night(), "fixed"))
-    in_advance = weights_after(replayed(network(), night(), drawn(night(), 9)))
+    by_step = weights_after(network_with_drive(network(), night(), "fixed"))
+    in_advance = weights_after(
+        network_with_raster(network(), night(), drawn_in_advance(network(), night()))
+    )
     assert equal(by_step, in_advance)
     assert not equal(by_step, network().weights)
 
 
 def test_neurons_for_the_chip_know_the_rule_of_their_synapses():
-    _, processes = replayed(network(), night(), drawn(night(), 9))
+    _, processes = network_with_raster(network(), night(), drawn_in_advance(network(), night()))
     for neurons, synapses in zip(processes.neurons, processes.synapses, strict=True):
         assert type(neurons) is LearningLIF
         rule = neurons.proc_params["learning_rule"]
         assert rule is synapses.proc_params["learning_rule"]
-    assert type(asleep(network(), night(), "fixed")[1].neurons[0]) is LIF
+    assert type(network_with_drive(network(), night(), "fixed")[1].neurons[0]) is LIF
 
 
 @pytest.mark.parametrize("make", [network, cuba_network])
@@ -83,6 +85,25 @@ def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simul
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "drive",
+    [
+        sleep.Raster(np.eye(9)),
+        sleep.Patterns(np.eye(9)[:2] + 0.1 * np.eye(9)[2:4], pattern_steps=7),
+        sleep.SlowWave(sleep.Poisson(0.4), 20.0, 1.0),
+    ],
+)
+def test_any_drive_is_played_to_a_chip(adapters, simulated_chip, drive):
+    asleep = sleep.Night(STEPS, drive, seed=4)
+    of_chip, simulated = (
+        sleep.run_night(network(), asleep, run_cfg, raster_steps=STEPS)
+        for run_cfg in (simulated_chip(adapters), select("compiled", "fixed"))
+    )
+    assert equal(of_chip.weights, simulated.weights)
+    assert equal(of_chip.rasters, simulated.rasters)
+    assert (of_chip.rates == simulated.rates).all()
+
+
 def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
     config = DigitsConfig()
     days = load_digits(seed=0).train
@@ -125,9 +146,9 @@ def test_an_adapter_that_delays_leaves_the_last_steps_unheard(late_adapters, sim
     deployed = sleep.run_night(
         network(), night(), simulated_chip(late_adapters), raster_steps=STEPS
     )
-    raster = drawn(night(), 9)
+    raster = drawn_in_advance(network(), night())
     shifted = np.vstack([np.zeros((1, 9), dtype=bool), raster[:-1]])
-    assert equal(deployed.weights, weights_after(replayed(network(), night(), shifted)))
+    assert equal(deployed.weights, weights_after(network_with_raster(network(), night(), shifted)))
     # What the layers did reaches the host a step after it happened, so two steps late in all.
     on_time = sleep.run_night(network(), night(), select("compiled", "fixed"), raster_steps=STEPS)
     assert not deployed.rasters[1][:2].any()
@@ -196,4 +217,4 @@ def test_what_a_chip_cannot_learn_is_refused_by_name(adapters, simulated_chip):
 
 def test_a_drive_that_does_not_fit_is_refused_before_anything_is_wired():
     with pytest.raises(ValueError, match="window is 4; it must be an integer from 0 to 3"):
-        drawn(night(window=4), 9)
+        drawn_in_advance(network(), night(window=4))

@@ -1,5 +1,7 @@
 """The foraging network: closed loop, learning and sleep, on Lava's simulator and on the engine."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from loihi_sleep.networks.foraging import ForagingNetwork
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
+from loihi_sleep.sleep import Poisson
 
 CYCLE = 60
 WORTH = [1.0, 0.0, 0.0, -0.5, -0.05]
@@ -34,7 +37,8 @@ def world(**more):
 
 def run(engine, cycles, schedule=None, rates=None, learning=True):
     schedule = schedule or {}
-    made = small().build(world(sleep_reward=0.2, **schedule), seed=3, rates=rates, **schedule)
+    replay = None if rates is None else partial(Poisson(rates).build, len(rates), cycles * CYCLE)
+    made = small().build(world(sleep_reward=0.2, **schedule), seed=3, replay=replay, **schedule)
     watched = {
         "agent": made.world.agent,
         "eaten": made.world.eaten,
@@ -89,8 +93,8 @@ def test_lif_neurons_answer_to_two_inputs_and_to_replay():
     rates = np.zeros(60)
     rates[2] = 1.0
     made = network.build(
-        quiet, 3, features=(sources, weights), rates=rates, neuron="lif", wake_steps=20,
-        sleep_steps=20,
+        quiet, 3, features=(sources, weights), replay=partial(Poisson(rates).build, 60, 40),
+        neuron="lif", wake_steps=20, sleep_steps=20,
     )  # fmt: skip
     with Session(quiet, select("compiled", "fixed")) as session:
         session.run(1)
