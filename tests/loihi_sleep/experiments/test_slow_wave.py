@@ -173,10 +173,10 @@ def test_without_features_nothing_is_answered():
 
 def test_constant_noise_brings_the_power_of_the_wave():
     steps = np.arange(1, 401)
-    waved, constant = (life.noise(subject_of(name), 0.9, 1, 400) for name in ("sleep", "constant"))
+    waved, constant = (life.noise(subject_of(name), 0.9, 400) for name in ("sleep", "constant"))
     wave = 1 - 0.6 * (1 + np.cos(2 * np.pi * steps / 400)) / 2
-    assert constant["std"] == pytest.approx(waved["std"] * np.sqrt((wave**2).mean()))
-    assert (constant["wave_depth"], waved["wave_period"]) == (0.0, 400.0)
+    assert constant.std == pytest.approx(waved.drive.std * np.sqrt((wave**2).mean()))
+    assert (constant.wave_depth, waved.period) == (0.0, 400.0)
 
 
 def test_images_are_shown_awake_only():
@@ -185,7 +185,7 @@ def test_images_are_shown_awake_only():
     assert shown.ravel().tolist() == [1, 2, 3, 4, 0, 5, 6, 0, 0, 0]
     subject = subject_of("sleep")
     below = replace(subject, rest=CONDITIONS["below"])
-    assert life.noise(below, 0.9, 1, 400)["mean"] == -life.noise(subject, 0.9, 1, 400)["std"]
+    assert life.noise(below, 0.9, 400).drive.mean == -life.noise(subject, 0.9, 400).drive.std
 
 
 @pytest.mark.parametrize(
