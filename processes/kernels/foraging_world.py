@@ -194,35 +194,3 @@ def move(
         # Nowhere else: it stays where it was, under the agent.
         grid[row, column] = grid[row_2, column_2] = particle
     return orientation
-
-
-@numba.njit(
-    "void(int64[:, :, ::1], int64[:, :, ::1], int64[:, ::1], int64[:, ::1], int64[::1], "
-    "int64[::1], int64[::1], boolean[:, ::1])",
-    cache=True,
-)
-def move_many(
-    grids: NDArray[np.int64],
-    particles: NDArray[np.int64],
-    agents: NDArray[np.int64],
-    drawn: NDArray[np.int64],
-    seeds: NDArray[np.int64],
-    directions: NDArray[np.int64],
-    eaten: NDArray[np.int64],
-    seen: NDArray[np.bool_],
-) -> None:
-    """Move the agent of each of several worlds; see :func:`move` and :func:`view`.
-
-    Parameters
-    ----------
-    grids, particles, agents, drawn : ndarray
-        State of the worlds, which come first.
-    seeds, directions : ndarray of int64, shape (worlds,)
-    eaten : ndarray of int64, shape (worlds,)
-        Where the orientation of what was eaten goes, -1 for nothing.
-    seen : ndarray of bool, shape (worlds, 49)
-        Where what the agents see goes.
-    """
-    for k in range(seeds.size):
-        eaten[k] = move(grids[k], particles[k], agents[k], drawn[k], seeds[k], directions[k])
-        seen[k] = view(grids[k], agents[k])
