@@ -1,0 +1,1 @@
+"""What a stranger brings to loihi-sleep."""

@@ -1,0 +1,79 @@
+"""A package of somebody else's brings its own things, and no file of ours knows of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent / "package"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory):
+    """Run Python where the package is installed; returns what was printed."""
+    source, target = (tmp_path_factory.mktemp(name) for name in ("source", "target"))
+    shutil.copytree(PACKAGE, source / "package", ignore=shutil.ignore_patterns("__pycache__"))
+    install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    subprocess.run(
+        [sys.executable, *install, "--target", str(target), str(source / "package")],
+        check=True,
+        capture_output=True,
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(target), str(ROOT)])}
+
+    def run(*arguments, code=0):
+        result = subprocess.run(
+            [sys.executable, "-W", "ignore", *arguments],
+            cwd=tmp_path_factory.mktemp("work"),
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=110,
+        )
+        assert result.returncode == code, result.stdout + result.stderr
+        return result.stdout
+
+    return run
+
+
+def test_its_things_are_listed(python):
+    listed = python("-m", "loihi_sleep", "list")
+    for name in ("stripes", "reversed_hebb", "bursts"):
+        assert f"  {name}" in listed
+
+
+def test_its_rule_is_known_by_name(python):
+    program = """
+import loihi_sleep as ls
+theirs, ours = ls.rules.by_name("reversed_hebb", 1, 3), ls.rules.sleep_hebb(3, 1)
+print(theirs.dw("fixed") == ours.dw("fixed"))
+network = ls.networks.layered([4, 2], [[[20] * 4] * 2], "reversed_hebb")
+print(ls.put_to_sleep(network, ls.Night(20, ls.Poisson(0.5), 0))[0].shape)
+"""
+    assert python("-c", program) == "True\n(2, 4)\n"
+
+
+def test_its_drive_drives_a_night_on_each_engine(python):
+    program = """
+import numpy as np
+import loihi_sleep as ls
+from loihi_sleep.sleep import DRIVES
+
+if __name__ == "__main__":
+    network = ls.networks.layered([6, 3], [np.full((3, 6), 100)], vth=254)
+    night = ls.Night(steps=40, drive=DRIVES["bursts"](period=4, share=0.8), seed=1)
+    nights = [
+        ls.run_night(network, night, ls.select(engine), raster_steps=40)
+        for engine in ("compiled", "lava")
+    ]
+    raster = night.drive.raster(6, 40, night.drive_seed)
+    print((nights[0].rasters[0] == raster).all(), nights[0].spikes[0].sum() > 0)
+    print((nights[0].weights[0] == nights[1].weights[0]).all())
+"""
+    path = Path(python("-c", "import tempfile; print(tempfile.mkdtemp())").strip()) / "night.py"
+    path.write_text(program)
+    assert python(str(path)) == "True True\nTrue\n"
