@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
+
 SEED_MAX = 2**63 - 1
 SHOWN_CHARACTERS = 100
 
@@ -174,7 +176,7 @@ def plane(field: str, value: Any, neurons: int) -> tuple[int, int]:
 
 def decay(field: str, value: Any) -> float:
     """Return `value` as a decay: a share 0 .. 1, or an integer number of 4096ths, 2 .. 4096."""
-    share = number(field, value, 0, 4096)
+    share = number(field, value, 0, UNITY)
     if share > 1 and share != int(share):
         raise ValueError(
             f"{field} is {value}; it must be from 0 to 1, or a whole number of 4096ths in fixed_pt"
@@ -184,7 +186,7 @@ def decay(field: str, value: Any) -> float:
 
 def threshold(field: str, value: Any) -> float:
     """Return `value` as a threshold, above 0 and below 2**23."""
-    return positive(field, value, 2**23 - 1)
+    return positive(field, value, STATE_MAX)
 
 
 def integers(parameters: dict[str, float]) -> tuple[int, ...]:

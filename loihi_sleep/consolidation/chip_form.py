@@ -12,16 +12,21 @@ from pydantic import Field, model_validator
 from loihi_sleep import networks
 from loihi_sleep.consolidation.evening import Evening
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.networks.layered import LEAK_MAX, LayeredNetwork, layer_sizes
+from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
+from loihi_sleep.numerics.limits import AMOUNT_MAX, LEAK_MAX
+from loihi_sleep.numerics.names import NUMERICS, Rounding
 from loihi_sleep.processes import checks
-from loihi_sleep.rules import NUMERICS, Rule, sleep_hebb
+from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX, WEIGHT_STEP
+from loihi_sleep.rules import Rule, sleep_hebb
 from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.drives import Poisson
 
 NIGHTS_MAX = 2**31 - 1
+# Then the largest weight is the smallest that is not 0.
+HEADROOM_MAX = MIXED_WEIGHT_MAX / WEIGHT_STEP
 Factor = Annotated[float, Field(gt=0, le=1000)]
-Amount = Annotated[float, Field(ge=0, le=255)]
+Amount = Annotated[float, Field(ge=0, le=AMOUNT_MAX)]
 Amounts = Annotated[tuple[Amount, ...], Field(min_length=1, max_length=64)]
 
 
@@ -81,7 +86,9 @@ class ChipSleep(Settings):
         max_length=64,
         description="of each layer's threshold",
     )
-    headroom: float = Field(1.26, ge=1, le=127, description="room for weights to grow, 1 for none")
+    headroom: float = Field(
+        1.26, ge=1, le=HEADROOM_MAX, description="room for weights to grow, 1 for none"
+    )
     potentiation: Amount | Amounts = Field(
         0.2, description="weight units a spike pair, of all layers or by layer"
     )
@@ -89,9 +96,7 @@ class ChipSleep(Settings):
         0.73, description="weight units a silent synapse, of all layers or by layer"
     )
     gated: bool = Field(False, description="gate by the sign of the weight, as in the released SRC")
-    rounding: Literal["per_synapse", "per_layer"] = Field(
-        "per_synapse", description="of weights, in the simulator"
-    )
+    rounding: Rounding = Field("per_synapse", description="of weights, in the simulator")
 
     @model_validator(mode="after")
     def _rule_fits_loihi(self) -> ChipSleep:

@@ -14,8 +14,8 @@ from loihi_sleep.consolidation.chip_form import NIGHTS_MAX
 from loihi_sleep.consolidation.evening import Evening
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.networks.normalization import released_gains
+from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.rules import NUMERICS
 from loihi_sleep.settings import Settings
 from loihi_sleep.sleep.drives import Poisson
 

@@ -13,8 +13,8 @@ from torch import nn
 
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.torch_layers import layers_of, linear_layers
-from loihi_sleep.networks.quantization import WEIGHT_MIN
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.night import Night

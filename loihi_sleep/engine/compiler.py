@@ -19,7 +19,7 @@ from loihi_sleep.engine.components import (
 from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
-from loihi_sleep.graphs.model_choice import TAGS
+from loihi_sleep.numerics.names import TAGS
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel

@@ -26,7 +26,9 @@ from loihi_sleep.engine.rule_code import (
     RuleText,
     Target,
 )
+from loihi_sleep.numerics.limits import TAG_MAX, TAG_MIN
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.integers import WEIGHT_MAX, WEIGHT_MIN
 from loihi_sleep.processes.learning_dense.models import storable_range, weight_step_bits
 
 if TYPE_CHECKING:
@@ -39,17 +41,17 @@ TEXTS = ("dw", "dd", "dt")
 PARAMETERS = tuple(f"{trace}_{kind}" for trace in TRACES for kind in ("tau", "impulse"))
 # What Lava's stock models clip to; None: no bound.
 _STOCK_RANGES: dict[tuple[bool, str, SignMode], tuple[int | None, int | None]] = {
-    (True, "weights", SignMode.MIXED): (-256, 255),
-    (True, "weights", SignMode.EXCITATORY): (0, 255),
-    (True, "weights", SignMode.INHIBITORY): (-255, 0),
+    (True, "weights", SignMode.MIXED): (WEIGHT_MIN, WEIGHT_MAX),
+    (True, "weights", SignMode.EXCITATORY): (0, WEIGHT_MAX),
+    (True, "weights", SignMode.INHIBITORY): (-WEIGHT_MAX, 0),
     (False, "weights", SignMode.MIXED): (None, None),
     (False, "weights", SignMode.EXCITATORY): (0, None),
     (False, "weights", SignMode.INHIBITORY): (None, 0),
 }
 _STOCK_TAG_RANGES: dict[tuple[bool, str], tuple[int | None, int | None]] = {
     # One below what 9 bits hold, as Lava has it.
-    (True, "tag_1"): (-257, 255),
-    (True, "tag_2"): (0, 255),
+    (True, "tag_1"): (TAG_MIN - 1, TAG_MAX),
+    (True, "tag_2"): (0, TAG_MAX),
     (False, "tag_1"): (None, None),
     (False, "tag_2"): (0, None),
 }
@@ -269,7 +271,7 @@ class LearningLayer:
             ("index", "logged steps", plastic_row.LOG_STEP, slots * post, 0, t_epoch),
             ("counters", "the counts of logged neurons", plastic_row.LOG_COUNT, slots, 0, post),
             ("counters", "the marks of logged epochs", plastic_row.LOG_WHOLE, slots, 0, marks),
-            ("counters", "logged noise", plastic_row.LOG_NOISE, slots, 0, 127),
+            ("counters", "logged noise", plastic_row.LOG_NOISE, slots, 0, 2**7 - 1),
             ("counters", "the marks of an epoch", plastic_row.UNCLIPPED, 1, 0, marks),
             (
                 "index", "listed neurons", plastic_row.LISTS,

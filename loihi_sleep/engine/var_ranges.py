@@ -16,13 +16,14 @@ from lava.proc.lif.process import AbstractLIF
 from lava.proc.sparse.process import DelaySparse, Sparse
 from numpy.typing import ArrayLike
 
+from loihi_sleep.numerics.limits import DECAY_MAX
 from loihi_sleep.processes.current_drive.process import CurrentDrive
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.processes.frame_drive.process import FrameDrive
 from loihi_sleep.processes.gated_dense.process import GatedDense
 from loihi_sleep.processes.image_drive.process import ImageDrive
-from loihi_sleep.processes.kernels.drive import CURRENT_MAX
 from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, EMPTY, Orientation
+from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
 from loihi_sleep.processes.kernels.residual_hebb import TAG_UNITS
 from loihi_sleep.processes.phase_gate.process import PhaseGate
 from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
@@ -39,7 +40,6 @@ _NOT_NEGATIVE: Range = (0, np.inf)
 _TRACES = ("x1", "x2", "y1", "y2", "y3")
 # Bits of a shift, either way.
 _SHIFT_MAX = 31
-_DECAY_MAX = 4096
 
 
 def range_of(var: Any, *, fixed: bool) -> Range:
@@ -68,8 +68,8 @@ def _lif(process: Any, fixed: bool) -> dict[str, Range]:
     if not fixed:
         return {}
     return {
-        "du": (0, _DECAY_MAX - 1),
-        "dv": (0, _DECAY_MAX),
+        "du": (0, DECAY_MAX),
+        "dv": (0, UNITY),
         "bias_exp": (-_SHIFT_MAX, _SHIFT_MAX),
     }
 
@@ -96,7 +96,7 @@ def _wave(process: Any, fixed: bool) -> dict[str, Range]:
 
 
 def _current(process: Any, fixed: bool) -> dict[str, Range]:
-    current = {"mean": (-CURRENT_MAX, CURRENT_MAX), "std": (0, CURRENT_MAX), "hold": (1, np.inf)}
+    current = {"mean": (-STATE_MAX, STATE_MAX), "std": (0, STATE_MAX), "hold": (1, np.inf)}
     return _wave(process, fixed) | current
 
 
@@ -150,7 +150,7 @@ _RANGES: dict[type, Callable[[Any, bool], dict[str, Range]]] = {
     SpikeDrive: lambda process, fixed: _wave(process, fixed) | {"rates": _SHARE},
     CurrentDrive: _current,
     ImageDrive: lambda process, fixed: {"rates": _SHARE},
-    FrameDrive: lambda process, fixed: {"frames": (-CURRENT_MAX, CURRENT_MAX)},
+    FrameDrive: lambda process, fixed: {"frames": (-STATE_MAX, STATE_MAX)},
     PhaseGate: _schedule,
     SpikeProbe: lambda process, fixed: {"count": _NOT_NEGATIVE},
     GatedDense: _gated,

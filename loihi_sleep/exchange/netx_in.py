@@ -11,18 +11,22 @@ from numpy.typing import NDArray
 
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons, cuba_layer
-from loihi_sleep.networks.cuba import DELAY_MAX
 from loihi_sleep.networks.input_neurons import Constant
-from loihi_sleep.networks.quantization import stored_weights
-from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.numerics.discretize import stored_weights
+from loihi_sleep.numerics.limits import (
+    BIAS_MANTISSA_MAX,
+    BIAS_MANTISSA_MIN,
+    DELAY_MAX,
+    VTH_MAX,
+)
+from loihi_sleep.processes.kernels.integers import UNITY
 
 # Thresholds have 17 bits on a chip. SLAYER writes 18 for layers that never spike (Affine).
-THRESHOLD_MAX = (1 << 18) - 1
-BIAS_LOWEST, BIAS_HIGHEST = -4096, 4095
+THRESHOLD_MAX = 2 * VTH_MAX + 1
 # What NetX takes for input blocks that do not say it.
 INPUT_WEIGHT, INPUT_BIAS = 64, 0
 # What NetX gives a layer without neurons: a current that never decays, a potential that forgets.
-_NO_NEURONS = {"du": 0.0, "dv": 1.0, "vth": float(1 << 17)}
+_NO_NEURONS = {"du": 0.0, "dv": 1.0, "vth": VTH_MAX + 1.0}
 _INPUT = ("type", "shape", "weight", "bias", "neuron")
 _LAYER = ("type", "shape", "inFeatures", "outFeatures", "weight", "bias", "delay", "neuron")
 _NEURON = ("type", "iDecay", "vDecay", "vThMant", "refDelay", "gradedSpike", "messageBits")
@@ -223,7 +227,7 @@ class _Layer:
     def _bias(self, post: int) -> NDArray[np.float64]:
         if "bias" not in self._group:
             return np.zeros(post)
-        bias = self._integers("bias", BIAS_LOWEST, BIAS_HIGHEST)
+        bias = self._integers("bias", BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX)
         if bias.shape != (post,):
             self._refuse(f"bias has shape {bias.shape}; it must be ({post},)")
         return bias
@@ -301,7 +305,7 @@ class _Layer:
         """Return a number of an input block."""
         if name not in self._group:
             return default
-        values = self._integers(name, BIAS_LOWEST, BIAS_HIGHEST)
+        values = self._integers(name, BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX)
         if values.size != 1:
             self._refuse(f"{name} has shape {values.shape}; it must be one number")
         return float(values.item())

@@ -10,12 +10,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.exchange.netx_in import BIAS_HIGHEST, BIAS_LOWEST, THRESHOLD_MAX
+from loihi_sleep.exchange.netx_in import THRESHOLD_MAX
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
 from loihi_sleep.networks.input_neurons import Constant
-from loihi_sleep.networks.quantization import stored_weights
-from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.numerics.discretize import stored_weights
+from loihi_sleep.numerics.limits import BIAS_MANTISSA_MAX, BIAS_MANTISSA_MIN
+from loihi_sleep.processes.kernels.integers import UNITY
 
 
 def write_net(path: str | Path, network: CubaNetwork) -> None:
@@ -63,7 +64,7 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
 
 def _input_block(neurons: InputNeurons) -> dict[str, Any]:
     """Return the datasets of an input block by name, in the types that SLAYER gives them."""
-    place, limits = "input_neurons", (BIAS_LOWEST, BIAS_HIGHEST)
+    place, limits = "input_neurons", (BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX)
     weight = _integers(np.array([neurons.weight]), f"{place}: weight", *limits)
     bias = _integers(np.array([neurons.bias]), f"{place}: bias", *limits)
     return {
@@ -114,7 +115,8 @@ def _contents(layer: CubaLayer, place: str) -> dict[str, Any]:
         "weight": layer.weights.astype(np.float32),
     }
     if layer.bias.any():
-        datasets["bias"] = _integers(layer.bias, f"{place}: bias", BIAS_LOWEST, BIAS_HIGHEST)
+        limits = BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX
+        datasets["bias"] = _integers(layer.bias, f"{place}: bias", *limits)
     if layer.delays is not None:
         datasets["delay"] = layer.delays
     if layer.recurrent is not None:

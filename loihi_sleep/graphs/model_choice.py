@@ -8,13 +8,11 @@ from lava.magma.core.model.model import AbstractProcessModel
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
 
+from loihi_sleep.numerics.names import NUMERICS, ROUNDINGS, TAGS
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.learning_dense import models as learning_dense
 from loihi_sleep.processes.learning_sparse import models as learning_sparse
-from loihi_sleep.rules import NUMERICS
 
-ROUNDINGS = ("per_synapse", "per_layer")
-TAGS = {"float": "floating_pt", "fixed": "fixed_pt"}
 # Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
 _OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
     learning_dense.PyLearningDenseModelPerSynapseFixed,

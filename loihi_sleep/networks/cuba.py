@@ -12,19 +12,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.input_neurons import Constant, InputNeurons, constant
 from loihi_sleep.networks.layered import (
-    VTH_MAX,
     LayeredNetwork,
     LayeredProcesses,
     layer_sizes,
     rules_by_layer,
 )
 from loihi_sleep.networks.quantization import quantize
+from loihi_sleep.numerics.discretize import to_4096ths
+from loihi_sleep.numerics.limits import DELAY_MAX, VTH_MAX
+from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.decay import UNITY
-from loihi_sleep.rules import NUMERICS, Rule
+from loihi_sleep.processes.kernels.integers import UNITY
+from loihi_sleep.rules import Rule
 from loihi_sleep.seeds import spawn_seeds
-
-DELAY_MAX = 62
 
 
 @dataclass(frozen=True)
@@ -410,8 +410,8 @@ class CubaNetwork:
                 replace(
                     layer.scaled(1 / unit).with_all_weights(units),
                     vth=constant("vth", vth, post, 1),
-                    du=constant("du", np.rint(layer.du * UNITY) / UNITY, post, 0),
-                    dv=constant("dv", np.rint(layer.dv * UNITY) / UNITY, post, 0),
+                    du=constant("du", to_4096ths(layer.du), post, 0),
+                    dv=constant("dv", to_4096ths(layer.dv), post, 0),
                 )
             )
         return self._with(layers), quantized.unit

@@ -11,10 +11,8 @@ from lava.proc.sparse.process import LearningSparse, Sparse
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from loihi_sleep.networks.layered import BIAS_MAX, BIAS_UNITY, lif_bias
-from loihi_sleep.networks.quantization import stored_weights
+from loihi_sleep.numerics import discretize
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.decay import UNITY
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
@@ -29,7 +27,7 @@ def synapses_of(
     """Build the synapses of a layer; errors call it `place`."""
     stored: dict[str, Any] = {"weights": layer.weights}
     if numerics == "fixed":
-        stored = stored_weights(layer.weights, place, plastic=rule is not None)
+        stored = discretize.stored_weights(layer.weights, place, plastic=rule is not None)
     if layer.sparse:
         stored["weights"] = csr_matrix(stored["weights"])
         return Sparse(**stored) if rule is None else LearningSparse(learning_rule=rule, **stored)
@@ -48,7 +46,7 @@ def connect_recurrent(
         return
     stored: dict[str, Any] = {"weights": layer.recurrent}
     if numerics == "fixed":
-        stored = stored_weights(layer.recurrent, f"{place}: recurrent")
+        stored = discretize.stored_weights(layer.recurrent, f"{place}: recurrent")
     synapses = Dense(**stored)
     neurons.s_out.connect(synapses.s_in)
     synapses.a_out.connect(neurons.a_in)
@@ -125,32 +123,21 @@ def lif_of(
     current : ndarray, shape (neurons,), optional
         At the start, in the unit of the weights; else 0.
     """
-    parameters: dict[str, Any] = dict(constants)
-    if numerics == "fixed":
-        # Lava's fixed-point LIF adds 1 to du, and nothing to dv.
-        parameters = {
-            "vth": _whole(constants["vth"], f"{place}: vth"),
-            "du": _whole(constants["du"] * UNITY, f"{place}: du in 4096ths") - 1,
-            "dv": _whole(constants["dv"] * UNITY, f"{place}: dv in 4096ths"),
-        }
-        checks.array(f"{place}: bias", bias, bias.shape, -BIAS_MAX, BIAS_MAX)
+    parameters: dict[str, Any] = constants | {"bias_mant": bias}
     if current is not None:
-        # Currents have six bits below a weight unit.
-        fixed = numerics == "fixed"
-        parameters["u"] = np.rint(current * BIAS_UNITY).astype(int) if fixed else current
-    parameters |= lif_bias(bias, numerics) | reset
+        parameters["u"] = current
+    if numerics == "fixed":
+        parameters |= {
+            "vth": discretize.whole(constants["vth"], f"{place}: vth"),
+            "du": discretize.current_decay(constants["du"], f"{place}: "),
+            "dv": discretize.potential_decay(constants["dv"], f"{place}: "),
+            **discretize.bias(bias, f"{place}: "),
+        }
+        if current is not None:
+            parameters["u"] = discretize.current(current)
+    parameters |= reset
     if learning is not None:
         return LearningLIF(shape=bias.shape, learning_rule=learning, **parameters)
     return (
         LIFReset(shape=bias.shape, **parameters) if reset else LIF(shape=bias.shape, **parameters)
     )
-
-
-def _whole(value: Constant, name: str) -> int | NDArray[np.int64]:
-    values = np.atleast_1d(value)
-    broken = values[values != np.rint(values)]
-    if broken.size:
-        raise ValueError(
-            f"{name} is {broken[0]:g}; fixed numerics stores integers (in_weight_units makes them)"
-        )
-    return int(values[0]) if values.size == 1 else values.astype(np.int64)

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.numerics.names import Numerics
+from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from loihi_sleep.processes.kernels.residual_lif import current_at_rate
 from loihi_sleep.processes.kernels.sparse_lif import FEEDBACK_BITS
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.sparse_lif.process import SparseLIF
     from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
-Numerics = Literal["float", "fixed"]
 # In fixed: steps of a weight of 1, an impulse of the traces, and about what a threshold is.
 WEIGHT_STEPS = 256
 _IMPULSE = 1024

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from loihi_sleep.processes.kernels.rewarded_stdp import CHIP_WEIGHT_MAX
+from loihi_sleep.numerics.limits import DECAY_MAX, VTH_MAX
+from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 VIEW, OUTPUTS = 49, 8
 # The agent's own square never holds a pixel.
 _CENTER = VIEW // 2
-DECAY_MAX = 4095
 Neuron = Literal["map", "lif"]
 
 
@@ -42,12 +42,15 @@ class LifForm(Settings):
     """The network with Lava's LIF neurons, in Loihi's integers."""
 
     cycle_steps: int = Field(60, ge=2, le=100_000, description="of a movement cycle")
-    hidden_vth: int = Field(320, ge=1, lt=2**17, description="an input pulse brings up to 254")
+    hidden_vth: int = Field(320, ge=1, le=VTH_MAX, description="an input pulse brings up to 254")
     du: int = Field(2560, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
     dv: int = Field(1536, ge=0, le=DECAY_MAX, description="of the outputs")
-    vth: int = Field(160, ge=1, lt=2**17, description="of the outputs")
+    vth: int = Field(160, ge=1, le=VTH_MAX, description="of the outputs")
     scale: float = Field(
-        254.0, ge=1e-6, le=1e6, description="integer weight that an output weight of 1 is"
+        float(MIXED_WEIGHT_MAX),
+        ge=1e-6,
+        le=1e6,
+        description="integer weight that an output weight of 1 is",
     )
     stdp_tau: float = Field(12.0, ge=0.001, le=1e6, description="of the pairing, steps")
 
@@ -299,7 +302,7 @@ class ForagingNetwork(Settings):
         matrix.eliminate_zeros()
         receptive = Sparse(weights=matrix)
         replay = Sparse(
-            weights=identity(self.hidden, dtype=int, format="csr") * CHIP_WEIGHT_MAX, weight_exp=1
+            weights=identity(self.hidden, dtype=int, format="csr") * MIXED_WEIGHT_MAX, weight_exp=1
         )
         world.s_out.connect(receptive.s_in)
         receptive.a_out.connect(hidden.a_in)
@@ -309,7 +312,7 @@ class ForagingNetwork(Settings):
 
     def chip_features(self, weights: NDArray[np.float64]) -> NDArray[np.int64]:
         """Input weights as a chip holds them: even, 0 .. 254 for 0 .. ``feature_largest``."""
-        halves = np.rint(weights / self.feature_largest * CHIP_WEIGHT_MAX / 2)
+        halves = np.rint(weights / self.feature_largest * MIXED_WEIGHT_MAX / 2)
         return 2 * halves.astype(np.int64)
 
     def steps_of_cycle(self, neuron: Neuron) -> int:

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.networks.layered import LayeredProcesses, fitting_weights, layer_sizes
+from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.rules import NUMERICS
 from loihi_sleep.seeds import spawn_seeds
 
 

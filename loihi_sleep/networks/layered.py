@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks.quantization import WEIGHT_MAX, WEIGHT_MIN, WEIGHT_STEP
+from loihi_sleep.numerics import discretize
+from loihi_sleep.numerics.limits import BIAS_MAX, LEAK_MAX, MIXED_WEIGHTS, VTH_MAX
+from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.decay import UNITY
-from loihi_sleep.rules import NUMERICS, Rule, by_name
+from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX, UNITY, WEIGHT_STEP
+from loihi_sleep.rules import Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
 
 if TYPE_CHECKING:
@@ -26,10 +28,6 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.gated_dense.process import GatedDense
 
 OwnRule = TypeVar("OwnRule", bound=Rule | None)
-VTH_MAX = 131071
-LEAK_MAX = (UNITY - 1) / UNITY
-# Membrane potentials have six bits below a weight unit; bias mantissas are 13 bits with sign.
-BIAS_UNITY, BIAS_MANTISSA_MAX, BIAS_MAX = 64, 4095, 8190
 
 
 def fitting_weights(
@@ -94,7 +92,7 @@ class LayeredNetwork:
     learns: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        weights = fitting_weights(self.weights, WEIGHT_MIN, WEIGHT_MAX)
+        weights = fitting_weights(self.weights, *MIXED_WEIGHTS)
         layers = len(weights)
         vth = checks.sequence("vth", self.vth, layers)
         biases = checks.sequence("bias", self.bias, layers, "arrays")
@@ -146,9 +144,13 @@ class LayeredNetwork:
         checks.one_of("numerics", numerics, NUMERICS)
         if numerics == "fixed":
             self._check_storable()
-        decay = round(self.leak * UNITY)
-        # Fixed numerics add 1 to du: 4095 forgets the current of the step before, as 1.0 does.
-        du, dv = (4095, decay) if numerics == "fixed" else (1.0, decay / UNITY)
+        leak = round(self.leak * UNITY) / UNITY
+        decays: dict[str, Any] = {"du": 1.0, "dv": leak}
+        if numerics == "fixed":
+            decays = {
+                "du": discretize.current_decay(1.0),
+                "dv": discretize.potential_decay(leak),
+            }
         synapses: list[LearningDense] = []
         neurons: list[LIF | LearningLIF] = []
         layer_seeds = spawn_seeds(seed, len(self.weights))
@@ -165,7 +167,7 @@ class LayeredNetwork:
                 if self.shuffled
                 else LearningDense(**parameters)
             )
-            dynamics = {"vth": vth, "du": du, "dv": dv, **lif_bias(bias, numerics)}
+            dynamics = {"vth": vth, **decays, **lif_bias(bias, numerics)}
             shape = (len(weights),)
             neurons.append(
                 LearningLIF(shape=shape, **dynamics, **learning)
@@ -202,14 +204,8 @@ def rules_by_layer(rule: Rule | str | Sequence[OwnRule], layers: int) -> tuple[R
 
 
 def lif_bias(bias: NDArray[np.float64], numerics: str) -> dict[str, Any]:
-    """Write a bias as Lava's LIF takes it: fixed numerics has 13 bits and a shift."""
-    if numerics == "float":
-        return {"bias_mant": bias}
-    scaled = bias * BIAS_UNITY
-    exponent = 0
-    while np.abs(np.rint(scaled / 2**exponent)).max() > BIAS_MANTISSA_MAX:
-        exponent += 1
-    return {"bias_mant": np.rint(scaled / 2**exponent).astype(int), "bias_exp": exponent}
+    """Write a bias as Lava's LIF takes it."""
+    return {"bias_mant": bias} if numerics == "float" else discretize.bias(bias)
 
 
 @dataclass(frozen=True)
@@ -262,7 +258,7 @@ def layered(
     weights: Sequence[ArrayLike],
     rule: Rule | str | Sequence[Rule] = "sleep_hebb",
     *,
-    vth: int | Sequence[int] = 254,
+    vth: int | Sequence[int] = MIXED_WEIGHT_MAX,
     leak: float = 0.01,
     bias: Sequence[ArrayLike] | None = None,
 ) -> LayeredNetwork:
@@ -311,7 +307,7 @@ def layered(
             f"weights has {len(weights)} matrices; sizes {sizes} need {len(sizes) - 1}"
         )
     matrices = tuple(
-        checks.array(f"weights[{layer}]", w, (post, pre), WEIGHT_MIN, WEIGHT_MAX)
+        checks.array(f"weights[{layer}]", w, (post, pre), *MIXED_WEIGHTS)
         for layer, (w, pre, post) in enumerate(zip(weights, sizes, sizes[1:], strict=False))
     )
     layers = len(matrices)

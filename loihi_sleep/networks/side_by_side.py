@@ -12,6 +12,8 @@ from lava.proc.sparse.process import Sparse
 from numpy.typing import NDArray
 from scipy.sparse import block_diag, csr_matrix
 
+from loihi_sleep.numerics.discretize import current_decay
+
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
 
@@ -47,7 +49,8 @@ def side_by_side(
     LIFReset
         The last layer.
     """
-    kind, du = (np.int32, 4095) if numerics == "fixed" else (float, 1.0)
+    fixed = numerics == "fixed"
+    kind, du = (np.int32, current_decay(1.0)) if fixed else (float, 1.0)
     neurons = None
     for layer, (matrix, threshold) in enumerate(zip(weights, vth, strict=True)):
         synapses = _synapses(matrix.astype(kind), copies)

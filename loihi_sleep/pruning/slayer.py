@@ -23,7 +23,7 @@ from pydantic import Field
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import votes
-from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.pruning.night import Held
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings

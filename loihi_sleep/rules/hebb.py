@@ -2,11 +2,12 @@
 
 import math
 
+from loihi_sleep.numerics.discretize import scale_constants
+from loihi_sleep.numerics.limits import AMOUNT_MAX
 from loihi_sleep.processes import checks
-from loihi_sleep.rules.products import Product, scale_constants
+from loihi_sleep.rules.products import Product
 from loihi_sleep.rules.rule import Rule, Trace
 
-AMOUNT_MAX = 255.0
 TAU = 1.0
 # Decays to nothing (e^-100) within one step: a trace of the present step.
 TAU_OF_ONE_STEP = 0.01

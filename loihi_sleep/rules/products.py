@@ -13,33 +13,10 @@ with the shift multiplied back into the exponent for ``fixed``.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
-import numpy as np
 from lava.magma.core.learning.constants import FACTOR_TO_WIDTH_DICT, W_ACCUMULATOR_U, W_S_MANT
 
-from loihi_sleep.processes import checks
-
-MANTISSAS = tuple(range(1, 8))
-EXPONENT_MIN, EXPONENT_MAX = -7, 8
-MAX_TERMS = 3
-RELATIVE_TOLERANCE = 1 / 64
-
-
-class ScaleConstant(NamedTuple):
-    """``mantissa * 2^exponent``, mantissa -7 .. 7 and exponent -7 .. 8."""
-
-    mantissa: int
-    exponent: int
-
-    @property
-    def value(self) -> float:
-        """The number that it stands for."""
-        return self.mantissa * 2.0**self.exponent
-
-    def times(self, sign: int) -> ScaleConstant:
-        """Multiply by 1 or -1."""
-        return ScaleConstant(sign * self.mantissa, self.exponent)
+from loihi_sleep.numerics.discretize import EXPONENT_MAX, EXPONENT_MIN, ScaleConstant
 
 
 @dataclass(frozen=True)
@@ -96,51 +73,6 @@ class Product:
                 )
             terms.append(f"{constant.mantissa:+d}*2^{exponent}*{product}")
         return "".join(terms)
-
-
-def scale_constants(
-    value: float, tolerance: float = RELATIVE_TOLERANCE
-) -> tuple[ScaleConstant, ...]:
-    """Write a number as a sum of Loihi's scale constants ``m * 2^e``.
-
-    Parameters
-    ----------
-    value : float
-        Weight units per unit of the factors; 0 gives an empty sum.
-    tolerance : float
-        Largest relative error.
-
-    Returns
-    -------
-    tuple of ScaleConstant
-        At most three.
-
-    Raises
-    ------
-    ValueError
-        No such sum exists: the value is too large or too small.
-    """
-    value = checks.number("value", value, -np.inf)
-    tolerance = checks.number("tolerance", tolerance, 0)
-    terms: list[ScaleConstant] = []
-    rest = value
-    candidates = [
-        ScaleConstant(mantissa, exponent)
-        for exponent in range(EXPONENT_MIN, EXPONENT_MAX + 1)
-        for mantissa in MANTISSAS
-    ]
-    while abs(rest) > abs(value) * tolerance and len(terms) < MAX_TERMS:
-        size = abs(rest)
-        nearest = min(candidates, key=lambda c: (abs(size - c.value), c.mantissa))
-        terms.append(nearest.times(1 if rest > 0 else -1))
-        rest -= terms[-1].value
-    if abs(rest) > abs(value) * tolerance:
-        smallest, largest = 2.0**EXPONENT_MIN, MANTISSAS[-1] * 2.0**EXPONENT_MAX
-        raise ValueError(
-            f"the scale {value:.3g} is no sum of up to {MAX_TERMS} constants m * 2^e "
-            f"(each from {smallest:g} to {largest:g}) to within {tolerance:.2g} of it"
-        )
-    return tuple(terms)
 
 
 def _variable(factor: str) -> str:

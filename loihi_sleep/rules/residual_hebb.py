@@ -2,12 +2,12 @@
 
 from typing import Literal
 
+from loihi_sleep.numerics.discretize import scale_constants
+from loihi_sleep.numerics.limits import DECIMATION_MAX, EPOCH_MAX, IMPULSE_MAX
 from loihi_sleep.processes import checks
-from loihi_sleep.rules.products import Product, scale_constants
-from loihi_sleep.rules.rule import EPOCH_MAX, Rule, Trace
+from loihi_sleep.rules.products import Product
+from loihi_sleep.rules.rule import Rule, Trace
 
-# uk applies once in 2^k epochs, k 0 .. 9.
-DOUBLINGS_MAX = 9
 TAU = 50.0
 IMPULSE = 8.0
 
@@ -67,10 +67,10 @@ def residual_hebb(
     factor that a synapse could read.
     """
     rate = checks.positive("rate", rate)
-    reference = checks.number("reference", reference, 0, 127)
+    reference = checks.number("reference", reference, 0, IMPULSE_MAX)
     checks.one_of("residual", residual, ("pre", "post"))
     checks.integer("t_epoch", t_epoch, 1, EPOCH_MAX)
-    when = f"u{checks.integer('doublings', doublings, 0, DOUBLINGS_MAX)}"
+    when = f"u{checks.integer('doublings', doublings, 0, DECIMATION_MAX)}"
     sparse = "y1" if residual == "pre" else "x1"
     products = (
         Product(when, ("x1", "y1"), scale_constants(rate)),

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from loihi_sleep.numerics.limits import EPOCH_MAX, IMPULSE_MAX
+from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 
-NUMERICS = ("float", "fixed")
 TRACES = ("x1", "x2", "y1", "y2", "y3")
-IMPULSE_MAX = 127
-EPOCH_MAX = 63
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """`stdp`: spike-timing-dependent plasticity of spike pairs."""
 
+from loihi_sleep.numerics.discretize import scale_constants
+from loihi_sleep.numerics.limits import AMOUNT_MAX
 from loihi_sleep.processes import checks
-from loihi_sleep.rules.products import Product, scale_constants
+from loihi_sleep.rules.products import Product
 from loihi_sleep.rules.rule import Rule, Trace
 
-AMOUNT_MAX = 255.0
 IMPULSE = 64
 
 

@@ -9,12 +9,12 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.graphs.model_choice import ROUNDINGS, TAGS, SimulatorRunConfig
+from loihi_sleep.graphs.model_choice import SimulatorRunConfig
 from loihi_sleep.loihi2 import Adapters, deploy, place, probe
 from loihi_sleep.loihi2.adapters import find_adapters
 from loihi_sleep.loihi2.chip_models import chip_models
+from loihi_sleep.numerics.names import NUMERICS, ROUNDINGS, TAGS
 from loihi_sleep.processes import checks
-from loihi_sleep.rules import NUMERICS
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
 # A first run on the chip also waits for SLURM to give a board away.

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
-from loihi_sleep.processes.kernels.drive import CURRENT_MAX
+from loihi_sleep.processes.kernels.integers import STATE_MAX
 from loihi_sleep.processes.kernels.noise import NOISES
 
 
@@ -79,10 +79,8 @@ class CurrentDrive(CheckedProcess):
             raise ValueError(f"noise is {noise!r}; it must be one of {', '.join(NOISES)}")
         super().__init__(shape=shape, seed=checks.seed("seed", seed), noise=noise, **kwargs)
         self.a_out = OutPort(shape=shape)
-        self.mean = Var(
-            shape=shape, init=checks.array("mean", mean, shape, -CURRENT_MAX, CURRENT_MAX)
-        )
-        self.std = Var(shape=shape, init=checks.array("std", std, shape, 0, CURRENT_MAX))
+        self.mean = Var(shape=shape, init=checks.array("mean", mean, shape, -STATE_MAX, STATE_MAX))
+        self.std = Var(shape=shape, init=checks.array("std", std, shape, 0, STATE_MAX))
         self.hold = Var(shape=(1,), init=checks.integer("hold", hold, 1))
         self.wave_period = Var(shape=(1,), init=checks.array("wave_period", wave_period, (1,), 0))
         self.wave_depth = Var(shape=(1,), init=checks.array("wave_depth", wave_depth, (1,), 0, 1))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
-from loihi_sleep.processes.kernels.drive import CURRENT_MAX
+from loihi_sleep.processes.kernels.integers import STATE_MAX
 
 
 class FrameDrive(CheckedProcess):
@@ -39,7 +39,7 @@ class FrameDrive(CheckedProcess):
     on_host: ClassVar[str] = "currents are sent by the host"
 
     def __init__(self, *, frames: ArrayLike, frame_steps: int, **kwargs: Any) -> None:
-        values = checks.matrix("frames", frames, "frames, neurons", -CURRENT_MAX, CURRENT_MAX)
+        values = checks.matrix("frames", frames, "frames, neurons", -STATE_MAX, STATE_MAX)
         super().__init__(frame_steps=checks.integer("frame_steps", frame_steps, 1), **kwargs)
         self.a_out = OutPort(shape=values.shape[1:])
         self.frames = Var(shape=values.shape, init=values)

@@ -5,8 +5,7 @@ from typing import Any
 import numba
 import numpy as np
 
-SHIFT = 12
-UNITY = 1 << SHIFT
+from loihi_sleep.processes.kernels.integers import DECAY_BITS, UNITY
 
 
 @numba.njit(cache=True, inline="always")
@@ -21,4 +20,4 @@ def decayed(value: Any, keep: int | np.integer[Any]) -> Any:
         0 .. 4096.
     """
     # Rounds toward zero: a negative product is raised to its next multiple of 4096.
-    return (value * keep + ((value >> 31) & (UNITY - 1))) >> SHIFT
+    return (value * keep + ((value >> 31) & (UNITY - 1))) >> DECAY_BITS

@@ -6,10 +6,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.processes.kernels.integers import STATE_MAX
 from loihi_sleep.processes.kernels.philox import Stream, word_pair, words, words_at
 
 _TWO_TO_32 = 4294967296.0
-CURRENT_MAX = 2**23 - 1
 _SPIKES, _WINDOW = Stream.SPIKES.value, Stream.WINDOW.value
 _IMAGES = Stream.IMAGES.value
 _GAPS = Stream.GAPS.value
@@ -217,7 +217,7 @@ def to_integer_current(current: NDArray[np.float64]) -> NDArray[np.int32]:
     """Round a current to the nearest integer and saturate it to 24 signed bits."""
     rounded = np.empty(current.size, dtype=np.int32)
     for j in range(current.size):
-        rounded[j] = np.int32(min(max(np.rint(current[j]), -CURRENT_MAX), CURRENT_MAX))
+        rounded[j] = np.int32(min(max(np.rint(current[j]), -STATE_MAX), STATE_MAX))
     return rounded
 
 

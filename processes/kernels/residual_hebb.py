@@ -35,7 +35,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.decay import decayed
+from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.processes.kernels.philox import WORD_BITS, Stream, words_at
 
 TAG_BITS = 7

@@ -14,9 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.processes.kernels.decay import UNITY, decayed
-
-UV_MAX = 2**23 - 1
+from loihi_sleep.processes.kernels.decay import decayed
+from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
 
 
 @numba.njit(
@@ -81,10 +80,10 @@ def advance_residual_fixed(
     du, dv, vth, floor = parameters
     for j in range(u.size):
         current = decayed(np.int64(u[j]), UNITY - du) + a_in[j]
-        current = min(max(current, -UV_MAX), UV_MAX)
+        current = min(max(current, -STATE_MAX), STATE_MAX)
         u[j] = np.int32(current)
         moved = decayed(np.int64(v[j]), UNITY - dv) + max(0, np.int64(bias[j]) + i_in[j]) + current
-        moved = min(max(moved, floor), UV_MAX)
+        moved = min(max(moved, floor), STATE_MAX)
         spikes[j] = moved > vth
         left = moved - vth if subtracts else 0
         v[j] = np.int32(left if moved > vth else moved)

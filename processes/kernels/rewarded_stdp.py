@@ -20,11 +20,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 from loihi_sleep.processes.kernels.release import released
 
 # A single event changes a weight by no more than this factor.
 _LEAST_FACTOR, _MOST_FACTOR = 0.1, 2.0
-CHIP_WEIGHT_MAX = 254
 
 
 @numba.njit(
@@ -87,7 +87,7 @@ def chip_weight(weight: float, mean_weight: float, inhibition: float, scale: flo
         Even, -254 .. 254: the lowest of the eight bits of a signed weight is not stored.
     """
     half = np.rint(scale * (weight - inhibition * mean_weight) / 2.0)
-    return 2 * int(min(max(half, -CHIP_WEIGHT_MAX / 2), CHIP_WEIGHT_MAX / 2))
+    return 2 * int(min(max(half, -MIXED_WEIGHT_MAX / 2), MIXED_WEIGHT_MAX / 2))
 
 
 @numba.njit(

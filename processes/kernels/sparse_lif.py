@@ -13,8 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.processes.kernels.decay import UNITY, decayed
-from loihi_sleep.processes.kernels.residual_lif import UV_MAX
+from loihi_sleep.processes.kernels.decay import decayed
+from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
 
 # Bits of c below the point in fixed: a share of 1/4096 of it would be lost otherwise.
 FEEDBACK_BITS = 6
@@ -75,12 +75,12 @@ def advance_sparse_fixed(
     du, dv, dc, vth, floor, feedback = parameters
     for j in range(u.size):
         current = decayed(np.int64(u[j]), UNITY - du) + a_in[j]
-        current = min(max(current, -UV_MAX), UV_MAX)
+        current = min(max(current, -STATE_MAX), STATE_MAX)
         u[j] = np.int32(current)
         own = np.int64(c[j])
         moved = decayed(np.int64(v[j]), UNITY - dv) + current + (own >> FEEDBACK_BITS)
-        moved = min(max(moved, floor), UV_MAX)
+        moved = min(max(moved, floor), STATE_MAX)
         spikes[j] = moved > vth
         v[j] = np.int32(0 if moved > vth else moved)
         own = decayed(own, UNITY - dc) + (feedback if moved > vth else 0)
-        c[j] = np.int32(min(own, UV_MAX))
+        c[j] = np.int32(min(own, STATE_MAX))

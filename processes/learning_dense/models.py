@@ -27,6 +27,7 @@ from lava.proc.dense.models import (
 from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
 
+from loihi_sleep.processes.kernels.integers import WEIGHT_BITS
 from loihi_sleep.processes.kernels.philox import Stream
 from loihi_sleep.processes.kernels.rounding import round_each_synapse
 from loihi_sleep.processes.learning_dense.process import LearningDense
@@ -44,7 +45,7 @@ _POST_TRACES = ("y1", "y2", "y3")
 
 def weight_step_bits(num_weight_bits: int, sign_mode: SignMode) -> int:
     """Log2 of the storable weight step: the bits not stored, and the sign's."""
-    return 8 - num_weight_bits + (sign_mode == SignMode.MIXED)
+    return WEIGHT_BITS - num_weight_bits + (sign_mode == SignMode.MIXED)
 
 
 def storable_range(variable: str, num_weight_bits: int, sign_mode: SignMode) -> tuple[int, int]:
@@ -88,11 +89,15 @@ class AbstractPyPerSynapseModel:
                 "binary spikes here (GradedSpikeCfg.USE_REGULAR_IMPULSE)"
             )
 
+    @property
+    def _weight_bits(self) -> int:
+        return int(self.proc_params.get("num_weight_bits", WEIGHT_BITS))
+
     def _weight_step_bits(self) -> int:
-        return weight_step_bits(self.proc_params.get("num_weight_bits", 8), self.sign_mode)
+        return weight_step_bits(self._weight_bits, self.sign_mode)
 
     def _bounds(self, variable: str) -> tuple[int, int]:
-        return storable_range(variable, self.proc_params.get("num_weight_bits", 8), self.sign_mode)
+        return storable_range(variable, self._weight_bits, self.sign_mode)
 
     def _apply_learning_rules(
         self, x_traces_history: NDArray[Any], y_traces_history: NDArray[Any]

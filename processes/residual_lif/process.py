@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
-from loihi_sleep.processes.kernels.residual_lif import UV_MAX
+from loihi_sleep.processes.kernels.integers import STATE_MAX
 
 RESETS = ("subtract", "zero")
 
@@ -85,7 +85,7 @@ class ResidualLIF(CheckedProcess):
                 "du": checks.decay("du", du),
                 "dv": checks.decay("dv", dv),
                 "vth": checks.threshold("vth", vth),
-                "floor": checks.number("floor", floor, -UV_MAX, 0),
+                "floor": checks.number("floor", floor, -STATE_MAX, 0),
             },
             subtracts=reset == "subtract",
             **kwargs,
@@ -95,4 +95,4 @@ class ResidualLIF(CheckedProcess):
         self.s_out = OutPort(shape=shape)
         self.u = Var(shape=shape, init=0.0)
         self.v = Var(shape=shape, init=0.0)
-        self.bias = Var(shape=shape, init=checks.array("bias", bias, shape, -UV_MAX, UV_MAX))
+        self.bias = Var(shape=shape, init=checks.array("bias", bias, shape, -STATE_MAX, STATE_MAX))

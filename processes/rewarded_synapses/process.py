@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 
 
 class RewardedSynapses(CheckedProcess):
@@ -119,7 +120,7 @@ conductance : Var
         initial_sum: ArrayLike | None = None,
         input_sum: ArrayLike | None = None,
         rate: ArrayLike | None = None,
-        scale: float = 254.0,
+        scale: float = MIXED_WEIGHT_MAX,
         frozen: ArrayLike = 0,
         learning: bool = True,
         **kwargs: Any,

@@ -7,7 +7,7 @@ from lava.magma.core.process.variable import Var
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
-from loihi_sleep.processes.kernels.residual_lif import UV_MAX
+from loihi_sleep.processes.kernels.integers import STATE_MAX
 
 
 class SparseLIF(CheckedProcess):
@@ -80,8 +80,8 @@ class SparseLIF(CheckedProcess):
                 "dv": checks.decay("dv", dv),
                 "dc": checks.decay("dc", dc),
                 "vth": checks.threshold("vth", vth),
-                "floor": checks.number("floor", floor, -UV_MAX, 0),
-                "feedback": checks.number("feedback", feedback, 0, UV_MAX),
+                "floor": checks.number("floor", floor, -STATE_MAX, 0),
+                "feedback": checks.number("feedback", feedback, 0, STATE_MAX),
             },
             **kwargs,
         )

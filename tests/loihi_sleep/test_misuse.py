@@ -9,7 +9,7 @@ from loihi_sleep import consolidation, networks, rules, sleep
 from loihi_sleep.consolidation.torch_model import linear_outputs
 from loihi_sleep.networks.normalization import bias_currents, released_gains, thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
-from loihi_sleep.rules.products import scale_constants
+from loihi_sleep.numerics.discretize import scale_constants
 from loihi_sleep.run.select import select
 from loihi_sleep.sleep.run import drawn_in_advance
 

@@ -17,7 +17,7 @@ from loihi_sleep.engine.assembly import Assembly, scalar
 from loihi_sleep.engine.kernels.lif import ACTIVATION_SHIFT
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
-from loihi_sleep.processes.kernels.decay import UNITY
+from loihi_sleep.processes.kernels.integers import UNITY
 
 _INT32 = np.iinfo(np.int32)
 DECAYS = ("du", "dv")

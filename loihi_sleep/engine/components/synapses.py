@@ -23,9 +23,9 @@ from loihi_sleep.engine.kernels import stepper
 from loihi_sleep.engine.memory import Memory, Message, Region
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.numerics.limits import SIMULATOR_DELAY_MAX
+from loihi_sleep.processes.kernels.integers import WEIGHT_BITS
 
-WEIGHT_BITS = 8
-DELAY_MAX = 63
 _INT32_MAX = np.iinfo(np.int32).max
 
 
@@ -153,10 +153,10 @@ def _build_delay_dense(assembly: Assembly, synapses: Any) -> None:
     stored = assembly.store(synapses.weights, "synaptic", weights, by_column=True)
     count_weights(assembly, synapses, stored.region, weights.shape[1])
     delays = in_lavas_type(synapses.delays.init, synapses.delays.shape, np.int32)
-    if assembly.fixed and delays.max() > DELAY_MAX:
+    if assembly.fixed and delays.max() > SIMULATOR_DELAY_MAX:
         raise UnsupportedGraph(
             f"{label(synapses)}: delays go up to {delays.max()}; in fixed numerics they must be "
-            f"within 0 .. {DELAY_MAX}"
+            f"within 0 .. {SIMULATOR_DELAY_MAX}"
         )
     stored_delays = assembly.store(synapses.delays, "index", delays, by_column=True, integer=True)
     post, slots = synapses.a_buff.shape

@@ -5,7 +5,8 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Counters, Flags, Index, Program, Reals, Values
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, clear, send_flags
-from loihi_sleep.processes.kernels.decay import UNITY, decayed
+from loihi_sleep.processes.kernels.decay import decayed
+from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
 
 # Row of a neuron layer. Decays and thresholds lie in `values` in fixed, in `reals` in float: one
 # number each for the layer, or one for each neuron.
@@ -37,10 +38,10 @@ IN_VALUES = OUT + MESSAGE_FIELDS
 ) = range(IN_VALUES + 1, IN_VALUES + 17)
 
 ACTIVATION_SHIFT = np.int32(6)
-UV_LIMIT = np.int32(2**23)
-UV_SPAN = np.int32(2**24)
-V_MAX = np.int32(2**23 - 1)
-V_MIN = np.int32(-(2**23) + 1)
+UV_LIMIT = np.int32(STATE_MAX + 1)
+UV_SPAN = np.int32(2 * (STATE_MAX + 1))
+V_MAX = np.int32(STATE_MAX)
+V_MIN = np.int32(-STATE_MAX)
 
 
 @numba.njit(cache=True)

@@ -11,7 +11,8 @@ import numba
 import numpy as np
 from numba.extending import overload
 
-TRACE_MAX = 127
+from loihi_sleep.processes.kernels.integers import TRACE_MAX
+
 # lava-nc's GradedSpikeCfg.
 USE_REGULAR_IMPULSE, OVERWRITE, ADD_WITH_SATURATION, ADD_WITHOUT_SATURATION = range(4)
 

@@ -13,14 +13,13 @@ from loihi_sleep.engine.kernels.messages import (
     list_events,
     send_flags,
 )
+from loihi_sleep.processes.kernels.integers import TRACE_MAX
 
 # Row: that of `LIF`, then two messages, three inputs by where their values begin.
 BAP = lif.FIELDS
 Y1_OUT = BAP + MESSAGE_FIELDS
 THIRD_FACTOR, RESET, Y1 = range(Y1_OUT + MESSAGE_FIELDS, Y1_OUT + MESSAGE_FIELDS + 3)
 FIELDS = Y1 + 1
-
-LEARNING_RATE = 127
 
 
 @numba.njit(cache=True)
@@ -43,7 +42,7 @@ def step_prototype_lif(
             return False
         values[p[b + BAP + VALUES] + learner] = 1
         for j in range(n):
-            values[p[b + Y1] + j] = LEARNING_RATE * (j == learner)
+            values[p[b + Y1] + j] = TRACE_MAX * (j == learner)
     list_events(p, b + BAP, values, index, counters)
     for j in range(n):
         values[p[b + Y1_OUT + VALUES] + j] = values[p[b + Y1] + j]

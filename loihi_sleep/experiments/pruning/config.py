@@ -13,6 +13,7 @@ from loihi_sleep.consolidation.chip_form import by_layer, check_lengths
 from loihi_sleep.consolidation.evening import check_window
 from loihi_sleep.datasets import DATA_SETS
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
+from loihi_sleep.numerics.limits import AMOUNT_MAX
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.pruning.ranking import Ranking, lamp, magnitude
 from loihi_sleep.pruning.schedule import final_counts
@@ -71,8 +72,8 @@ class AsleepConfig(Settings):
     steps: int = Field(200, ge=1, le=10_000_000, description="time steps")
     rate: float = Field(0.25, gt=0, le=1, description="spikes a step of the brightest pixel")
     threshold: float = Field(0.5, gt=0, le=1e6, description="asleep over awake")
-    potentiation: float = Field(0.25, ge=0, le=255, description="weight units")
-    depression: float = Field(0.1, ge=0, le=255, description="weight units")
+    potentiation: float = Field(0.25, ge=0, le=AMOUNT_MAX, description="weight units")
+    depression: float = Field(0.1, ge=0, le=AMOUNT_MAX, description="weight units")
 
 
 class SpikingConfig(Settings):

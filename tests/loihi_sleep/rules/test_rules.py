@@ -10,8 +10,9 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.io.source import RingBuffer as Source
 
 from loihi_sleep import rules
+from loihi_sleep.numerics.discretize import scale_constants
 from loihi_sleep.processes.residual_dense.process import ResidualDense
-from loihi_sleep.rules.products import Product, scale_constants
+from loihi_sleep.rules.products import Product
 from loihi_sleep.rules.rule import Trace
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session

@@ -1,0 +1,67 @@
+"""Each of Loihi's integers has one source; other files import it."""
+
+import ast
+from pathlib import Path
+
+from loihi_sleep.numerics import limits
+from loihi_sleep.processes.kernels import integers
+
+ROOT = Path(__file__).parents[3]
+SOURCES = {"loihi_sleep/numerics/limits.py", "processes/kernels/integers.py"}
+LOIHIS = {
+    *(integers.UNITY, integers.STATE_MAX, integers.STATE_MAX + 1, integers.TRACE_MAX),
+    *(integers.WEIGHT_MIN, integers.WEIGHT_MAX, integers.MIXED_WEIGHT_MAX),
+    *(limits.DECAY_MAX, limits.VTH_MAX, limits.VTH_MAX + 1, limits.BIAS_MAX),
+    *(limits.DELAY_MAX, limits.SIMULATOR_DELAY_MAX),
+}
+# The same numbers where they mean something else.
+OTHERS = {
+    "loihi_sleep/configuration.py": "characters of a path",
+    "loihi_sleep/consolidation/chip_form.py": "pixels of a window",
+    "loihi_sleep/consolidation/released_form.py": "pixels of a window",
+    "loihi_sleep/datasets/dictionary_features.py": "features",
+    "loihi_sleep/datasets/mnist.py": "gray of a pixel",
+    "loihi_sleep/datasets/stream.py": "gray of a pixel",
+    "loihi_sleep/engine/counting.py": "bits of a byte",
+    "loihi_sleep/engine/domains.py": "bits of an integer of this computer",
+    "loihi_sleep/engine/kernels/numerics.py": "bits of a graded spike, and of a random number",
+    "loihi_sleep/engine/kernels/plasticity.py": "bits of an integer of this computer",
+    "loihi_sleep/experiments/digits/config.py": "neurons",
+    "loihi_sleep/experiments/pruning/config.py": "neurons",
+    "loihi_sleep/experiments/src/config.py": "neurons",
+    "loihi_sleep/files/hdf5_strings.py": "characters",
+    "processes/checks.py": "bits of a seed",
+    "processes/kernels/residual_hebb.py": "weights and tags of equal width",
+}
+
+
+def number(node):
+    """The number that a literal, a sign before one, or a power of two of literals stands for."""
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        value = number(node.operand)
+        return None if value is None else -value
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow | ast.LShift):
+        base, exponent = number(node.left), number(node.right)
+        if (base, isinstance(node.op, ast.Pow)) in ((2, True), (1, False)):
+            return 2 ** min(exponent or 0, 64)
+    return None
+
+
+def literals():
+    for package in ("loihi_sleep", "processes"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = str(path.relative_to(ROOT))
+            if name not in SOURCES and not name.startswith("loihi_sleep/processes/"):
+                for node in ast.walk(ast.parse(path.read_text())):
+                    if number(node) in LOIHIS:
+                        yield name, f"{name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_no_file_writes_a_limit_of_loihi_down_again():
+    assert [text for name, text in literals() if name not in OTHERS] == []
+
+
+def test_no_exception_is_out_of_date():
+    assert {name for name, _ in literals()} >= set(OTHERS)
