@@ -216,11 +216,11 @@ class Gaussian:
     graded: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        from loihi_sleep.processes.kernels.drive import CURRENT_MAX
+        from loihi_sleep.processes.kernels.integers import STATE_MAX
         from loihi_sleep.processes.kernels.noise import NOISES
 
-        for field, lowest in (("std", 0), ("mean", -CURRENT_MAX)):
-            values = checks.array(field, getattr(self, field), None, lowest, CURRENT_MAX)
+        for field, lowest in (("std", 0), ("mean", -STATE_MAX)):
+            values = checks.array(field, getattr(self, field), None, lowest, STATE_MAX)
             if values.ndim > 1 or not values.size:
                 raise ValueError(
                     f"{field} has shape {values.shape}; it must be (inputs,) or a scalar"

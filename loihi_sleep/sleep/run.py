@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.kernels.integers import WEIGHT_MAX, WEIGHT_MIN
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.drives import player
 from loihi_sleep.sleep.night import STEPS_MAX, Night, NightProgress, NightRecord
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 CHUNK_STEPS = 100
 # Weights that a plastic synapse can have reached; Lava's learning engine does not keep them even.
-LEARNED = (-256, 255)
+LEARNED = (WEIGHT_MIN, WEIGHT_MAX)
 
 
 def run_night(
