@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from loihi_sleep.consolidation import ChipSleep as ChipSleep
     from loihi_sleep.consolidation import Memory as Memory
     from loihi_sleep.consolidation import ReleasedSleep as ReleasedSleep
-    from loihi_sleep.consolidation.put_to_sleep import put_to_sleep as put_to_sleep
     from loihi_sleep.consolidation.torch_model import linear_outputs as linear_outputs
     from loihi_sleep.cost import Activity as Activity
     from loihi_sleep.cost import Cost as Cost
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from loihi_sleep.sleep import Raster as Raster
     from loihi_sleep.sleep import Sleeper as Sleeper
     from loihi_sleep.sleep import SlowWave as SlowWave
+    from loihi_sleep.sleep import put_to_sleep as put_to_sleep
     from loihi_sleep.sleep import run_night as run_night
 
 __version__ = "0.1.0"
@@ -117,7 +117,7 @@ _HOME = {
     "load_stream": "datasets",
     "networks": None,
     "place": "loihi2",
-    "put_to_sleep": "consolidation.put_to_sleep",
+    "put_to_sleep": "sleep",
     "read_net": "exchange",
     "read_nir": "exchange",
     "rules": None,

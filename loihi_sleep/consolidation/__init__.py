@@ -1,8 +1,17 @@
-"""What a day leaves for the night: memories, forms of sleep, days and nights in turn."""
+"""Sleep Replay Consolidation: memories, forms of sleep, tasks and nights in turn, torch models."""
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.form import FORMS, PreparedNight, SleepForm
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.consolidation.put_to_sleep import put_to_sleep
-from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.consolidation.released import ReleasedSleep
+from loihi_sleep.sleep.adapters import put_to_sleep
 
-__all__ = ["ChipSleep", "Memory", "ReleasedSleep", "put_to_sleep"]
+__all__ = [
+    "FORMS",
+    "ChipSleep",
+    "Memory",
+    "PreparedNight",
+    "ReleasedSleep",
+    "SleepForm",
+    "put_to_sleep",
+]

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.torch_layers import layers_of, linear_layers
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
@@ -27,37 +27,49 @@ if TYPE_CHECKING:
 PATTERNS = 1000
 
 
-def slept(
-    model: Any,
-    night: Night,
-    run_cfg: RunConfig,
-    maxima: ArrayLike | None,
-    form: ChipSleep | None,
-) -> nn.Sequential:
-    """Return a copy of a torch model that has slept; see :func:`put_to_sleep`."""
-    linear = linear_layers(model)
-    weights = [layer.weight.detach().cpu().double().numpy() for layer in linear]
-    biases = [_bias(layer) for layer in linear]
-    inputs = weights[0].shape[1]
-    rates = _mean_rates(night, inputs)
-    if not rates.max() > 0:
-        raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
-    if maxima is None:
-        (pattern_seed,) = spawn_seeds(night.seed, 1, 0)
-        largest = _maxima_on_noise(weights, biases, rates / rates.max(), pattern_seed)
-    else:
-        largest = checks.array("maxima", maxima, (len(linear),), 0)
-    settings = ChipSleep() if form is None else form
-    checks.instance("form", settings, ChipSleep, "a ChipSleep")
-    network, unit = settings.network(
-        weights, largest, numerics=run_cfg.numerics, biases=biases, max_rate=float(rates.max())
-    )
-    _refuse_overflow(linear, unit)
-    morning = _copied(model)
-    units = run_night(network, night, run_cfg).weights
-    real = [torch.from_numpy(matrix * one) for matrix, one in zip(units, unit, strict=True)]
-    _write_weights(linear_layers(morning), real)
-    return morning
+class TorchAdapter:
+    """Puts a torch model to sleep; see :func:`loihi_sleep.sleep.put_to_sleep`."""
+
+    def accepts(self, model: Any) -> bool:
+        """Whether it is a torch model, of whatever layers."""
+        return isinstance(model, nn.Module)
+
+    def put_to_sleep(
+        self,
+        model: Any,
+        night: Night,
+        run_cfg: RunConfig,
+        *,
+        maxima: ArrayLike | None = None,
+        form: ChipSleep | None = None,
+    ) -> nn.Sequential:
+        """Return a copy of a torch model that has slept."""
+        linear = linear_layers(model)
+        weights = [layer.weight.detach().cpu().double().numpy() for layer in linear]
+        biases = [_bias(layer) for layer in linear]
+        inputs = weights[0].shape[1]
+        rates = _mean_rates(night, inputs)
+        if not rates.max() > 0:
+            raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
+        if maxima is None:
+            (pattern_seed,) = spawn_seeds(night.seed, 1, 0)
+            largest = _maxima_on_noise(weights, biases, rates / rates.max(), pattern_seed)
+        else:
+            largest = checks.array("maxima", maxima, (len(linear),), 0)
+        settings = ChipSleep() if form is None else form
+        checks.instance("form", settings, ChipSleep, "a ChipSleep")
+        network, unit = settings.network(
+            weights, largest, numerics=run_cfg.numerics, biases=biases, max_rate=float(rates.max())
+        )
+        _refuse_overflow(linear, unit)
+        slept = _copied(model)
+        units = run_night(network, night, run_cfg).weights
+        real = [torch.from_numpy(matrix * one) for matrix, one in zip(units, unit, strict=True)]
+        _write_weights(linear_layers(slept), real)
+        return slept
+
+
+TORCH = TorchAdapter()
 
 
 def _mean_rates(night: Night, inputs: int) -> NDArray[np.float64]:
@@ -112,7 +124,7 @@ def linear_outputs(model: nn.Sequential, x: torch.Tensor) -> list[NDArray[np.flo
     Parameters
     ----------
     model : nn.Sequential
-        As :func:`loihi_sleep.consolidation.put_to_sleep` takes it; dropout is off.
+        As :func:`loihi_sleep.sleep.put_to_sleep` takes it; dropout is off.
     x : Tensor, shape (samples, ...)
 
     Returns

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
-from loihi_sleep.consolidation.lifelong import Rest
+from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.continual import SleepAfterTask
+from loihi_sleep.consolidation.form import PreparedNight
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.networks.cuba import CubaNetwork
-from loihi_sleep.networks.layered import LayeredNetwork
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.run import run_night
 from loihi_sleep.training.forward import Weights
@@ -23,7 +23,7 @@ def resting(
     seed: int,
     *,
     plane: tuple[int, int] | None = None,
-) -> Rest:
+) -> SleepAfterTask:
     """Return what a night does to a pruned network.
 
     Layers of which something was pruned are Lava's `LearningSparse`, the others its
@@ -43,16 +43,15 @@ def resting(
 
     Returns
     -------
-    Rest
+    SleepAfterTask
     """
 
-    def rest(night: int, weights: Weights, memory: Memory) -> Weights:
-        evening = form.evening(weights, memory, night, numerics=run_cfg.numerics, plane=plane)
+    def sleep(night: int, weights: Weights, memory: Memory) -> Weights:
+        network, unit = form.network(weights, memory.maxima, numerics=run_cfg.numerics)
         pruned = [not matrix.all() for matrix in weights]
-        rules = form.rules(len(weights))
-        assert isinstance(evening.network, LayeredNetwork)  # The chip's form has no gate.
-        network = CubaNetwork.of(evening.network).plastic(rules).sparse(pruned)
-        record = run_night(network, evening.night(*spawn_seeds(seed, 1, night)), run_cfg)
-        return evening.real(record.weights)
+        sparse = CubaNetwork.of(network).plastic(form.rules(len(weights))).sparse(pruned)
+        prepared = PreparedNight(sparse, form.drive(memory, plane), form.steps_of(night), unit)
+        record = run_night(sparse, prepared.night(*spawn_seeds(seed, 1, night)), run_cfg)
+        return prepared.real_weights(record.weights)
 
-    return rest
+    return sleep

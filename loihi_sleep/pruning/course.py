@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from loihi_sleep.consolidation.lifelong import Rest
+from loihi_sleep.consolidation.continual import SleepAfterTask
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.masks import Mask
@@ -43,7 +43,7 @@ class Course:
         out.
     dreams : DreamsConfig
         For learners that rehearse their own answers to noise.
-    rest : Rest, optional
+    rest : SleepAfterTask, optional
         A night of Sleep Replay Consolidation, for learners that have one beside each night of
         pruning; see :func:`loihi_sleep.pruning.asleep.resting`.
     rest_first : bool
@@ -61,7 +61,7 @@ class Course:
     seed: int
     ranking: Ranking | None = None
     dreams: DreamsConfig = field(default_factory=DreamsConfig)
-    rest: Rest | None = None
+    rest: SleepAfterTask | None = None
     rest_first: bool = True
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from loihi_sleep.consolidation.lifelong import Rest
+from loihi_sleep.consolidation.continual import SleepAfterTask
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.pruning.course import Course, Learned, day, night
@@ -111,7 +111,11 @@ SLEEPERS = ("sleep", "replay")
 
 
 def _without_freezing(
-    course: Course, *, rehearse: bool = False, dreams: bool = False, rest: Rest | None = None
+    course: Course,
+    *,
+    rehearse: bool = False,
+    dreams: bool = False,
+    rest: SleepAfterTask | None = None,
 ) -> Learned:
     """Learn in one network, whose pruned weights begin each day at their initial values."""
     morning, start = Pruned(course.first, []), course.first

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
-from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
-from loihi_sleep.consolidation.evening import check_window
-from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.form import check_lengths, form_field
 from loihi_sleep.datasets.mnist import IMAGE
 from loihi_sleep.datasets.stream import order_classes
 from loihi_sleep.processes.checks import SEED_MAX
@@ -23,7 +22,10 @@ Class = Annotated[int, Field(ge=0, le=9)]
 Classes = Annotated[tuple[Class, ...], Field(max_length=10)]
 # Two hidden ones and the output.
 LAYERS = 3
-SleepForm = Annotated[ChipSleep | ReleasedSleep, Field(discriminator="form")]
+if TYPE_CHECKING:
+    from loihi_sleep.consolidation.form import SleepForm as SleepForm
+else:
+    SleepForm = form_field()
 Arm = Literal[
     "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
     "second_task",
@@ -163,10 +165,9 @@ class SrcConfig(ExperimentConfig):
             )
         plane = IMAGE[1:] if self.data.name != "cifar" else (1, 1)
         for name, settings in (("sleep", self.sleep), ("rehearsal.sleep", self.rehearsal.sleep)):
-            check_window(settings.window, plane)
-            check_lengths(
-                {f"{name}.{part}": values for part, values in settings.by_layer().items()}, LAYERS
-            )
+            settings.check_plane(plane)
+            by_layer = settings.values_by_layer()
+            check_lengths({f"{name}.{part}": values for part, values in by_layer.items()}, LAYERS)
         return self
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,8 @@ def shuffled_drive(evening: Evening, seed: int) -> Evening:
 
 def shuffled_pre(evening: Evening, seed: int) -> Evening:
     """Let the learning rule see pre-synaptic spikes at the wrong neurons."""
-    return replace(evening, network=replace(evening.network, shuffled=True))
+    network: Any = evening.network
+    return replace(evening, network=replace(network, shuffled=True))
 
 
 def _rates(evening: Evening) -> NDArray[np.float64]:

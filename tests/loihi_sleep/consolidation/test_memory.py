@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from loihi_sleep.consolidation.chip_form import by_layer
-from loihi_sleep.consolidation.lifelong import live
+from loihi_sleep.consolidation.continual import alternate_training_and_sleep
+from loihi_sleep.consolidation.form import spread_over_layers
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.training import sgd
@@ -32,28 +32,28 @@ def test_rates_have_the_shape_of_the_mean_image():
 
 
 def test_values_are_spread_over_layers():
-    assert by_layer(0.5, 3) == (0.5, 0.5, 0.5)
-    assert by_layer((1, 2, 3), 3) == (1, 2, 3)
-    assert by_layer((1, 2, 3), 5) == (1, 2, 2, 2, 3)
-    assert by_layer((1, 2, 3), 2) == (1, 3)
-    assert by_layer((7,), 2) == (7, 7)
+    assert spread_over_layers(0.5, 3) == (0.5, 0.5, 0.5)
+    assert spread_over_layers((1, 2, 3), 3) == (1, 2, 3)
+    assert spread_over_layers((1, 2, 3), 5) == (1, 2, 2, 2, 3)
+    assert spread_over_layers((1, 2, 3), 2) == (1, 3)
+    assert spread_over_layers((7,), 2) == (7, 7)
 
 
-def test_life_alternates_days_and_nights():
-    days = [Samples(np.full((2, 3), value), np.zeros(2, int)) for value in (0.5, 1.0)]
+def test_training_and_sleep_alternate():
+    tasks = [Samples(np.full((2, 3), value), np.zeros(2, int)) for value in (0.5, 1.0)]
     heard = []
-    life = live(
+    run = alternate_training_and_sleep(
         [np.ones((1, 3))],
-        days,
-        learn=lambda day, samples, weights: [weights[0] + 1],
-        rest=lambda night, weights, memory: [weights[0] * memory.maxima[0]],
-        on_day=lambda day, weights: heard.append((day, weights[0][0, 0])),
+        tasks,
+        lambda task, samples, weights: [weights[0] + 1],
+        lambda task, weights, memory: [weights[0] * memory.maxima[0]],
+        on_task=lambda task, weights: heard.append((task, weights[0][0, 0])),
     )
-    # Evening 2, activation 3 * 2 * 0.5 = 3, morning 6; evening 7, activation 21, morning 147.
-    assert [weights[0][0, 0] for weights in life.before] == [2, 7]
-    assert [weights[0][0, 0] for weights in life.after] == [6, 147]
+    # Trained 2, activation 3 * 2 * 0.5 = 3, slept 6; trained 7, activation 21, slept 147.
+    assert [weights[0][0, 0] for weights in run.before] == [2, 7]
+    assert [weights[0][0, 0] for weights in run.after] == [6, 147]
     assert heard == [(0, 6), (1, 147)]
-    assert life.memory.mean_image == pytest.approx(0.75)
+    assert run.memory.mean_image == pytest.approx(0.75)
 
 
 def test_dropout_that_is_not_inverted_scales_hidden_activity_afterwards():

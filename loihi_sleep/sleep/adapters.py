@@ -1,27 +1,48 @@
-"""One call that puts a network to sleep: spiking, or a torch model on its way there and back."""
+"""One call that puts anything to sleep: a spiking network, or a model that an adapter knows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks import CubaNetwork, Network
 from loihi_sleep.processes import checks
+from loihi_sleep.registry import Registry
 from loihi_sleep.sleep.night import Night
 from loihi_sleep.sleep.run import check_night, run_night
+from loihi_sleep.sleep.sleeper import Sleeper, is_sleeper
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from torch import nn
 
-    from loihi_sleep.consolidation.chip_form import ChipSleep
+
+class Adapter(Protocol):
+    """Puts models of one kind to sleep, by way of a spiking network and back."""
+
+    def accepts(self, model: Any) -> bool:
+        """Whether this is a model of that kind."""
+
+    def put_to_sleep(self, model: Any, night: Night, run_cfg: RunConfig, **options: Any) -> Any:
+        """Return a copy of a model that has slept.
+
+        Raises
+        ------
+        ValueError
+            A model that cannot sleep, or options that the adapter does not have.
+        """
+
+
+ADAPTERS: Registry[Adapter] = Registry(
+    "adapter", "adapters", {"torch": "loihi_sleep.consolidation.torch_model:TORCH"}
+)
+"""Adapters by name; other packages add theirs by entry points. Those are asked first."""
 
 
 @overload
 def put_to_sleep(
-    network: Network, night: Night, run_cfg: RunConfig | None = None
+    network: Sleeper, night: Night, run_cfg: RunConfig | None = None
 ) -> tuple[NDArray[np.float64], ...]: ...
 
 
@@ -32,27 +53,22 @@ def put_to_sleep(
     run_cfg: RunConfig | None = None,
     *,
     maxima: ArrayLike | None = None,
-    form: ChipSleep | None = None,
+    form: Any = None,
 ) -> nn.Sequential: ...
 
 
 def put_to_sleep(
-    network: Any,
-    night: Night,
-    run_cfg: RunConfig | None = None,
-    *,
-    maxima: ArrayLike | None = None,
-    form: ChipSleep | None = None,
+    network: Any, night: Night, run_cfg: RunConfig | None = None, **options: Any
 ) -> Any:
     """Put a network to sleep for a night.
 
     A torch model becomes a network of LIF neurons with the same weights, whose thresholds make
     spike rates follow its activations; biases become constant currents. It sleeps, and its
-    ``Linear`` layers get the weights of the morning. Biases do not change.
+    ``Linear`` layers get the weights after sleep. Biases do not change.
 
     Parameters
     ----------
-    network : LayeredNetwork, GatedNetwork, CubaNetwork or nn.Sequential
+    network : Sleeper, nn.Sequential, or a model of which an adapter is registered
         A torch model may consist of ``Linear`` (with or without bias), ``ReLU`` (between any two
         ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``, or of
         ``Sequential`` of these; in float16, bfloat16, float32 or float64, on any device.
@@ -90,17 +106,22 @@ def put_to_sleep(
 
         run_cfg = select()
     check_night(night, run_cfg)
-    if isinstance(network, CubaNetwork) and all(layer.rule is None for layer in network.layers):
-        raise ValueError(
-            "no layer of the network has a learning rule; network.plastic('sleep_hebb') adds one"
-        )
-    if isinstance(network, Network):
-        for name, value in (("maxima", maxima), ("form", form)):
-            if value is not None:
-                raise ValueError(
-                    f"{name} is {checks.shown(value)}, which only torch models have; leave it out"
-                )
+    given = {name: value for name, value in options.items() if value is not None}
+    if is_sleeper(network):
+        for name, value in given.items():
+            raise ValueError(
+                f"{name} is {checks.shown(value)}, which spiking networks do not take; leave it out"
+            )
+        if not network.learns:
+            raise ValueError(
+                "no layer of the network has a learning rule; network.plastic('sleep_hebb') adds "
+                "one to a CubaNetwork"
+            )
         return run_night(network, night, run_cfg).weights
-    from loihi_sleep.consolidation import torch_model
-
-    return torch_model.slept(network, night, run_cfg, maxima, form)
+    for name in reversed(ADAPTERS.names()):
+        if ADAPTERS[name].accepts(network):
+            return ADAPTERS[name].put_to_sleep(network, night, run_cfg, **given)
+    raise ValueError(
+        f"the model is a {type(network).__name__}; it must be an nn.Sequential, a network of "
+        "loihi_sleep.networks, or a class of yours with sizes, graded, learns and build"
+    )

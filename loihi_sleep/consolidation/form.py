@@ -1,0 +1,258 @@
+"""Forms of Sleep Replay Consolidation: what a trained network and a memory become for a night."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.numerics.names import Rounding
+from loihi_sleep.processes import checks
+from loihi_sleep.registry import Registry
+from loihi_sleep.settings import Settings
+from loihi_sleep.sleep.drives import Drive
+from loihi_sleep.sleep.night import Night
+from loihi_sleep.sleep.sleeper import Sleeper
+
+NIGHTS_MAX = 2**31 - 1
+
+
+class LayeredSleeper(Sleeper, Protocol):
+    """A sleeper of layers, whose weights are known before the night."""
+
+    @property
+    def weights(self) -> Sequence[NDArray[np.float64]]:
+        """Weights of each layer, shape (post, pre), in weight units."""
+
+
+@dataclass(frozen=True)
+class PreparedNight:
+    """A network before sleep, and the night that it will have.
+
+    Parameters
+    ----------
+    network : LayeredSleeper
+        Its weights in weight units.
+    drive : Drive
+        What will be replayed.
+    steps : int
+        Time steps of the night.
+    unit : tuple of float
+        Real weight of one weight unit, by layer.
+    """
+
+    network: LayeredSleeper
+    drive: Drive
+    steps: int
+    unit: tuple[float, ...]
+
+    def night(self, seed: int) -> Night:
+        """Return the night, with a seed for its drive and its rounding."""
+        return Night(steps=self.steps, drive=self.drive, seed=seed)
+
+    def real_weights(self, units: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+        """Return real weights for weights in weight units, layer by layer."""
+        return [matrix * unit for matrix, unit in zip(units, self.unit, strict=True)]
+
+    # Another name, of before.
+    real = real_weights
+
+
+class SleepForm(Settings):
+    """Settings of a form of sleep; each form is a subclass.
+
+    A subclass says what drives the night (:meth:`drive`) and what network sleeps
+    (:meth:`network`). It gives `form` a ``Literal`` of its own, by which a configuration names it,
+    and is registered in :data:`FORMS`.
+    """
+
+    form: str = ""
+    steps: int = Field(550, ge=1, le=10_000_000, description="time steps of the first night")
+    more_steps: int = Field(
+        0, ge=0, le=10_000_000, description="by which each further night is longer"
+    )
+    rounding: Rounding = Field("per_synapse", description="of weights, in the simulator")
+
+    @abstractmethod
+    def drive(self, memory: Memory, plane: tuple[int, int] | None) -> Drive:
+        """Return what is replayed.
+
+        Parameters
+        ----------
+        memory : Memory
+        plane : tuple of int, optional
+            (rows, columns) of an input.
+
+        Raises
+        ------
+        ValueError
+            A memory of which no drive can be made.
+        """
+
+    @abstractmethod
+    def network(
+        self,
+        weights: Sequence[NDArray[np.float64]],
+        maxima: NDArray[np.float64],
+        *,
+        numerics: str,
+    ) -> tuple[LayeredSleeper, tuple[float, ...]]:
+        """Make the sleeping network of a trained one.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray, shape (post, pre) each
+            Real weights.
+        maxima : ndarray, shape (layers,)
+            Largest activation of each layer.
+        numerics : str
+            ``fixed``: weights are rounded to what a synapse stores; ``float``: they are kept.
+
+        Returns
+        -------
+        LayeredSleeper, tuple of float
+            And the real weight of one weight unit, by layer.
+
+        Raises
+        ------
+        ValueError
+            Weights or maxima that do not fit each other, or numerics that the form does not have.
+        """
+
+    def values_by_layer(self) -> dict[str, tuple[float, ...]]:
+        """Return the settings that have a value for each layer, by name."""
+        return {}
+
+    def check_plane(self, plane: tuple[int, int]) -> None:
+        """Refuse inputs of (rows, columns) that this form cannot replay.
+
+        Raises
+        ------
+        ValueError
+        """
+
+    def steps_of(self, night: int) -> int:
+        """Time steps of a night before which there were so many."""
+        return self.steps + night * self.more_steps
+
+    def prepare(
+        self,
+        weights: Sequence[NDArray[np.float64]],
+        memory: Memory,
+        night: int,
+        *,
+        numerics: str,
+        plane: tuple[int, int] | None = None,
+    ) -> PreparedNight:
+        """Prepare the night of a trained network.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray, shape (post, pre) each
+            Real weights.
+        memory : Memory
+        night : int
+            How many nights were before.
+        numerics : str
+            ``fixed`` or ``float``, see :meth:`network`.
+        plane : tuple of int, optional
+            (rows, columns) of an input; needed with a window.
+
+        Returns
+        -------
+        PreparedNight
+
+        Raises
+        ------
+        ValueError
+            A memory of no samples, of samples that are 0 everywhere, or whose mean is negative;
+            what :meth:`network` refuses.
+        """
+        checks.instance("memory", memory, Memory, "a Memory")
+        checks.integer("night", night, 0, NIGHTS_MAX)
+        drive = self.drive(memory, plane)
+        network, unit = self.network(weights, memory.maxima, numerics=numerics)
+        return PreparedNight(network, drive, self.steps_of(night), unit)
+
+    def evening(self, *args: Any, **options: Any) -> PreparedNight:
+        """Prepare the night of a trained network: another name of :meth:`prepare`."""
+        return self.prepare(*args, **options)
+
+    def by_layer(self) -> dict[str, tuple[float, ...]]:
+        """Return values by layer: another name of :meth:`values_by_layer`."""
+        return self.values_by_layer()
+
+
+FORMS: Registry[type[SleepForm]] = Registry(
+    "form of sleep",
+    "sleep_forms",
+    {
+        "chip": "loihi_sleep.consolidation.chip:ChipSleep",
+        "released": "loihi_sleep.consolidation.released:ReleasedSleep",
+    },
+    type,
+)
+"""Forms by the name that their `form` has; other packages add theirs by entry points."""
+
+
+def form_field(**options: Any) -> Any:
+    """Return the type of a configuration's field that holds any form, chosen by its `form`.
+
+    The forms are those that are registered when the configuration is defined.
+    """
+    kinds = functools.reduce(operator.or_, (FORMS[name] for name in FORMS.names()))
+    return Annotated[kinds, Field(discriminator="form", **options)]
+
+
+def check_window(window: int, plane: tuple[int, int]) -> None:
+    """Refuse a moving window that is larger than the inputs.
+
+    Raises
+    ------
+    ValueError
+    """
+    if window > min(plane):
+        raise ValueError(
+            f"window is {window}; it must be at most {min(plane)}, as inputs have "
+            f"{plane[0]} x {plane[1]} values"
+        )
+
+
+def spread_over_layers(values: float | Sequence[float], layers: int) -> tuple[float, ...]:
+    """Spread values over the layers of a network.
+
+    One value stands for all layers. Of several, the last is the output's and the one before it also
+    stands for hidden layers that have none of their own.
+    """
+    if isinstance(values, int | float):
+        return (values,) * layers
+    *hidden, last = values
+    hidden = hidden or [last]
+    return (*(hidden + [hidden[-1]] * layers)[: layers - 1], last)
+
+
+def check_lengths(values: Mapping[str, Sequence[float]], layers: int) -> None:
+    """Refuse values by layer that are not as many as there are layers.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of float
+        By the name that the message is to use.
+    layers : int
+        Of the network that sleeps, the input not counted.
+
+    Raises
+    ------
+    ValueError
+    """
+    for name, given in values.items():
+        if len(given) != layers:
+            raise ValueError(f"{name} has {len(given)} values; it must have {layers}, one a layer")
