@@ -64,7 +64,8 @@ class Registry(Generic[Thing]):
         self._registered[name] = thing
 
     def __contains__(self, name: object) -> bool:
-        return name in self.names()
+        # What is no text may have no hash, or an equality of its own.
+        return isinstance(name, str) and name in self.names()
 
     def __getitem__(self, name: str) -> Thing:
         """Find one by name.
@@ -76,18 +77,17 @@ class Registry(Generic[Thing]):
         ExtensionFailed
             The package that brings it cannot be imported, or brings something else.
         """
+        if name not in self:
+            raise ValueError(
+                f"{self._noun} is {name!r}; it must be one of {', '.join(self.names())}"
+            )
         if name in self._registered:
             return self._registered[name]
         if name in self._own:
             module, _, attribute = self._own[name].partition(":")
             thing: Thing = getattr(importlib.import_module(module), attribute)
             return thing
-        point = self._points().get(name)
-        if point is None:
-            raise ValueError(
-                f"{self._noun} is {name!r}; it must be one of {', '.join(self.names())}"
-            )
-        return self._loaded(point)
+        return self._loaded(self._points()[name])
 
     def _points(self) -> dict[str, EntryPoint]:
         return _points_of(self._group)

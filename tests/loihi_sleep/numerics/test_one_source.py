@@ -17,8 +17,8 @@ LOIHIS = {
 # The same numbers where they mean something else.
 OTHERS = {
     "loihi_sleep/configuration.py": "characters of a path",
-    "loihi_sleep/consolidation/chip_form.py": "pixels of a window",
-    "loihi_sleep/consolidation/released_form.py": "pixels of a window",
+    "loihi_sleep/consolidation/chip.py": "pixels of a window",
+    "loihi_sleep/consolidation/released.py": "pixels of a window",
     "loihi_sleep/datasets/dictionary_features.py": "features",
     "loihi_sleep/datasets/mnist.py": "gray of a pixel",
     "loihi_sleep/datasets/stream.py": "gray of a pixel",
