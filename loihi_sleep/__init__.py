@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.sleep.process import Sleep as Sleep
     from loihi_sleep.processes.spike_drive.process import SpikeDrive as SpikeDrive
     from loihi_sleep.processes.spike_probe.process import SpikeProbe as SpikeProbe
+    from loihi_sleep.run.select import extend_lava as extend_lava
     from loihi_sleep.run.select import select as select
     from loihi_sleep.run.session import Session as Session
     from loihi_sleep.sleep import Drive as Drive
@@ -113,6 +114,7 @@ _HOME = {
     "deploy": "loihi2",
     "engine": None,
     "estimate": "cost",
+    "extend_lava": "run.select",
     "linear_outputs": "consolidation.torch_model",
     "load_stream": "datasets",
     "networks": None,

@@ -1,5 +1,6 @@
-"""A Lava Process whose constructor may refuse its arguments quietly."""
+"""A Lava Process that may refuse its arguments quietly and asks how it is to be run."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lava.magma.core.process.process import AbstractProcess
@@ -10,8 +11,87 @@ class CheckedProcess(AbstractProcess):
 
     Lava's ``__del__`` asks for the runtime of a Process, also of one whose constructor raised
     before it had any; Python then prints a second error under the one that matters.
+
+    ``run``, ``compile`` and ``create_runtime`` take run configurations that bring an engine of
+    their own (``compile_network``) or must see a network before Lava compiles it (``prepare``).
     """
 
     _runtime: Any = None
     # Why it runs on the host where the rest of a network is on a chip.
     on_host: ClassVar[str] = "no model for the chip is known"
+
+    def compile(self, run_cfg: Any, compile_config: dict[str, Any] | None = None) -> Any:
+        """Compile as the run configuration says."""
+        return compile_as_configured(self, run_cfg, compile_config)
+
+    def create_runtime(
+        self,
+        run_cfg: Any = None,
+        executable: Any = None,
+        compile_config: dict[str, Any] | None = None,
+    ) -> None:
+        """Create the runtime that the run configuration, or what was compiled, says."""
+        create_runtime_as_configured(self, run_cfg, executable, compile_config)
+
+
+def compile_as_configured(
+    process: AbstractProcess, run_cfg: Any, compile_config: dict[str, Any] | None = None
+) -> Any:
+    """Compile a Process of anybody's as the run configuration says.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+    run_cfg : RunConfig
+        Lava's, or one with ``compile_network(process)`` or ``prepare(process)``.
+    compile_config : dict, optional
+        Lava's.
+
+    Returns
+    -------
+    Executable, or object with ``install(process)``
+    """
+    compile_network = getattr(run_cfg, "compile_network", None)
+    if compile_network is not None:
+        compiled = compile_network(process)
+        for member in compiled.members:
+            member._is_compiled = True
+        return compiled
+    prepare = getattr(run_cfg, "prepare", None)
+    if prepare is not None:
+        prepare(process)
+    return _lavas(AbstractProcess.compile)(process, run_cfg, compile_config)
+
+
+def create_runtime_as_configured(
+    process: AbstractProcess,
+    run_cfg: Any = None,
+    executable: Any = None,
+    compile_config: dict[str, Any] | None = None,
+) -> None:
+    """Create the runtime of a Process of anybody's as the run configuration says.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+    run_cfg : RunConfig, optional
+        As of :func:`compile_as_configured`.
+    executable : Executable or object with ``install(process)``, optional
+        What was compiled before.
+    compile_config : dict, optional
+        Lava's.
+    """
+    compile_network = getattr(run_cfg, "compile_network", None)
+    if executable is None and compile_network is not None:
+        executable = compile_network(process)
+    elif executable is None and hasattr(run_cfg, "prepare"):
+        executable = compile_as_configured(process, run_cfg, compile_config)
+    if hasattr(executable, "install"):
+        executable.install(process)
+    else:
+        _lavas(AbstractProcess.create_runtime)(process, run_cfg, executable, compile_config)
+
+
+def _lavas(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return Lava's own method, also where another package has put one of its own around it."""
+    return getattr(method, "__wrapped__", method)

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
@@ -51,3 +52,16 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("lava")]
+
+
+@pytest.fixture
+def extended_lava():
+    """Let `run` of Lava's own Processes take our run configurations, for one test."""
+    from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.run.select import extend_lava
+
+    before = AbstractProcess.compile, AbstractProcess.create_runtime
+    extend_lava()
+    yield before
+    AbstractProcess.compile, AbstractProcess.create_runtime = before

@@ -50,6 +50,7 @@ def attach(
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
+    run_cfg = getattr(run_cfg, "choosing_models", run_cfg)
     compile_network(process, run_cfg).install(process)
 
 

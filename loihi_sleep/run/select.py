@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2HwCfg, RunConfig
@@ -15,6 +15,13 @@ from loihi_sleep.loihi2.adapters import find_adapters
 from loihi_sleep.loihi2.chip_models import chip_models
 from loihi_sleep.numerics.names import NUMERICS, ROUNDINGS, TAGS
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import (
+    compile_as_configured,
+    create_runtime_as_configured,
+)
+
+if TYPE_CHECKING:
+    from loihi_sleep.engine.attach import CompiledNetwork
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
 # A first run on the chip also waits for SLURM to give a board away.
@@ -24,7 +31,9 @@ CHIP_TIMEOUT_S = 3600.0
 class CompiledRunConfig(SimulatorRunConfig):
     """The compiled engine: models are chosen as for Lava's simulator, and run by the engine.
 
-    ``process.run(condition, run_cfg=...)`` of any Process takes it, as it does Lava's own.
+    ``process.run(condition, run_cfg=...)`` of our own Processes takes it, as it does Lava's own;
+    networks of others run by :func:`loihi_sleep.attach` or a
+    :class:`~loihi_sleep.run.session.Session`, or after :func:`extend_lava`.
 
     Parameters
     ----------
@@ -38,55 +47,46 @@ class CompiledRunConfig(SimulatorRunConfig):
         self, numerics: str, rounding: str = "per_synapse", reason: str = "asked for", **kwargs: Any
     ) -> None:
         super().__init__(numerics, rounding, reason, **kwargs)
-        _give_run_configs_a_say()
+        # Lava's compiler would ask this object; the engine asks this one.
+        self.choosing_models = SimulatorRunConfig(numerics, rounding, reason, **kwargs)
+
+    def select(self, process: AbstractProcess, proc_models: Any) -> Any:
+        """Refuse to choose a model for Lava's compiler.
+
+        Raises
+        ------
+        ValueError
+            It was called by ``run`` of a Process that is none of ours.
+        """
+        _refuse_to_choose(process, proc_models)
+
+    def compile_network(self, process: AbstractProcess) -> CompiledNetwork:
+        """Compile the network that a Process belongs to, for the engine."""
+        from loihi_sleep.engine.attach import compile_network
+
+        return compile_network(process, self.choosing_models)
 
 
-def _give_run_configs_a_say() -> None:
-    """Let ``compile`` and ``create_runtime`` of Lava's Processes ask the run configuration.
+def _refuse_to_choose(process: AbstractProcess, proc_models: Any) -> NoReturn:
+    """Refuse to choose a model for a network that went to Lava's compiler as it is."""
+    raise ValueError(
+        f"run_cfg cannot be given to Process {process.name!r} as Lava has it: use "
+        "loihi_sleep.attach(process, run_cfg=...) or loihi_sleep.Session(process, run_cfg), or "
+        "call loihi_sleep.extend_lava() before"
+    )
 
-    The compiled engine compiles in place of Lava's compiler and is attached in place of its
-    runtime. A function ``prepare`` that a run configuration has is called with the Process before
-    Lava compiles.
+
+def extend_lava() -> None:
+    """Let ``run``, ``compile`` and ``create_runtime`` of all Processes take our run configurations.
+
+    Our own Processes do so anyway. This changes Lava's ``AbstractProcess`` for the whole
+    interpreter, and is never done unless it is asked for.
     """
     lavas_compile, lavas_create = AbstractProcess.compile, AbstractProcess.create_runtime
-    if getattr(lavas_create, "asks_run_configs", False):
+    if hasattr(lavas_create, "__wrapped__"):
         return
-
-    @functools.wraps(lavas_compile)
-    def compile(
-        self: AbstractProcess, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None
-    ) -> Any:
-        if isinstance(run_cfg, CompiledRunConfig):
-            from loihi_sleep.engine.attach import compile_network
-
-            compiled = compile_network(self, run_cfg)
-            for member in compiled.members:
-                member._is_compiled = True
-            return compiled
-        prepare = getattr(run_cfg, "prepare", None)
-        if prepare is not None:
-            prepare(self)
-        return lavas_compile(self, run_cfg, compile_config)
-
-    @functools.wraps(lavas_create)
-    def create_runtime(
-        self: AbstractProcess,
-        run_cfg: RunConfig | None = None,
-        executable: Any = None,
-        compile_config: dict[str, Any] | None = None,
-    ) -> None:
-        if executable is None and isinstance(run_cfg, CompiledRunConfig):
-            from loihi_sleep.engine.attach import compile_network
-
-            compile_network(self, run_cfg).install(self)
-        elif hasattr(executable, "install"):  # what `compile` above returned
-            executable.install(self)
-        else:
-            lavas_create(self, run_cfg, executable, compile_config)
-
-    create_runtime.asks_run_configs = True  # type: ignore[attr-defined]
-    AbstractProcess.compile = compile
-    AbstractProcess.create_runtime = create_runtime
+    AbstractProcess.compile = functools.wraps(lavas_compile)(compile_as_configured)
+    AbstractProcess.create_runtime = functools.wraps(lavas_create)(create_runtime_as_configured)
 
 
 def select(
@@ -150,12 +150,13 @@ def _chip(reason: str) -> RunConfig:
     run_cfg.engine, run_cfg.numerics, run_cfg.reason = "loihi2", "fixed", reason
     run_cfg.timeout_s = CHIP_TIMEOUT_S
     run_cfg.prepare = functools.partial(_ready_for_the_chip, run_cfg, adapters)
-    _give_run_configs_a_say()
+    run_cfg.select = _refuse_to_choose
     return run_cfg
 
 
 def _ready_for_the_chip(run_cfg: RunConfig, adapters: Adapters, process: AbstractProcess) -> None:
     """Put adapters into a network, and let nothing that is for the chip fall back on the host."""
+    vars(run_cfg).pop("select", None)
     deployed = deploy(process, adapters)
     models = chip_models((*deployed.chip, *deployed.adapters), run_cfg.select_tag)
     run_cfg.exception_proc_model_map.update(models)

@@ -34,6 +34,7 @@ from loihi_sleep.processes import checks
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.process.variable import Var
+    from lava.magma.core.run_conditions import RunSteps
     from lava.magma.core.run_configs import RunConfig
     from numpy.typing import ArrayLike, NDArray
 
@@ -110,12 +111,17 @@ class Session:
         from lava.magma.core.run_conditions import RunSteps
 
         condition = RunSteps(num_steps=checks.integer("steps", steps, 1), blocking=True)
-        self._call(
-            lambda: self._process.run(condition=condition, run_cfg=self._run_cfg), f"run({steps})"
-        )
+        self._call(lambda: self._run(condition), f"run({steps})")
         if not self._direct and not self._has_run:
             self._has_run = True
             close_connections(_network_of(self._process))
+
+    def _run(self, condition: RunSteps) -> None:
+        from loihi_sleep.processes.checked_process import create_runtime_as_configured
+
+        if self._process.runtime is None:
+            create_runtime_as_configured(self._process, self._run_cfg)
+        self._process.run(condition=condition)
 
     def get(self, var: Var) -> NDArray[Any]:
         """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only.

@@ -48,6 +48,7 @@ PUBLIC = [
     "deploy",
     "engine",
     "estimate",
+    "extend_lava",
     "linear_outputs",
     "load_stream",
     "networks",

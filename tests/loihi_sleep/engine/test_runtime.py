@@ -150,7 +150,8 @@ def test_a_network_cannot_run_twice_at_once():
 def test_a_run_configuration_attaches_the_engine_and_others_do_not():
     network = Network()
     config = select("compiled", "fixed", "per_layer")
-    network.neurons.run(condition=RunSteps(120), run_cfg=config)
+    engine.attach(network.neurons, run_cfg=config)
+    network.run(120)
     alone = attached()
     alone.run(120)
     assert_same(alone, network)

@@ -98,7 +98,7 @@ def test_a_failure_after_reading_leaves_the_network_as_it_was():
     assert connections(layer) == before
 
 
-def test_what_compile_returned_runs_on_the_engine():
+def test_what_compile_returned_runs_on_the_engine(extended_lava):
     layer = fed(Layer())
     run_cfg = select("compiled")
     executable = layer.compile(run_cfg)

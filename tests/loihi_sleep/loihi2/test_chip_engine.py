@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from lava.magma.compiler.compiler_graphs import ProcGroupDiGraphs
 from lava.magma.core.model.model import AbstractProcessModel
-from lava.magma.core.run_conditions import RunSteps
 from lava.magma.core.run_configs import Loihi2HwCfg
 from lava.proc.dense.models import PyDenseModelBitAcc
 from lava.proc.dense.process import Dense
@@ -85,8 +84,8 @@ def test_without_the_adapters_the_chip_is_refused(extension, monkeypatch):
 def test_with_the_models_of_the_public_lava_nothing_runs(board):
     # Loihi2HwCfg would take the models of the CPU.
     lif = wired()
-    with pytest.raises(EngineUnavailable) as refusal:
-        lif.run(condition=RunSteps(1), run_cfg=select("loihi2"))
+    with pytest.raises(EngineUnavailable) as refusal, Session(lif, select("loihi2")) as session:
+        session.run(1)
     assert f"no model for the chip of {lif.a_in.get_src_ports()[0].process.name} (Dense), " in str(
         refusal.value
     )
