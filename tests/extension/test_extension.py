@@ -40,6 +40,14 @@ def python(tmp_path_factory):
     return run
 
 
+@pytest.mark.parametrize(
+    ("page", "file"), [("rule", "rule"), ("drive", "drive"), ("data-set", "stripes")]
+)
+def test_the_pages_show_the_files(page, file):
+    shown = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
+    assert f"```python\n{(PACKAGE / 'dozing' / f'{file}.py').read_text()}```" in shown
+
+
 def test_its_things_are_listed(python):
     listed = python("-m", "loihi_sleep", "list")
     for name in ("stripes", "reversed_hebb", "bursts"):
