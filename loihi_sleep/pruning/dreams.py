@@ -1,4 +1,4 @@
-"""Rehearsal with nothing stored: what the network itself answers to noise, and to the present."""
+"""Rehearsal without stored samples: a network's own answers to noise and to the present task."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from torch.nn import functional
 
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.forward import Weights, output_of, outputs
+from loihi_sleep.training.sgd import Penalty
 
 
 class DreamsConfig(Settings):
-    """How much a network holds to its own answers."""
+    """How strongly a network rehearses its own answers."""
 
     strength: float = Field(
         0.1, ge=0, le=1e6, description="of each earlier task, that of the day being 1"
@@ -28,7 +29,7 @@ class DreamsConfig(Settings):
     present: bool = Field(True, description="images of the day are answered as well as noise")
 
     @model_validator(mode="after")
-    def _something_is_asked(self) -> DreamsConfig:
+    def _something_is_rehearsed(self) -> DreamsConfig:
         if not self.patterns and not self.present:
             raise ValueError(
                 "patterns is 0 and present is false; without noise and without images of the day "
@@ -37,27 +38,26 @@ class DreamsConfig(Settings):
         return self
 
 
-class Dreams:
+class Dreams(Penalty):
     """Rehearses, with every batch, what a network answered before it learned on.
 
-    A penalty in the sense of :class:`loihi_sleep.training.sgd.Penalty`: its gradient is that of
+    Its gradient is that of
     ``strength * T**2 * sum over heads of KL(softmax(z / T) || softmax(y / T))``, where z and y are
-    the outputs of that network and of the one that learns, within a head; mean over what is asked.
+    the outputs of that network and of the one that learns, within a head; mean over the inputs.
 
     Parameters
     ----------
-    morning : list of ndarray, one a layer
-        The network whose answers are rehearsed. It answers at once and is not kept; the answers
-        are, as long as this is.
+    teacher : list of ndarray, one a layer
+        The network before it learns on. Its answers are computed here, once, and kept.
     rates : ndarray, shape (inputs,)
         Each pixel of the noise is 1 with this chance, else 0: the mean image of the past.
     present : ndarray, shape (images, inputs)
-        Of the day, whose classes are not looked at.
+        Of the present task, whose labels are not used.
     heads : sequence of sequence of int
         Classes of each task that is rehearsed.
     config : DreamsConfig
     batch_size : int
-        How many answers to noise are rehearsed with every batch, and as many to images of the day.
+        Answers to noise that are rehearsed with every batch, and as many to present images.
     seed : int
 
     Notes
@@ -70,7 +70,7 @@ class Dreams:
 
     def __init__(
         self,
-        morning: Weights,
+        teacher: Weights,
         rates: NDArray[np.float64],
         present: NDArray[np.floating[Any]],
         heads: Sequence[Sequence[int]],
@@ -79,42 +79,39 @@ class Dreams:
         seed: int,
     ) -> None:
         self._generator = torch.Generator().manual_seed(seed)
-        asked = []
+        inputs = []
         if config.patterns:
             chances = torch.from_numpy(rates).float().expand(config.patterns, -1)
-            asked.append(torch.bernoulli(chances, generator=self._generator))
+            inputs.append(torch.bernoulli(chances, generator=self._generator))
         if config.present:
-            asked.append(torch.from_numpy(present).float())
-        self._asked = asked
-        self._answers = [torch.from_numpy(outputs(morning, part.numpy())) for part in asked]
+            inputs.append(torch.from_numpy(present).float())
+        self._inputs = inputs
+        self._answers = [torch.from_numpy(outputs(teacher, part.numpy())) for part in inputs]
         self._heads = [list(head) for head in heads]
         self._config = config
         self._batch_size = batch_size
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Add the gradient of holding to some of the answers."""
+        """Add the gradient for some of the answers, drawn at random."""
         if not self._config.strength:
             return
         chosen = [
             torch.randint(len(part), (self._batch_size,), generator=self._generator)
-            for part in self._asked
+            for part in self._inputs
         ]
-        asked, answers = (
+        inputs, answers = (
             torch.cat([part[places] for part, places in zip(parts, chosen, strict=True)]).to(
                 parameters[0].device
             )
-            for parts in (self._asked, self._answers)
+            for parts in (self._inputs, self._answers)
         )
-        output = output_of(parameters, asked, lambda activity: activity)
-        self._departure(output, answers).backward()  # type: ignore[no-untyped-call]
+        output = output_of(parameters, inputs, lambda activity: activity)
+        self._divergence(output, answers).backward()  # type: ignore[no-untyped-call]
 
-    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Leave the parameters as they are."""
-
-    def _departure(self, output: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
-        """How far the outputs are from the answers, all heads together."""
+    def _divergence(self, output: torch.Tensor, answers: torch.Tensor) -> torch.Tensor:
+        """Divergence of the outputs from the answers, all heads together."""
         temperature = self._config.temperature
-        apart = [
+        by_head = [
             functional.kl_div(
                 functional.log_softmax(output[:, head] / temperature, dim=1),
                 functional.softmax(answers[:, head] / temperature, dim=1),
@@ -122,4 +119,4 @@ class Dreams:
             )
             for head in self._heads
         ]
-        return self._config.strength * temperature**2 * torch.stack(apart).sum()
+        return self._config.strength * temperature**2 * torch.stack(by_head).sum()

@@ -1,8 +1,8 @@
-"""A night of pruning: in every cycle the weakest weights go and the others learn on."""
+"""A night of pruning: in every cycle the weakest weights are removed and the others learn on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,12 @@ from loihi_sleep.pruning.schedule import counts_by_cycle, steps_by_cycle
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.training.sgd import Penalty, WakeConfig, Weights, train
 
-Watch = Callable[[int, Weights], None]
+
+class Watch(Protocol):
+    """Is called after each pruning, and after the training that follows it."""
+
+    def __call__(self, steps: int, weights: Weights, /) -> None:
+        """Take in the steps of the night that are done, and the weights then."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,11 @@ class Pruned:
         return [int(mask.sum()) for mask in self.masks]
 
 
-class Held:
+class Held(Penalty):
     """Sets weights back after every step of the optimizer: pruned ones to 0, frozen ones as well.
 
     The gradient of a pruned weight is not 0 and momentum carries on what it was, so that without
-    this it would grow anew. A penalty in the sense of :class:`loihi_sleep.training.sgd.Penalty`.
+    this it would grow anew.
 
     Parameters
     ----------
@@ -61,9 +66,6 @@ class Held:
             for mask, matrix in zip(plastic, values, strict=True)
         ]
 
-    def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Leave the gradient as it is."""
-
     def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
         """Set back what is held."""
         device = parameters[0].device
@@ -78,8 +80,8 @@ class Held:
                 parameter.mul_(plastic).add_(values)
 
 
-class Together:
-    """Several penalties as one, in the sense of :class:`loihi_sleep.training.sgd.Penalty`.
+class PenaltySum(Penalty):
+    """Several penalties as one.
 
     Parameters
     ----------
@@ -95,14 +97,14 @@ class Together:
         for penalty in self._penalties:
             penalty.add_gradient(parameters)
 
-    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Let each look at the parameters."""
+    def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
+        """Let each take in the parameters, in order."""
         for penalty in self._penalties:
             penalty.after_step(parameters)
 
 
-class Learn(Protocol):
-    """Lets a network learn for some steps of the optimizer, while some weights are held."""
+class Retrain(Protocol):
+    """Trains a network for some steps of the optimizer, while some weights stay."""
 
     def __call__(self, weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
         """Return the weights after so many steps."""
@@ -129,13 +131,13 @@ def prune_and_retrain(
     Parameters
     ----------
     weights : list of ndarray, one a layer
-        In the evening; they are not changed.
+        Of the trained network; they are not changed.
     samples : Samples
         To learn from between prunings.
     config : WakeConfig
         How it learns; its number of passes is not used. Every cycle begins with momentum 0.
     kept : sequence of int
-        Weights that each layer has in the morning, frozen ones beside them.
+        Weights that each layer has after the night, frozen ones beside them.
     cycles : int
         Of pruning and learning, 1 .. steps.
     steps : int
@@ -149,7 +151,7 @@ def prune_and_retrain(
         Called after each pruning, and after the steps that follow it, with the steps of the night
         that are done and the weights.
     frozen : sequence of ndarray of bool, one a layer, optional
-        True where a weight neither goes nor learns.
+        True where a weight is neither removed nor changed.
     stored, penalty, heads
         As of :func:`loihi_sleep.training.sgd.train`.
 
@@ -163,21 +165,21 @@ def prune_and_retrain(
         Numbers that do not fit the network, or more cycles than steps.
     """
 
-    def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+    def retrain(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
         return train(
             weights,
             samples,
             config,
             seed,
             stored=stored,
-            penalty=held if penalty is None else Together(penalty, held),
+            penalty=held if penalty is None else PenaltySum(penalty, held),
             steps=steps,
             heads=heads,
         )
 
     return prune_in_cycles(
         weights,
-        learn,
+        retrain,
         kept=kept,
         cycles=cycles,
         steps=steps,
@@ -190,7 +192,7 @@ def prune_and_retrain(
 
 def prune_in_cycles(
     weights: Weights,
-    learn: Learn,
+    retrain: Retrain,
     *,
     kept: Sequence[int],
     cycles: int,
@@ -205,7 +207,7 @@ def prune_in_cycles(
     Parameters
     ----------
     weights : list of ndarray, shape (post, pre) each
-    learn : Learn
+    retrain : Retrain
         How it learns between prunings.
     kept, cycles, steps, seed, ranking, watch, frozen
         As there.
@@ -220,11 +222,8 @@ def prune_in_cycles(
         frozen = [np.zeros(matrix.shape, dtype=bool) for matrix in weights]
     masks = [~still for still in frozen]
     ranking = ranking or Ranking.by_layer(len(weights))
-    there = ranking.totals([int(mask.sum()) for mask in masks])
-    plans = [
-        counts_by_cycle(first, final, cycles)
-        for first, final in zip(there, ranking.totals(kept), strict=True)
-    ]
+    first, final = ranking.totals([int(mask.sum()) for mask in masks]), ranking.totals(kept)
+    plans = [counts_by_cycle(*counts, cycles) for counts in zip(first, final, strict=True)]
     done = 0
     for cycle, part in enumerate(steps_by_cycle(steps, cycles)):
         masks = ranking.strongest(weights, masks, [plan[cycle] for plan in plans])
@@ -234,7 +233,7 @@ def prune_in_cycles(
         ]
         if watch is not None:
             watch(done, weights)
-        weights = learn(
+        weights = retrain(
             weights, *spawn_seeds(seed, 1, cycle), held=Held(masks, weights), steps=part
         )
         done += part

@@ -1,4 +1,4 @@
-"""Images varied anew in every batch: mirrored left for right, and shifted."""
+"""Augmentation of images, drawn anew in every batch: mirrored left to right, and shifted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from loihi_sleep.settings import Settings
 
 
 class VariedConfig(Settings):
-    """How the images of a batch are varied; as they are, if nothing is said."""
+    """How the images of a batch are varied; the default leaves them as they are."""
 
     mirrored: bool = Field(False, description="left for right, with chance 1/2")
     shift: int = Field(
@@ -25,7 +25,7 @@ class VariedConfig(Settings):
         return self.mirrored or self.shift > 0
 
 
-def varied(
+def vary(
     x: torch.Tensor, planes: int, config: VariedConfig, generator: torch.Generator
 ) -> torch.Tensor:
     """Mirror and shift images, all planes of one alike.

@@ -1,4 +1,4 @@
-"""Elastic weight consolidation: weights that mattered for earlier tasks are held by springs."""
+"""Elastic weight consolidation: changing weights that mattered for earlier tasks is penalized."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.training.sgd import Weights, activations
+from loihi_sleep.training.forward import Weights, activations, as_tensors
+from loihi_sleep.training.sgd import Penalty
 
 
-class ElasticWeights:
+class ElasticWeights(Penalty):
     """Penalty ``strength / 2 * sum_k F_k (w_k - w*_k)^2`` for each earlier task.
 
     Parameters
@@ -35,15 +36,14 @@ class ElasticWeights:
         self._pull: list[torch.Tensor] = []
 
     def finish_task(self, weights: Weights, samples: Samples, hidden_scale: float = 1.0) -> None:
-        """Note which weights matter for a task that has been learned."""
-        fisher = [
-            torch.from_numpy(f).float() for f in squared_gradients(weights, samples, hidden_scale)
-        ]
-        learned = [torch.from_numpy(w).float() for w in weights]
+        """Add the importance of each weight for a task that has been learned."""
+        fisher = as_tensors(squared_gradients(weights, samples, hidden_scale))
         if not self._importance:
             self._importance = [torch.zeros_like(f) for f in fisher]
             self._pull = [torch.zeros_like(f) for f in fisher]
-        for total, pull, f, w in zip(self._importance, self._pull, fisher, learned, strict=True):
+        for total, pull, f, w in zip(
+            self._importance, self._pull, fisher, as_tensors(weights), strict=True
+        ):
             total += f
             pull += f * w
 
@@ -52,9 +52,6 @@ class ElasticWeights:
         for parameter, total, pull in zip(parameters, self._importance, self._pull, strict=False):
             assert parameter.grad is not None
             parameter.grad += self._strength * (total * parameter.detach() - pull)
-
-    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Do nothing: importance is found at the end of a task."""
 
 
 def squared_gradients(

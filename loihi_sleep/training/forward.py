@@ -1,8 +1,9 @@
-"""The forward pass of the bias-free ReLU network; the rank of a weight tells what layer it is.
+"""The forward pass of the bias-free ReLU network; the rank of a weight says what layer it is.
 
-A weight of shape (post, pre) joins all neurons of two layers. One of shape (out, in, rows, columns)
-is a convolution that keeps the size of its planes; after every second one maxima of 2 x 2 neighbors
-halve it. Convolutions come first. An input is flat: its square planes in turn, row by row.
+A weight of shape (post, pre) connects all neurons of two layers. One of shape (out, in, rows,
+columns) is a convolution that keeps the size of its planes; after every second one maxima of 2 x 2
+neighbors halve it. Convolutions come first. An input is flat: its square planes in turn, row by
+row.
 """
 
 from __future__ import annotations
@@ -23,10 +24,15 @@ _KERNEL = 3
 _BATCH = 250
 
 
+def as_tensors(weights: Sequence[NDArray[np.floating[Any]]]) -> list[torch.Tensor]:
+    """Return weights as torch learns with them: float32 on the CPU."""
+    return [torch.from_numpy(matrix).float() for matrix in weights]
+
+
 def weight_shapes(
     image: tuple[int, int, int], channels: Sequence[int], neurons: Sequence[int]
 ) -> list[tuple[int, ...]]:
-    """Shapes of the weights of a network: convolutions of 3 x 3, then layers that are all joined.
+    """Shapes of the weights of a network: convolutions of 3 x 3, then fully connected layers.
 
     Parameters
     ----------
@@ -154,7 +160,7 @@ def _convolved(
 
 
 def _planes(x: torch.Tensor, count: int) -> torch.Tensor:
-    """Shape flat inputs as square planes, laid out so that convolutions are fast on a CPU."""
+    """Shape flat inputs as square planes, in the memory order in which convolutions are fast."""
     side = isqrt(x.shape[1] // count)
     if count * side * side != x.shape[1]:
         raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count, islice, pairwise
@@ -16,7 +17,7 @@ from torch import nn
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
-from loihi_sleep.training.augmentation import VariedConfig, varied
+from loihi_sleep.training.augmentation import VariedConfig, vary
 from loihi_sleep.training.forward import Weights, activations, output_of, outputs
 
 __all__ = [
@@ -32,6 +33,10 @@ __all__ = [
     "random_weights",
     "train",
 ]
+
+
+# One switch for all threads; what it was when each began to train.
+_training, _deterministic = threading.Lock(), list[bool]()
 
 
 class WakeConfig(Settings):
@@ -83,13 +88,18 @@ DenseWakeConfig = Annotated[WakeConfig, AfterValidator(_unvaried)]
 
 
 class Penalty(Protocol):
-    """Holds weights that matter for earlier tasks; what the loss knows nothing of."""
+    """What the loss knows nothing of, such as weights that matter for earlier tasks.
+
+    Either method may be left out by a class that derives from this one.
+    """
 
     def add_gradient(self, parameters: Sequence[nn.Parameter]) -> None:
         """Add the penalty's gradient to that of the loss, before a step."""
+        return
 
-    def after_step(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Look at the parameters after a step."""
+    def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
+        """Take in the parameters after a step, or change them in place."""
+        return
 
 
 def initial_weights(sizes: Sequence[int], config: WakeConfig, seed: int) -> Weights:
@@ -179,7 +189,7 @@ def train(
     order_seed, dropout_seed, stored_seed, varied_seed = spawn_seeds(seed, 4)
     # All random numbers are the CPU's: batches are the same wherever torch learns.
     order = torch.Generator().manual_seed(order_seed)
-    drop = _dropping(config, torch.Generator().manual_seed(dropout_seed))
+    drop = _dropout(config, torch.Generator().manual_seed(dropout_seed))
     device = device_of(config)
     x = torch.from_numpy(samples.x).float()
     y = torch.from_numpy(samples.y)
@@ -188,13 +198,13 @@ def train(
     if heads is not None and config.loss != "cross_entropy":
         raise ValueError(f"loss is {config.loss!r}; with heads it must be 'cross_entropy'")
     others = None if heads is None else _other_tasks(heads).to(device)
-    draw_stored = _drawing(stored, stored_share, torch.Generator().manual_seed(stored_seed))
-    vary = _varying(config.varied, weights, torch.Generator().manual_seed(varied_seed))
+    draw_stored = _rehearsal(stored, stored_share, torch.Generator().manual_seed(stored_seed))
+    augment = _augmentation(config.varied, weights, torch.Generator().manual_seed(varied_seed))
     with one_thread():
         passes = config.epochs if steps is None else None
         for batch in islice(batches(len(x), config.batch_size, order, passes), steps):
             inputs, classes = (part.to(device) for part in draw_stored(x[batch], y[batch]))
-            output = output_of(parameters, vary(inputs), drop)
+            output = output_of(parameters, augment(inputs), drop)
             if others is not None:
                 output = output.masked_fill(others[classes], -torch.inf)
             optimizer.zero_grad()
@@ -210,13 +220,13 @@ def train(
 def batches(
     samples: int, size: int, order: torch.Generator, passes: int | None
 ) -> Iterator[torch.Tensor]:
-    """Places of the samples of each batch; each sample comes once a pass, of which None: no end."""
+    """Yield the indices of each batch; each sample comes once a pass; without end for None."""
     for _ in count() if passes is None else range(passes):
         yield from torch.split(torch.randperm(samples, generator=order), size)
 
 
 def _other_tasks(heads: Sequence[Sequence[int]]) -> torch.Tensor:
-    """Tell for each class which outputs belong to other tasks, (classes, classes)."""
+    """Return which outputs belong to other tasks than a class, shape (classes, classes)."""
     count = sum(len(task) for task in heads)
     others = torch.ones(count, count, dtype=torch.bool)
     for task in heads:
@@ -224,7 +234,7 @@ def _other_tasks(heads: Sequence[Sequence[int]]) -> torch.Tensor:
     return others
 
 
-def _dropping(
+def _dropout(
     config: WakeConfig, generator: torch.Generator
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return what drops hidden units in training."""
@@ -239,7 +249,7 @@ def _dropping(
     return drop
 
 
-def _drawing(
+def _rehearsal(
     stored: Samples | None, share: float, generator: torch.Generator
 ) -> Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
     """Return what adds stored samples to a batch."""
@@ -254,7 +264,7 @@ def _drawing(
     return draw
 
 
-def _varying(
+def _augmentation(
     config: VariedConfig, weights: Weights, generator: torch.Generator
 ) -> Callable[[torch.Tensor], torch.Tensor]:
     """Return what varies the images of a batch, rehearsed ones among them."""
@@ -266,7 +276,7 @@ def _varying(
             "which tells the planes of an image; leave it out"
         )
     planes = weights[0].shape[1]
-    return lambda x: varied(x, planes, config, generator)
+    return lambda x: vary(x, planes, config, generator)
 
 
 def predict_within(
@@ -313,12 +323,21 @@ def _loss(output: torch.Tensor, classes: torch.Tensor, kind: str) -> torch.Tenso
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Sum in a fixed order: the result must not depend on the number of cores."""
+    """Sum in a fixed order: the result must not depend on the number of cores, nor on a GPU's.
+
+    Torch's settings are as before when the last of several threads that train is done.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    # Stays so: it is one switch for all threads, and others may be training.
-    torch.backends.cudnn.deterministic = True
+    with _training:
+        _deterministic.append(torch.backends.cudnn.deterministic)
+        torch.backends.cudnn.deterministic = True
     try:
         yield
     finally:
+        with _training:
+            # The first one put there is what it was before any of them.
+            before = _deterministic.pop()
+            if not _deterministic:
+                torch.backends.cudnn.deterministic = before
         torch.set_num_threads(threads)

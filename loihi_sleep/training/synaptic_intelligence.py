@@ -1,4 +1,4 @@
-"""Synaptic intelligence: weights that lowered the loss of earlier tasks are held by springs."""
+"""Synaptic intelligence: changing weights that lowered the loss of earlier tasks is penalized."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import torch
 
-from loihi_sleep.training.sgd import Weights
+from loihi_sleep.training.forward import Weights, as_tensors
+from loihi_sleep.training.sgd import Penalty
 
 DAMPING = 0.1
 
 
-class SynapticIntelligence:
+class SynapticIntelligence(Penalty):
     """Penalty ``strength * sum_k Omega_k (w_k - w*_k)^2``.
 
     Parameters
@@ -35,31 +36,30 @@ class SynapticIntelligence:
         self._start: list[torch.Tensor] = []
 
     def begin_task(self, weights: Weights) -> None:
-        """Note where a task begins; the springs are at rest here."""
-        self._start = [torch.from_numpy(w).float() for w in weights]
+        """Take the weights before a task, from which changes are penalized."""
+        self._start = as_tensors(weights)
         self._last = [w.clone() for w in self._start]
         self._path = [torch.zeros_like(w) for w in self._start]
         if not self._importance:
             self._importance = [torch.zeros_like(w) for w in self._start]
 
     def finish_task(self, weights: Weights) -> None:
-        """Add what the path of each weight was worth to its importance."""
-        for total, path, start, values in zip(
-            self._importance, self._path, self._start, weights, strict=True
+        """Add to each weight's importance how much it lowered the loss for its change."""
+        for total, path, start, learned in zip(
+            self._importance, self._path, self._start, as_tensors(weights), strict=True
         ):
-            change = torch.from_numpy(values).float() - start
-            total += torch.clamp(path, min=0) / (change**2 + DAMPING)
+            total += torch.clamp(path, min=0) / ((learned - start) ** 2 + DAMPING)
 
     def add_gradient(self, parameters: Sequence[torch.nn.Parameter]) -> None:
         """Keep the gradient of the loss, then add the penalty's."""
         self._loss_gradient = []
-        for parameter, total, rest in zip(parameters, self._importance, self._start, strict=True):
+        for parameter, total, start in zip(parameters, self._importance, self._start, strict=True):
             assert parameter.grad is not None
             self._loss_gradient.append(parameter.grad.clone())
-            parameter.grad += 2 * self._strength * total * (parameter.detach() - rest)
+            parameter.grad += 2 * self._strength * total * (parameter.detach() - start)
 
-    def after_step(self, parameters: Sequence[torch.nn.Parameter]) -> None:
-        """Add up what the step was worth."""
+    def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
+        """Add how much the step of each weight lowered the loss."""
         for path, gradient, last, parameter in zip(
             self._path, self._loss_gradient, self._last, parameters, strict=True
         ):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.training import sgd
-from loihi_sleep.training.augmentation import VariedConfig, varied
+from loihi_sleep.training.augmentation import VariedConfig, vary
 from loihi_sleep.training.sgd import WakeConfig
 
 LEARNING = WakeConfig(epochs=2, learning_rate=0.1, batch_size=5, loss="cross_entropy")
@@ -55,7 +55,7 @@ def test_an_image_is_one_of_all_its_variations(planes, side, shift, mirrored, se
     before = images(3, planes, side)
     config = VariedConfig(mirrored=mirrored, shift=shift)
     x = torch.from_numpy(before.reshape(3, -1))
-    after = varied(x, planes, config, generator(seed)).numpy().reshape(before.shape)
+    after = vary(x, planes, config, generator(seed)).numpy().reshape(before.shape)
     shifts = range(-shift, shift + 1)
     for one, image in zip(after, before, strict=True):
         ways = [image, image[:, :, ::-1]] if mirrored else [image]
@@ -70,7 +70,7 @@ def test_an_image_is_one_of_all_its_variations(planes, side, shift, mirrored, se
 
 def test_a_shift_by_hand():
     image = torch.tensor([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]]).repeat(400, 1)
-    after = varied(image, 1, VariedConfig(shift=1), generator()).numpy().astype(int)
+    after = vary(image, 1, VariedConfig(shift=1), generator()).numpy().astype(int)
     seen = {tuple(one) for one in after.tolist()}
     # Down and right; up; not at all.
     assert {(0, 0, 0, 0, 1, 2, 0, 4, 5), (4, 5, 6, 7, 8, 9, 0, 0, 0), tuple(range(1, 10))} <= seen
@@ -80,22 +80,22 @@ def test_a_shift_by_hand():
 def test_mirrored_twice_is_the_same_and_half_are_mirrored():
     x = torch.from_numpy(images(1000).reshape(1000, -1))
     config = VariedConfig(mirrored=True)
-    once = varied(x, 2, config, generator(3))
+    once = vary(x, 2, config, generator(3))
     changed = (once != x).any(dim=1)
     assert 440 < changed.sum() < 560
-    assert (varied(once, 2, config, generator(3)) == x).all()
+    assert (vary(once, 2, config, generator(3)) == x).all()
 
 
 def test_what_is_varied_is_decided_by_the_generator():
     x = torch.from_numpy(images().reshape(40, -1))
-    one, again, other = (varied(x, 2, BOTH, generator(seed)) for seed in (4, 4, 5))
+    one, again, other = (vary(x, 2, BOTH, generator(seed)) for seed in (4, 4, 5))
     assert (one == again).all()
     assert (one != other).any()
 
 
 def test_inputs_that_are_not_square_planes_are_refused():
     with pytest.raises(ValueError, match="inputs are 12; images to vary have 2 square planes"):
-        varied(torch.zeros(1, 12), 2, BOTH, generator())
+        vary(torch.zeros(1, 12), 2, BOTH, generator())
 
 
 def learned(config, seed=7, **more):

@@ -101,3 +101,13 @@ def test_stored_samples_are_rehearsed():
     assert (sgd.predict(sgd.train(begin, new, config, 2), old.x) != 2).all()
     rehearsed = sgd.train(begin, new, config, 2, stored=old, stored_share=0.5)
     assert (sgd.predict(rehearsed, old.x) == 2).all()
+
+
+def test_training_leaves_the_settings_of_torch_as_they_were():
+    before = torch.backends.cudnn.deterministic, torch.get_num_threads()
+    with sgd.one_thread():
+        with sgd.one_thread():
+            assert torch.backends.cudnn.deterministic
+        # Another thread may still be training.
+        assert torch.backends.cudnn.deterministic
+    assert (torch.backends.cudnn.deterministic, torch.get_num_threads()) == before
