@@ -37,6 +37,11 @@ class CopyOnWrite(io.RawIOBase):
             target.write(content)
         target.truncate(self._size)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self._size
+
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a position, as of any file."""
         start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]

@@ -25,8 +25,28 @@ from loihi_sleep.files.hdf5_strings import read_strings
 GZIP_RATIO = 1032
 LONGEST_TEXT = 200
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+# Kinds of numbers, as NumPy abbreviates them, without complex ones.
+REAL_NUMBERS = "biuf"
 # What h5py writes with compression="gzip", shuffle=True and fletcher32=True.
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
+
+
+class StoredValueRefused(ValueError):  # noqa: N818 - the message says what is wrong
+    """Something in an HDF5 file is missing, damaged, of another kind, or not stored in the file.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file.
+    place : str
+        Where in the file.
+    reason : str
+        What follows the place in a sentence.
+    """
+
+    def __init__(self, path: Path, place: str, reason: str) -> None:
+        super().__init__(f"{path}: {place} {reason}")
+        self.place, self.reason = place, reason
 
 
 @contextmanager
@@ -95,8 +115,8 @@ def _size_of_regular(path: Path, kind: str) -> int:
 class StoredGroup:
     """A group of an open file; see :func:`open_hdf5`.
 
-    Every method raises a ``ValueError`` that names the file and the place in it where something is
-    missing, damaged, of another kind, or not stored in the file itself.
+    Every method raises a :class:`StoredValueRefused` where something is missing, damaged, of another
+    kind, or not stored in the file itself.
 
     Parameters
     ----------
@@ -152,8 +172,14 @@ class StoredGroup:
             found = StoredGroup(inner, found._place(one), self.path, self._file_size)
         return found
 
-    def array(self, name: str) -> NDArray[Any]:
+    def array(self, name: str, kinds: str = REAL_NUMBERS) -> NDArray[Any]:
         """Return a dataset of numbers or truth values.
+
+        Parameters
+        ----------
+        name : str
+        kinds : str
+            Of numbers, as NumPy abbreviates them.
 
         Returns
         -------
@@ -161,9 +187,34 @@ class StoredGroup:
             Of the shape and type that are stored; a scalar has shape ().
         """
         dataset = self._dataset(name)
-        if self._of(name, dataset, "dtype").kind not in "biuf":
+        if self._of(name, dataset, "dtype").kind not in kinds:
             self._refuse(name, "is not numeric")
         return np.asarray(self._contents(name, dataset))
+
+    def attribute(self, name: str, largest: int) -> str | None:
+        """Return an attribute that is a text of a fixed length; None where there is none.
+
+        Parameters
+        ----------
+        name : str
+        largest : int
+            Bytes that it may have.
+        """
+        try:
+            if name not in self._group.attrs:
+                return None
+            stored = self._group.attrs.get_id(name)
+            fits = stored.shape == () and stored.dtype.kind == "S"
+            value = (
+                self._group.attrs[name].decode()
+                if fits and stored.dtype.itemsize <= largest
+                else None
+            )
+        except Exception as error:
+            self._refuse("", f"has a damaged {name}: {shortened(error)}")
+        if value is None:
+            self._refuse("", f"has a {name} that is no text")
+        return str(value)
 
     def text(self, name: str) -> str:
         """Return a dataset that holds one string of at most 200 characters."""
@@ -257,7 +308,7 @@ class StoredGroup:
 
     def _refuse(self, name: str, reason: str) -> NoReturn:
         place = shortened(self._place(name)) or "the root group"
-        raise ValueError(f"{self.path}: {place} {reason}") from None
+        raise StoredValueRefused(self.path, place, reason) from None
 
 
 def shortened(value: object) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from loihi_sleep.errors import CheckpointRefused
 from loihi_sleep.files.atomic import failing_writes_named, replacing
 from loihi_sleep.files.copy_on_write import CopyOnWrite
+from loihi_sleep.files.hdf5 import StoredGroup, StoredValueRefused
 from loihi_sleep.files.locks import taking_turns
 from loihi_sleep.files.regular_file import open_regular
 from loihi_sleep.results import checkpoint_group
@@ -71,9 +72,9 @@ class Checkpoint:
         """
         if not self._exists():
             return False
-        with self._opened(group) as (file, _):
+        with self._opened(group) as root:
             try:
-                made_with = checkpoint_group.read_settings(file, group)
+                made_with = checkpoint_group.read_settings(root, group)
             except MissingGroup:
                 return False
         self._check_settings(group, made_with)
@@ -103,7 +104,8 @@ class Checkpoint:
                 with self._errors_named(group):
                     mode = "w" if base is None else "r+"
                     with h5py.File(made, mode, libver=_FORM_OF_HDF5) as file:
-                        checkpoint_group.write_group(file, group, content)
+                        root = StoredGroup(file, "", self.path, made.size)
+                        checkpoint_group.write_group(file, root, group, content)
                 with partial.open("xb", buffering=0) as target:
                     made.save(target)
             finally:
@@ -120,9 +122,9 @@ class Checkpoint:
         """
         if not self._exists():
             raise CheckpointRefused(f"{self.path} is not there; 'loihi-sleep resume' makes it anew")
-        with self._opened(group) as (file, file_bytes):
+        with self._opened(group) as root:
             try:
-                found = checkpoint_group.read_group(file, group, file_bytes)
+                found = checkpoint_group.read_group(root, group)
             except MissingGroup:
                 raise CheckpointRefused(
                     f"{self.path} holds no group {group}; 'loihi-sleep resume' computes what is "
@@ -141,8 +143,8 @@ class Checkpoint:
         """
         if not self._exists():
             return []
-        with self._opened() as (file, _):
-            return checkpoint_group.group_names(file)
+        with self._opened() as root:
+            return checkpoint_group.group_names(root)
 
     def verify(self) -> None:
         """Read all that is there, before anything is built on it.
@@ -154,8 +156,8 @@ class Checkpoint:
         """
         self._began = time.monotonic()
         for name in self.names():
-            with self._opened(name) as (file, file_bytes):
-                found = checkpoint_group.read_group(file, name, file_bytes)
+            with self._opened(name) as root:
+                found = checkpoint_group.read_group(root, name)
             self._check_settings(name, found.settings)
             self._seconds_before = max(self._seconds_before, found.run_seconds)
 
@@ -169,8 +171,8 @@ class Checkpoint:
             raise CheckpointRefused(str(error)) from None
 
     @contextmanager
-    def _opened(self, group: str | None = None) -> Iterator[tuple[h5py.File, int]]:
-        """Open the file for reading; yields its size as well."""
+    def _opened(self, group: str | None = None) -> Iterator[StoredGroup]:
+        """Open the file for reading."""
         with self._errors_named(None):
             content = self._open_file()
         with content:
@@ -178,7 +180,7 @@ class Checkpoint:
             with self._errors_named(None):
                 file = h5py.File(content, "r")
             with file, self._errors_named(group):
-                yield file, size
+                yield StoredGroup(file, "", self.path, size)
 
     @contextmanager
     def _errors_named(self, group: str | None) -> Iterator[None]:
@@ -195,6 +197,9 @@ class Checkpoint:
             ) from None
         except DamagedGroup as error:
             raise CheckpointRefused(f"{where} is damaged ({error}); {_ADVICE}") from None
+        except StoredValueRefused as error:
+            reason = f"{error.place} {error.reason}"
+            raise CheckpointRefused(f"{where} is damaged ({reason}); {_ADVICE}") from None
         except Exception as error:
             # What HDF5 stumbles on in a damaged file, h5py raises as an error of any kind.
             reason = getattr(error, "strerror", None) or str(error).strip("'\"")[:100]

@@ -10,12 +10,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, prod
 from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from loihi_sleep.files.hdf5 import StoredGroup
 
 # Of the form below; in each group.
 FORM = "loihi-sleep group 1"
@@ -23,8 +24,6 @@ _FORM, _SETTINGS, _RUN_SECONDS, _DIGEST = "form", "settings", "run_seconds", "sh
 # Booleans, integers, real and complex numbers: what HDF5 holds without references to elsewhere.
 _KINDS = "biufc"
 _COMPRESSED_FROM = 1000
-# The most that deflate makes of a byte.
-_INFLATION = 1032
 _LARGEST_TEXT = 1 << 20
 
 
@@ -71,19 +70,24 @@ def check_arrays(name: str, arrays: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name}/{key} is of type {values.dtype}; arrays of numbers are kept")
 
 
-def write_group(file: h5py.File, name: str, group: Group) -> None:
+def write_group(file: h5py.File, root: StoredGroup, name: str, group: Group) -> None:
     """Add a group to a file, or replace it.
+
+    Parameters
+    ----------
+    file : h5py.File
+    root : StoredGroup
+        The same file, to look at what is there.
+    name : str
+    group : Group
 
     Raises
     ------
-    DamagedGroup
+    StoredValueRefused
         What the file holds leads elsewhere.
     """
-    try:
-        _node(file, name)
-    except MissingGroup:
-        pass
-    else:
+    if name in root:
+        root.group(name)
         del file[name]
     node = file.create_group(name)
     for key, values in group.arrays.items():
@@ -95,65 +99,60 @@ def write_group(file: h5py.File, name: str, group: Group) -> None:
         node.attrs.create(key, np.bytes_(text.encode()))
 
 
-def read_settings(file: h5py.File, name: str) -> Mapping[str, Any]:
+def read_settings(root: StoredGroup, name: str) -> Mapping[str, Any]:
     """Read the settings that made a group, without its arrays.
 
     Raises
     ------
     DamagedGroup
         They cannot be read.
+    StoredValueRefused
+        What the file holds leads elsewhere.
     OlderForm
         There are none.
     MissingGroup
     """
-    settings = json.loads(_texts(_node(file, name))[_SETTINGS])
+    settings = json.loads(_texts(_group(root, name))[_SETTINGS])
     if not isinstance(settings, dict):
         raise DamagedGroup("its settings are none")
     return settings
 
 
-def read_group(file: h5py.File, name: str, file_bytes: int) -> Group:
+def read_group(root: StoredGroup, name: str) -> Group:
     """Read a group and compare its digest.
-
-    Parameters
-    ----------
-    file : h5py.File
-    name : str
-    file_bytes : int
-        Size of the file, which bounds what arrays may claim.
 
     Raises
     ------
-    DamagedGroup
+    DamagedGroup, StoredValueRefused
         Anything in it is not as it was written.
     OlderForm
         It keeps no settings.
     MissingGroup
     """
-    node = _node(file, name)
-    texts = _texts(node)
-    arrays = {key: _array(node, key, file_bytes) for key in node}
+    stored = _group(root, name)
+    texts = _texts(stored)
+    arrays = {key: stored.array(key, _KINDS) for key in stored.names()}
     kept = texts.pop(_DIGEST)
     if _digest(name, texts, arrays) != kept:
         raise DamagedGroup("its values are not those that were written")
     return Group(arrays, json.loads(texts[_SETTINGS]), float(texts[_RUN_SECONDS]))
 
 
-def group_names(file: h5py.File) -> list[str]:
+def group_names(root: StoredGroup) -> list[str]:
     """Names of all groups that hold arrays.
 
     Raises
     ------
-    DamagedGroup
+    StoredValueRefused
         There is something else than groups.
     """
     names = []
-    for outer in file:
-        node = _node(file, outer)
-        inner = [key for key in node if _is_group(node, key)]
+    for outer in root.names():
+        group = root.group(outer)
+        inner = [key for key in group.names() if group.holds_group(key)]
         if inner:
             names += [f"{outer}/{key}" for key in inner]
-        elif len(node) or len(node.attrs):
+        elif group.names() or group.attribute(_FORM, _LARGEST_TEXT) is not None:
             names.append(outer)
     return names
 
@@ -187,72 +186,21 @@ def _digest(name: str, texts: Mapping[str, str], arrays: Mapping[str, NDArray[An
     return digest.hexdigest()
 
 
-def _node(file: h5py.File, name: str) -> h5py.Group:
-    """Walk to a group by hard links: others may lead out of the file, or nowhere."""
-    node: h5py.Group = file
-    for part in name.split("/"):
-        if not node.id.links.exists(part.encode()):
-            raise MissingGroup(name)
-        _check_hard_link(node, part)
-        node = node[part]
-        if not isinstance(node, h5py.Group):
-            raise DamagedGroup(f"{part} is no group")
-    return node
+def _group(root: StoredGroup, name: str) -> StoredGroup:
+    if name not in root:
+        raise MissingGroup(name)
+    return root.group(name)
 
 
-def _is_group(node: h5py.Group, key: str) -> bool:
-    _check_hard_link(node, key)
-    return isinstance(node[key], h5py.Group)
-
-
-def _check_hard_link(node: h5py.Group, key: str) -> None:
-    if node.id.links.get_info(key.encode()).type != h5py.h5l.TYPE_HARD:
-        raise DamagedGroup(f"{key} is a link to elsewhere")
-
-
-def _texts(node: h5py.Group) -> dict[str, str]:
-    if _FORM not in node.attrs and _DIGEST not in node.attrs:
+def _texts(stored: StoredGroup) -> dict[str, str]:
+    keys = (_FORM, _SETTINGS, _RUN_SECONDS, _DIGEST)
+    found = {key: stored.attribute(key, _LARGEST_TEXT) for key in keys}
+    if found[_FORM] is None and found[_DIGEST] is None:
         raise OlderForm
-    texts = {}
-    for key in (_FORM, _SETTINGS, _RUN_SECONDS, _DIGEST):
-        if key not in node.attrs:
-            raise DamagedGroup(f"it lacks {key}")
-        attribute = node.attrs.get_id(key)
-        kind = attribute.dtype
-        if attribute.shape != () or kind.kind != "S" or kind.itemsize > _LARGEST_TEXT:
-            raise DamagedGroup(f"its {key} is no text")
-        texts[key] = node.attrs[key].decode()
+    texts = {key: text for key, text in found.items() if text is not None}
+    lacking = [key for key in keys if key not in texts]
+    if lacking:
+        raise DamagedGroup(f"it lacks {lacking[0]}")
     if texts[_FORM] != FORM:
         raise DamagedGroup(f"it is of the form {texts[_FORM][:40]!r} and not {FORM!r}")
     return texts
-
-
-def _array(node: h5py.Group, key: str, file_bytes: int) -> NDArray[Any]:
-    _check_hard_link(node, key)
-    dataset = node[key]
-    if not isinstance(dataset, h5py.Dataset):
-        raise DamagedGroup(f"{key} is no array")
-    _check_storage(dataset, key, file_bytes)
-    return np.asarray(dataset[()])
-
-
-def _check_storage(dataset: h5py.Dataset, key: str, file_bytes: int) -> None:
-    """Let an array claim no more than its file can hold, nor lie in another file."""
-    if dataset.is_virtual or dataset.external:
-        raise DamagedGroup(f"{key} lies in another file")
-    if dataset.shape is None or dataset.dtype.kind not in _KINDS:
-        raise DamagedGroup(f"{key} holds no numbers")
-    stored = dataset.id.get_storage_size()
-    size = prod(dataset.shape) * dataset.dtype.itemsize
-    if stored > file_bytes:
-        raise DamagedGroup(f"{key} claims {stored:,} bytes of a file that has {file_bytes:,}")
-    if dataset.chunks is None:
-        if stored != size:
-            raise DamagedGroup(f"{key} claims {size:,} bytes and has {stored:,}")
-        return
-    chunks = prod(ceil(n / c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
-    chunk = prod(dataset.chunks) * dataset.dtype.itemsize
-    if chunk > _INFLATION * file_bytes or chunks * chunk > _INFLATION * file_bytes:
-        raise DamagedGroup(f"{key} claims {size:,} bytes of a file that has {file_bytes:,}")
-    if dataset.id.get_num_chunks() != chunks:
-        raise DamagedGroup(f"{key} is not whole")
