@@ -1,9 +1,11 @@
-"""A Lava Process that may refuse its arguments quietly and asks how it is to be run."""
+"""A Lava Process that says what it is, refuses its arguments quietly, and asks how it is run."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from lava.magma.core.process.process import AbstractProcess
+
+from loihi_sleep.processes.role import NO_CHIP_MODEL, Role
 
 
 class CheckedProcess(AbstractProcess):
@@ -14,11 +16,26 @@ class CheckedProcess(AbstractProcess):
 
     ``run``, ``compile`` and ``create_runtime`` take run configurations that bring an engine of
     their own (``compile_network``) or must see a network before Lava compiles it (``prepare``).
+
+    Attributes
+    ----------
+    role : Role
+        What it is in a network.
+    on_host : str
+        Why it runs on the host where the rest of a network is on a chip; empty: it does not.
+    neuron_var, weight_var : str
+        Of neurons the Var that has one element a neuron; of synapses that of the weights, (post,
+        pre).
+    own_rule : bool
+        Of synapses: they learn by a rule that is not one of Loihi's.
     """
 
     _runtime: Any = None
-    # Why it runs on the host where the rest of a network is on a chip.
-    on_host: ClassVar[str] = "no model for the chip is known"
+    role: ClassVar[Role]
+    on_host: ClassVar[str] = NO_CHIP_MODEL
+    neuron_var: ClassVar[str] = "v"
+    weight_var: ClassVar[str] = "weights"
+    own_rule: ClassVar[bool] = False
 
     def compile(self, run_cfg: Any, compile_config: dict[str, Any] | None = None) -> Any:
         """Compile as the run configuration says."""

@@ -22,8 +22,9 @@ from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
 from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
 from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
-from loihi_sleep.fit.sides import might_be_on_chip
-from loihi_sleep.fit.size import part_of
+from loihi_sleep.fit.placement import might_be_on_chip
+from loihi_sleep.fit.resources import part_of
+from loihi_sleep.graphs.roles import has_own_rule
 from loihi_sleep.processes.kernels.raster import pack_spikes, unpack_raster, word_count
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class Counter:
         part = part_of(process)
         sender, layer = self._senders.get(process), self._synapses.get(process)
         learner = self._learners.get(process)
-        rule_of_its_own = layer is not None and learner is None and hasattr(process, _RULE_PORT)
+        rule_of_its_own = layer is not None and learner is None and has_own_rule(process)
         updates: float | None = learner.updates if learner is not None else 0
         count = layer.fan_out() if layer is not None else np.zeros(0)
         return ProcessActivity(

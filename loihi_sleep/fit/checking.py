@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from loihi_sleep.fit import plasticity
-from loihi_sleep.fit.finding import Finding, compare
-from loihi_sleep.fit.sides import learning_rule
-from loihi_sleep.fit.size import (
+from loihi_sleep.fit.findings import Finding, compare
+from loihi_sleep.fit.hierarchical_parts import unfold
+from loihi_sleep.fit.resources import (
     Part,
     out_axons,
     out_axons_of_a_core,
     part_of,
     stored,
 )
-from loihi_sleep.fit.unfold import unfold
+from loihi_sleep.graphs.roles import learning_rule
 from loihi_sleep.numerics.limits import CORES, TARGETS, Target, limits
 from loihi_sleep.processes import checks
 

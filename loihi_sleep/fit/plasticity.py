@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from loihi_sleep.fit.finding import Finding, compare
+from loihi_sleep.fit.findings import Finding, compare
 from loihi_sleep.numerics.limits import Target
 
 if TYPE_CHECKING:

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.fit.sides import NEURONS, SYNAPSES, is_drive, is_probe, label, why_on_host
+from loihi_sleep.fit.placement import label, why_on_host
+from loihi_sleep.graphs.roles import role_of
 from loihi_sleep.numerics.limits import limits
+from loihi_sleep.processes.role import Role
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
     from loihi_sleep.loihi2.adapters import Adapters
 
+# What belongs on the host of a deployed network: it sends to the chip, or hears from it.
+_OF_THE_HOST = (Role.DRIVE, Role.GATE, Role.PROBE)
 MESSAGE_BITS_MAX = int(limits("loihi2")["num_message_bits"].highest)
 
 
@@ -76,7 +80,7 @@ class _Crossing:
         return {
             int(np.max(port.process.num_message_bits.init))
             for port in self.targets
-            if hasattr(port.process, "num_message_bits")
+            if role_of(port.process) is Role.SYNAPSES
         } or {0}
 
 
@@ -139,7 +143,7 @@ def refusals(
     strangers = [
         each
         for each in placed
-        if why_on_host(each) and not is_drive(each) and not is_probe(each) and each not in stays
+        if why_on_host(each) and role_of(each) not in _OF_THE_HOST and each not in stays
     ]
     found = [f"{label(each)} would run on the host: {why_on_host(each)}" for each in strangers]
     if all(why_on_host(each) for each in placed):
@@ -201,26 +205,28 @@ def _cannot_cross(
     for end in ends:
         way = f"{origin} to {end.name} of {label(end.process)}"
         if crossing.into_chip:
-            if end.name != "s_in" or type(end.process).__name__ not in SYNAPSES:
+            if end.name != "s_in" or role_of(end.process) is not Role.SYNAPSES:
                 yield f"{way}: the host reaches neurons through s_in of synapses of the chip"
-        elif type(source.process).__name__ not in NEURONS or source.name != "s_out":
+        elif role_of(source.process) is not Role.NEURONS or source.name != "s_out":
             yield f"{way}: only spikes (s_out of neurons) leave the chip"
-        elif not is_probe(end.process) and end.process not in stays:
+        elif role_of(end.process) is not Role.PROBE and end.process not in stays:
             yield f"{way}: what drives the chip cannot hear from it"
     if crossing.into_chip and ends:
         yield from _wrong_messages(crossing, origin)
 
 
 def _wrong_messages(crossing: _Crossing, origin: str) -> Iterator[str]:
+    from lava.proc.io.source import RingBuffer
+
     bits = crossing.message_bits
     if len(bits) > 1:
         yield f"{origin} goes to synapses of {sorted(bits)} message bits: connect a source to each"
     if max(bits) > MESSAGE_BITS_MAX:
         yield f"{origin} needs {max(bits)} message bits; adapters carry {MESSAGE_BITS_MAX}"
-    data = getattr(crossing.source.process, "data", None)
-    if data is not None and max(bits) > 0:
+    player = crossing.source.process
+    if isinstance(player, RingBuffer) and max(bits) > 0:
         # A value has a sign.
-        values, limit = np.asarray(data.init), 2 ** (min(max(bits), MESSAGE_BITS_MAX) - 1)
+        values, limit = np.asarray(player.data.init), 2 ** (min(max(bits), MESSAGE_BITS_MAX) - 1)
         outside = values[(values < -limit) | (values >= limit)]
         if outside.size:
             yield (

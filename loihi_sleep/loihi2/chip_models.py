@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.fit.sides import label
+from loihi_sleep.fit.placement import label
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel

@@ -10,6 +10,7 @@ from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.integers import STATE_MAX
 from loihi_sleep.processes.kernels.noise import NOISES
+from loihi_sleep.processes.role import Role
 
 
 class CurrentDrive(CheckedProcess):
@@ -59,6 +60,7 @@ class CurrentDrive(CheckedProcess):
     Kenyon, CVPR Workshops 2020, pp. 1482-1487.
     """
 
+    role: ClassVar[Role] = Role.DRIVE
     on_host: ClassVar[str] = "currents are drawn by the host"
 
     def __init__(

@@ -12,6 +12,7 @@ from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels import foraging_world
 from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, EMPTY, VIEW_SIDE, Orientation
+from loihi_sleep.processes.role import Role
 
 
 class Forager(CheckedProcess):
@@ -74,6 +75,7 @@ class Forager(CheckedProcess):
         A parameter out of range, or particles that do not fit.
     """
 
+    role: ClassVar[Role] = Role.ENVIRONMENT
     on_host: ClassVar[str] = "the world is outside of the chip"
 
     def __init__(

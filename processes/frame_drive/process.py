@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.integers import STATE_MAX
+from loihi_sleep.processes.role import Role
 
 
 class FrameDrive(CheckedProcess):
@@ -36,6 +37,7 @@ class FrameDrive(CheckedProcess):
         A parameter out of range.
     """
 
+    role: ClassVar[Role] = Role.DRIVE
     on_host: ClassVar[str] = "currents are sent by the host"
 
     def __init__(self, *, frames: ArrayLike, frame_steps: int, **kwargs: Any) -> None:

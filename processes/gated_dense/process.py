@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.role import Role
 
 
 class GatedDense(CheckedProcess):
@@ -70,6 +71,8 @@ class GatedDense(CheckedProcess):
     spike is paired with the pre-synaptic spikes that caused it, so that all else is the same.
     """
 
+    role: ClassVar[Role] = Role.SYNAPSES
+    own_rule: ClassVar[bool] = True
     on_host: ClassVar[str] = (
         "its rule has an exponential function of the weight, for which Loihi has no factor"
     )

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.role import Role
 
 
 class ImageDrive(CheckedProcess):
@@ -45,6 +46,7 @@ class ImageDrive(CheckedProcess):
         A parameter out of its range; the message names it.
     """
 
+    role: ClassVar[Role] = Role.DRIVE
     on_host: ClassVar[str] = "spikes are drawn by the host"
 
     def __init__(self, *, rates: ArrayLike, steps: int, seed: int, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from lava.magma.core.process.variable import Var
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.map_neuron import rest
+from loihi_sleep.processes.role import Role
 
 
 class MapNeuron(CheckedProcess):
@@ -58,6 +59,7 @@ class MapNeuron(CheckedProcess):
         A parameter out of range.
     """
 
+    role: ClassVar[Role] = Role.NEURONS
     on_host: ClassVar[str] = "its map needs floating point"
 
     def __init__(

@@ -7,6 +7,7 @@ from lava.magma.core.process.variable import Var
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.role import Role
 
 
 class PhaseGate(CheckedProcess):
@@ -45,6 +46,7 @@ class PhaseGate(CheckedProcess):
         A phase shorter than 0 steps, or a cycle of 0 steps.
     """
 
+    role: ClassVar[Role] = Role.GATE
     on_host: ClassVar[str] = "day and night are changed by the host"
 
     def __init__(

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.role import Role
 
 
 class ReceptiveSynapses(CheckedProcess):
@@ -67,6 +68,8 @@ class ReceptiveSynapses(CheckedProcess):
         A parameter out of range.
     """
 
+    role: ClassVar[Role] = Role.SYNAPSES
+    own_rule: ClassVar[bool] = True
     on_host: ClassVar[str] = "features are learned in floating point"
 
     def __init__(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.residual_hebb import TAG_UNITS, TRACE_MAX, WEIGHT_MAX
+from loihi_sleep.processes.role import Role
 
 SIDES = ("pre", "post")
 
@@ -86,6 +87,8 @@ class ResidualDense(CheckedProcess):
     the target rate.
     """
 
+    role: ClassVar[Role] = Role.SYNAPSES
+    own_rule: ClassVar[bool] = True
     on_host: ClassVar[str] = "its rule carries from tags to weights, and takes the mean of a layer"
 
     def __init__(

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.integers import STATE_MAX
+from loihi_sleep.processes.role import Role
 
 RESETS = ("subtract", "zero")
 
@@ -62,6 +63,7 @@ class ResidualLIF(CheckedProcess):
     has no floor, and u follows ``a_in`` at once (du = 1).
     """
 
+    role: ClassVar[Role] = Role.NEURONS
     on_host: ClassVar[str] = "a neuron of its own kind needs microcode, whose tools are not public"
 
     def __init__(

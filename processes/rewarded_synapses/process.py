@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
+from loihi_sleep.processes.role import Role
 
 
 class RewardedSynapses(CheckedProcess):
@@ -94,6 +95,8 @@ conductance : Var
         A parameter out of range.
     """
 
+    role: ClassVar[Role] = Role.SYNAPSES
+    own_rule: ClassVar[bool] = True
     on_host: ClassVar[str] = (
         "eligibility, reward, homeostasis and normalization are worked out at "
         "the end of a cycle, and the weights written anew"

@@ -1,10 +1,11 @@
 """The Process `ShuffledDense`."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from lava.proc.dense.process import LearningDense
 
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.role import Role
 
 
 class ShuffledDense(LearningDense):
@@ -27,6 +28,8 @@ class ShuffledDense(LearningDense):
     ValueError
         A seed out of range.
     """
+
+    role: ClassVar[Role] = Role.SYNAPSES
 
     def __init__(self, *, shuffle_seed: int, **kwargs: Any) -> None:
         super().__init__(shuffle_seed=checks.seed("shuffle_seed", shuffle_seed), **kwargs)

@@ -14,6 +14,7 @@ from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.current_drive.process import CurrentDrive
 from loihi_sleep.processes.phase_gate.process import PhaseGate
 from loihi_sleep.processes.registry import release
+from loihi_sleep.processes.role import Role
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 
 
@@ -69,6 +70,7 @@ class Sleep(CheckedProcess):
         drive that does not fit.
     """
 
+    role: ClassVar[Role] = Role.DRIVE
     on_host: ClassVar[str] = "noise is drawn by the host"
 
     def __init__(

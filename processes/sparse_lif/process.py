@@ -8,6 +8,7 @@ from lava.magma.core.process.variable import Var
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.integers import STATE_MAX
+from loihi_sleep.processes.role import Role
 
 
 class SparseLIF(CheckedProcess):
@@ -58,6 +59,7 @@ class SparseLIF(CheckedProcess):
     what the leak takes at the neuron's rate, over 500 ms; u follows ``a_in`` at once (du = 1).
     """
 
+    role: ClassVar[Role] = Role.NEURONS
     on_host: ClassVar[str] = "a neuron of its own kind needs microcode, whose tools are not public"
 
     def __init__(

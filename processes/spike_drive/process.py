@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
+from loihi_sleep.processes.role import Role
 
 
 class SpikeDrive(CheckedProcess):
@@ -56,6 +57,7 @@ class SpikeDrive(CheckedProcess):
     Nature Communications 13:7742 (2022), released code.
     """
 
+    role: ClassVar[Role] = Role.DRIVE
     on_host: ClassVar[str] = "spikes are drawn by the host"
 
     def __init__(

@@ -8,6 +8,7 @@ from lava.magma.core.process.variable import Var
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.checked_process import CheckedProcess
 from loihi_sleep.processes.kernels.raster import word_count
+from loihi_sleep.processes.role import Role
 
 
 class SpikeProbe(CheckedProcess):
@@ -39,6 +40,7 @@ class SpikeProbe(CheckedProcess):
         A parameter out of its range.
     """
 
+    role: ClassVar[Role] = Role.PROBE
     on_host: ClassVar[str] = "it records for the host"
 
     def __init__(self, *, shape: tuple[int], raster_steps: int = 0, **kwargs: Any) -> None:

@@ -23,7 +23,7 @@ from loihi_sleep.experiments.pruning.groups import (
     over_seeds,
     pruned_share,
 )
-from loihi_sleep.fit.size import part_of
+from loihi_sleep.fit.resources import part_of
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.pruning import slayer

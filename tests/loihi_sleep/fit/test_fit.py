@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from loihi_sleep import rules
 from loihi_sleep.fit import check
-from loihi_sleep.fit.size import out_axons, out_axons_of_a_core
+from loihi_sleep.fit.resources import out_axons, out_axons_of_a_core
 from loihi_sleep.numerics.limits import CORES
 from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
 from loihi_sleep.processes.sleep.process import Sleep

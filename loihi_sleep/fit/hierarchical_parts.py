@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loihi_sleep.fit.sides import UNKNOWN, why_on_host
+from loihi_sleep.fit.placement import is_place_known
 
 if TYPE_CHECKING:
     from lava.magma.core.model.sub.model import AbstractSubProcessModel
@@ -34,7 +34,7 @@ def unfold(process: AbstractProcess) -> list[AbstractProcess]:
     """
     from loihi_sleep.graphs.hierarchy import take_apart
 
-    if why_on_host(process) != UNKNOWN:
+    if is_place_known(process):
         return [process]
     parts = list(process.procs.members)
     if not parts:

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.fit import plasticity
-from loihi_sleep.fit.sides import learning_rule, why_on_host
+from loihi_sleep.fit.placement import why_on_host
+from loihi_sleep.graphs.roles import is_sparse, learning_rule, neuron_var, weight_var
 from loihi_sleep.numerics.limits import Core
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
-_NEURAL, _SYNAPTIC = "v", "weights"
 # Ports that spikes and what comes of them arrive at; others hear of them for learning.
 _FORWARD = ("s_in", "a_in")
 # Bytes that a synapse takes: its weight alone, and with what a plastic one has beside it.
@@ -77,20 +77,19 @@ class Part:
 
 def part_of(process: AbstractProcess) -> Part:
     """Count what a Process has."""
-    kind = type(process).__name__
-    held = {var.name: var for var in process.vars}
-    neurons = int(np.prod(held[_NEURAL].shape)) if _NEURAL in held else 0
+    potentials, weights = neuron_var(process), weight_var(process)
+    neurons = 0 if potentials is None else int(np.prod(potentials.shape))
     synapses, inputs = 0, 0
-    if _SYNAPTIC in held:
-        weights = held[_SYNAPTIC]
-        sparse = kind.endswith("Sparse")
-        there = np.count_nonzero(stored(weights.init)) if sparse else np.prod(weights.shape)
+    if weights is not None:
+        there = (
+            np.count_nonzero(stored(weights.init)) if is_sparse(process) else np.prod(weights.shape)
+        )
         synapses, inputs = int(there), int(weights.shape[-1])
     rule = learning_rule(process)
     low, high = _STATIC_BYTES if rule is None else _PLASTIC_BYTES
     return Part(
         process.name,
-        kind,
+        type(process).__name__,
         neurons,
         synapses,
         inputs,
