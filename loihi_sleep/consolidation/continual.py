@@ -11,6 +11,7 @@ import numpy as np
 from loihi_sleep.consolidation.form import SleepForm
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.sleep.run import network_with_drive
 from loihi_sleep.training.forward import Weights, activations
 from loihi_sleep.training.sgd import WakeConfig, initial_weights
@@ -106,7 +107,7 @@ def untrained_night(
     plane: tuple[int, int],
     settings: WakeConfig,
     form: SleepForm,
-    numerics: str,
+    numerics: Numerics,
 ) -> Sleep:
     """Wire a night of a network with its initial weights, all inputs having been 1.
 

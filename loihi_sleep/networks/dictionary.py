@@ -7,13 +7,15 @@ synapses learn by the same local rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
@@ -23,6 +25,7 @@ from loihi_sleep.settings import Settings
 
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
+    from lava.magma.core.process.variable import Var
 
     from loihi_sleep.processes.residual_dense.process import ResidualDense
     from loihi_sleep.processes.residual_lif.process import ResidualLIF
@@ -134,7 +137,7 @@ class DictionaryNetwork(Settings):
 
     def build(
         self,
-        source: OutPort,
+        source: OutPort | None,
         phi: NDArray[Any],
         numerics: Numerics,
         seed: int,
@@ -147,8 +150,9 @@ class DictionaryNetwork(Settings):
 
         Parameters
         ----------
-        source : OutPort, shape (pixels,)
+        source : OutPort, shape (pixels,), or None
             Graded current around gray, in the residual neurons' units: see :meth:`thresholds`.
+            None: it is connected later.
         phi : ndarray, shape (pixels, features)
             Features; in fixed integers, -127 .. 127, 256ths.
         numerics : str
@@ -230,7 +234,8 @@ class DictionaryNetwork(Settings):
         probes = [
             SpikeProbe(shape=(n,), raster_steps=raster_steps) for n in (self.pixels, self.features)
         ]
-        source.connect(residual.i_in)
+        if source is not None:
+            source.connect(residual.i_in)
         residual.s_out.connect(up.s_in)
         residual.s_out.connect(down.s_in_bap)
         up.a_out.connect(sparse.a_in)
@@ -292,6 +297,76 @@ class DictionaryProcesses:
     up: ResidualDense
     residual_probe: SpikeProbe
     sparse_probe: SpikeProbe
+
+    def connect_input(self, source: OutPort) -> None:
+        """Connect what drives the residual neurons."""
+        source.connect(self.residual.i_in)
+
+    @property
+    def spikes(self) -> tuple[OutPort, OutPort]:
+        """Where the spikes of the residual and of the sparse layer come out."""
+        return self.residual.s_out, self.sparse.s_out
+
+    @property
+    def weights(self) -> tuple[Var, Var]:
+        """Weights and tags of the synapses from the sparse layer."""
+        return self.down.weights, self.down.tag_1
+
+
+@dataclass(frozen=True)
+class TrainedDictionary:
+    """A dictionary network with what it has learned, for :func:`loihi_sleep.sleep.run_night`.
+
+    It takes graded currents, such as ``SlowWave(Gaussian(std), period, depth)``, in the residual
+    neurons' units: see :meth:`DictionaryNetwork.thresholds`.
+
+    Parameters
+    ----------
+    network : DictionaryNetwork
+    features : ndarray, shape (pixels, features)
+    """
+
+    network: DictionaryNetwork
+    features: NDArray[np.float64]
+
+    graded: ClassVar[bool] = True
+    learns: ClassVar[bool] = True
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Inputs, residual neurons and sparse neurons."""
+        return self.network.pixels, self.network.pixels, self.network.features
+
+    def build(
+        self, numerics: Numerics, seed: int, *, for_chip: bool = False
+    ) -> DictionaryProcesses:
+        """Wire the network as Lava Processes; `seed` is that of the rounding in fixed.
+
+        Raises
+        ------
+        EngineUnavailable
+            For a chip, which has no such neurons.
+        """
+        if for_chip:
+            raise EngineUnavailable("engine 'loihi2' has no residual neurons; use 'compiled'")
+        weights, tags = self.network.held(self.features, numerics)
+        return self.network.build(None, weights, numerics, seed, phi_tags=tags)
+
+    def after(
+        self, weights: Sequence[NDArray[np.float64]], numerics: Numerics
+    ) -> TrainedDictionary:
+        """Return the network after a night.
+
+        Parameters
+        ----------
+        weights : sequence of ndarray, shape (pixels, features) each
+            Those of a :class:`loihi_sleep.sleep.NightRecord`: weights and tags.
+        numerics : str
+            Of the night.
+        """
+        shift = 2.0 ** (self.network._exponents[0] if numerics == "fixed" else 0)
+        held, tags = (values / shift for values in weights)
+        return replace(self, features=self.network.features_of(held, tags, numerics))
 
 
 # What makes the network the published one, as far as it is published: no synaptic filters, v back

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.errors import RunFailed
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MAX, WEIGHT_MIN
 from loihi_sleep.run.session import Session
@@ -139,7 +140,7 @@ def check_night(night: Any, run_cfg: Any) -> None:
 
 
 def network_with_drive(
-    network: Sleeper, night: Night, numerics: str
+    network: Sleeper, night: Night, numerics: Numerics
 ) -> tuple[Sleep, SleepingProcesses]:
     """Wire a network to a drive that emits the night step by step.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from loihi_sleep.numerics.names import Numerics
+
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort
     from lava.magma.core.process.variable import Var
@@ -44,7 +46,7 @@ class Sleeper(Protocol):
     def learns(self) -> bool:
         """Whether any weights have a learning rule."""
 
-    def build(self, numerics: str, seed: int, *, for_chip: bool = False) -> SleepingProcesses:
+    def build(self, numerics: Numerics, seed: int, *, for_chip: bool = False) -> SleepingProcesses:
         """Wire the network as Lava Processes, each time anew.
 
         Parameters

@@ -11,6 +11,7 @@ from lava.proc.io.source import RingBuffer
 from lava.proc.lif.process import LIF
 
 from loihi_sleep import networks, rules, sleep
+from loihi_sleep.networks.dictionary import DictionaryNetwork, TrainedDictionary
 from loihi_sleep.processes.kernels.drive import to_integer_current
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
@@ -234,3 +235,25 @@ def test_a_process_that_is_no_drive_is_refused():
     network = networks.layered((3, 2), [np.full((2, 3), 60)])
     with pytest.raises(ValueError, match=r"RingBuffer has OutPorts of shapes \[\(4,\)\]"):
         sleep.run_night(network, night, select())
+
+
+@pytest.mark.parametrize("numerics", ["float", "fixed"])
+def test_a_dictionary_sleeps_as_the_others_do(numerics):
+    network = DictionaryNetwork(side=4, features=6, gray_rate=100.0, density=0.5, learning_rate=0.4)
+    trained = TrainedDictionary(network, network.initial_features(5))
+    std = 0.08 * network.thresholds(numerics)[0]
+    night = sleep.Night(300, sleep.SlowWave(sleep.Gaussian(std, hold=3), 100.0, 0.6), seed=4)
+    record = sleep.run_night(trained, night, select("compiled", numerics))
+    after = trained.after(record.weights, numerics).features
+    # The same by hand.
+    source = sleep_process(night.drive, Schedule(0, 300), 16, 300, night.drive_seed)
+    phi, tags = network.held(trained.features, numerics)
+    made = network.build(source.s_out, phi, numerics, night.rounding_seed, phi_tags=tags)
+    with Session(source, select("compiled", numerics)) as session:
+        session.run(300)
+        learned = session.get(made.down.weights), session.get(made.down.tag_1)
+        assert session.get(made.sparse_probe.count).tolist() == record.spikes[1].tolist()
+    assert (after == network.features_of(*learned, numerics)).all()
+    assert (after != trained.features).any()
+    with pytest.raises(ValueError, match="sends spikes; the network takes graded currents"):
+        sleep.run_night(trained, sleep.Night(9, sleep.Poisson(0.1), 0), select())
