@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
@@ -33,6 +33,9 @@ def each_once(items: tuple[Item, ...], one: str) -> tuple[Item, ...]:
 
 class ExperimentConfig(Settings):
     """What every experiment's configuration holds; all fields have defaults."""
+
+    # Settings that an experiment got after others had been run, as ``part.name``, and defaults.
+    newer_settings: ClassVar[dict[str, Any]] = {}
 
     experiment: str = ""
     preset: str = "quick"
@@ -63,8 +66,17 @@ class ExperimentConfig(Settings):
         return f"{self.experiment} reads no data set"
 
     def digest(self) -> str:
-        """Hash of the whole configuration, 16 hexadecimal digits."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """Hash of the whole configuration, 16 hexadecimal digits.
+
+        Settings in ``newer_settings`` count only where they differ from their defaults, so that a
+        configuration without them keeps its hash.
+        """
+        values = self.model_dump(mode="json")
+        for path, default in self.newer_settings.items():
+            part, _, name = path.partition(".")
+            if values[part][name] == default:
+                del values[part][name]
+        text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -153,4 +153,4 @@ def test_every_experiment_is_in_the_readme():
     from loihi_sleep.experiments.registry import EXPERIMENTS
 
     readme = (ROOT / "README.md").read_text()
-    assert all(f"`{name}`" in readme for name in EXPERIMENTS)
+    assert all(f"`{name}`" in readme for name in EXPERIMENTS.names())

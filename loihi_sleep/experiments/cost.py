@@ -10,10 +10,8 @@ from tempfile import TemporaryDirectory
 from loihi_sleep.cost.activity import mean_of
 from loihi_sleep.cost.energy import Cost, estimate
 from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.registry import EXPERIMENTS, by_name
 from loihi_sleep.progress import Progress, Silent
-
-# Of each experiment that can be told apart into nights and a read-out, what else to leave out.
-SETTINGS: dict[str, tuple[str, ...]] = {"digits": (), "src": ("arms=[sleep]",)}
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def cost_of(
     Parameters
     ----------
     name : str
-        ``digits`` or ``src``.
+        One with ``cost_settings``: ``digits`` or ``src``.
     data_dir : Path, optional
         Folder that holds the data set.
     settings : sequence of str
@@ -73,19 +71,21 @@ def cost_of(
     """
     from loihi_sleep import engine
 
-    if name not in SETTINGS:
-        raise ValueError(f"experiment is {name!r}; its cost is known for {' and '.join(SETTINGS)}")
+    extra = by_name(name).cost_settings
+    if extra is None:
+        known = [one for one in EXPERIMENTS.names() if by_name(one).cost_settings is not None]
+        raise ValueError(f"experiment is {name!r}; its cost is known for {' and '.join(known)}")
     experiment, config = runner.configure(
         name,
         engine="compiled",
         numerics="fixed",
         data_dir=data_dir,
-        settings=[*SETTINGS[name], *settings],
+        settings=[*extra, *settings],
     )
     with TemporaryDirectory() as folder, engine.counting() as counters:
         run_folder = runner.begin(config, Path(folder) / "run")
         run_cfg = runner.select_engine(experiment, config)
-        experiment.run(config, run_cfg, run_folder, progress or Silent())
+        experiment.study(config).run(run_cfg, run_folder, progress or Silent())
     activities = [counter.activity() for counter in counters]
     nights = [activity for activity in activities if activity.total("visits")]
     readouts = [activity for activity in activities if not activity.total("visits")]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from loihi_sleep.configuration import Folder, name_settings
 from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load_stream
+from loihi_sleep.datasets.stream import group_classes, order_classes
+from loihi_sleep.experiments.study import Loaded
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
 
@@ -22,7 +25,9 @@ _Sizes = Annotated[tuple[_Size, ...], Field(min_length=1, max_length=10_000)]
 class ClassifiedData(Settings):
     """A data set, and how its classes come as tasks."""
 
-    name: str = Field("mnist", description="a data set: `loihi-sleep data` lists them")
+    name: str = Field(
+        "mnist", max_length=100, description="a data set: `loihi-sleep data` lists them"
+    )
     folder: Folder | None = Field(
         None, description="where the data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
     )
@@ -49,10 +54,36 @@ class ClassifiedData(Settings):
             )
         return name
 
+    @model_validator(mode="after")
+    def _tasks_can_be_made(self) -> ClassifiedData:
+        assert self.tasks
+        return self
+
     @property
     def data_set(self) -> DataSet:
         """The data set of that name."""
         return DATA_SETS[self.name]
+
+    @property
+    def tasks(self) -> tuple[tuple[int, ...], ...]:
+        """Classes of each task."""
+        order = order_classes(self.task_order, self.data_set.classes)
+        return group_classes(order, self.classes_per_task)
+
+    @property
+    def plane(self) -> tuple[int, int] | None:
+        """(rows, columns) of an input, its planes one above the other; None: not known yet."""
+        if self.data_set.image is None:
+            return None
+        planes, rows, columns = self.data_set.image
+        return planes * rows, columns
+
+    @property
+    def folder_unused(self) -> str | None:
+        """Why no folder is read; None where one is."""
+        if self.data_set.reads_folder:
+            return None
+        return f"data.name is {self.name!r}, which are bundled"
 
     def load(self, seed: int) -> Stream:
         """Load the data.
@@ -76,3 +107,14 @@ class ClassifiedData(Settings):
                 folder=self.folder,
                 seed=seed,
             )
+
+    def load_for(self, seeds: Sequence[int], **about: object) -> Loaded[Stream]:
+        """Load the data of all seeds of a run; `about` is for the log beside what they are."""
+        first = self.load(seeds[0])
+        by_seed = dict.fromkeys(seeds, first)
+        if self.data_set.split_by_seed:
+            by_seed |= {seed: self.load(seed) for seed in seeds[1:]}
+        return Loaded(
+            by_seed,
+            {"name": self.name, "inputs": first.source, "tasks": first.tasks, **about},
+        )

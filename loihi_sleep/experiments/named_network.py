@@ -72,7 +72,7 @@ def named_network(
             raise ValueError(f"{name} does not exist")
         raise ValueError(
             f"{name!r} is neither a file or run folder that exists nor one of the experiments "
-            f"{', '.join(registry.EXPERIMENTS)}"
+            f"{', '.join(registry.EXPERIMENTS.names())}"
         )
     if is_experiment:
         experiment, config = runner.configure(

@@ -11,10 +11,8 @@ from pathlib import Path
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.errors import CheckpointRefused
 from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.study import CASE_PREFIX
 from loihi_sleep.results.run_folder import RunFolder
-
-# Groups of the checkpoint that hold what was computed have names that begin so.
-_COMPUTED = "seed_"
 
 
 @contextmanager
@@ -68,7 +66,7 @@ def is_anything_done(folder: RunFolder) -> bool:
     if folder.metrics_path.exists():
         return True
     try:
-        return any(name.startswith(_COMPUTED) for name in folder.checkpoint.names())
+        return any(name.startswith(CASE_PREFIX) for name in folder.checkpoint.names())
     except CheckpointRefused:
         return True
 

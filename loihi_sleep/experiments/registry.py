@@ -1,45 +1,38 @@
-"""Experiments by name, imported when they are asked for."""
+"""Experiments by name, ours and those of other packages, imported when they are asked for."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.progress import Progress
+from loihi_sleep.errors import ExtensionFailed
+from loihi_sleep.experiments.finished_run import FinishedRun
+from loihi_sleep.experiments.study import Study
+from loihi_sleep.registry import Registry
 from loihi_sleep.results.report import Report
-from loihi_sleep.results.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
-
-EXPERIMENTS = {
-    "digits": "loihi_sleep.experiments.digits",
-    "src": "loihi_sleep.experiments.src",
-    "foraging": "loihi_sleep.experiments.foraging",
-    "slow-wave": "loihi_sleep.experiments.slow_wave",
-    "pruning": "loihi_sleep.experiments.pruning",
-}
 
 
 @dataclass(frozen=True)
 class Experiment:
     """A system that can be run from the command line.
 
+    Another package brings one by an entry point of the group ``loihi_sleep.experiments``, whose
+    name is the default of the configuration's field ``experiment``.
+
     Parameters
     ----------
-    name : str
     config : type of ExperimentConfig
     presets : mapping of str to mapping
-        Values by preset: ``quick`` and ``paper``.
-    run : callable
-        ``run(config, run_cfg, folder, progress)`` returns the metrics by name, as
-        :func:`loihi_sleep.results.metrics.summarize` makes them. Its networks run as `run_cfg`
-        says. It keeps what it has completed in the folder's checkpoint, and goes on from there.
+        Values of the configuration by preset, ``quick`` among them.
+    study : callable
+        ``study(config)`` returns the :class:`Study` of a configuration.
     report : callable
-        ``report(record, folder)`` draws the figures and says what the report shows.
+        ``report(run)`` draws the figures of a :class:`FinishedRun` and says what they show.
     network : callable
         ``network(config)`` wires the network with what plasticity it has, for
         :func:`loihi_sleep.fit.check`; returns one of its Processes.
@@ -49,29 +42,55 @@ class Experiment:
         ``compiled_only(config)`` says, a sentence each, what Lava's simulator cannot do.
     rounding : callable
         ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run.select.select`.
+    cost_settings : tuple of str, optional
+        Settings under which all networks that run are nights and a read-out of images with
+        ``readout.steps`` each, so that the two can be told apart; None where there are none such.
     """
 
-    name: str
     config: type[ExperimentConfig]
     presets: Mapping[str, Mapping[str, Any]]
-    run: Callable[[Any, Any, RunFolder, Progress], dict[str, Any]]
-    report: Callable[[dict[str, Any], RunFolder], Report]
+    study: Callable[[Any], Study[Any, Any]]
+    report: Callable[[FinishedRun[Any]], Report]
     network: Callable[[Any], AbstractProcess]
     host_only: Callable[[Any], list[str]] = lambda config: []
     compiled_only: Callable[[Any], list[str]] = lambda config: []
     rounding: Callable[[Any], str] = lambda config: "per_synapse"
+    cost_settings: tuple[str, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it, on the command line and in config.yaml."""
+        return str(self.config.model_fields["experiment"].default)
 
 
-def by_name(name: str) -> Experiment:
+EXPERIMENTS: Registry[Experiment] = Registry(
+    "experiment",
+    "experiments",
+    {
+        "digits": "loihi_sleep.experiments.src.digits:EXPERIMENT",
+        "src": "loihi_sleep.experiments.src:EXPERIMENT",
+        "foraging": "loihi_sleep.experiments.foraging:EXPERIMENT",
+        "slow-wave": "loihi_sleep.experiments.slow_wave:EXPERIMENT",
+        "pruning": "loihi_sleep.experiments.pruning:EXPERIMENT",
+    },
+    Experiment,
+)
+
+
+def by_name(name: Any) -> Experiment:
     """Find an experiment.
 
     Raises
     ------
     ValueError
         There is none of that name.
+    ExtensionFailed
+        The package that brings it cannot be imported, or the experiment has another name.
     """
-    if name not in EXPERIMENTS:
-        raise ValueError(f"experiment is {name!r}; it must be one of {', '.join(EXPERIMENTS)}")
-    experiment = importlib.import_module(EXPERIMENTS[name]).EXPERIMENT
-    assert isinstance(experiment, Experiment)
+    experiment = EXPERIMENTS[str(name)]
+    if experiment.name != name:
+        raise ExtensionFailed(
+            f"experiment {name!r} of another package calls itself {experiment.name!r}; its entry "
+            "point must have the same name"
+        )
     return experiment

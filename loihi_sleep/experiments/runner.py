@@ -19,6 +19,7 @@ from loihi_sleep.configuration import (
 from loihi_sleep.datasets.folder import find_data_folder
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
+from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.host import peak_memory_mib, processor_name
 from loihi_sleep.loihi2 import refusals
 from loihi_sleep.processes import checks
@@ -208,7 +209,7 @@ def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
     config = load(experiment.config, values)
     folder.checkpoint.settings = _settings(config, record.get("engine", config.engine))
     folder.checkpoint.verify()
-    return record, _report(experiment, record, folder)
+    return record, _report(experiment, FinishedRun(config, record, folder))
 
 
 def complete(
@@ -240,14 +241,15 @@ def complete(
     record = _finished(config, folder)
     if record is not None and folder.report_path.exists():
         with TemporaryDirectory() as place:
-            return record, experiment.report(record, folder.with_figures_in(Path(place)))
+            elsewhere = folder.with_figures_in(Path(place))
+            return record, experiment.report(FinishedRun(config, record, elsewhere))
     with folder.in_use():
         folder.checkpoint.verify()
         if record is None:
             folder.log("started", engine=run_cfg.engine, reason=run_cfg.reason)
             # Of a run to which seeds were added.
             folder.report_path.unlink(missing_ok=True)
-            metrics = experiment.run(config, run_cfg, folder, progress)
+            metrics = experiment.study(config).run(run_cfg, folder, progress)
             record = {
                 "experiment": experiment.name,
                 "preset": config.preset,
@@ -267,7 +269,7 @@ def complete(
             write_metrics(folder.metrics_path, record)
             record = read_metrics(folder.metrics_path)
             folder.log("finished", wall_s=record["wall_s"])
-        return record, _report(experiment, record, folder)
+        return record, _report(experiment, FinishedRun(config, record, folder))
 
 
 def _settings(config: ExperimentConfig, engine: str) -> dict[str, Any]:
@@ -286,8 +288,8 @@ def _finished(config: ExperimentConfig, folder: RunFolder) -> dict[str, Any] | N
     return record if record.get("config_hash") == config.digest() else None
 
 
-def _report(experiment: registry.Experiment, record: dict[str, Any], folder: RunFolder) -> Report:
-    report = experiment.report(record, folder)
-    config_text = folder.config_path.read_text(encoding="utf-8")
-    write_report(folder.report_path, report, record, config_text)
+def _report(experiment: registry.Experiment, run: FinishedRun[Any]) -> Report:
+    report = experiment.report(run)
+    config_text = run.folder.config_path.read_text(encoding="utf-8")
+    write_report(run.folder.report_path, report, run.record, config_text)
     return report

@@ -31,7 +31,7 @@ def trees() -> list[tuple[str, dict[str, Any]]]:
     """Return the configuration of each preset of each experiment, as it is written."""
     return [
         (f"{name} {preset}", runner.configure(name, preset=preset)[1].model_dump(mode="json"))
-        for name in registry.EXPERIMENTS
+        for name in registry.EXPERIMENTS.names()
         for preset in registry.by_name(name).presets
     ]
 

@@ -65,7 +65,7 @@ def cycles(runs: Runs, out: Out) -> None:
     """Error in the morning against the number of cycles in a night."""
     from matplotlib.ticker import PercentFormatter
 
-    from loihi_sleep.experiments.pruning.groups import pruned_share
+    from loihi_sleep.experiments.pruning.config import pruned_share
     from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
 
     looks = dict(zip(RANKINGS.values(), ((JOINT, "^"), (AWAKE, "D"), (ASLEEP, "o")), strict=True))

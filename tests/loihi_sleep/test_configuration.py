@@ -1,8 +1,8 @@
 import pytest
 
 from loihi_sleep.configuration import load, with_settings
-from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.runner import configure
+from loihi_sleep.experiments.src.digits import DigitsConfig
 
 
 def configured(*settings):

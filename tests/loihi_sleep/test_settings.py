@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from loihi_sleep.configuration import load
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.experiments import registry
-from loihi_sleep.experiments.digits.config import DigitsConfig
 from loihi_sleep.experiments.runner import configure
+from loihi_sleep.experiments.src.digits import DigitsConfig
 from loihi_sleep.settings import Settings
 
 
@@ -54,7 +54,7 @@ def has(limits, *kinds):
     return any(isinstance(limit, kinds) for limit in limits)
 
 
-@pytest.mark.parametrize("experiment", registry.EXPERIMENTS)
+@pytest.mark.parametrize("experiment", registry.EXPERIMENTS.names())
 def test_every_number_has_bounds_and_every_list_and_text_a_length(experiment):
     low, high = (annotated_types.Ge, annotated_types.Gt), (annotated_types.Le, annotated_types.Lt)
     for path, kind, limits in settings_of(registry.by_name(experiment).config):

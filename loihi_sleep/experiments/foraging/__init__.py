@@ -1,11 +1,19 @@
 """`foraging`: two complementary tasks by rewarded STDP, and sleep that saves the first."""
 
+from loihi_sleep.experiments.foraging.cases import USES, conditions
 from loihi_sleep.experiments.foraging.config import PRESETS, ForagingConfig
+from loihi_sleep.experiments.foraging.metrics import metrics_of
 from loihi_sleep.experiments.foraging.phases import network
-from loihi_sleep.experiments.foraging.protocol import run
 from loihi_sleep.experiments.foraging.report import report
 from loihi_sleep.experiments.registry import Experiment
+from loihi_sleep.experiments.study import Study
+
+
+def study(config: ForagingConfig) -> Study[ForagingConfig, None]:
+    """Return what a run computes."""
+    return Study(config, conditions(config), metrics_of, USES)
+
 
 EXPERIMENT = Experiment(
-    name="foraging", config=ForagingConfig, presets=PRESETS, run=run, report=report, network=network
+    config=ForagingConfig, presets=PRESETS, study=study, report=report, network=network
 )

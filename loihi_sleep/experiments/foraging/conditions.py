@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from loihi_sleep.worlds.foraging import TASK_1, TASK_2, TASK_3, TASK_4
 
-Condition = Literal[
+ConditionName = Literal[
     "task1", "task2", "sequential", "interleaved", "sleep", "sleep_no_plasticity",
     "sleep_uniform", "sleep_after_both", "untrained_sleep", "freeze_0.01", "freeze_0.05",
     "freeze_0.10", "sequential_3", "sequential_4", "sleep_3", "sleep_4",
@@ -29,7 +30,7 @@ class Training:
     use : int
         Which random numbers of a subject. Trainings that are compared meet the same worlds.
     origin : str, optional
-        Condition that left the output synapses to begin with; None: new ones.
+        ConditionName that left the output synapses to begin with; None: new ones.
     other : int, optional
         Number of a task whose blocks alternate with those of `task`.
     asleep : {'replay', 'uniform', 'no_plasticity'}, optional
@@ -44,7 +45,7 @@ class Training:
     text: str
     task: int
     use: int
-    origin: Condition | None = None
+    origin: ConditionName | None = None
     other: int | None = None
     asleep: Literal["replay", "uniform", "no_plasticity"] | None = None
     frozen: float = 0.0
@@ -57,7 +58,7 @@ class Training:
 
 
 _FOUR = tuple(TASKS)
-TRAININGS: dict[Condition, Training] = {
+TRAININGS: dict[ConditionName, Training] = {
     "task1": Training("task 1 only", 1, 0),
     "task2": Training("task 2 only", 2, 1),
     "sequential": Training("task 1, then task 2", 2, 1, "task1"),
@@ -83,28 +84,15 @@ TRAININGS: dict[Condition, Training] = {
 OF_TWO_TASKS = tuple(name for name, training in TRAININGS.items() if training.task <= 2)
 
 
-def in_waves(conditions: tuple[Condition, ...]) -> list[list[Condition]]:
-    """Put conditions, and those that they begin with, in an order in which each can begin.
+def with_origins(conditions: Sequence[ConditionName]) -> list[ConditionName]:
+    """Add the conditions that others begin with, each before those that need it.
 
-    Returns
-    -------
-    list of list of str
-        What is in one list can run side by side, once all lists before it are done; the longest
-        first. The first condition is always among the first: what it tells of the rates awake is
-        replayed in all others.
+    The first condition is always there: rates awake after it are replayed in all nights.
     """
-    waves: list[list[Condition]] = [["task1"]]
+    ordered: list[ConditionName] = ["task1"]
     for name in conditions:
-        chain: list[Condition] = [name]
+        chain: list[ConditionName] = [name]
         while (origin := TRAININGS[chain[0]].origin) is not None:
             chain.insert(0, origin)
-        if chain[0] == "untrained_sleep":
-            chain.insert(0, "task1")
-        for depth, link in enumerate(chain):
-            if depth == len(waves):
-                waves.append([])
-            if link not in waves[depth]:
-                waves[depth].append(link)
-    for wave in waves:
-        wave.sort(key=lambda name: not TRAININGS[name].alternates)
-    return waves
+        ordered += [link for link in chain if link not in ordered]
+    return ordered

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
-from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, Condition
+from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, ConditionName
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 from loihi_sleep.settings import Settings
 from loihi_sleep.worlds.foraging import particles_for
@@ -102,7 +102,7 @@ class ForagingConfig(ExperimentConfig):
     preset: Literal["quick", "paper", "four_tasks"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
-    conditions: tuple[Condition, ...] = Field(
+    conditions: tuple[ConditionName, ...] = Field(
         ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1
     )
     network: ForagingNetwork = ForagingNetwork(
@@ -129,16 +129,11 @@ class ForagingConfig(ExperimentConfig):
             defaults["sleep"] |= _LIF["sleep"]
         return defaults
 
-    def cycles_of(self, phase: str) -> int:
-        """Movement cycles of a phase, ``features`` or a condition, its tests included."""
-        if phase == "features":
+    def cycles_of(self, name: str) -> int:
+        """Movement cycles of ``features``, or of a condition with its tests."""
+        if name == "features":
             return self.phases.features
-        if phase == "film":
-            return 0
-        if phase == "pruned":
-            looked_at = 2 if "sleep" in self.conditions else 1
-            return 2 * looked_at * len(PRUNED_SHARES) * self.phases.pruned_test
-        training = TRAININGS[cast(Condition, phase)]
+        training = TRAININGS[cast(ConditionName, name)]
         awake_and_asleep = self.phases.task * (2 if training.alternates else 1)
         return awake_and_asleep + len(training.tested) * self.phases.test
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.files.atomic import replacing
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 from loihi_sleep.worlds.foraging import ForagingTask, draw
 
-Metrics = dict[str, Any]
 # Colors of what is eaten.
 _REWARDED, _PUNISHED = JOINT, "#c2452d"
 _TASK_COLORS = {1: AWAKE, 2: ASLEEP, 3: JOINT, 4: "#8a5aa5"}

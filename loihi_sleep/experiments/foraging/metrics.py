@@ -1,106 +1,104 @@
-"""Metrics of `foraging`, from what its phases left in the checkpoint."""
+"""Metrics of `foraging`, from what its cases left."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.analyses import LAST_PART, distances, last_states, task_side
-from loihi_sleep.experiments.foraging.conditions import TRAININGS, Condition
+from loihi_sleep.experiments.foraging.conditions import TRAININGS
 from loihi_sleep.experiments.foraging.config import ForagingConfig
-from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import paired_test, summarize
 
+_PERFORMANCE = "rewarded / (rewarded + punished)"
 
-def metrics_of(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Summarize what all phases left.
+
+def metrics_of(results: Results[ForagingConfig, None]) -> Metrics:
+    """Summarize what all cases left.
 
     Performance is the share of rewarded particles among those eaten in a test without plasticity;
     chance is 0.5.
     """
-    by_name: dict[str, list[float]] = {}
-    histories: dict[str, list[NDArray[np.float64]]] = {}
-    speeds = []
-    for seed in config.seeds:
-        cycles, seconds = 0, 0.0
-        for name in ("features", *config.conditions):
-            kept = checkpoint.read(f"seed_{seed}/{name}")
-            cycles += config.cycles_of(name)
-            seconds += float(kept["seconds"])
-            if name != "features":
-                for number in TRAININGS[cast(Condition, name)].tested:
-                    by_name.setdefault(f"t{number}_{name}", []).append(
-                        float(kept[f"test_{number}"])
-                    )
-                histories.setdefault(f"performance_{name}", []).append(kept["performance"])
-        speeds.append(cycles / seconds)
-    unit = "rewarded / (rewarded + punished)"
-    metrics = {name: summarize(values, unit) for name, values in by_name.items()}
-    metrics |= {
-        name: summarize(values, f"{unit}, [part of the phase]")
-        for name, values in histories.items()
-    }
+    config = results.config
+    metrics: Metrics = {}
+    for name in config.conditions:
+        for number in TRAININGS[name].tested:
+            metrics[f"t{number}_{name}"] = results.summary(name, f"test_{number}", _PERFORMANCE)
+        metrics[f"performance_{name}"] = results.summary(
+            name, "performance", f"{_PERFORMANCE}, [part of the phase]"
+        )
     if {"sleep", "sleep_no_plasticity"} <= set(config.conditions):
-        gain = np.array(by_name["t1_sleep"]) - np.array(by_name["t1_sleep_no_plasticity"])
-        metrics["t1_gain_of_replay"] = summarize(list(gain), f"difference of {unit}")
+        slept, plain = (
+            np.array(results.of_seeds(name, "test_1")) for name in ("sleep", "sleep_no_plasticity")
+        )
+        gain = slept - plain
+        metrics["t1_gain_of_replay"] = summarize(list(gain), f"difference of {_PERFORMANCE}")
         if len(gain) > 1:
             metrics["p_of_gain_of_replay"] = summarize(
                 [paired_test(gain, "greater")], "p of a paired t test, one-sided"
             )
-    metrics |= _sides(config, checkpoint) | _distances(config, checkpoint)
-    metrics |= _pruned(config, checkpoint)
-    return metrics | {"cycles_per_second": summarize(speeds, "movement cycles per second and core")}
+    if config.phases.pruned_test:
+        metrics |= results.summarize(lambda seed: _pruned(results, seed))
+    if {"task1", "sequential"} <= set(config.conditions) and config.phases.samples >= LAST_PART:
+        metrics |= results.summarize(lambda seed: _sides(results, seed))
+    if {"interleaved", "sleep"} <= set(config.conditions):
+        metrics |= results.summarize(lambda seed: _distances(results, seed))
+    return metrics | results.summarize(lambda seed: _speed(results, seed))
 
 
-def _pruned(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+def _speed(results: Results[ForagingConfig, None], seed: int) -> dict[str, tuple[Any, str]]:
+    """Movement cycles per second of all trainings and of the learning of features."""
+    names = ("features", *results.config.conditions)
+    cycles = sum(results.config.cycles_of(name) for name in names)
+    seconds = sum(float(results.read(seed, name)["seconds"]) for name in names)
+    return {"cycles_per_second": (cycles / seconds, "movement cycles per second and core")}
+
+
+def _pruned(results: Results[ForagingConfig, None], seed: int) -> dict[str, tuple[Any, str]]:
     """How networks do that have lost more and more of their hidden neurons."""
-    by_name: dict[str, list[NDArray[np.float64]]] = {}
-    for seed in config.seeds if config.phases.pruned_test else ():
-        kept = checkpoint.read(f"seed_{seed}/pruned")
-        for name, values in kept.items():
-            condition, _, number = name.rpartition("_")
-            if condition:
-                by_name.setdefault(f"t{number}_pruned_{condition}", []).append(values)
-    unit = "rewarded / (rewarded + punished), [share of hidden neurons removed]"
-    return {name: summarize(values, unit) for name, values in by_name.items()}
+    unit = f"{_PERFORMANCE}, [share of hidden neurons removed]"
+    made = {}
+    for name, values in results.read(seed, "pruned").items():
+        condition, _, number = name.rpartition("_")
+        if condition:
+            made[f"t{number}_pruned_{condition}"] = values, unit
+    return made
 
 
-def _sides(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+def _sides(results: Results[ForagingConfig, None], seed: int) -> dict[str, tuple[Any, str]]:
     """Where the weights of each later condition lie between those of the two tasks."""
-    later = [name for name in config.conditions if name not in ("task1", "task2", "sequential")]
-    if not {"task1", "sequential"} <= set(config.conditions) or config.phases.samples < LAST_PART:
-        return {}
-    sides: dict[str, list[float]] = {name: [] for name in ("task1", "sequential", *later)}
-    for seed in config.seeds:
-        first, second, *others = (
-            last_states(checkpoint.read(f"seed_{seed}/{name}")["snapshots"]) for name in sides
-        )
-        for name, states in zip(later, others, strict=True):
-            sides[name].append(task_side(first, second, states)[2])
-        task_1, task_2, _ = task_side(first, second, second)
-        sides["task1"].append(task_1)
-        sides["sequential"].append(task_2)
+    first, second = (_last_states(results, seed, name) for name in ("task1", "sequential"))
+    task_1, task_2, _ = task_side(first, second, second)
+    sides = {"task1": task_1, "sequential": task_2}
+    for name in results.config.conditions:
+        if name not in ("task1", "task2", "sequential"):
+            sides[name] = task_side(first, second, _last_states(results, seed, name))[2]
     unit = "distances of the two tasks from the boundary"
-    return {f"svm_distance_{name}": summarize(values, unit) for name, values in sides.items()}
+    return {f"svm_distance_{name}": (value, unit) for name, value in sides.items()}
 
 
-def _distances(config: ForagingConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+def _distances(results: Results[ForagingConfig, None], seed: int) -> dict[str, tuple[Any, str]]:
     """How far the weights are from states that serve both tasks, through each phase.
 
     Such are the last states of the two interleaved trainings, as in the source; the distance of
     these two therefore falls to 0 by construction, that of the others need not.
     """
-    if not {"interleaved", "sleep"} <= set(config.conditions):
-        return {}
-    far: dict[str, list[NDArray[np.float64]]] = {
-        name: [] for name in config.conditions if name not in ("task1", "task2")
-    }
-    for seed in config.seeds:
-        kept = {name: checkpoint.read(f"seed_{seed}/{name}")["snapshots"] for name in far}
-        both = np.vstack([last_states(kept[name]) for name in ("interleaved", "sleep")])
-        for name, snapshots in kept.items():
-            far[name].append(distances(snapshots, both))
+    both = np.vstack([_last_states(results, seed, name) for name in ("interleaved", "sleep")])
     unit = "Euclidean, output weights, [part of the phase]"
-    return {f"distance_to_both_{name}": summarize(values, unit) for name, values in far.items()}
+    return {
+        f"distance_to_both_{name}": (
+            distances(results.read(seed, name)["snapshots"], both),
+            unit,
+        )
+        for name in results.config.conditions
+        if name not in ("task1", "task2")
+    }
+
+
+def _last_states(
+    results: Results[ForagingConfig, None], seed: int, name: str
+) -> NDArray[np.float64]:
+    return last_states(results.read(seed, name)["snapshots"])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging import phases
-from loihi_sleep.experiments.foraging.conditions import Condition
+from loihi_sleep.experiments.foraging.conditions import ConditionName
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.phases import Features, Subject
 from loihi_sleep.networks.foraging import OutputSynapses
@@ -17,7 +17,7 @@ from loihi_sleep.run.session import Session
 from loihi_sleep.worlds.foraging import ForagingTask
 
 # Conditions after which there is a closer look, and what is kept of an agent's way.
-RECORDED: tuple[Condition, ...] = ("task1", "sleep")
+RECORDED: tuple[ConditionName, ...] = ("task1", "sleep")
 FILMED = ("places", "particles", "eaten")
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from loihi_sleep.configuration import load
+from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.foraging import figures, weight_figures
 from loihi_sleep.experiments.foraging.analyses import (
     in_view,
@@ -15,31 +14,18 @@ from loihi_sleep.experiments.foraging.analyses import (
 from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
 from loihi_sleep.experiments.foraging.recordings import FILMED, RECORDED
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.report import Figure, Report
-from loihi_sleep.results.run_folder import RunFolder
 
 # Of these the report shows receptive fields, and the way of the weights.
 _FIELDS_OF = ("task1", "sequential", "sleep")
 _PATHS_OF = ("task1", "sequential", "interleaved", "sleep", "sleep_no_plasticity")
 
 
-def report(record: dict[str, Any], folder: RunFolder) -> Report:
-    """Draw the figures of a run and say what they show.
-
-    Parameters
-    ----------
-    record : dict
-        Content of metrics.json.
-    folder : RunFolder
-        Its checkpoint holds what the phases left.
-
-    Returns
-    -------
-    Report
-    """
-    config = load(ForagingConfig, folder.config())
-    metrics = record["metrics"]
-    names: dict[str, str] = {name: TRAININGS[name].text for name in config.conditions}
+def report(run: FinishedRun[ForagingConfig]) -> Report:
+    """Draw the figures of a run and say what they show."""
+    metrics = run.metrics
+    names: dict[str, str] = {name: TRAININGS[name].text for name in run.config.conditions}
     rows = [
         (f"t{number}_{name}", f"{text}: task {number}")
         for name, text in names.items()
@@ -56,39 +42,39 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         title="Foraging: two tasks, and sleep between them",
         lead=_lead(metrics),
         rows=[(name, text) for name, text in rows if name in metrics],
-        figures=[
-            *_of_behavior(metrics, names, folder, config, record["seeds"][0]),
-            *_of_weights(metrics, names, folder, record["seeds"][0]),
-        ],
+        figures=[*_draw_behavior(run, names), *_draw_weights(run, names)],
     )
 
 
-def _of_behavior(
-    metrics: dict[str, Any],
-    names: dict[str, str],
-    folder: RunFolder,
-    config: ForagingConfig,
-    seed: int,
-) -> Iterator[Figure]:
-    """Figures of what the agents do."""
-    cycles, size = config.phases.task, config.world.size
-    yield Figure(
-        figures.conditions(folder.figure("conditions"), metrics, names),
+def _draw_behavior(run: FinishedRun[ForagingConfig], names: dict[str, str]) -> Iterator[Figure]:
+    """Draw what the agents do."""
+    metrics, phases, size = run.metrics, run.config.phases, run.config.world.size
+    yield run.draw(
+        "conditions",
         "Share of rewarded particles among those eaten, in tests without plasticity; chance is "
         "one half. Bars: mean over seeds; dots: seeds.",
+        figures.conditions,
+        metrics,
+        names,
     )
-    yield Figure(
-        figures.performance(folder.figure("performance"), metrics, names, cycles),
+    yield run.draw(
+        "performance",
         "Performance while training, on the task that is trained. Mean over seeds.",
+        figures.performance,
+        metrics,
+        names,
+        phases.task,
     )
     if {"sequential_3", "sleep_3"} & set(names):
-        yield Figure(
-            figures.four_tasks(folder.figure("four_tasks"), metrics),
+        yield run.draw(
+            "four_tasks",
             "Performance on each task, in tests without plasticity after one task more was "
             "trained. Thick: mean over seeds.",
+            figures.four_tasks,
+            metrics,
         )
-    if config.phases.film:
-        kept = folder.checkpoint.read(f"seed_{seed}/film")
+    if phases.film:
+        kept = run.read("film")
         films = {
             f"{names.get(name, 'untrained')}, in task {number}": (
                 TASKS[number],
@@ -98,35 +84,42 @@ def _of_behavior(
             for number in (1, 2)
             if f"{name}_{number}_{FILMED[0]}" in kept
         }
-        yield Figure(
-            figures.trajectories(folder.figure("trajectories"), films, size),
+        yield run.draw(
+            "trajectories",
             "Ways of agents that begin in the same world, without plasticity. Green: eaten and "
-            f"rewarded; red: eaten and punished. Seed {seed}.",
+            f"rewarded; red: eaten and punished. Seed {run.first_seed}.",
+            figures.trajectories,
+            films,
+            size,
         )
         *_, (_, last) = films.values()
         yield Figure(
-            figures.animation(folder.figure("agent", "gif"), last, size),
-            f"The last of these agents, in task 2. Seed {seed}.",
+            figures.animation(run.folder.figure("agent", "gif"), last, size),
+            f"The last of these agents, in task 2. Seed {run.first_seed}.",
         )
     lost = {name: text for name, text in names.items() if f"t1_pruned_{name}" in metrics}
     if lost:
-        yield Figure(
-            figures.pruned(folder.figure("pruned"), metrics, lost, PRUNED_SHARES),
+        yield run.draw(
+            "pruned",
             "Performance of networks that have lost hidden neurons, drawn at random. Thick: mean "
             "over seeds.",
+            figures.pruned,
+            metrics,
+            lost,
+            PRUNED_SHARES,
         )
 
 
-def _of_weights(
-    metrics: dict[str, Any], names: dict[str, str], folder: RunFolder, seed: int
-) -> Iterator[Figure]:
-    """Figures of what the synapses have become; what needs a condition that was not run is left."""
-    features = folder.checkpoint.read(f"seed_{seed}/features")
+def _draw_weights(run: FinishedRun[ForagingConfig], names: dict[str, str]) -> Iterator[Figure]:
+    """Draw what the synapses have become, as far as its conditions were run."""
+    features, seed = run.read("features"), run.first_seed
     sources, weights = features["sources"], features["weights"]
-    kept = {name: folder.checkpoint.read(f"seed_{seed}/{name}") for name in names}
-    yield Figure(
-        weight_figures.features(folder.figure("features"), in_view(sources, weights)),
+    kept = {name: run.read(name) for name in names}
+    yield run.draw(
+        "features",
         f"Inputs of some hidden neurons after unsupervised STDP. Seed {seed}.",
+        weight_figures.features,
+        in_view(sources, weights),
     )
     fields = {
         names[name]: receptive_fields(sources, weights, kept[name]["weights"])
@@ -134,43 +127,45 @@ def _of_weights(
         if name in kept
     }
     if fields:
-        yield Figure(
-            weight_figures.output_fields(folder.figure("output_fields"), fields),
+        yield run.draw(
+            "output_fields",
             "What each output answers to: the inputs of the hidden neurons, weighted by their "
             f"output weights. Each field lies where its output leads. Seed {seed}.",
+            weight_figures.output_fields,
+            fields,
         )
-    far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in metrics}
+    far = {name: text for name, text in names.items() if f"distance_to_both_{name}" in run.metrics}
     if far:
-        yield Figure(
-            weight_figures.distance_to_both(folder.figure("distance"), metrics, far),
+        yield run.draw(
+            "distance",
             "How far the output weights are from states that serve both tasks: the last ones "
             "of the two interleaved trainings, whose own lines end there. Mean over seeds.",
+            weight_figures.distance_to_both,
+            run.metrics,
+            far,
         )
+    snapshots = {names[name]: kept[name]["snapshots"] for name in _PATHS_OF if name in kept}
     if "task1" in kept and len(kept) > 1:
-        changed = [name for name in _PATHS_OF if name in kept]
-        yield Figure(
-            weight_figures.task_weights(
-                folder.figure("task_weights"),
-                {names[name]: kept[name]["snapshots"] for name in changed},
-                names["task1"],
-            ),
+        yield run.draw(
+            "task_weights",
             "What becomes of the weights that the first task has made strong. Above: the "
             "strongest tenth after task 1, median and quartiles. Below: all weights, after task 1 "
             f"and after the phase. Seed {seed}.",
+            weight_figures.task_weights,
+            snapshots,
+            names["task1"],
         )
-    followed = [name for name in _PATHS_OF if name in kept]
-    if followed:
-        paths = principal_components([kept[name]["snapshots"] for name in followed])
-        yield Figure(
-            weight_figures.weight_paths(
-                folder.figure("weight_paths"),
-                {names[name]: path for name, path in zip(followed, paths, strict=True)},
-            ),
+    if snapshots:
+        paths = principal_components(list(snapshots.values()))
+        yield run.draw(
+            "weight_paths",
             f"Output weights through the phases; the end of each is a large dot. Seed {seed}.",
+            weight_figures.weight_paths,
+            dict(zip(snapshots, paths, strict=True)),
         )
 
 
-def _lead(metrics: dict[str, Any]) -> str:
+def _lead(metrics: Metrics) -> str:
     def both(condition: str) -> str | None:
         if f"t1_{condition}" not in metrics:
             return None

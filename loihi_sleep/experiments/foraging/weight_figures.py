@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.analyses import strongest
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.processes.kernels.foraging_world import VIEW_SIDE
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 
-Metrics = dict[str, Any]
 _SHOWN_FEATURES = 40
 # Share of the weights that count as made strong by a task.
 RELEVANT = 0.1

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from itertools import pairwise
 from math import prod
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
+from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.consolidation.chip_form import by_layer, check_lengths
 from loihi_sleep.consolidation.evening import check_window
-from loihi_sleep.datasets import DATA_SETS
+from loihi_sleep.experiments.data import ClassifiedData
+from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
 from loihi_sleep.numerics.limits import AMOUNT_MAX
 from loihi_sleep.pruning.learners import SLEEPERS
@@ -25,36 +26,11 @@ from loihi_sleep.training.sgd import WakeConfig
 Cycles = Annotated[int, Field(ge=1, le=1_000_000)]
 Planes = Annotated[int, Field(ge=1, le=512)]
 Neurons = Annotated[int, Field(ge=1, le=4096)]
-# Of all data sets.
-CLASSES, TASKS = 10, 5
 
 
-class DataConfig(Settings):
-    """What is learned."""
-
-    name: Literal["digits", "mnist", "cifar10"] = "digits"
-    folder: Folder | None = Field(
-        None, description="where data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
-    )
-    task_images: int = Field(
-        9600,
-        ge=1,
-        le=1_000_000,
-        description="training images for each two classes, not of digits; a sixth more is for "
-        "validation",
-    )
-
-    @property
-    def image(self) -> tuple[int, int, int]:
-        """(planes, rows, columns) of an image."""
-        image = DATA_SETS[self.name].image
-        assert image is not None
-        return image
-
-    @property
-    def inputs(self) -> int:
-        """Values of an image."""
-        return prod(self.image)
+def pruned_share(kept: float) -> str:
+    """Write the share of weights that are pruned, as names have it."""
+    return f"{1 - kept:g}"
 
 
 class NightConfig(Settings):
@@ -92,13 +68,13 @@ class SpikingConfig(Settings):
     cycles: int = Field(10, ge=1, le=1_000_000, description="of pruning and learning in one night")
     asleep: AsleepConfig = AsleepConfig()
 
-    def sizes(self, inputs: int) -> tuple[int, ...]:
+    def sizes(self, inputs: int, classes: int) -> tuple[int, ...]:
         """Neurons by layer, the input first."""
-        return (inputs, *self.hidden, CLASSES)
+        return (inputs, *self.hidden, classes)
 
-    def kept_counts(self, inputs: int, kept: float) -> list[int]:
+    def kept_counts(self, inputs: int, classes: int, kept: float) -> list[int]:
         """Weights that each layer keeps."""
-        *hidden, output = (pre * post for pre, post in pairwise(self.sizes(inputs)))
+        *hidden, output = (pre * post for pre, post in pairwise(self.sizes(inputs, classes)))
         return [*final_counts(hidden, kept), output]
 
     @field_validator("kept")
@@ -119,9 +95,11 @@ class SpikingConfig(Settings):
 class PruningConfig(ExperimentConfig):
     """Pruning nights: one trained network, pruned in few cycles or many in equally long nights."""
 
+    newer_settings: ClassVar[dict[str, Any]] = {"data.classes_per_task": 2, "data.task_order": 0}
+
     experiment: Literal["pruning"] = "pruning"
     preset: Literal["quick", "paper", "cifar10"] = "quick"
-    data: DataConfig = DataConfig()
+    data: ClassifiedData = ClassifiedData(name="digits", task_images=9600)
     channels: tuple[Planes, ...] = Field(
         (), max_length=16, description="planes that convolutions make, which come first"
     )
@@ -162,13 +140,28 @@ class PruningConfig(ExperimentConfig):
 
     @property
     def folder_unused(self) -> str | None:
-        """Why no data set is read from a folder; the digits are bundled with scikit-learn."""
-        return "data.name is 'digits', which are bundled" if self.data.name == "digits" else None
+        """Why no data set is read from a folder; None where one is."""
+        return self.data.folder_unused
+
+    @property
+    def image(self) -> tuple[int, int, int]:
+        """(planes, rows, columns) of an image."""
+        image = self.data.data_set.image
+        if image is None:
+            raise ValueError(
+                f"data.name is {self.data.name!r}, whose inputs are no images; pruning needs images"
+            )
+        return image
+
+    @property
+    def classes(self) -> int:
+        """Of the data set."""
+        return self.data.data_set.classes
 
     @property
     def shapes(self) -> list[tuple[int, ...]]:
         """Shape of each layer's weights."""
-        return weight_shapes(self.data.image, self.channels, (*self.hidden, CLASSES))
+        return weight_shapes(self.image, self.channels, (*self.hidden, self.classes))
 
     def ranking(self, *, output: bool) -> Ranking:
         """How weights compete to be kept, the output layer's with the others or by itself."""
@@ -227,7 +220,7 @@ class PruningConfig(ExperimentConfig):
                 "least one step"
             )
         for kept in self.spiking.kept:
-            self.spiking.kept_counts(self.data.inputs, kept)
+            self.spiking.kept_counts(prod(self.image), self.classes, kept)
         for kept in self.kept:
             self.kept_counts(kept)
         return self
@@ -249,12 +242,12 @@ class PruningConfig(ExperimentConfig):
                     f"{name}.varied is {varied.model_dump()} and channels is []; images are "
                     "varied for convolutions only: leave it out"
                 )
-            if varied.mirrored and self.data.name != "cifar10":
+            if varied.mirrored and not self.data.data_set.mirrored:
                 raise ValueError(
                     f"{name}.varied.mirrored is true and data.name is {self.data.name!r}; a "
                     "mirrored digit is another character: only 'cifar10' is mirrored"
                 )
-            side = self.data.image[1]
+            side = self.image[1]
             if varied.shift > side // 2:
                 raise ValueError(
                     f"{name}.varied.shift is {varied.shift}; it must be at most {side // 2}, half "
@@ -273,13 +266,14 @@ class PruningConfig(ExperimentConfig):
             )
         for kept in self.learners.kept if names else ():
             fewest = min(self.hidden_counts(kept))
-            if "packnet" in names and fewest < TASKS:
+            tasks = len(self.data.tasks)
+            if "packnet" in names and fewest < tasks:
                 raise ValueError(
                     f"learners.kept holds {kept:g}, which leaves {fewest} weights in a layer; "
-                    f"packnet parts them among {TASKS} tasks: keep more, or leave it out of "
+                    f"packnet parts them among {tasks} tasks: keep more, or leave it out of "
                     "learners.names"
                 )
-        check_window(self.learners.sleep.window, self.data.image[1:])
+        check_window(self.learners.sleep.window, self.image[1:])
         if asleep:
             given = self.learners.sleep.by_layer()
             check_lengths(
@@ -289,16 +283,6 @@ class PruningConfig(ExperimentConfig):
         return self
 
 
-# That of `src` in its form for a chip.
-MNIST_SLEEP: dict[str, Any] = {
-    "steps": 296,
-    "max_rate": 0.429,
-    "leak": 0.0314,
-    "threshold_factors": (0.383, 0.697, 4.84),
-    "headroom": 2.65,
-    "potentiation": (0.176, 0.09, 0.442),
-    "depression": (0.614, 1.012, 0.594),
-}
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {
         "seeds": (0, 1),
@@ -318,7 +302,7 @@ PRESETS: dict[str, dict[str, Any]] = {
             "epochs": 1,
             "steps": 240,
             "learning_rate": 0.1,
-            "sleep": MNIST_SLEEP,
+            "sleep": MNIST_SLEEP.model_dump(mode="json"),
         },
         "spiking": {
             "kept": (0.2, 0.1, 0.05, 0.01),

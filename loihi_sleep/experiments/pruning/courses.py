@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from loihi_sleep.datasets.stream import Stream
-from loihi_sleep.experiments.jobs import Job, SharedProgress
-from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.data import Use
-from loihi_sleep.experiments.pruning.groups import Arrays, by_group, over_seeds, pruned_share
+from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
+from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
 from loihi_sleep.pruning.asleep import resting
 from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
-from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.training import sgd
-
-if TYPE_CHECKING:
-    from lava.magma.core.run_configs import RunConfig
 
 # Of which accuracy among all classes is told: one network that answers for all tasks.
 ONE_NETWORK = ("memory", "sleep", "awake", "replay", "naive")
@@ -32,39 +25,36 @@ def course_name(learner: str, kept: float) -> str:
     return f"{learner}_{pruned_share(kept)}"
 
 
-def course_jobs(
-    config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig, progress: SharedProgress
-) -> dict[str, Job]:
-    """Jobs of a seed, one a learner and share."""
-    named: dict[str, Job] = {
-        course_name(learner, kept): partial(_course, config, seed, stream, run_cfg, learner, kept)
+def conditions(config: PruningConfig) -> list[Condition[PruningConfig, Stream]]:
+    """Return the courses, one a learner and share."""
+    return [
+        Condition(course_name(learner, kept), partial(_course, learner=learner, kept=kept))
         for learner in config.learners.names
         for kept in config.learners.kept
-    }
-    return by_group(named, seed, progress)
+    ]
 
 
-def metrics_of(config: PruningConfig, checkpoint: Checkpoint) -> dict[str, Any]:
+def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
     """Summarize the courses of all seeds: accuracy on test images in the end."""
-    metrics: dict[str, Any] = {}
-    for learner in config.learners.names:
-        for kept in config.learners.kept:
+    metrics: Metrics = {}
+    for learner in results.config.learners.names:
+        for kept in results.config.learners.kept:
             name = course_name(learner, kept)
-            read = partial(over_seeds, checkpoint, config.seeds, name)
-            by_task = read("accuracy_test")
-            metrics[f"accuracy_{name}"] = summarize(
-                [values.mean() for values in by_task], "fraction, mean of tasks"
+            metrics[f"accuracy_{name}"] = results.summary(
+                name, "accuracy_test", "fraction, mean of tasks", np.mean
             )
-            metrics[f"accuracy_by_task_{name}"] = summarize(by_task, "fraction, [task]")
-            metrics[f"synapses_{name}"] = summarize(read("synapses"), "synapses")
+            metrics[f"accuracy_by_task_{name}"] = results.summary(
+                name, "accuracy_test", "fraction, [task]"
+            )
+            metrics[f"synapses_{name}"] = results.summary(name, "synapses", "synapses")
             if learner in ONE_NETWORK:
-                metrics[f"accuracy_class_incremental_{name}"] = summarize(
-                    read("class_incremental_test"), "fraction, of all classes"
+                metrics[f"accuracy_class_incremental_{name}"] = results.summary(
+                    name, "class_incremental_test", "fraction, of all classes"
                 )
-    return metrics | _ratios(config, metrics)
+    return metrics | _ratios(results.config, metrics)
 
 
-def reached(config: PruningConfig, metrics: dict[str, Any], learner: str, seed: int) -> Reached:
+def reached(config: PruningConfig, metrics: Metrics, learner: str, seed: int) -> Reached:
     """Weights, all networks together, and accuracy of a learner at each share, of one seed."""
     names = [course_name(learner, kept) for kept in config.learners.kept]
     return Reached(
@@ -73,7 +63,7 @@ def reached(config: PruningConfig, metrics: dict[str, Any], learner: str, seed: 
     )
 
 
-def _ratios(config: PruningConfig, metrics: dict[str, Any]) -> dict[str, Any]:
+def _ratios(config: PruningConfig, metrics: Metrics) -> Metrics:
     """Weights that PackNet needs over those of others; none where a seed has no equal accuracy."""
     ratios = {}
     for other in ("memory", "sleep", "awake"):
@@ -99,15 +89,9 @@ def _ratios(config: PruningConfig, metrics: dict[str, Any]) -> dict[str, Any]:
     return ratios
 
 
-def _course(
-    config: PruningConfig,
-    seed: int,
-    stream: Stream,
-    run_cfg: RunConfig,
-    learner: str,
-    kept: float,
-) -> Arrays:
+def _course(case: Case[PruningConfig, Stream], *, learner: str, kept: float) -> Arrays:
     """Learn the tasks in sequence; accuracy on each in the end, its classes being known."""
+    config, stream = case.config, case.data
     settings = config.learners
     learning = config.wake.model_copy(
         update={
@@ -116,12 +100,12 @@ def _course(
             "varied": settings.varied,
         }
     )
-    course_seed, sleep_seed = Use.COURSE.seeds(seed, 2)
+    course_seed, sleep_seed = case.seeds_for("course", 2)
     rest = None
     if learner in SLEEPERS:
-        rest = resting(settings.sleep, run_cfg, sleep_seed, plane=stream.plane)
+        rest = resting(settings.sleep, case.run_cfg, sleep_seed, plane=stream.plane)
     course = Course(
-        first=sgd.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed)),
+        first=sgd.random_weights(config.shapes, config.wake, case.seed_for("initial")),
         tasks=stream.tasks,
         days=stream.train_by_task(),
         wake=learning,

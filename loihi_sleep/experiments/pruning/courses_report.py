@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.pruning import figures
-from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.pruning.courses import course_name, reached
-from loihi_sleep.experiments.pruning.groups import pruned_share
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.pruning.equal_accuracy import (
     NoOverlapError,
     Reached,
@@ -17,7 +16,6 @@ from loihi_sleep.pruning.equal_accuracy import (
     weights_ratio,
 )
 from loihi_sleep.results.report import Figure
-from loihi_sleep.results.run_folder import RunFolder
 
 LEARNER_NAMES = {
     "packnet": "PackNet: a frozen part for each task",
@@ -33,7 +31,7 @@ _COMPARED = {"memory": "all samples stored", "sleep": "sleep", "awake": "dreams"
 _ARROW_TO = ("sleep", "awake")
 
 
-def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]]:
+def rows(config: PruningConfig, metrics: Metrics) -> list[tuple[str, str]]:
     """Accuracies by share, then the weights for equal accuracy."""
     told = []
     for kept in sorted(config.learners.kept, reverse=True):
@@ -54,15 +52,13 @@ def rows(config: PruningConfig, metrics: dict[str, Any]) -> list[tuple[str, str]
     return told
 
 
-def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) -> Figure:
-    """Accuracy by share, and how far PackNet is from sleep."""
+def figure(run: FinishedRun[PruningConfig]) -> Figure:
+    """Draw accuracy by share, and how far PackNet is from sleep."""
+    config, metrics = run.config, run.metrics
     names: dict[str, str] = {name: LEARNER_NAMES[name] for name in config.learners.names}
     compared = [name for name in _COMPARED if {"packnet", name} <= set(names)]
     other = next((name for name in compared if name in _ARROW_TO), None)
     arrow = None if other is None else _apart(config, metrics, other)
-    path = figures.accuracy_by_share(
-        folder.figure("learners"), metrics, config.learners.kept, names, arrow
-    )
     settings = config.learners
     caption = (
         "Five tasks of two classes in sequence, a head a task, a night of pruning in "
@@ -84,11 +80,19 @@ def figure(config: PruningConfig, metrics: dict[str, Any], folder: RunFolder) ->
             " In some seed PackNet reaches no accuracy in common with "
             f"{' and with '.join(missing)} at these shares, so that no ratio of weights is told."
         )
-    return Figure(path, caption)
+    return run.draw(
+        "learners",
+        caption,
+        figures.accuracy_by_share,
+        metrics,
+        config.learners.kept,
+        names,
+        arrow,
+    )
 
 
 def _apart(
-    config: PruningConfig, metrics: dict[str, Any], other: str
+    config: PruningConfig, metrics: Metrics, other: str
 ) -> tuple[float, float, float] | None:
     """Return an accuracy, and the shares that PackNet and the other need for it, mean of seeds."""
     curves = []

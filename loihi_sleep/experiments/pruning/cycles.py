@@ -1,4 +1,4 @@
-"""The study of cycles: one evening, nights of equal length with few cycles or many."""
+"""The study of cycles: one dense network, nights of equal length with few cycles or many."""
 
 from __future__ import annotations
 
@@ -10,19 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Samples, Stream
-from loihi_sleep.experiments.jobs import Job, SharedProgress
-from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.data import Use
-from loihi_sleep.experiments.pruning.groups import (
-    Arrays,
-    by_group,
-    group,
-    over_seeds,
-    pruned_share,
-)
+from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
+from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
 from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
-from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import chance_of_least, paired_test, summarize
 from loihi_sleep.training import sgd
 
@@ -36,47 +27,33 @@ def night_name(kept: float, cycles: int) -> str:
     return f"pruned_{pruned_share(kept)}_cycles_{cycles}"
 
 
-def day_jobs(
-    config: PruningConfig, seed: int, stream: Stream, progress: SharedProgress
-) -> dict[str, Job]:
-    """Job of the day before all nights of a seed."""
-    return by_group({DAY: partial(_day, config, seed, stream)}, seed, progress)
-
-
-def night_jobs(
-    config: PruningConfig,
-    seed: int,
-    stream: Stream,
-    progress: SharedProgress,
-    checkpoint: Checkpoint,
-) -> dict[str, Job]:
-    """Jobs of a seed that begin with the network of the day."""
-    night = partial(_night, config, seed, stream, progress, checkpoint)
-    named: dict[str, Job] = {UNPRUNED: partial(night, kept=None, cycles=1)}
+def conditions(config: PruningConfig) -> list[Condition[PruningConfig, Stream]]:
+    """Return the day, and the nights that begin with its network."""
+    nights = {UNPRUNED: partial(_night, kept=None, cycles=1)}
     for kept in config.kept:
         for cycles in config.cycles:
-            named[night_name(kept, cycles)] = partial(night, kept=kept, cycles=cycles)
-    return by_group(named, seed, progress)
+            nights[night_name(kept, cycles)] = partial(_night, kept=kept, cycles=cycles)
+    return [
+        Condition(DAY, _day),
+        *(Condition(name, compute, (DAY,)) for name, compute in nights.items()),
+    ]
 
 
-def metrics_of(
-    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint
-) -> dict[str, Any]:
+def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
     """Summarize the nights of all seeds.
 
     The best and the worst number of cycles of a share are chosen by the mean error on validation
     images; what is told of them is the error on test images. Names without a share mean the most
     pruned network.
     """
-    metrics: dict[str, Any] = {
-        "error_dense": summarize(_errors(streams, checkpoint, DAY, "test"), "fraction"),
-        "error_unpruned": summarize(_errors(streams, checkpoint, UNPRUNED, "test"), "fraction"),
-        "seconds_unpruned": summarize(
-            over_seeds(checkpoint, config.seeds, UNPRUNED, "seconds"), "seconds of a night"
-        ),
+    config = results.config
+    metrics: Metrics = {
+        "error_dense": summarize(_errors(results, DAY, "test"), "fraction"),
+        "error_unpruned": summarize(_errors(results, UNPRUNED, "test"), "fraction"),
+        "seconds_unpruned": results.summary(UNPRUNED, "seconds", "seconds of a night"),
     }
     for kept in config.kept:
-        of_share = _metrics_of_share(config, streams, checkpoint, kept)
+        of_share = _metrics_of_share(results, kept)
         share = pruned_share(kept)
         metrics |= {f"{name}_{share}": entry for name, entry in of_share.items()}
         if kept == min(config.kept):
@@ -84,18 +61,13 @@ def metrics_of(
     return metrics
 
 
-def _metrics_of_share(
-    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint, kept: float
-) -> dict[str, Any]:
-    names = {cycles: night_name(kept, cycles) for cycles in config.cycles}
+def _metrics_of_share(results: Results[PruningConfig, Stream], kept: float) -> Metrics:
+    names = {cycles: night_name(kept, cycles) for cycles in results.config.cycles}
     test, validation = (
-        {cycles: _errors(streams, checkpoint, name, split) for cycles, name in names.items()}
+        {cycles: _errors(results, name, split) for cycles, name in names.items()}
         for split in ("test", "validation")
     )
-    seconds = {
-        cycles: over_seeds(checkpoint, config.seeds, name, "seconds")
-        for cycles, name in names.items()
-    }
+    seconds = {cycles: results.of_seeds(name, "seconds") for cycles, name in names.items()}
     ranked = sorted(names, key=lambda cycles: (np.mean(validation[cycles]), cycles))
     best, worst = ranked[0], ranked[-1]
     metrics = {
@@ -106,11 +78,9 @@ def _metrics_of_share(
         "worst_cycles": summarize([worst], "cycles of a night"),
         "error_best": summarize(test[best], "fraction"),
         "error_worst": summarize(test[worst], "fraction"),
-        "synapses": summarize(
-            over_seeds(checkpoint, config.seeds, names[best], "synapses"), "synapses, [layer]"
-        ),
+        "synapses": results.summary(names[best], "synapses", "synapses, [layer]"),
     }
-    if len(streams) > 1:
+    if len(results.config.seeds) > 1:
         counts = sorted(validation)
         likely = chance_of_least([validation[count] for count in counts], seed=0)
         metrics["chance_best"] = {
@@ -127,44 +97,34 @@ def _by_cycles(values: Mapping[int, list[Any]], unit: str) -> dict[str, Any]:
     return {str(cycles): summarize(values[cycles], unit) for cycles in sorted(values)}
 
 
-def _errors(
-    streams: Mapping[int, Stream], checkpoint: Checkpoint, name: str, split: str
-) -> list[float]:
+def _errors(results: Results[PruningConfig, Stream], name: str, split: str) -> list[float]:
     """Share of wrong answers by seed."""
     errors = []
-    for seed, stream in streams.items():
-        predicted = checkpoint.read(group(seed, name))[f"predicted_{split}"]
+    for seed, stream in results.data.items():
+        predicted = results.read(seed, name)[f"predicted_{split}"]
         truth = (stream.test if split == "test" else stream.validation).y
         errors.append(float((predicted != truth).mean()))
     return errors
 
 
-def _day(config: PruningConfig, seed: int, stream: Stream) -> Arrays:
-    first = sgd.random_weights(config.shapes, config.wake, Use.INITIAL.seed(seed))
-    weights = sgd.train(first, stream.train, config.wake, Use.WAKE.seed(seed))
+def _day(case: Case[PruningConfig, Stream]) -> Arrays:
+    config, stream = case.config, case.data
+    first = sgd.random_weights(config.shapes, config.wake, case.seed_for("initial"))
+    weights = sgd.train(first, stream.train, config.wake, case.seed_for("wake"))
     # They are of single precision, in which torch learns.
     kept = {f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)}
     return {**kept, **_answers(weights, stream)}
 
 
-def _night(
-    config: PruningConfig,
-    seed: int,
-    stream: Stream,
-    progress: SharedProgress,
-    checkpoint: Checkpoint,
-    *,
-    kept: float | None,
-    cycles: int,
-) -> Arrays:
+def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int) -> Arrays:
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
-    day = checkpoint.read(group(seed, DAY))
+    config, stream, day = case.config, case.data, case.read(DAY)
     evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
     some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
     through: list[tuple[int, float]] = []
 
     def watch(done: int, weights: sgd.Weights) -> None:
-        progress.advance(0)
+        case.advance_to(done / config.night.steps)
         through.append((done, float((sgd.predict(weights, some.x) == some.y).mean())))
 
     watch(0, evening)
@@ -175,7 +135,7 @@ def _night(
         kept=[w.size for w in evening] if kept is None else config.kept_counts(kept),
         cycles=cycles,
         steps=config.night.steps,
-        seed=Use.NIGHT.seed(seed),
+        seed=case.seed_for("night"),
         ranking=config.ranking(output=config.prune_output),
         watch=watch,
     )
@@ -184,12 +144,12 @@ def _night(
         "kept": np.array(morning.kept),
         "synapses_of_inputs": morning.masks[0].sum(axis=0),
         "through": np.array(through),
-        "neurons_left": np.array([_joined(mask).mean() for mask in morning.masks]),
+        "neurons_left": np.array([_neurons_with_synapses(m).mean() for m in morning.masks]),
         **_answers(morning.weights, stream),
     }
 
 
-def _joined(mask: Mask) -> Mask:
+def _neurons_with_synapses(mask: Mask) -> Mask:
     """Tell which neurons, or planes, of a layer still have a synapse from the layer before."""
     return mask.reshape(len(mask), -1).any(axis=1)
 

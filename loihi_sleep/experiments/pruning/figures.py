@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.pruning.groups import pruned_share
+from loihi_sleep.experiments.pruning.config import pruned_share
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
 
-Metrics = dict[str, Any]
 _LOOKS = {
     "packnet": (AWAKE, "D"),
     "memory": (JOINT, "^"),

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.configuration import load
+from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.pruning import courses_report, figures
-from loihi_sleep.experiments.pruning.config import PruningConfig
+from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
-from loihi_sleep.experiments.pruning.groups import group, over_seeds, pruned_share
-from loihi_sleep.results.report import Figure, Report
-from loihi_sleep.results.run_folder import RunFolder
-
-_DATA = {"digits": "handwritten digits", "mnist": "MNIST", "cifar10": "CIFAR-10"}
+from loihi_sleep.experiments.study import Metrics
+from loihi_sleep.results.report import Report
 
 
-def report(record: dict[str, Any], folder: RunFolder) -> Report:
-    """Draw the figures of a run and say what they show.
-
-    Parameters
-    ----------
-    record : dict
-        Content of metrics.json.
-    folder : RunFolder
-        Its checkpoint holds the nights.
-
-    Returns
-    -------
-    Report
-    """
-    config = load(PruningConfig, folder.config())
-    metrics, seed = record["metrics"], record["seeds"][0]
+def report(run: FinishedRun[PruningConfig]) -> Report:
+    """Draw the figures of a run and say what they show."""
+    config, metrics = run.config, run.metrics
     shares = [pruned_share(kept) for kept in sorted(config.kept, reverse=True)]
     rows = [
         ("error_dense", "Error in the evening, nothing pruned"),
@@ -55,67 +38,67 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
         night_name(kept, int(metrics[f"best_cycles_{share}"]["mean"]))
         for kept, share in zip(sorted(config.kept, reverse=True), shares, strict=True)
     ]
-    names = [f"{float(share):.0%} pruned" for share in shares]
+    percents = [f"{float(share):.0%} pruned" for share in shares]
+    through = {c: run.read(night_name(min(config.kept), c))["through"] for c in config.cycles}
     shown = [
-        Figure(
-            figures.error_by_cycles(
-                folder.figure("error_by_cycles"), metrics, config.kept, config.cycles
-            ),
+        run.draw(
+            "error_by_cycles",
             "Error in the morning by the number of cycles of pruning and learning, in nights of "
             f"{config.night.steps} optimizer steps. Mean and deviation over seeds; dots: single "
             "seeds; orange: the best number, chosen on validation images; dotted: the same night "
             "without pruning.",
+            figures.error_by_cycles,
+            metrics,
+            config.kept,
+            config.cycles,
         ),
-        Figure(
-            figures.through_the_night(
-                folder.figure("through_the_night"),
-                {
-                    cycles: folder.checkpoint.read(
-                        group(seed, night_name(min(config.kept), cycles))
-                    )["through"]
-                    for cycles in config.cycles
-                },
-            ),
+        run.draw(
+            "through_the_night",
             f"The same night with few cycles and with many, {float(shares[-1]):.0%} pruned: each "
             "pruning (orange) breaks something, and the steps that follow (blue) repair it. Lines "
             f"join these moments; dotted: the morning. Up to {WATCHED:,} validation images, seed "
-            f"{seed}.",
+            f"{run.first_seed}.",
+            figures.through_the_night,
+            through,
         ),
-        Figure(
-            figures.kept_by_layer(
-                folder.figure("kept_by_layer"),
-                _left_by_layer(config, folder, nights),
-                names,
-                _layers(config),
-            ),
+        run.draw(
+            "kept_by_layer",
             "What is left of each layer after the best night: weights, and neurons (of a "
             "convolution: planes) that still have a synapse from the layer before.",
+            figures.kept_by_layer,
+            _left_by_layer(run, nights),
+            percents,
+            _layers(config),
         ),
     ]
     if not config.channels:
-        counts = [folder.checkpoint.read(group(seed, n))["synapses_of_inputs"] for n in nights]
         shown.append(
-            Figure(
-                figures.surviving_inputs(
-                    folder.figure("surviving_inputs"), counts, names, config.data.image[1:]
-                ),
-                f"Synapses that each pixel still has after the best night. Seed {seed}.",
+            run.draw(
+                "surviving_inputs",
+                f"Synapses that each pixel still has after the best night. Seed {run.first_seed}.",
+                figures.surviving_inputs,
+                [run.read(night)["synapses_of_inputs"] for night in nights],
+                percents,
+                config.image[1:],
             )
         )
     if config.learners.names:
-        shown.append(courses_report.figure(config, metrics, folder))
+        shown.append(courses_report.figure(run))
     if config.spiking.kept:
         shown.append(
-            Figure(
-                figures.spiking_by_share(folder.figure("spiking"), metrics, config.spiking.kept),
+            run.draw(
+                "spiking",
                 "Spiking networks that SLAYER trained and pruned: as SLAYER runs them in torch and "
                 "as a chip's integers, on the same input spikes; and after a night of "
                 f"{config.spiking.asleep.steps} steps of noise in which the synapses that are left "
                 "learn. Synaptic operations are counted. Dotted: nothing pruned.",
+                figures.spiking_by_share,
+                metrics,
+                config.spiking.kept,
             )
         )
     return Report(
-        title=f"Pruning nights on {_DATA[config.data.name]}: how many cycles fit in one night",
+        title=f"Pruning nights on {config.data.data_set.title}: how many cycles fit in one night",
         lead=_lead(metrics, shares[-1], config.night.steps),
         rows=rows,
         figures=shown,
@@ -123,15 +106,15 @@ def report(record: dict[str, Any], folder: RunFolder) -> Report:
 
 
 def _left_by_layer(
-    config: PruningConfig, folder: RunFolder, nights: Sequence[str]
+    run: FinishedRun[PruningConfig], nights: Sequence[str]
 ) -> dict[str, list[NDArray[np.float64]]]:
     """Shares of each night, (seeds, layers)."""
-    sizes = [prod(shape) for shape in config.shapes]
-    kept, joined = (
-        [np.array(over_seeds(folder.checkpoint, config.seeds, night, array)) for night in nights]
+    sizes = [prod(shape) for shape in run.config.shapes]
+    kept, with_synapses = (
+        [np.array(run.of_seeds(night, array)) for night in nights]
         for array in ("kept", "neurons_left")
     )
-    return {"weights": [counts / sizes for counts in kept], "neurons with a synapse": joined}
+    return {"weights": [c / sizes for c in kept], "neurons with a synapse": with_synapses}
 
 
 def _layers(config: PruningConfig) -> list[str]:
@@ -162,7 +145,7 @@ def _spiking_rows(config: PruningConfig) -> list[tuple[str, str]]:
     return rows
 
 
-def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:
+def _lead(metrics: Metrics, share: str, steps: int) -> str:
     best, worst = (metrics[f"error_{which}"]["mean"] for which in ("best", "worst"))
     right, wrong = (int(metrics[f"{which}_cycles"]["mean"]) for which in ("best", "worst"))
     return (
@@ -175,7 +158,7 @@ def _lead(metrics: dict[str, Any], share: str, steps: int) -> str:
     )
 
 
-def _certainty(metrics: dict[str, Any]) -> str:
+def _certainty(metrics: Metrics) -> str:
     """Say how sure the best number of cycles is, where there are seeds to tell."""
     if "chance_best" not in metrics:
         return ""

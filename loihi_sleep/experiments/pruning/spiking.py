@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,24 +13,16 @@ from numpy.typing import NDArray
 from loihi_sleep import consolidation, engine, rules, sleep
 from loihi_sleep.cost.energy import estimate
 from loihi_sleep.datasets.stream import Samples, Stream
-from loihi_sleep.experiments.jobs import Job, SharedProgress
-from loihi_sleep.experiments.pruning.config import PruningConfig
-from loihi_sleep.experiments.pruning.data import Use
-from loihi_sleep.experiments.pruning.groups import (
-    Arrays,
-    by_group,
-    group,
-    over_seeds,
-    pruned_share,
-)
+from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
+from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
 from loihi_sleep.fit.resources import part_of
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.pruning import slayer
 from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.pruning.night import Held, prune_in_cycles
-from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
+from loihi_sleep.run.select import select
 from loihi_sleep.training.sgd import WakeConfig, Weights, initial_weights
 
 if TYPE_CHECKING:
@@ -60,58 +52,39 @@ def spiking_name(kept: float) -> str:
     return f"spiking_{pruned_share(kept)}"
 
 
-def day_jobs(
-    config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig, progress: SharedProgress
-) -> dict[str, Job]:
-    """Job of the day before all nights of a seed; none where no share is asked for."""
-    named = {DENSE: partial(_day, config, seed, stream, run_cfg)} if config.spiking.kept else {}
-    return by_group(named, seed, progress)
+def conditions(config: PruningConfig) -> list[Condition[PruningConfig, Stream]]:
+    """Return the day, and the nights that prune its network; none where no share is asked for."""
+    shares = config.spiking.kept
+    return [
+        *([Condition(DENSE, _day)] if shares else []),
+        *(Condition(spiking_name(kept), partial(_night, kept=kept), (DENSE,)) for kept in shares),
+    ]
 
 
-def night_jobs(
-    config: PruningConfig,
-    seed: int,
-    stream: Stream,
-    run_cfg: RunConfig,
-    progress: SharedProgress,
-    checkpoint: Checkpoint,
-) -> dict[str, Job]:
-    """Jobs of a seed that prune the network of the day, one a share."""
-    named: dict[str, Job] = {
-        spiking_name(kept): partial(
-            _night, config, seed, stream, run_cfg, progress, checkpoint, kept
-        )
-        for kept in config.spiking.kept
-    }
-    return by_group(named, seed, progress)
-
-
-def metrics_of(
-    config: PruningConfig, streams: Mapping[int, Stream], checkpoint: Checkpoint
-) -> dict[str, Any]:
+def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
     """Summarize the spiking networks of all seeds, on test images.
 
     Names end with the pruned share, or with ``dense`` for the network of the day; those without
     mean the most pruned network.
     """
-    if not config.spiking.kept:
+    shares = results.config.spiking.kept
+    if not shares:
         return {}
-    ends = {DENSE: "dense"} | {spiking_name(k): pruned_share(k) for k in config.spiking.kept}
-    metrics: dict[str, Any] = {}
+    ends = {DENSE: "dense"} | {spiking_name(kept): pruned_share(kept) for kept in shares}
+    metrics: Metrics = {}
     for name, end in ends.items():
-        held = checkpoint.read(group(config.seeds[0], name))
+        held = results.read(results.config.seeds[0], name)
         for metric, array in ACCURACIES.items():
             if array in held:
                 accuracies = [
-                    (checkpoint.read(group(seed, name))[array] == stream.test.y).mean()
-                    for seed, stream in streams.items()
+                    (results.read(seed, name)[array] == stream.test.y).mean()
+                    for seed, stream in results.data.items()
                 ]
                 metrics[f"{metric}_{end}"] = summarize(accuracies, "fraction")
         for metric, unit in COUNTS.items():
             if metric in held:
-                values = over_seeds(checkpoint, config.seeds, name, metric)
-                metrics[f"{metric}_{end}"] = summarize(values, unit)
-    most = pruned_share(min(config.spiking.kept))
+                metrics[f"{metric}_{end}"] = results.summary(name, metric, unit)
+    most = pruned_share(min(shares))
     for metric in ("accuracy_spiking", "accuracy_spiking_torch", "synaptic_operations"):
         metrics[metric] = metrics[f"{metric}_{most}"]
     return metrics
@@ -121,7 +94,7 @@ def untrained(config: PruningConfig) -> CubaNetwork:
     """Return the most pruned network with initial weights: as many synapses, and as wide."""
     first = _initial(config, 0)
     share = min(config.spiking.kept or config.kept)
-    counts = config.spiking.kept_counts(config.data.inputs, share)
+    counts = config.spiking.kept_counts(prod(config.image), config.classes, share)
     pruned = [
         matrix * strongest(matrix, np.ones(matrix.shape, dtype=bool), count)
         for matrix, count in zip(first, counts, strict=True)
@@ -131,36 +104,33 @@ def untrained(config: PruningConfig) -> CubaNetwork:
 
 def _initial(config: PruningConfig, seed: int) -> Weights:
     """Draw weights twice as wide as torch's own, as lava-dl's examples have them."""
-    sizes = config.spiking.sizes(config.data.inputs)
+    sizes = config.spiking.sizes(prod(config.image), config.classes)
     return initial_weights(sizes, WakeConfig(init_gain=2.0), seed)
 
 
-def _day(config: PruningConfig, seed: int, stream: Stream, run_cfg: RunConfig) -> Arrays:
-    spiking = config.spiking
-    first, learning, readout = Use.SPIKING.seeds(seed, 3)
-    weights = slayer.learn(_initial(config, first), stream.train, spiking.slayer, learning)
+def _day(case: Case[PruningConfig, Stream]) -> Arrays:
+    config, spiking = case.config, case.config.spiking
+    first, learning, readout = case.seeds_for("spiking", 3)
+    weights = slayer.learn(_initial(config, first), case.data.train, spiking.slayer, learning)
     network = slayer.in_integers(weights, spiking.slayer)
     return {
         **{f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)},
-        **_measured(config, weights, network, stream.test, run_cfg, readout),
+        **_measured(config, weights, network, case.data.test, _run_cfg(case), readout),
     }
 
 
-def _night(
-    config: PruningConfig,
-    seed: int,
-    stream: Stream,
-    run_cfg: RunConfig,
-    progress: SharedProgress,
-    checkpoint: Checkpoint,
-    kept: float,
-) -> Arrays:
+def _run_cfg(case: Case[PruningConfig, Stream]) -> RunConfig:
+    """Return the run's own; the rounding that is set is that of the learners' sleep."""
+    return select(case.run_cfg.engine, case.run_cfg.numerics)
+
+
+def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
     """Prune the network of the day, deploy it, and let it sleep."""
-    spiking = config.spiking
-    day = checkpoint.read(group(seed, DENSE))
+    config, stream, spiking = case.config, case.data, case.config.spiking
+    run_cfg, day = _run_cfg(case), case.read(DENSE)
     evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(spiking.hidden) + 1)]
-    *_, readout = Use.SPIKING.seeds(seed, 3)
-    pruning, asleep = Use.SPIKING_NIGHT.seeds(seed, 2)
+    *_, readout = case.seeds_for("spiking", 3)
+    pruning, asleep = case.seeds_for("spiking_night", 2)
 
     def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
         return slayer.learn(weights, stream.train, spiking.slayer, seed, held=held, steps=steps)
@@ -168,11 +138,11 @@ def _night(
     morning = prune_in_cycles(
         evening,
         learn,
-        kept=spiking.kept_counts(config.data.inputs, kept),
+        kept=spiking.kept_counts(prod(config.image), config.classes, kept),
         cycles=spiking.cycles,
         steps=spiking.night_steps,
         seed=pruning,
-        watch=lambda done, weights: progress.advance(0),
+        watch=lambda done, weights: case.advance(0),
     )
     network = _deployed(morning.weights, config)
     measured = _measured(config, morning.weights, network, stream.test, run_cfg, readout)

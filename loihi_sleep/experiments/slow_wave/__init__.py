@@ -1,16 +1,20 @@
 """`slow-wave`: a spiking network learns a dictionary, and noise keeps it from running wild."""
 
+from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments.registry import Experiment
+from loihi_sleep.experiments.slow_wave.cases import USES, conditions, load
 from loihi_sleep.experiments.slow_wave.config import PRESETS, SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.life import network
-from loihi_sleep.experiments.slow_wave.protocol import run
+from loihi_sleep.experiments.slow_wave.metrics import metrics_of
 from loihi_sleep.experiments.slow_wave.report import report
+from loihi_sleep.experiments.study import Study
+
+
+def study(config: SlowWaveConfig) -> Study[SlowWaveConfig, Patches]:
+    """Return what a run computes."""
+    return Study(config, conditions(config), metrics_of, USES, load)
+
 
 EXPERIMENT = Experiment(
-    name="slow-wave",
-    config=SlowWaveConfig,
-    presets=PRESETS,
-    run=run,
-    report=report,
-    network=network,
+    config=SlowWaveConfig, presets=PRESETS, study=study, report=report, network=network
 )

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from loihi_sleep.experiments.slow_wave.scaling import Scaling
 from loihi_sleep.networks.dictionary import LITERAL
 
-Condition = Literal[
+ConditionName = Literal[
     "no_sleep", "sleep", "gray", "held", "held_below", "below", "white", "pink", "uniform",
     "salt_and_pepper", "constant", "ratio_1_4", "ratio_1_1", "ratio_4_1", "gray_matched", "renorm",
     "decay", "literal_no_sleep", "literal",
@@ -53,7 +53,7 @@ class Rest:
 
 
 AWAKE = (1, 0)
-CONDITIONS: dict[Condition, Rest] = {
+CONDITIONS: dict[ConditionName, Rest] = {
     "no_sleep": Rest("no sleep", ratio=AWAKE),
     "sleep": Rest("sleep", "normal"),
     "gray": Rest("gray frames only"),

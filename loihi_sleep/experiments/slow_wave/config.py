@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once, shortened
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
-from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, Condition, Rest
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, ConditionName, Rest
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 from loihi_sleep.settings import Settings
 
@@ -83,7 +83,7 @@ class SlowWaveConfig(ExperimentConfig):
     experiment: Literal["slow-wave"] = "slow-wave"
     preset: Literal["quick", "paper", "whitened"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
-    conditions: tuple[Condition, ...] = Field(("no_sleep", "sleep", "gray"), min_length=1)
+    conditions: tuple[ConditionName, ...] = Field(("no_sleep", "sleep", "gray"), min_length=1)
     network: DictionaryNetwork = DictionaryNetwork()
     data: DataConfig = DataConfig()
     phases: PhaseConfig = PhaseConfig()
@@ -104,7 +104,7 @@ class SlowWaveConfig(ExperimentConfig):
 
     @field_validator("conditions")
     @classmethod
-    def _each_once(cls, conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
+    def _each_once(cls, conditions: tuple[ConditionName, ...]) -> tuple[ConditionName, ...]:
         return each_once(conditions, "condition")
 
     @model_validator(mode="after")

@@ -1,15 +1,17 @@
-"""Metrics of `slow-wave`, from what its lives left in the checkpoint."""
+"""Metrics of `slow-wave`, from what its cases left."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES
-from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import paired_test, summarize
 
 # Measures at the end of a life, with their units; those of each look stand beside them.
@@ -38,35 +40,36 @@ COMPARED = (
 OVER_LIFE = ("hallucinating_share", "norm_mean", "norm_max", "reconstruction_correlation")
 
 
-def metrics_of(config: SlowWaveConfig, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Summarize what all lives left."""
-    metrics: dict[str, Any] = {}
-    for name in config.conditions:
-        lives = [checkpoint.read(f"seed_{seed}/{name}") for seed in config.seeds]
+def metrics_of(results: Results[SlowWaveConfig, Patches]) -> Metrics:
+    """Summarize what all cases left."""
+    metrics: Metrics = {}
+    for name in results.config.conditions:
+
+        def put(
+            metric: str,
+            array: str,
+            unit: str,
+            reduce: Callable[[NDArray[Any]], ArrayLike] = np.asarray,
+            name: str = name,
+        ) -> None:
+            metrics[f"{metric}_{name}"] = results.summary(name, array, unit, reduce)
+
         for measure, unit in AT_THE_END.items():
-            metrics[f"{measure}_{name}"] = summarize([life[measure][-1] for life in lives], unit)
+            put(measure, measure, unit, lambda values: values[-1])
         for measure in OVER_LIFE:
-            metrics[f"{measure}_over_life_{name}"] = summarize(
-                [life[measure] for life in lives], f"{AT_THE_END[measure]}, [look]"
-            )
-        metrics[f"norm_growth_last_half_{name}"] = summarize(
-            [_growth(life["norm_mean"]) for life in lives], "share of the norm at half time"
-        )
-        metrics[f"transposition_error_{name}"] = summarize(
-            [life["transposition_error"].max() for life in lives], "of the features' norm"
-        )
+            put(f"{measure}_over_life", measure, f"{AT_THE_END[measure]}, [look]")
+        put("norm_growth_last_half", "norm_mean", "share of the norm at half time", _growth)
+        put("transposition_error", "transposition_error", "of the features' norm", np.max)
         for phase in ("awake", "asleep"):
-            metrics[f"square_grown_{phase}_{name}"] = summarize(
-                [life[f"grown_{phase}"].sum() for life in lives], "squared norm, over the life"
-            )
-        seconds = [life["seconds"] for life in lives]
-        metrics[f"seconds_{name}"] = summarize(seconds, "seconds of a core, looks included")
-    return metrics | _beyond(config, metrics)
+            unit = "squared norm, over the life"
+            put(f"square_grown_{phase}", f"grown_{phase}", unit, np.sum)
+        put("seconds", "seconds", "seconds of a core, looks included")
+    return metrics | _beyond(results.config, metrics)
 
 
-def _beyond(config: SlowWaveConfig, metrics: dict[str, Any]) -> dict[str, Any]:
+def _beyond(config: SlowWaveConfig, metrics: Metrics) -> Metrics:
     """What sleep does beyond every other condition, on the same seeds: sleep less the other."""
-    beyond: dict[str, Any] = {}
+    beyond: Metrics = {}
     for name in config.conditions if "sleep" in config.conditions else ():
         if name == "sleep":
             continue

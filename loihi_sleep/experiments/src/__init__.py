@@ -1,17 +1,55 @@
 """`src`: Sleep Replay Consolidation, the paper and past it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loihi_sleep.consolidation.first_night import first_night
+from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.registry import Experiment
+from loihi_sleep.experiments.src.conditions import conditions
 from loihi_sleep.experiments.src.config import PRESETS, SrcConfig
-from loihi_sleep.experiments.src.protocol import host_only, network, run
+from loihi_sleep.experiments.src.metrics import metrics_of
 from loihi_sleep.experiments.src.report import report
+from loihi_sleep.experiments.src.training import USES
+from loihi_sleep.experiments.study import Study
+
+if TYPE_CHECKING:
+    from loihi_sleep.processes.sleep.process import Sleep
+
+
+def study(config: SrcConfig) -> Study[SrcConfig, Stream]:
+    """Return what a run computes."""
+    return Study(
+        config,
+        conditions(config),
+        metrics_of,
+        USES,
+        load=lambda config: config.data.load_for(config.seeds),
+    )
+
+
+def network(config: SrcConfig) -> Sleep:
+    """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
+    rows, columns = config.data.plane or config.data.load(0).plane
+    sizes = (rows * columns, *config.hidden, config.data.data_set.classes)
+    return first_night(sizes, (rows, columns), config.wake, config.sleep, config.numerics)
+
+
+def host_only(config: SrcConfig) -> list[str]:
+    """Say which conditions no chip can run."""
+    if "replay_controls" not in config.arms:
+        return []
+    return ["arms names replay_controls, whose shuffled_pre learns with ShuffledDense on the host"]
+
 
 EXPERIMENT = Experiment(
-    name="src",
     config=SrcConfig,
     presets=PRESETS,
-    run=run,
+    study=study,
     report=report,
     network=network,
     host_only=host_only,
     rounding=lambda config: config.sleep.rounding,
+    cost_settings=("arms=[sleep]",),
 )

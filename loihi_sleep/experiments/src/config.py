@@ -2,52 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, Folder, each_once
+from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.form import check_lengths, form_field
-from loihi_sleep.datasets.mnist import IMAGE
-from loihi_sleep.datasets.stream import order_classes
-from loihi_sleep.processes.checks import SEED_MAX
+from loihi_sleep.experiments.data import ClassifiedData
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
-Order = Annotated[int, Field(ge=0, le=SEED_MAX)]
-Class = Annotated[int, Field(ge=0, le=9)]
-Classes = Annotated[tuple[Class, ...], Field(max_length=10)]
 # Two hidden ones and the output.
 LAYERS = 3
 if TYPE_CHECKING:
     from loihi_sleep.consolidation.form import SleepForm as SleepForm
 else:
     SleepForm = form_field()
-Arm = Literal[
+ConditionName = Literal[
     "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
     "second_task",
 ]  # fmt: skip
-
-
-class DataConfig(Settings):
-    """What is learned."""
-
-    name: Literal["mnist", "fashion", "cifar"] = "mnist"
-    folder: Folder | None = Field(
-        None, description="where the data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
-    )
-    task_order: Order | Classes = Field(
-        0, description="0: classes in their order; a number: a random order; or the classes"
-    )
-    task_images: int = Field(5000, ge=1, le=1_000_000, description="training images of a task")
-
-    @model_validator(mode="after")
-    def _each_class_once(self) -> DataConfig:
-        order_classes(self.task_order)
-        return self
 
 
 class RehearsalConfig(Settings):
@@ -98,15 +75,17 @@ class ReadoutConfig(Settings):
 class SrcConfig(ExperimentConfig):
     """Sleep Replay Consolidation: learn five tasks in sequence, sleep after each."""
 
+    newer_settings: ClassVar[dict[str, Any]] = {"data.classes_per_task": 2}
+
     experiment: Literal["src"] = "src"
     preset: Literal["quick", "paper"] = "quick"
     variant: Literal["paper", "chip", "best_float"] = "chip"
-    data: DataConfig = DataConfig()
+    data: ClassifiedData = ClassifiedData()
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] = (
         1200,
         1200,
     )
-    arms: tuple[Arm, ...] = Field(
+    arms: tuple[ConditionName, ...] = Field(
         ("sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal"),
         min_length=1,
         description="what is compared",
@@ -125,12 +104,13 @@ class SrcConfig(ExperimentConfig):
     )
 
     @property
-    def folder_unused(self) -> None:
-        """All data sets are read from a folder."""
+    def folder_unused(self) -> str | None:
+        """Why no data set is read from a folder; None where one is."""
+        return self.data.folder_unused
 
     @field_validator("arms")
     @classmethod
-    def _each_arm_once(cls, arms: tuple[Arm, ...]) -> tuple[Arm, ...]:
+    def _each_condition_once(cls, arms: tuple[ConditionName, ...]) -> tuple[ConditionName, ...]:
         return each_once(arms, "arm")
 
     @field_validator("second_task_epochs")
@@ -163,7 +143,12 @@ class SrcConfig(ExperimentConfig):
                 f"sleep.form is {self.sleep.form!r} and rehearsal.sleep.form is "
                 f"{self.rehearsal.sleep.form!r}; they must be the same"
             )
-        plane = IMAGE[1:] if self.data.name != "cifar" else (1, 1)
+        if "second_task" in self.arms and len(self.data.tasks) < 2:
+            raise ValueError(
+                "arms names second_task and data.classes_per_task is "
+                f"{self.data.classes_per_task}, which makes one task: leave one of them out"
+            )
+        plane = self.data.plane or (1, 1)
         for name, settings in (("sleep", self.sleep), ("rehearsal.sleep", self.rehearsal.sleep)):
             settings.check_plane(plane)
             by_layer = settings.values_by_layer()
@@ -171,11 +156,7 @@ class SrcConfig(ExperimentConfig):
         return self
 
 
-ALL_ARMS = (
-    "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
-    "second_task",
-)  # fmt: skip
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"seeds": (0,), "rehearsal": {"fractions": (0.0075,)}},
-    "paper": {"seeds": (0, 1, 2, 3, 4), "arms": ALL_ARMS},
+    "paper": {"seeds": (0, 1, 2, 3, 4), "arms": get_args(ConditionName)},
 }

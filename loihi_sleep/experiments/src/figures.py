@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.ticker import PercentFormatter
-from numpy.typing import NDArray
 
+from loihi_sleep.experiments.src.task_figures import LAYERS
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import (
     ASLEEP,
     AWAKE,
@@ -17,14 +16,9 @@ from loihi_sleep.results.figures import (
     NEUTRAL,
     draw_matrix,
     draw_means,
-    draw_raster,
-    draw_weight_histograms,
     drawing,
 )
-from loihi_sleep.results.task_figures import LAYERS
 
-Metrics = dict[str, Any]
-Kept = dict[str, NDArray[Any]]
 CONTROL_NAMES = {
     "flat_drive": "all inputs at their mean rate",
     "shuffled_drive": "rates of the inputs shuffled",
@@ -36,25 +30,25 @@ CONTROL_NAMES = {
 _HIDDEN = LAYERS[1:-1]
 
 
-def arms(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
-    """Draw the accuracy of each arm, named as given."""
-    shown = [arm for arm in names if f"accuracy_{arm}" in metrics]
+def accuracies(path: Path, metrics: Metrics, names: dict[str, str], classes: int) -> Path:
+    """Draw the accuracy under each condition, named as given."""
+    shown = [name for name in names if f"accuracy_{name}" in metrics]
     with drawing(path, size=(8.5, 0.6 + 0.32 * len(shown))) as (_, axes):
         ax = axes[0, 0]
-        for place, arm in enumerate(reversed(shown)):
-            values = metrics[f"accuracy_{arm}"]["values"]
-            color = ASLEEP if "sleep" in arm else JOINT if arm == "joint" else AWAKE
+        for place, name in enumerate(reversed(shown)):
+            values = metrics[f"accuracy_{name}"]["values"]
+            color = ASLEEP if "sleep" in name else JOINT if name == "joint" else AWAKE
             ax.barh(place, np.mean(values), 0.7, color=color, alpha=0.85)
             ax.plot(values, [place] * len(values), ".", color="black", markersize=3.5, alpha=0.6)
             ax.text(
                 np.max(values) + 0.012, place, f"{np.mean(values):.1%}", va="center", fontsize=9
             )
-        ax.axvline(0.1, color=NEUTRAL, linestyle=":", linewidth=1)
-        ax.set_yticks(range(len(shown)), [names[arm] for arm in reversed(shown)])
+        ax.axvline(1 / classes, color=NEUTRAL, linestyle=":", linewidth=1)
+        ax.set_yticks(range(len(shown)), [names[name] for name in reversed(shown)])
         ax.tick_params(axis="y", length=0)
         ax.set_xlim(0, 1.08)
         ax.xaxis.set_major_formatter(PercentFormatter(1.0))
-        ax.set_xlabel("accuracy on all ten classes (test samples); dotted: chance")
+        ax.set_xlabel("accuracy on all classes (test samples); dotted: chance")
     return path
 
 
@@ -62,22 +56,22 @@ def rehearsal(path: Path, metrics: Metrics, fractions: list[float]) -> Path:
     """Draw accuracy against the fraction of samples that are stored."""
     with drawing(path, size=(6.5, 3.8)) as (_, axes):
         ax = axes[0, 0]
-        for arm, label, color in (
+        for name, label, color in (
             ("sleep_rehearsal", "rehearsal and sleep", ASLEEP),
             ("rehearsal", "rehearsal", AWAKE),
         ):
-            found = [f for f in fractions if f"accuracy_{arm}_{f:g}" in metrics]
+            found = [f for f in fractions if f"accuracy_{name}_{f:g}" in metrics]
             if not found:
                 continue
-            entries = [metrics[f"accuracy_{arm}_{f:g}"] for f in found]
+            entries = [metrics[f"accuracy_{name}_{f:g}"] for f in found]
             draw_means(ax, found, entries, color=color, marker="o", label=label)
-        for arm, label, color in (
+        for name, label, color in (
             ("joint", "all at once", JOINT),
             ("sleep", "sleep, nothing stored", ASLEEP),
             ("sequential", "no sleep, nothing stored", AWAKE),
         ):
-            if f"accuracy_{arm}" in metrics:
-                mean = metrics[f"accuracy_{arm}"]["mean"]
+            if f"accuracy_{name}" in metrics:
+                mean = metrics[f"accuracy_{name}"]["mean"]
                 ax.axhline(mean, color=color, linestyle="--", linewidth=1, label=label)
         ax.set_xscale("log")
         ax.set_xticks(fractions, [f"{100 * f:g} %" for f in fractions])
@@ -113,14 +107,18 @@ def replay_controls(path: Path, metrics: Metrics) -> Path:
 def confusion(path: Path, metrics: Metrics, classes: list[int]) -> Path:
     """Draw which classes are taken for which."""
     shown = [
-        (arm, title)
-        for arm, title in (("sequential", "no sleep"), ("sleep", "sleep"), ("joint", "all at once"))
-        if f"confusion_{arm}" in metrics
+        (name, title)
+        for name, title in (
+            ("sequential", "no sleep"),
+            ("sleep", "sleep"),
+            ("joint", "all at once"),
+        )
+        if f"confusion_{name}" in metrics
     ]
     with drawing(path, 1, len(shown), size=(3.2 * len(shown) + 0.6, 3.4)) as (figure, axes):
-        for ax, (arm, title) in zip(axes[0], shown, strict=True):
+        for ax, (name, title) in zip(axes[0], shown, strict=True):
             image = ax.imshow(
-                np.array(metrics[f"confusion_{arm}"]["mean"]), vmin=0, vmax=1, cmap="cividis"
+                np.array(metrics[f"confusion_{name}"]["mean"]), vmin=0, vmax=1, cmap="cividis"
             )
             ax.set_title(title)
             ax.set_xticks(range(len(classes)), [str(c) for c in classes], fontsize=8)
@@ -187,11 +185,11 @@ def second_task(path: Path, metrics: Metrics, epochs: list[int], names: list[str
     """Draw what sleep brings back after the second task was learned for longer and longer."""
     with drawing(path, 1, 2, size=(8.5, 3.3), sharey=True) as (_, axes):
         for task, ax in enumerate(axes[0]):
-            for arm, label, color in (
+            for name, label, color in (
                 ("before_sleep", "before the night", AWAKE),
                 ("sleep", "after it", ASLEEP),
             ):
-                values = np.array(metrics[f"second_task_{arm}"]["values"])[:, :, task]
+                values = np.array(metrics[f"second_task_{name}"]["values"])[:, :, task]
                 ax.plot(epochs, values.mean(axis=0), color=color, marker="o", label=label)
                 ax.plot(epochs, values.T, ".", color=color, markersize=4, alpha=0.5)
             ax.set_xscale("log", base=2)
@@ -206,38 +204,14 @@ def second_task(path: Path, metrics: Metrics, epochs: list[int], names: list[str
 
 
 def transfer(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
-    """Draw forgetting and backward transfer of the arms that learn in sequence."""
-    shown = [arm for arm in names if f"forgetting_{arm}" in metrics]
+    """Draw forgetting and backward transfer of those conditions that learn in sequence."""
+    shown = [name for name in names if f"forgetting_{name}" in metrics]
     rows = ("forgetting", "backward_transfer")
-    values = np.array([[metrics[f"{row}_{arm}"]["mean"] for arm in shown] for row in rows])
+    values = np.array([[metrics[f"{row}_{name}"]["mean"] for name in shown] for row in rows])
     with drawing(path, size=(1.6 + 0.62 * len(shown), 3.2)) as (_, axes):
         draw_matrix(axes[0, 0], values, "{:.2f}".format, lowest=-1, highest=1)
         axes[0, 0].set_yticks(range(len(rows)), ["forgetting", "backward transfer"])
         axes[0, 0].set_xticks(
-            range(len(shown)), [names[arm] for arm in shown], rotation=40, ha="right"
+            range(len(shown)), [names[name] for name in shown], rotation=40, ha="right"
         )
-    return path
-
-
-def night_raster(path: Path, kept: Kept) -> Path:
-    """Draw the spikes at the beginning of the last night."""
-    with drawing(path, size=(8.5, 6.5)) as (_, axes):
-        draw_raster(axes[0, 0], [kept[f"raster_{i}"] for i in range(len(LAYERS))], LAYERS)
-    return path
-
-
-def weights(path: Path, kept: Kept, unit: str) -> Path:
-    """Draw the weights before and after the last night."""
-    names = [f"{pre} to {post}" for pre, post in pairwise(LAYERS)]
-    with drawing(path, 1, len(names), size=(9.5, 3.0)) as (_, axes):
-        for layer, (ax, name) in enumerate(zip(axes[0], names, strict=True)):
-            parts = (
-                f"weights_{layer}_{part}" for part in ("bins", "evening_counts", "morning_counts")
-            )
-            bins, evening, morning = (kept[part] for part in parts)
-            draw_weight_histograms(ax, bins, evening, morning, unit)
-            ax.set_title(name)
-        for ax in axes[0, 1:]:
-            ax.set_ylabel("")
-        axes[0, 0].legend(fontsize=8.5, loc="lower left", bbox_to_anchor=(0.0, 1.08), ncols=2)
     return path

@@ -1,4 +1,4 @@
-"""What is measured of an arm, as arrays for the checkpoint."""
+"""What is measured under a condition of `src`, as arrays for the checkpoint."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Samples, accuracy_by_task
-from loihi_sleep.experiments.src.arms import ArmLife, Night
 from loihi_sleep.experiments.src.replay_controls import norm_ratios
+from loihi_sleep.experiments.src.training import Night, Trained
+from loihi_sleep.experiments.study import Arrays
 from loihi_sleep.training import sgd
 from loihi_sleep.training.sgd import Weights
 
-Arrays = dict[str, NDArray[Any]]
 # Images of each class by which hidden activity is described.
 CLASS_IMAGES = 50
 # Part of a layer's neurons that are taken for a class's own: those most active for it.
@@ -41,19 +41,19 @@ def accuracies(
     return np.array(columns).T, predicted
 
 
-def of_life(arm: ArmLife, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
-    """Measure what an arm knows after each task."""
-    morning, predicted = accuracies(arm.life.after, samples, tasks, arm.hidden_scale)
+def measure_training(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
+    """Measure what a network knows after each task."""
+    morning, predicted = accuracies(trained.life.after, samples, tasks, trained.hidden_scale)
     return {"accuracy_morning": morning, "predicted": predicted.astype(np.int8)}
 
 
-def of_sleep(arm: ArmLife, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
-    """Measure what nights do, beside what the arm knows."""
-    life, last = arm.life, arm.nights[-1]
-    evening, _ = accuracies(life.before, samples, tasks, arm.hidden_scale)
-    kept = of_life(arm, samples, tasks) | {
+def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
+    """Measure what nights do, beside what the network knows."""
+    life, last = trained.life, trained.nights[-1]
+    evening, _ = accuracies(life.before, samples, tasks, trained.hidden_scale)
+    kept = measure_training(trained, samples, tasks) | {
         "accuracy_evening": evening,
-        "rates": np.array([night.record.rates.mean(axis=0) for night in arm.nights]),
+        "rates": np.array([night.record.rates.mean(axis=0) for night in trained.nights]),
         "maxima": life.memory.maxima,
         "mean_image": life.memory.mean_image,
         "unit": np.array(last.evening.unit),
@@ -69,7 +69,7 @@ def of_sleep(arm: ArmLife, samples: Samples, tasks: Sequence[Sequence[int]]) -> 
         for night, (before, after) in enumerate(zip(life.before, life.after, strict=True)):
             for layer, ratio in enumerate(norm_ratios(before, after, by_neuron=by_neuron)):
                 kept[f"{name}_norm_ratio_{night}_{layer}"] = ratio
-    return kept | _hidden_activity(arm, last, samples)
+    return kept | _hidden_activity(trained, last, samples)
 
 
 def _histograms(name: str, evening: NDArray[np.float64], morning: NDArray[np.float64]) -> Arrays:
@@ -82,14 +82,14 @@ def _histograms(name: str, evening: NDArray[np.float64], morning: NDArray[np.flo
     }
 
 
-def _hidden_activity(arm: ArmLife, night: Night, samples: Samples) -> Arrays:
+def _hidden_activity(trained: Trained, night: Night, samples: Samples) -> Arrays:
     """Describe hidden activity before and after the last night, and firing in it."""
     classes = int(samples.y.max()) + 1
     chosen = np.concatenate([np.flatnonzero(samples.y == c)[:CLASS_IMAGES] for c in range(classes)])
     x, y = samples.x[chosen], samples.y[chosen]
     before, after = (
-        sgd.activations(weights, x, arm.hidden_scale)[:-1]
-        for weights in (arm.life.before[-1], arm.life.after[-1])
+        sgd.activations(weights, x, trained.hidden_scale)[:-1]
+        for weights in (trained.life.before[-1], trained.life.after[-1])
     )
     hidden = range(len(before))
     own, mean = zip(

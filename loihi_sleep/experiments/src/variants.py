@@ -6,6 +6,7 @@ from typing import Any
 
 from loihi_sleep.consolidation.chip_form import ChipSleep
 from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
 from loihi_sleep.training.sgd import WakeConfig
 
 # As in the released code.
@@ -30,15 +31,6 @@ RELEASED_FASHION = ReleasedSleep(
     alpha_scale=31.592987,
 )
 CHIP_WAKE = WakeConfig(epochs=2, learning_rate=0.0117, momentum=0.5, batch_size=100, init_gain=1.03)
-CHIP_SLEEP = ChipSleep(
-    steps=296,
-    max_rate=0.429,
-    leak=0.0314,
-    threshold_factors=(0.383, 0.697, 4.84),
-    headroom=2.65,
-    potentiation=(0.176, 0.09, 0.442),
-    depression=(0.614, 1.012, 0.594),
-)
 FLOAT_WAKE = CHIP_WAKE.model_copy(update={"learning_rate": 0.0115, "init_gain": 0.889})
 FLOAT_SLEEP = ChipSleep(
     steps=306,
@@ -60,8 +52,9 @@ REHEARSAL_SLEEP = ChipSleep(
     depression=(1.1, 0.212, 1.14),
 )
 REHEARSAL_SHARE = 0.615
-# Of CIFAR-10 features: fewer images a task, seen more often.
-CIFAR_TASK_IMAGES = 1900
+# Training images of a task, of other data sets all that there are; of CIFAR-10 features fewer ones,
+# which are seen more often.
+TASK_IMAGES = {"mnist": 5000, "fashion": 5000, "cifar": 1900}
 CIFAR_WAKE = {"learning_rate": 0.09, "epochs": 5}
 CIFAR_SLEEP = {"threshold_factors": (0.45, 0.7, 3.5)}
 
@@ -74,7 +67,7 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
     variant : str
         ``paper``, ``chip`` or ``best_float``; an unknown one has those of ``chip``.
     data : str
-        ``mnist``, ``fashion`` or ``cifar``.
+        Name of a data set, see :data:`loihi_sleep.datasets.DATA_SETS`.
     """
     settings: dict[str, Any] = {"joint": JOINT_WAKE}
     rehearsal: dict[str, Any]
@@ -86,7 +79,7 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
         settings |= (
             {"wake": FLOAT_WAKE, "sleep": FLOAT_SLEEP}
             if variant == "best_float"
-            else {"wake": CHIP_WAKE, "sleep": CHIP_SLEEP}
+            else {"wake": CHIP_WAKE, "sleep": MNIST_SLEEP}
         )
         rehearsal = {"wake": REHEARSAL_WAKE, "sleep": REHEARSAL_SLEEP}
         if data == "cifar":
@@ -97,6 +90,5 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
     tree["rehearsal"] = {name: model.model_dump(mode="json") for name, model in rehearsal.items()}
     tree["rehearsal"]["share"] = 1.0 if variant == "paper" else REHEARSAL_SHARE
     tree["numerics"] = "fixed" if variant == "chip" else "float"
-    if data == "cifar":
-        tree["data"] = {"task_images": CIFAR_TASK_IMAGES}
+    tree["data"] = {"task_images": TASK_IMAGES.get(data)}
     return tree

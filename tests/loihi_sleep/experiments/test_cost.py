@@ -5,8 +5,8 @@ import pytest
 from loihi_sleep import engine, sleep
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.cost import cost_of
-from loihi_sleep.experiments.digits import protocol
 from loihi_sleep.run.select import select
+from loihi_sleep.training import sgd
 
 SMALL = (
     "hidden=[20, 20]",
@@ -42,7 +42,7 @@ def test_a_night_is_what_its_record_says():
     _, config = runner.configure("digits", settings=SMALL)
     run_cfg = select("compiled", "fixed")
     network, _ = config.sleep.network(
-        protocol.sgd.initial_weights((64, 20, 20, 10), config.wake, 0),
+        sgd.initial_weights((64, 20, 20, 10), config.wake, 0),
         [1.0, 1.0, 1.0],
         numerics="fixed",
     )

@@ -26,7 +26,7 @@ ON_LAVA = (
 
 def completed(experiment, config, out):
     """Run without drawing figures."""
-    without = replace(experiment, report=lambda record, folder: Report("", "", [], []))
+    without = replace(experiment, report=lambda run: Report("", "", [], []))
     return runner.complete(without, config, runner.begin(config, out), Silent())[0]
 
 

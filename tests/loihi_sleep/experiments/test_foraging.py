@@ -9,8 +9,9 @@ from interrupting import copy_without
 from PIL import Image
 
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.foraging import analyses, protocol
-from loihi_sleep.experiments.foraging.conditions import TRAININGS, in_waves
+from loihi_sleep.experiments.finished_run import FinishedRun
+from loihi_sleep.experiments.foraging import analyses, study
+from loihi_sleep.experiments.foraging.conditions import TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.report import report
 from loihi_sleep.progress import Silent
@@ -57,8 +58,8 @@ def test_a_classifier_tells_the_tasks_apart(finished):
 
 
 def test_the_report_has_its_figures(finished):
-    _, folder = finished
-    made = report(read_metrics(folder.metrics_path), folder)
+    config, folder = finished
+    made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
     pictures = {figure.path.name: figure.path for figure in made.figures}
     with Image.open(pictures.pop("agent.gif")) as animation:
         assert animation.n_frames == 7
@@ -73,7 +74,7 @@ def test_the_report_leaves_out_what_was_not_run(condition, tmp_path):
     experiment, config = configure("phases.film=0", "phases.pruned_test=0", conditions=[condition])
     folder = runner.begin(config, tmp_path / "run")
     runner.complete(experiment, config, folder, Silent())
-    made = report(read_metrics(folder.metrics_path), folder)
+    made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
     names = {figure.path.stem for figure in made.figures}
     assert "conditions" in names
     assert not names & {"output_fields", "weight_paths", "task_weights", "trajectories"}
@@ -138,7 +139,7 @@ def test_lava_and_the_engine_come_to_the_same_numbers(neuron, tolerance, tmp_pat
             *settings, "phases.samples=2", conditions=("task1", "sleep"), engine=engine
         )
         folder = runner.begin(config, tmp_path / engine)
-        protocol.run(config, runner.select_engine(experiment, config), folder, Silent())
+        study(config).run(runner.select_engine(experiment, config), folder, Silent())
         numbers.append(folder.checkpoint.read("seed_0/sleep"))
     of_lava, of_engine = numbers
     np.testing.assert_allclose(of_engine["weights"], of_lava["weights"], rtol=tolerance)
@@ -147,13 +148,20 @@ def test_lava_and_the_engine_come_to_the_same_numbers(neuron, tolerance, tmp_pat
 
 
 def test_what_a_condition_begins_with_is_trained_before_it():
-    assert in_waves(("sequential",)) == [["task1"], ["sequential"]]
-    assert in_waves(("untrained_sleep", "sleep_after_both")) == [
+    def waves(*names):
+        settings = ["phases.film=0", "phases.pruned_test=0"]
+        config = configure(*settings, conditions=names)[1]
+        features, *trained = study(config).waves()
+        assert [condition.name for condition in features] == ["features"]
+        return [[condition.name for condition in wave] for wave in trained]
+
+    assert waves("sequential") == [["task1"], ["sequential"]]
+    assert waves("untrained_sleep", "sleep_after_both") == [
         ["task1"],
         ["untrained_sleep", "sequential"],
         ["sleep_after_both"],
     ]
-    assert in_waves(("sleep_4", "task2", "freeze_0.01", "sleep")) == [
+    assert waves("sleep_4", "task2", "freeze_0.01", "sleep") == [
         ["task1", "task2"],
         ["sleep", "freeze_0.01"],
         ["sleep_3"],

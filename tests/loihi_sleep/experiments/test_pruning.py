@@ -8,7 +8,7 @@ from made_images import write_images, write_subset
 
 from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.experiments import registry, runner
-from loihi_sleep.experiments.pruning import protocol
+from loihi_sleep.experiments.pruning import study
 from loihi_sleep.progress import Silent
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.run.select import select
@@ -164,10 +164,10 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     run_cfg = select(config.engine, config.numerics)
     folder = runner.begin(config, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
-        protocol.run(config, run_cfg, folder, Interrupts())
+        study(config).run(run_cfg, folder, Interrupts())
     assert folder.checkpoint.has("seed_1/day")
     assert not folder.checkpoint.has("seed_1/pruned_0.9_cycles_1")
-    resumed = protocol.run(config, run_cfg, folder, Silent())
+    resumed = study(config).run(run_cfg, folder, Silent())
     assert without_seconds(resumed) == without_seconds(finished[1]["metrics"])
 
 
@@ -249,7 +249,7 @@ def test_cifar_10_with_convolutions(tmp_path, across, score):
         ("wake.varied.shift=-1", "wake.varied.shift is -1; input should be greater than or equal"),
         (
             "data.name=letters",
-            "data.name is 'letters'; input should be 'digits', 'mnist' or 'cifar10'",
+            "data.name is 'letters'; input should be one of digits, mnist, fashion, cifar, cifar10",
         ),
     ],
 )

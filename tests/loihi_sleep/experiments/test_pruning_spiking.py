@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
+from interrupting import Interrupting
 
 from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.experiments import registry, runner
-from loihi_sleep.experiments.pruning import protocol, spiking
+from loihi_sleep.experiments.pruning import USES, network
 from loihi_sleep.fit import check
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.progress import Silent
 from loihi_sleep.pruning import slayer
 from loihi_sleep.run.select import select
+from loihi_sleep.seeds import spawn_seeds
 
 SMALL = (
     "hidden=[8, 8]",
@@ -28,6 +30,8 @@ SMALL = (
     "spiking.asleep={steps: 60, rate: 0.5, potentiation: 8, depression: 3}",
 )
 ENDS = ("dense", "0.5", "0.8")
+# Of seed 1.
+READOUT_SEED = spawn_seeds(1, 3, USES.index("spiking"))[-1]
 
 
 def configured(*settings, **values):
@@ -78,7 +82,7 @@ def test_pruning_saves_synapses_operations_and_memory(finished):
 
 def test_operations_are_those_of_the_spikes(finished):
     config, folder, metrics, _ = finished
-    readout = spiking.Use.SPIKING.seeds(1, 3)[-1]
+    readout = READOUT_SEED
     shown = load_digits(seed=1).test
     first = folder.checkpoint.read("seed_1/spiking_0.8")["units_0"].astype(float)
     inputs = sum(
@@ -123,7 +127,7 @@ def test_pruned_synapses_stay_pruned_asleep(finished):
         select("compiled"),
         steps=6,
         gain=1.0,
-        seed=spiking.Use.SPIKING.seeds(1, 3)[-1],
+        seed=READOUT_SEED,
     )
     assert (classes == held["predicted_slept"]).all()
 
@@ -139,18 +143,10 @@ def test_the_report_shows_the_spiking_network(finished):
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
-    class Interrupts(Silent):
-        left = 8
-
-        def advance(self, steps, note=""):
-            self.left -= steps
-            if self.left <= 0:
-                raise KeyboardInterrupt
-
     config, _, metrics, _ = finished
     folder = runner.begin(config, tmp_path / "again")
     with pytest.raises(KeyboardInterrupt):
-        runner.complete(registry.by_name("pruning"), config, folder, Interrupts())
+        runner.complete(registry.by_name("pruning"), config, folder, Interrupting(600))
     assert folder.checkpoint.has("seed_0/spiking_dense")
     assert not folder.checkpoint.has("seed_1/spiking_0.8")
     resumed = runner.complete(*runner.reopen(tmp_path / "again"), Silent())[0]["metrics"]
@@ -160,7 +156,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
 
 
 def test_the_pruned_network_fits_on_a_chip():
-    fit = check(protocol.network(configured()))
+    fit = check(network(configured()))
     assert fit.fits
     assert not fit.on_host
     kinds = {part.kind: part for part in fit.parts}

@@ -16,9 +16,9 @@ from loihi_sleep.progress import Silent
 from loihi_sleep.results.report import Report
 
 
-def drawn(record, folder):
+def drawn(run):
     """Report with a figure that takes no time to draw."""
-    folder.figure("nights").write_text(record["config_hash"])
+    run.folder.figure("nights").write_text(run.record["config_hash"])
     return Report("digits", "", [], [])
 
 
@@ -50,11 +50,12 @@ def edit(path, **changes):
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Make a finished run and one that was interrupted in its third night."""
+    """Make a finished run and one that was interrupted before its last case."""
     place = tmp_path_factory.mktemp("runs")
     runner.complete(*begun(place / "finished"), Silent())
     with pytest.raises(KeyboardInterrupt):
-        runner.complete(*begun(place / "half_finished"), Interrupting(50))
+        # Three conditions of 100 units are done, the last one is not.
+        runner.complete(*begun(place / "half_finished"), Interrupting(310))
     return place
 
 
@@ -88,7 +89,7 @@ def test_a_run_that_only_lacks_its_report_gets_it(finished):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sleep__steps": 5}, "group seed_0/night_0 was made with sleep.steps=20, and sleep.steps"),
+        ({"sleep__steps": 5}, "group seed_0/joint was made with sleep.steps=20, and sleep.steps"),
         ({"numerics": "float"}, 'was made with numerics="fixed", and numerics is now "float"; set'),
         ({"engine": "lava"}, 'was made with engine="compiled", and engine is now "lava"'),
         ({"preset": "paper"}, 'was made with preset="quick", and preset is now "paper"'),
@@ -123,15 +124,15 @@ def test_seeds_can_be_added(finished):
     assert record["config_hash"] in (finished / "report.html").read_text()
 
 
-def test_a_damaged_night_is_found_before_anything_is_computed(half_finished):
+def test_a_damaged_group_is_found_before_anything_is_computed(half_finished):
     with h5py.File(half_finished / "checkpoint.h5", "r+") as file:
-        file["seed_0/night_1/weights_0"][0, 0] += 2
+        file["seed_0/sleep/weights_0"][0, 0] += 2
 
     class Refusing(Silent):
         def start(self, total):
             raise AssertionError
 
-    with pytest.raises(CheckpointRefused, match="group seed_0/night_1 is damaged"):
+    with pytest.raises(CheckpointRefused, match="group seed_0/sleep is damaged"):
         resume(half_finished, Refusing())
 
 
@@ -139,5 +140,5 @@ def test_the_time_of_all_sessions_is_told(half_finished):
     _, config, folder = runner.reopen(half_finished)
     folder.checkpoint.settings = runner._settings(config, "compiled")
     folder.checkpoint._seconds_before = 5000.0
-    folder.checkpoint.write("seed_0/night_1", folder.checkpoint.read("seed_0/night_1"))
+    folder.checkpoint.write("seed_0/sleep", folder.checkpoint.read("seed_0/sleep"))
     assert 5000 < resume(half_finished)[0]["wall_s"] < 5500

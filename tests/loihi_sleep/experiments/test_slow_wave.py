@@ -9,11 +9,11 @@ import small_runs
 from interrupting import Interrupting
 
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.slow_wave import life, measures, protocol
+from loihi_sleep.experiments.finished_run import FinishedRun
+from loihi_sleep.experiments.slow_wave import life, measures, study
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.report import report
 from loihi_sleep.experiments.slow_wave.scaling import scales
-from loihi_sleep.experiments.slow_wave.static_code import exact_code, spiking_code
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.run.select import select
@@ -114,8 +114,7 @@ def test_what_sleep_does_beyond_each_other_condition(tmp_path):
 
 
 def test_the_report_has_its_figures(finished):
-    _, folder = finished
-    made = report(read_metrics(folder.metrics_path), folder)
+    made = report(FinishedRun(finished[0], read_metrics(finished[1].metrics_path), finished[1]))
     assert {figure.path.stem for figure in made.figures} == {
         "over_life", "thermostat", "probes", "mosaics", "reconstructions", "rasters", "noises",
     }  # fmt: skip
@@ -131,9 +130,9 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(tmp_path):
         folder = runner.begin(config, tmp_path / place)
         if place == "halved":
             with pytest.raises(KeyboardInterrupt):
-                protocol.run(config, run_cfg, folder, Interrupting(400))
+                study(config).run(run_cfg, folder, Interrupting(400))
             assert not folder.checkpoint.has("seed_0/decay")
-        metrics = protocol.run(config, run_cfg, folder, Silent())
+        metrics = study(config).run(run_cfg, folder, Silent())
         kept = {name: value for name, value in metrics.items() if "seconds" not in name}
         numbers.append(json.dumps(kept))
     assert numbers[0] == numbers[1]
@@ -201,18 +200,3 @@ def test_images_are_shown_awake_only():
 def test_wrong_settings_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         runner.configure("slow-wave", settings=[*SMALL, *settings])
-
-
-@pytest.mark.parametrize("numerics", ["float", "fixed"])
-def test_a_static_code_uses_the_features_that_an_image_is_made_of(numerics):
-    # Eight orthonormal features without a mean; images of two each, one of them turned around.
-    phi = np.linalg.qr(np.hstack([np.ones((64, 1)), np.random.default_rng(0).normal(size=(64, 8))]))
-    phi = phi[0][:, 1:]
-    weights = np.zeros((3, 8))
-    weights[[0, 1, 2], [0, 3, 5]], weights[[0, 1, 2], [1, 4, 2]] = 6.0, -4.0
-    code = spiking_code(phi, weights @ phi.T, numerics, 4000)
-    # A stray spike may be among them.
-    assert (code.zeros > 0.6).all()
-    assert (code.psnr_db > 30).all()
-    exact = exact_code(phi, weights @ phi.T, 0.01)
-    assert exact.zeros.tolist() == [0.75] * 3

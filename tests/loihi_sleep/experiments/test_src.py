@@ -1,5 +1,6 @@
 import json
 import os
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,17 +11,17 @@ from made_images import write_images
 from loihi_sleep.configuration import load
 from loihi_sleep.datasets import folder as data_folder
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.src import arms, measures, protocol, replay_controls
-from loihi_sleep.experiments.src.arms import Subject
-from loihi_sleep.experiments.src.config import ALL_ARMS, SrcConfig
+from loihi_sleep.experiments.src import measures, replay_controls, study, training
+from loihi_sleep.experiments.src.config import ConditionName, SrcConfig
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 from loihi_sleep.run.select import select
 
 SMALL = small_runs.SMALL["src"]
+ALL_CONDITIONS = get_args(ConditionName)
 
 
-def configured(folder, *settings, variant="chip", arms=ALL_ARMS, **values):
+def configured(folder, *settings, variant="chip", arms=ALL_CONDITIONS, **values):
     chosen = [*SMALL, f"variant={variant}", f"arms={list(arms)}", f"data.folder={folder}"]
     return runner.configure("src", settings=[*chosen, *settings], **values)[1]
 
@@ -30,6 +31,11 @@ def completed(config, out):
 
     folder = runner.begin(config, out)
     return runner.complete(registry.by_name("src"), config, folder, Silent())
+
+
+def made_case(config, seed=0):
+    run_cfg = select("compiled", config.numerics)
+    return study(config).case("sleep", seed, run_cfg, config.data.load(seed))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,7 @@ def test_lava_and_the_engine_come_to_the_same_numbers(data, tmp_path):
         config = configured(data, engine=engine, arms=("sequential", "sleep"))
         run_cfg = select(engine, config.numerics)
         folder = runner.begin(config, tmp_path / engine)
-        metrics.append(protocol.run(config, run_cfg, folder, Silent()))
+        metrics.append(study(config).run(run_cfg, folder, Silent()))
     assert metrics[0] == metrics[1]
 
 
@@ -106,26 +112,24 @@ def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
 
 def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     config = configured(data)
-    stream = protocol.load_data(config)
-    subject = Subject(config, stream, 0, select("compiled"), Silent())
+    case = made_case(config)
     days = []
-    sequential = arms.sequential(subject, lambda day, weights: days.append(day))
-    slept = arms.slept(subject, lambda day, weights: None)
+    sequential = training.train_sequentially(case, lambda day, weights: days.append(day))
+    slept = training.train_with_sleep(case)
     assert days == [0, 1, 2, 3, 4]
     first, second = sequential.life.before[:2], slept.life.before[:2]
     assert all((w == v).all() for w, v in zip(first[0], second[0], strict=True))
     assert any((w != v).any() for w, v in zip(first[1], second[1], strict=True))
     assert len(slept.nights) == 5
     # 80 training images a task, 48 of which are learned from.
-    assert subject.samples_of(0, "data_set") == 80
-    assert subject.samples_of(0, "learned") == 48
+    assert training.count_samples(case.data, 0, "data_set") == 80
+    assert training.count_samples(case.data, 0, "learned") == 48
 
 
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
     config = configured(data)
-    stream = protocol.load_data(config)
-    subject = Subject(config, stream, 0, select("compiled"), Silent())
-    evening = arms.slept(subject, lambda day, weights: None).nights[0].evening
+    case = made_case(config)
+    evening = training.train_with_sleep(case).nights[0].evening
     rates = np.asarray(evening.drive.rates)
     flat = np.asarray(replay_controls.flat_drive(evening, 3).drive.rates)
     shuffled = np.asarray(replay_controls.shuffled_drive(evening, 3).drive.rates)
@@ -162,7 +166,10 @@ def test_correlation_and_sparseness_by_pencil_and_paper():
     ("settings", "message"),
     [
         (["variant=cloud"], "variant is 'cloud'; input should be 'paper', 'chip' or 'best_float'"),
-        (["data.name=imagenet"], "data.name is 'imagenet'; input should be 'mnist', 'fashion' or"),
+        (
+            ["data.name=imagenet"],
+            "data.name is 'imagenet'; input should be one of digits, mnist",
+        ),
         (["data.task_order=[1, 2]"], r"data.task_order is \[1, 2\]; it must name each class"),
         (["sleep.steps=0"], "sleep.steps is 0; input should be greater than or equal to 1"),
         (["sleep.vth=[1, 1, 1]"], "sleep.vth is not a setting; there are form, steps, more_steps"),
@@ -195,7 +202,7 @@ def test_a_missing_data_set_ends_the_run_before_anything_is_computed(tmp_path, m
     _, config = runner.configure("src")
     folder = runner.begin(config, tmp_path / "run")
     with pytest.raises(ValueError, match="train-images-idx3-ubyte is not there"):
-        protocol.run(config, select(), folder, Silent())
+        study(config).run(select(), folder, Silent())
     events = [json.loads(line)["event"] for line in (tmp_path / "run/log.jsonl").open()]
     assert events == ["created"]
 
@@ -213,12 +220,11 @@ def test_sleep_brings_back_what_was_forgotten_on_mnist():
     folder = _mnist()
     for variant, least in (("chip", 0.55), ("paper", 0.38)):
         config = load(SrcConfig, {"variant": variant, "data": {"folder": folder}})
-        stream = protocol.load_data(config)
-        run_cfg = select("compiled", config.numerics)
-        subject = Subject(config, stream, 100, run_cfg, Silent())  # of the search, on validation
+        case = made_case(config, seed=100)  # of the search, on validation
+        stream = case.data
         slept, sequential = (
-            measures.of_life(live(subject, lambda day, w: None), stream.validation, stream.tasks)
-            for live in (arms.slept, arms.sequential)
+            measures.measure_training(train(case), stream.validation, stream.tasks)
+            for train in (training.train_with_sleep, training.train_sequentially)
         )
         accuracy = (slept["predicted"] == stream.validation.y).mean()
         assert accuracy >= least, variant

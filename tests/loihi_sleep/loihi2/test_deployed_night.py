@@ -13,7 +13,7 @@ from lava.proc.lif.process import LIF, LearningLIF
 from loihi_sleep import consolidation, networks, rules, sleep
 from loihi_sleep.datasets.digits import IMAGE, load_digits
 from loihi_sleep.errors import EngineUnavailable, RunFailed
-from loihi_sleep.experiments.digits.config import DigitsConfig
+from loihi_sleep.experiments.src.digits import DigitsConfig
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session

@@ -1,0 +1,87 @@
+"""A finished run, as figures and reports read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Concatenate, Generic, ParamSpec
+
+from numpy.typing import NDArray
+
+from loihi_sleep.experiments.study import Arrays, Config, Metrics, Results, group_name
+from loihi_sleep.results.report import Figure
+from loihi_sleep.results.run_folder import RunFolder
+
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True)
+class FinishedRun(Generic[Config]):
+    """What a run was asked for, and what came out.
+
+    Parameters
+    ----------
+    config : ExperimentConfig
+    record : dict
+        Content of metrics.json.
+    folder : RunFolder
+        Its checkpoint holds what the cases left; figures go to it.
+    """
+
+    config: Config
+    record: dict[str, Any]
+    folder: RunFolder
+
+    @property
+    def _results(self) -> Results[Config, None]:
+        return Results(self.config, self.folder.checkpoint, {})
+
+    @property
+    def metrics(self) -> Metrics:
+        """Metrics by name."""
+        metrics: Metrics = self.record["metrics"]
+        return metrics
+
+    @property
+    def first_seed(self) -> int:
+        """The seed of which single cases are shown."""
+        return int(self.record["seeds"][0])
+
+    def mean(self, name: str) -> float:
+        """Mean of a metric over seeds."""
+        return float(self.metrics[name]["mean"])
+
+    def read(self, condition: str) -> Arrays:
+        """Read what a condition left with the first seed."""
+        return self._results.read(self.first_seed, condition)
+
+    def of_seeds(self, condition: str, array: str) -> list[NDArray[Any]]:
+        """Read an array that a condition left, for each seed."""
+        return self._results.of_seeds(condition, array)
+
+    def has(self, condition: str) -> bool:
+        """Tell whether a condition was run with the first seed."""
+        return self.folder.checkpoint.has(group_name(self.first_seed, condition))
+
+    def draw(
+        self,
+        name: str,
+        caption: str,
+        function: Callable[Concatenate[Path, Arguments], Path],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Figure:
+        """Draw a figure.
+
+        Parameters
+        ----------
+        name : str
+            Of its file, without folder and ending.
+        caption : str
+        function : callable
+            Draws into the file that is its first argument.
+        *arguments, **named
+            Its other arguments.
+        """
+        return Figure(function(self.folder.figure(name), *arguments, **named), caption)

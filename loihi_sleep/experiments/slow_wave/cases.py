@@ -1,0 +1,93 @@
+"""What the conditions of `slow-wave` compute: the same images, and tests of what is learned."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.configuration import name_settings
+from loihi_sleep.datasets.patches import Patches, load_patches
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, ConditionName
+from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.experiments.slow_wave.life import Subject, live
+from loihi_sleep.experiments.slow_wave.measures import Answers, measure
+from loihi_sleep.experiments.slow_wave.rasters import day_and_night
+from loihi_sleep.experiments.study import Arrays, Case, Condition, Loaded
+
+# What random numbers are used for; the place of each is part of its seeds.
+USES = ("features", "images", "noise", "rounding", "probe")
+# Frames of all that a test takes, about.
+_TEST_FRAMES = 60
+
+
+def load(config: SlowWaveConfig) -> Loaded[Patches]:
+    """Load the patches, the same ones for all seeds."""
+    data = config.data
+    with name_settings("data", side="network.side", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+        patches = load_patches(
+            data.images,
+            config.network.side,
+            reduce=data.reduce,
+            whiten=data.whiten,
+            low_pass=data.low_pass,
+            folder=data.folder,
+        )
+    about = {"source": patches.source, "train": len(patches.train)}
+    return Loaded(dict.fromkeys(config.seeds, patches), about)
+
+
+def conditions(config: SlowWaveConfig) -> list[Condition[SlowWaveConfig, Patches]]:
+    """Return the conditions; features are scaled to the norms of the slept network, if there is."""
+    made = []
+    for name in config.conditions:
+        matched = CONDITIONS[name].scaled is not None and "sleep" in config.conditions
+        needs = ("sleep",) if matched else ()
+        made.append(Condition(name, _compute, needs, _frames(config, name)))
+    return made
+
+
+def _norms(case: Case[SlowWaveConfig, Patches]) -> NDArray[np.float64]:
+    """Mean norms of features to which those of the case are brought, at each test."""
+    scaled = CONDITIONS[cast(ConditionName, case.condition)].scaled is not None
+    if scaled and "sleep" in case.config.conditions:
+        return case.read("sleep")["norm_mean"]
+    return np.array([case.config.controls.norm])
+
+
+def _frames(config: SlowWaveConfig, name: ConditionName) -> int:
+    awake, asleep = config.ratio_of(CONDITIONS[name])
+    frames = config.phases.images + config.phases.images // awake * asleep
+    return frames + (config.look.times + 1) * _TEST_FRAMES
+
+
+def _compute(case: Case[SlowWaveConfig, Patches]) -> Arrays:
+    """Show images and let the network sleep; test it at first and at equal distances."""
+    rest, patches = CONDITIONS[cast(ConditionName, case.condition)], case.data
+    subject = Subject(case.config, rest, case.seed, case.run_cfg, case.progress)
+    held_out = _chosen(patches.held_out, subject.config.look.images)
+    looks, arrays = live(subject, patches.train, _norms(case))
+    measured: list[dict[str, float]] = []
+    answers: list[Answers] = []
+    for synapses in looks:
+        values, made = measure(subject, synapses, held_out)
+        measured.append(values)
+        answers.append(made)
+        case.advance(_TEST_FRAMES, f"{rest.text}: a test")
+    features = [subject.features_of(look) for look in looks]
+    return {
+        **arrays,
+        **{name: np.array([values[name] for values in measured]) for name in measured[0]},
+        "features": np.array(features, dtype=np.float32),
+        "activity": np.array([made.counts.sum(axis=0) for made in answers]),
+        **day_and_night(subject, looks[-1], held_out[0]),
+        "images": held_out.astype(np.float32),
+        "reconstructions": answers[-1].reconstructions.astype(np.float32),
+    }
+
+
+def _chosen(patches: NDArray[np.float64], count: int) -> NDArray[np.float64]:
+    """Some patches, at equal distances: the same in every run."""
+    places = np.linspace(0, len(patches) - 1, min(count, len(patches)))
+    return patches[np.rint(places).astype(int)]
