@@ -14,7 +14,7 @@ def list_names() -> None:
         from loihi_sleep.sleep import DRIVES
 
         lines = ["experiments, with their presets"]
-        for name in registry.EXPERIMENTS:
+        for name in registry.EXPERIMENTS.names():
             lines.append(f"  {name}: {', '.join(registry.by_name(name).presets)}")
         lines.append("data sets")
         lines += [f"  {name}: {DATA_SETS[name].title}" for name in DATA_SETS.names()]
