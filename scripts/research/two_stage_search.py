@@ -8,6 +8,9 @@ used. A study is a file: several processes may work on one, and an interrupted s
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ import numpy as np
 import optuna
 
 from loihi_sleep.files.atomic import write_text
+from loihi_sleep.host import usable_cores
 
 # Seeds of stage 1 begin here, those of stage 2 there.
 FIRST_SEED, FINAL_SEED = 100, 200
@@ -84,6 +88,28 @@ def try_settings(
 
     study.enqueue_trial(begin_with, skip_if_exists=True)
     study.optimize(objective, n_trials=trials)
+
+
+def try_for_minutes(study: optuna.Study, minutes: float, *search: Any) -> None:
+    """Stage 1 until time is up; arguments as of :func:`try_settings`, without the trials."""
+    until = time.monotonic() + 60 * minutes
+    while time.monotonic() < until:
+        try_settings(study, 1, *search)
+
+
+def run_on_cores(script: str, processes: int, sampler_seed: int, *arguments: str) -> bool:
+    """Run ``script try`` in several processes, 0 for one a core; False where one is enough."""
+    processes = processes or usable_cores()
+    if processes == 1:
+        return False
+    command = [sys.executable, "-W", "ignore", script, "try", "--processes=1", *arguments]
+    running = [
+        subprocess.Popen([*command, f"--sampler-seed={sampler_seed + number}"])
+        for number in range(processes)
+    ]
+    for process in running:
+        process.wait()
+    return True
 
 
 def choose(

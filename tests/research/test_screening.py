@@ -1,9 +1,8 @@
-"""What hangs on each of many parameters."""
+"""What depends on each of many parameters."""
 
 import numpy as np
 import pytest
-
-from loihi_sleep.experiments.screening import combinations, effects
+from screening import combinations, effects
 
 
 def test_each_parameter_goes_up_and_down_equally_often_beside_every_other():

@@ -2,11 +2,12 @@
 
 import json
 
+import foraging_sensitivity as sensitivity
 import optuna
 import pytest
+import search_foraging as search
 
 from loihi_sleep.configuration import with_settings
-from loihi_sleep.experiments.foraging import search, sensitivity
 from loihi_sleep.results.checkpoint import Checkpoint
 
 SMALL = with_settings(
