@@ -24,13 +24,13 @@ _SETTINGS = (
     "joint_epochs=1",
     "readout.steps=3",
 )
-_GROUP, _ARRAY = "seed_0/night_1", "seed_0/night_1/weights_0"
+_GROUP, _ARRAY, _OTHER = "seed_0/sleep", "seed_0/sleep/weights_0", "seed_0/sequential"
 Arrays = dict[str, dict[str, np.ndarray]]
 
 
 def cases(folder: Path, count: int, seed: int) -> Iterator[Case]:
     whole = _finished_run(folder / "run")
-    expected = {f"seed_0/night_{night}": whole.read(f"seed_0/night_{night}") for night in range(5)}
+    expected = {group: whole.read(group) for group in whole.names()}
     content = whole.path.read_bytes()
     number = 0
 
@@ -64,7 +64,7 @@ def _finished_run(path: Path) -> Checkpoint:
 
     experiment, config = runner.configure("digits", settings=_SETTINGS)
     folder = runner.begin(config, path)
-    experiment.run(config, runner.select_engine(experiment, config), folder, Silent())
+    experiment.study(config).run(runner.select_engine(experiment, config), folder, Silent())
     return folder.checkpoint
 
 
@@ -135,7 +135,7 @@ def _link(file: h5py.File, link: Any, name: str = _ARRAY) -> None:
 
 def _virtual(file: h5py.File) -> None:
     layout = h5py.VirtualLayout((12, 64), "f8")
-    layout[:] = h5py.VirtualSource(file.filename, "seed_0/night_2/weights_0", (12, 64))
+    layout[:] = h5py.VirtualSource(file.filename, f"{_OTHER}/predicted", (12, 64))
     del file[_ARRAY]
     file.create_virtual_dataset(_ARRAY, layout)
 
@@ -165,8 +165,8 @@ def _group_for_array(file: h5py.File) -> None:
 
 def _swapped(file: h5py.File) -> None:
     file.move(_GROUP, "seed_0/other")
-    file.move("seed_0/night_2", _GROUP)
-    file.move("seed_0/other", "seed_0/night_2")
+    file.move(_OTHER, _GROUP)
+    file.move("seed_0/other", _OTHER)
 
 
 def _older_form(file: h5py.File) -> None:
@@ -206,11 +206,11 @@ _STRUCTURAL: dict[str, Callable[[h5py.File], Any]] = {
     "4 TiB, in large chunks": partial(
         _in_place_of_array, shape=(1 << 39,), dtype="f8", chunks=(1 << 28,), compression="gzip"
     ),
-    "a soft link": lambda file: _link(file, h5py.SoftLink("/seed_0/night_2/weights_0")),
+    "a soft link": lambda file: _link(file, h5py.SoftLink(f"/{_OTHER}/predicted")),
     "a soft link to itself": lambda file: _link(file, h5py.SoftLink(f"/{_ARRAY}")),
     "a soft link to nothing": lambda file: _link(file, h5py.SoftLink("/nothing")),
     "an external link": lambda file: _link(file, h5py.ExternalLink("/etc/passwd", "/")),
-    "a group by soft link": lambda file: _link(file, h5py.SoftLink("/seed_0/night_2"), _GROUP),
+    "a group by soft link": lambda file: _link(file, h5py.SoftLink(f"/{_OTHER}"), _GROUP),
     "a group by external link": lambda file: _link(
         file, h5py.ExternalLink("elsewhere.h5", "/"), _GROUP
     ),
@@ -227,7 +227,7 @@ _STRUCTURAL: dict[str, Callable[[h5py.File], Any]] = {
     "two groups swapped": _swapped,
     "a group missing": lambda file: file.__delitem__(_GROUP),
     "a group of the older form": _older_form,
-    "an empty group": lambda file: file.create_group("seed_0/night_9"),
+    "an empty group": lambda file: file.create_group("seed_0/more"),
     "an array beside the groups": lambda file: file.create_dataset("weights", data=np.arange(3)),
     "other settings": _settings,
     "settings that are a list": lambda file: _attribute(file, "settings", np.bytes_(b"[1]")),

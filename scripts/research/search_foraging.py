@@ -25,6 +25,7 @@ from loihi_sleep.experiments import foraging
 from loihi_sleep.experiments.foraging.conditions import ConditionName
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.study import group_name
+from loihi_sleep.numerics.limits import DECAY_MAX
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.run_folder import RunFolder
@@ -53,8 +54,8 @@ _SHARED = {
 _OF_NEURON: dict[str, dict[str, tuple[float, float]]] = {
     "map": {},
     "lif": {
-        "network.lif.du": (64, 4095),
-        "network.lif.dv": (16, 4095),
+        "network.lif.du": (64, DECAY_MAX),
+        "network.lif.dv": (16, DECAY_MAX),
         "network.lif.vth": (20, 10_000),
         "network.lif.stdp_tau": (2.0, 200.0),
     },

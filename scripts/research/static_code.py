@@ -20,7 +20,7 @@ from loihi_sleep.experiments.slow_wave import measures
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.life import Subject, Synapses
-from loihi_sleep.networks.dictionary import Numerics
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.progress import Silent
 from loihi_sleep.run.select import select
 
