@@ -62,9 +62,6 @@ class PreparedNight:
         """Return real weights for weights in weight units, layer by layer."""
         return [matrix * unit for matrix, unit in zip(units, self.unit, strict=True)]
 
-    # Another name, of before.
-    real = real_weights
-
 
 class SleepForm(Settings):
     """Settings of a form of sleep; each form is a subclass.
@@ -181,14 +178,6 @@ class SleepForm(Settings):
         drive = self.drive(memory, plane)
         network, unit = self.network(weights, memory.maxima, numerics=numerics)
         return PreparedNight(network, drive, self.steps_of(night), unit)
-
-    def evening(self, *args: Any, **options: Any) -> PreparedNight:
-        """Prepare the night of a trained network: another name of :meth:`prepare`."""
-        return self.prepare(*args, **options)
-
-    def by_layer(self) -> dict[str, tuple[float, ...]]:
-        """Return values by layer: another name of :meth:`values_by_layer`."""
-        return self.values_by_layer()
 
 
 FORMS: Registry[type[SleepForm]] = Registry(

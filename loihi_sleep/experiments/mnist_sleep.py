@@ -1,6 +1,6 @@
 """Sleep after learning MNIST, in the form for a chip; docs/src.md says how it was found."""
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
 
 MNIST_SLEEP = ChipSleep(
     steps=296,

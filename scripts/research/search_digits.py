@@ -18,7 +18,7 @@ import typer
 from two_stage_search import Settings
 
 from loihi_sleep.configuration import load
-from loihi_sleep.consolidation.chip_form import by_layer
+from loihi_sleep.consolidation.form import spread_over_layers
 from loihi_sleep.experiments.src import digits, training
 from loihi_sleep.experiments.src.digits import DigitsConfig
 from loihi_sleep.run.select import select
@@ -65,7 +65,7 @@ def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str,
     case = study.case("sleep", seed, run_cfg, study.config.data.load(seed))
     samples = case.data.validation
     return {
-        name: float((sgd.predict(train(case).life.after[-1], samples.x) == samples.y).mean())
+        name: float((sgd.predict(train(case).run.after[-1], samples.x) == samples.y).mean())
         for name, train in (
             ("sleep", training.train_with_sleep),
             ("sequential", training.train_sequentially),
@@ -76,8 +76,8 @@ def validation_accuracy(settings: Settings, seed: int, engine: str) -> dict[str,
 def default_parameters() -> dict[str, Any]:
     """Return the present defaults as a trial, where every search begins."""
     wake_config, sleep_config = DigitsConfig().wake, DigitsConfig().sleep
-    potentiation, *_ = by_layer(sleep_config.potentiation, 1)
-    depression, *_ = by_layer(sleep_config.depression, 1)
+    potentiation, *_ = spread_over_layers(sleep_config.potentiation, 1)
+    depression, *_ = spread_over_layers(sleep_config.depression, 1)
     return {
         "epochs": wake_config.epochs,
         "learning_rate_times_epochs": wake_config.learning_rate * wake_config.epochs,

@@ -133,7 +133,7 @@ def objective(space: str, base: Settings) -> Objective:
         case = src.study(config).case(space, seed, run_cfg, stream)
         accuracy = 0.0
 
-        def on_day(task: int, weights: Weights) -> None:
+        def on_task(task: int, weights: Weights) -> None:
             nonlocal accuracy
             scale = config.wake.hidden_scale
             predicted = sgd.predict(weights, samples.x, scale)
@@ -141,7 +141,7 @@ def objective(space: str, base: Settings) -> Objective:
             # Of what has been seen: later tasks cannot be known yet.
             report(task, accuracy * len(stream.tasks) / (task + 1))
 
-        train(case, on_day)
+        train(case, on_task)
         return accuracy
 
     return value

@@ -354,8 +354,8 @@ def test_a_mean_image_that_is_negative_is_said_to_be_one():
     for make in (
         lambda: memory.rates(0.5),
         lambda: memory.night(10, 0.5, 0),
-        lambda: consolidation.ChipSleep().evening([np.ones((1, 2))], memory, 0, numerics="fixed"),
-        lambda: consolidation.ReleasedSleep().evening(
+        lambda: consolidation.ChipSleep().prepare([np.ones((1, 2))], memory, 0, numerics="fixed"),
+        lambda: consolidation.ReleasedSleep().prepare(
             [np.ones((1, 2))], memory, 0, numerics="float"
         ),
     ):

@@ -9,7 +9,7 @@ import pytest
 from pydantic import BaseModel
 
 from loihi_sleep.configuration import load
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.experiments import registry
 from loihi_sleep.experiments.runner import configure
 from loihi_sleep.experiments.src.digits import DigitsConfig

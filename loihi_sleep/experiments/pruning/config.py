@@ -9,8 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
-from loihi_sleep.consolidation.chip_form import by_layer, check_lengths
-from loihi_sleep.consolidation.evening import check_window
+from loihi_sleep.consolidation.form import check_lengths, spread_over_layers
 from loihi_sleep.experiments.data import ClassifiedData
 from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
 from loihi_sleep.experiments.pruning.learners_config import LearnersConfig, Share
@@ -198,7 +197,8 @@ class PruningConfig(ExperimentConfig):
         hidden, channels = (values.get(name, defaults[name]) for name in ("hidden", "channels"))
         if isinstance(hidden, list | tuple) and isinstance(channels, list | tuple) and not channels:
             asleep = defaults["learners"]["sleep"]
-            asleep["threshold_factors"] = by_layer(asleep["threshold_factors"], len(hidden) + 1)
+            factors = spread_over_layers(asleep["threshold_factors"], len(hidden) + 1)
+            asleep["threshold_factors"] = factors
         return defaults
 
     @field_validator("kept")
@@ -273,9 +273,9 @@ class PruningConfig(ExperimentConfig):
                     f"packnet parts them among {tasks} tasks: keep more, or leave it out of "
                     "learners.names"
                 )
-        check_window(self.learners.sleep.window, self.image[1:])
+        self.learners.sleep.check_plane(self.image[1:])
         if asleep:
-            given = self.learners.sleep.by_layer()
+            given = self.learners.sleep.values_by_layer()
             check_lengths(
                 {f"learners.sleep.{name}": values for name, values in given.items()},
                 len(self.shapes),

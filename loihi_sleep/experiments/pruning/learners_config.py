@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import each_once
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.augmentation import VariedConfig

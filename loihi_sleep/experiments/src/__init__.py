@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loihi_sleep.consolidation.first_night import first_night
+from loihi_sleep.consolidation.continual import untrained_night
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.src.conditions import conditions
@@ -33,7 +33,7 @@ def network(config: SrcConfig) -> Sleep:
     """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
     rows, columns = config.data.plane or config.data.load(0).plane
     sizes = (rows * columns, *config.hidden, config.data.data_set.classes)
-    return first_night(sizes, (rows, columns), config.wake, config.sleep, config.numerics)
+    return untrained_night(sizes, (rows, columns), config.wake, config.sleep, config.numerics)
 
 
 def host_only(config: SrcConfig) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import networks
-from loihi_sleep.consolidation.chip_form import by_layer
+from loihi_sleep.consolidation.form import spread_over_layers
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Stream, accuracy_by_task
 from loihi_sleep.experiments.src import measures, replay_controls, training
@@ -96,13 +96,13 @@ def _second_task(case: SrcCase) -> Arrays:
     settings, tasks = case.config.wake, case.data.tasks[:2]
     samples = case.data.test.of_classes([c for task in tasks for c in task])
     first, second = case.data.train_by_task()[:2]
-    rest = training.sleeping(case, case.config.sleep, [])
+    sleep_after = training.sleeping(case, case.config.sleep, [])
     memory = Memory.empty(case.data.inputs, len(case.config.hidden) + 1)
     weights = training.learn_task(
         case, 0, first, training.initial_weights(case, settings), settings
     )
     memory = memory.after(first.x, sgd.activations(weights, first.x, settings.hidden_scale))
-    weights = rest(0, weights, memory)
+    weights = sleep_after(0, weights, memory)
     accuracies: dict[str, list[NDArray[np.float64]]] = {"evening": [], "morning": []}
     passed = 0
     for epochs in sorted(case.config.second_task_epochs):
@@ -110,7 +110,7 @@ def _second_task(case: SrcCase) -> Arrays:
         weights = sgd.train(weights, second, longer, case.seed_for("wake", 1, epochs))
         passed = epochs
         seen = sgd.activations(weights, second.x, settings.hidden_scale)
-        slept = rest(1, weights, memory.after(second.x, seen))
+        slept = sleep_after(1, weights, memory.after(second.x, seen))
         for time, measured in (("evening", weights), ("morning", slept)):
             predicted = sgd.predict(measured, samples.x, settings.hidden_scale)
             accuracies[time].append(accuracy_by_task(predicted, samples, tasks))
@@ -129,7 +129,7 @@ def _read_out_in_spikes(case: SrcCase) -> Arrays:
         heard = [matrix * (scale if layer else 1.0) for layer, matrix in enumerate(weights)]
         quantized = networks.quantize(heard, rounded=False)
         weights, unit = list(quantized.units), quantized.unit
-    factors = by_layer(config.readout.threshold_factors, layers)
+    factors = spread_over_layers(config.readout.threshold_factors, layers)
     predicted = classify_in_spikes(
         weights,
         thresholds(factors, kept["maxima"], unit),

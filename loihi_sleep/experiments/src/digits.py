@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator
 
 from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.consolidation.chip_form import ChipSleep, check_lengths
-from loihi_sleep.consolidation.evening import check_window
+from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.form import check_lengths
 from loihi_sleep.datasets.digits import IMAGE
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments import src
@@ -63,8 +63,8 @@ class DigitsConfig(ExperimentConfig):
     @field_validator("sleep")
     @classmethod
     def _sleep_fits(cls, settings: ChipSleep) -> ChipSleep:
-        check_window(settings.window, IMAGE[1:])
-        check_lengths(settings.by_layer(), LAYERS)
+        settings.check_plane(IMAGE[1:])
+        check_lengths(settings.values_by_layer(), LAYERS)
         return settings
 
     def as_src(self) -> SrcConfig:

@@ -43,20 +43,20 @@ def accuracies(
 
 def measure_training(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
     """Measure what a network knows after each task."""
-    morning, predicted = accuracies(trained.life.after, samples, tasks, trained.hidden_scale)
+    morning, predicted = accuracies(trained.run.after, samples, tasks, trained.hidden_scale)
     return {"accuracy_morning": morning, "predicted": predicted.astype(np.int8)}
 
 
 def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
     """Measure what nights do, beside what the network knows."""
-    life, last = trained.life, trained.nights[-1]
-    evening, _ = accuracies(life.before, samples, tasks, trained.hidden_scale)
+    run, last = trained.run, trained.nights[-1]
+    evening, _ = accuracies(run.before, samples, tasks, trained.hidden_scale)
     kept = measure_training(trained, samples, tasks) | {
         "accuracy_evening": evening,
         "rates": np.array([night.record.rates.mean(axis=0) for night in trained.nights]),
-        "maxima": life.memory.maxima,
-        "mean_image": life.memory.mean_image,
-        "unit": np.array(last.evening.unit),
+        "maxima": run.memory.maxima,
+        "mean_image": run.memory.mean_image,
+        "unit": np.array(last.prepared.unit),
     }
     for layer, raster in enumerate(last.record.rasters):
         kept[f"raster_{layer}"] = raster
@@ -64,9 +64,9 @@ def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[i
         # 8-bit weights fit in 16; real ones are kept in single precision.
         whole = bool((units == np.rint(units)).all())
         kept[f"weights_{layer}"] = units.astype(np.int16 if whole else np.float32)
-        kept |= _histograms(f"weights_{layer}", last.evening.network.weights[layer], units)
+        kept |= _histograms(f"weights_{layer}", last.prepared.network.weights[layer], units)
     for by_neuron, name in ((False, "layer"), (True, "neuron")):
-        for night, (before, after) in enumerate(zip(life.before, life.after, strict=True)):
+        for night, (before, after) in enumerate(zip(run.before, run.after, strict=True)):
             for layer, ratio in enumerate(norm_ratios(before, after, by_neuron=by_neuron)):
                 kept[f"{name}_norm_ratio_{night}_{layer}"] = ratio
     return kept | _hidden_activity(trained, last, samples)
@@ -89,7 +89,7 @@ def _hidden_activity(trained: Trained, night: Night, samples: Samples) -> Arrays
     x, y = samples.x[chosen], samples.y[chosen]
     before, after = (
         sgd.activations(weights, x, trained.hidden_scale)[:-1]
-        for weights in (trained.life.before[-1], trained.life.after[-1])
+        for weights in (trained.run.before[-1], trained.run.after[-1])
     )
     hidden = range(len(before))
     own, mean = zip(

@@ -8,8 +8,14 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep import sleep
-from loihi_sleep.consolidation.evening import Evening
-from loihi_sleep.consolidation.lifelong import Learn, Life, OnDay, Rest, live
+from loihi_sleep.consolidation.continual import (
+    ContinualRun,
+    SleepAfterTask,
+    TaskListener,
+    TrainTask,
+    alternate_training_and_sleep,
+)
+from loihi_sleep.consolidation.form import PreparedNight
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.experiments.src.config import SleepForm, SrcConfig
@@ -32,11 +38,11 @@ class Night:
 
     Parameters
     ----------
-    evening : Evening
+    prepared : PreparedNight
     record : NightRecord
     """
 
-    evening: Evening
+    prepared: PreparedNight
     record: sleep.NightRecord
 
 
@@ -46,40 +52,40 @@ class Trained:
 
     Parameters
     ----------
-    life : Life
+    run : ContinualRun
     nights : list of Night
         Empty where there was none.
     hidden_scale : float
         Factor of hidden activations outside of training.
     """
 
-    life: Life
+    run: ContinualRun
     nights: list[Night]
     hidden_scale: float
 
 
-def train_sequentially(case: SrcCase, on_day: OnDay | None = None) -> Trained:
-    """Learn tasks one after another, without sleep."""
+def train_sequentially(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
+    """TrainTask tasks one after another, without sleep."""
     settings = case.config.wake
-    return _train(case, settings, _learning(case, settings), on_day=on_day)
+    return _train(case, settings, _learning(case, settings), on_task=on_task)
 
 
 def train_with_sleep(
     case: SrcCase,
-    on_day: OnDay | None = None,
+    on_task: TaskListener | None = None,
     settings: SleepForm | None = None,
     alter: Alter | None = None,
     raster_steps: int = 0,
 ) -> Trained:
     """Sleep after each task; `settings` and `alter` make other nights of it."""
     nights: list[Night] = []
-    rest = sleeping(case, settings or case.config.sleep, nights, alter, raster_steps)
+    sleep_after = sleeping(case, settings or case.config.sleep, nights, alter, raster_steps)
     day = case.config.wake
-    return _train(case, day, _learning(case, day), rest, on_day, nights)
+    return _train(case, day, _learning(case, day), sleep_after, on_task, nights)
 
 
 def train_with_rehearsal(
-    case: SrcCase, on_day: OnDay | None = None, *, fraction: float, asleep: bool
+    case: SrcCase, on_task: TaskListener | None = None, *, fraction: float, asleep: bool
 ) -> Trained:
     """Store a fraction of each task's samples and rehearse them, with nights or without."""
     config = case.config.rehearsal
@@ -95,12 +101,12 @@ def train_with_rehearsal(
         return learned
 
     nights: list[Night] = []
-    rest = sleeping(case, config.sleep, nights) if asleep else None
-    return _train(case, config.wake, learn, rest, on_day, nights)
+    sleep_after = sleeping(case, config.sleep, nights) if asleep else None
+    return _train(case, config.wake, learn, sleep_after, on_task, nights)
 
 
-def train_with_ewc(case: SrcCase, on_day: OnDay | None = None) -> Trained:
-    """Learn tasks one after another with elastic weight consolidation."""
+def train_with_ewc(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
+    """TrainTask tasks one after another with elastic weight consolidation."""
     settings, penalty = case.config.wake, ElasticWeights(case.config.baselines.ewc)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
@@ -108,11 +114,11 @@ def train_with_ewc(case: SrcCase, on_day: OnDay | None = None) -> Trained:
         penalty.finish_task(weights, samples, settings.hidden_scale)
         return weights
 
-    return _train(case, settings, learn, on_day=on_day)
+    return _train(case, settings, learn, on_task=on_task)
 
 
-def train_with_si(case: SrcCase, on_day: OnDay | None = None) -> Trained:
-    """Learn tasks one after another with synaptic intelligence."""
+def train_with_si(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
+    """TrainTask tasks one after another with synaptic intelligence."""
     settings, penalty = case.config.wake, SynapticIntelligence(case.config.baselines.si)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
@@ -123,11 +129,11 @@ def train_with_si(case: SrcCase, on_day: OnDay | None = None) -> Trained:
         penalty.finish_task(weights)
         return weights
 
-    return _train(case, settings, learn, on_day=on_day)
+    return _train(case, settings, learn, on_task=on_task)
 
 
 def train_jointly(case: SrcCase) -> Weights:
-    """Learn all classes at once: what the network could know."""
+    """TrainTask all classes at once: what the network could know."""
     settings, stream = case.config.joint, case.data
     return sgd.train(
         initial_weights(case, settings),
@@ -147,12 +153,12 @@ def train_with_rescaling(case: SrcCase, kind: str) -> Trained:
     """Scale weights as the nights of sleep changed their norms, instead of sleeping."""
     kept = case.read("sleep")
 
-    def rest(task: int, weights: Weights, memory: Memory) -> Weights:
+    def sleep_after(task: int, weights: Weights, memory: Memory) -> Weights:
         ratios = (kept[f"{kind}_norm_ratio_{task}_{layer}"] for layer in range(len(weights)))
         return [w * ratio for w, ratio in zip(weights, ratios, strict=True)]
 
     settings = case.config.wake
-    return _train(case, settings, _learning(case, settings), rest)
+    return _train(case, settings, _learning(case, settings), sleep_after)
 
 
 def initial_weights(case: SrcCase, settings: WakeConfig) -> Weights:
@@ -169,7 +175,7 @@ def learn_task(
     settings: WakeConfig,
     **more: Any,
 ) -> Weights:
-    """Learn a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
+    """TrainTask a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
 
     The first task is learned once under all conditions with the same settings: nothing is stored or
     held by a penalty yet.
@@ -181,7 +187,7 @@ def learn_task(
     return case.shared(key, lambda: sgd.train(weights, samples, settings, seed))
 
 
-def _learning(case: SrcCase, settings: WakeConfig) -> Learn:
+def _learning(case: SrcCase, settings: WakeConfig) -> TrainTask:
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
         return learn_task(case, task, samples, weights, settings)
 
@@ -191,28 +197,28 @@ def _learning(case: SrcCase, settings: WakeConfig) -> Learn:
 def _train(
     case: SrcCase,
     settings: WakeConfig,
-    learn: Learn,
-    rest: Rest | None = None,
-    on_day: OnDay | None = None,
+    learn: TrainTask,
+    sleep_after: SleepAfterTask | None = None,
+    on_task: TaskListener | None = None,
     nights: list[Night] | None = None,
 ) -> Trained:
-    """Learn all tasks."""
+    """TrainTask all tasks."""
 
     def report(task: int, weights: Weights) -> None:
         tasks = len(case.data.tasks)
         case.advance_to((task + 1) / tasks, f"{case.condition}, task {task + 1}/{tasks}")
-        if on_day is not None:
-            on_day(task, weights)
+        if on_task is not None:
+            on_task(task, weights)
 
-    life = live(
+    run = alternate_training_and_sleep(
         initial_weights(case, settings),
         case.data.train_by_task(),
         learn,
-        rest,
+        sleep_after,
         hidden_scale=settings.hidden_scale,
-        on_day=report,
+        on_task=report,
     )
-    return Trained(life, nights or [], settings.hidden_scale)
+    return Trained(run, nights or [], settings.hidden_scale)
 
 
 def sleeping(
@@ -221,28 +227,28 @@ def sleeping(
     nights: list[Night],
     alter: Alter | None = None,
     raster_steps: int = 0,
-) -> Rest:
+) -> SleepAfterTask:
     """Return what sleeps for a night, and adds it to `nights`."""
 
-    def rest(task: int, weights: Weights, memory: Memory) -> Weights:
-        evening: Evening = settings.evening(
+    def sleep_after(task: int, weights: Weights, memory: Memory) -> Weights:
+        prepared = settings.prepare(
             weights, memory, task, numerics=case.config.numerics, plane=case.data.plane
         )
         if alter is not None:
-            evening = alter(evening, case.seed_for("control"))
+            prepared = alter(prepared, case.seed_for("control"))
 
         def report(progress: sleep.NightProgress) -> None:
             rates = " ".join(f"{rate:.3f}" for rate in progress.rates)
             case.advance(0, f"{case.condition}, night {task + 1}, spikes/step {rates}")
 
         record = sleep.run_night(
-            evening.network,
-            evening.night(case.seed_for("night", task)),
+            prepared.network,
+            prepared.night(case.seed_for("night", task)),
             case.run_cfg,
             raster_steps=raster_steps,
             on_progress=report,
         )
-        nights.append(Night(evening, record))
-        return evening.real(record.weights)
+        nights.append(Night(prepared, record))
+        return prepared.real_weights(record.weights)
 
-    return rest
+    return sleep_after

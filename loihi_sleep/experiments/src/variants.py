@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
-from loihi_sleep.consolidation.released_form import ReleasedSleep
+from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.released import ReleasedSleep
 from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
 from loihi_sleep.training.sgd import WakeConfig
 

@@ -25,8 +25,8 @@ def made_case(config, seed=100):
 def test_the_first_day_is_the_same_with_and_without_sleep():
     case = made_case(configured(hidden=(12, 8), sleep={"steps": 20}))
     slept, sequential = training.train_with_sleep(case), training.train_sequentially(case)
-    assert (sequential.life.after[0][0] == slept.life.before[0][0]).all()
-    assert (sequential.life.after[1][0] != slept.life.before[1][0]).any()
+    assert (sequential.run.after[0][0] == slept.run.before[0][0]).all()
+    assert (sequential.run.after[1][0] != slept.run.before[1][0]).any()
     assert all((units % 2 == 0).all() for units in slept.nights[-1].record.weights)
 
 

@@ -117,7 +117,7 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
     sequential = training.train_sequentially(case, lambda day, weights: days.append(day))
     slept = training.train_with_sleep(case)
     assert days == [0, 1, 2, 3, 4]
-    first, second = sequential.life.before[:2], slept.life.before[:2]
+    first, second = sequential.run.before[:2], slept.run.before[:2]
     assert all((w == v).all() for w, v in zip(first[0], second[0], strict=True))
     assert any((w != v).any() for w, v in zip(first[1], second[1], strict=True))
     assert len(slept.nights) == 5
@@ -129,15 +129,15 @@ def test_days_are_alike_and_rehearsal_stores_what_it_says(data):
 def test_flat_and_shuffled_drives_keep_the_mean_rate(data):
     config = configured(data)
     case = made_case(config)
-    evening = training.train_with_sleep(case).nights[0].evening
-    rates = np.asarray(evening.drive.rates)
-    flat = np.asarray(replay_controls.flat_drive(evening, 3).drive.rates)
-    shuffled = np.asarray(replay_controls.shuffled_drive(evening, 3).drive.rates)
+    prepared = training.train_with_sleep(case).nights[0].prepared
+    rates = np.asarray(prepared.drive.rates)
+    flat = np.asarray(replay_controls.flat_drive(prepared, 3).drive.rates)
+    shuffled = np.asarray(replay_controls.shuffled_drive(prepared, 3).drive.rates)
     assert np.ptp(flat) == 0
     assert flat.mean() == pytest.approx(rates.mean())
     assert sorted(shuffled) == sorted(rates)
     assert (shuffled != rates).any()
-    assert replay_controls.shuffled_pre(evening, 3).network.shuffled
+    assert replay_controls.shuffled_pre(prepared, 3).network.shuffled
 
 
 def test_norm_ratios_give_the_evening_the_norms_of_the_morning():

@@ -111,7 +111,7 @@ def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chi
     weights = sgd.train(weights, days, config.wake, 1)
     maxima = np.array([layer.max() for layer in sgd.activations(weights, days.x)])
     memory = consolidation.Memory(days.x.mean(axis=0), len(days.x), maxima)
-    evening = config.sleep.evening(weights, memory, 0, numerics="fixed", plane=IMAGE[1:])
+    evening = config.sleep.prepare(weights, memory, 0, numerics="fixed", plane=IMAGE[1:])
     deployed, compiled = (
         sleep.run_night(evening.network, evening.night(3), run_cfg)
         for run_cfg in (simulated_chip(adapters), select("compiled", "fixed"))

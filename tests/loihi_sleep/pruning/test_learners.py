@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from loihi_sleep.consolidation.chip_form import ChipSleep
+from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.pruning.asleep import resting
