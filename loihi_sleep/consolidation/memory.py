@@ -1,4 +1,4 @@
-"""What is kept of the past: no sample, a mean input and a number a layer."""
+"""What is remembered of past tasks: no sample, a mean input and a number a layer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ IMAGES_MAX = 2**53  # whose product with a mean is not rounded
 
 @dataclass(frozen=True)
 class Memory:
-    """All that a night knows of past tasks.
+    """All that a night uses of past tasks.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ class Memory:
     def after(
         self, x: NDArray[np.floating[Any]], activations: Sequence[NDArray[np.floating[Any]]]
     ) -> Memory:
-        """Take in the samples of one more task.
+        """Return the memory after one more task.
 
         Parameters
         ----------
@@ -121,7 +121,7 @@ class Memory:
             Samples or activations of another shape, or that are not finite.
         """
         inputs = self.mean_image.size
-        # Not converted: they may be many.
+        # Not converted: this may be large.
         checks.instance("x", x, np.ndarray, "an array of numbers")
         if x.dtype.kind not in "biuf":
             raise ValueError(f"x is an array of {x.dtype}; it must be an array of numbers")

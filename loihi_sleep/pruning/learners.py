@@ -1,4 +1,4 @@
-"""Learners of tasks in sequence that prune every night, at the same number of synapses."""
+"""Methods of continual learning that prune every night, compared at the same number of synapses."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.training.sgd import Weights, activations
 
 Learner = Callable[[Course], Learned]
-# Of a day's random numbers: those of its dreams and of its night's, beside those of its batches.
+# Random numbers of a task: those of its dreams, beside those of its batches and its pruning.
 _DREAMS = 1
 
 
 def packnet(course: Course) -> Learned:
     """Give each task an equal part of the weights, and freeze it.
 
-    Weights that no task has begin each day at their initial values, as those of other learners.
+    Weights that no task has taken start each task at their initial values, as with other methods.
 
     Notes
     -----
@@ -43,19 +43,19 @@ def packnet(course: Course) -> Learned:
             for still, matrix, first in zip(frozen[:-1], weights[:-1], course.first, strict=False)
         ]
         parts = [total * (task + 1) // count - total * task // count for total in course.kept]
-        begun = [*start, weights[-1]]
-        evening = day(course, task, begun, penalty=Held([~still for still in frozen], begun))
-        morning = night(course, task, evening, parts, frozen=frozen)
-        weights = morning.weights
-        for labels, mask in zip(owner[:-1], morning.masks[:-1], strict=True):
+        start.append(weights[-1])
+        trained = day(course, task, start, penalty=Held([~still for still in frozen], start))
+        pruned = night(course, task, trained, parts, frozen=frozen)
+        weights = pruned.weights
+        for labels, mask in zip(owner[:-1], pruned.masks[:-1], strict=True):
             labels[mask] = task + 1
-        # Weights of later tasks are not there yet, and the output rows of this one stay.
+        # Weights of later tasks do not exist yet, and the output rows of this one stay.
         networks.append(weights)
     return Learned(networks, sum(int((labels > 0).sum()) for labels in owner))
 
 
 def memory(course: Course) -> Learned:
-    """Freeze nothing, and rehearse the samples of all earlier tasks by day and by night."""
+    """Freeze nothing, and rehearse the samples of all earlier tasks in training and pruning."""
     return _without_freezing(course, rehearse=True)
 
 
@@ -66,31 +66,30 @@ def naive(course: Course) -> Learned:
 
 def multinet(course: Course) -> Learned:
     """Learn each task in a network of its own, each with as many synapses as others have in all."""
-    mornings = [
+    pruned = [
         night(course, task, day(course, task, course.first), course.kept)
         for task in range(len(course.tasks))
     ]
-    synapses = sum(sum(morning.kept[:-1]) for morning in mornings)
-    return Learned([morning.weights for morning in mornings], synapses)
+    return Learned([one.weights for one in pruned], sum(sum(one.kept[:-1]) for one in pruned))
 
 
 def unfrozen(course: Course, *, dreams: bool, replay: bool) -> Learned:
-    """Freeze nothing and store nothing, but for a mean image and a number a layer.
+    """Freeze nothing and store no samples, only a mean image and a number a layer.
 
     Parameters
     ----------
     course : Course
     dreams : bool
-        By day and in the night of pruning it rehearses what the network of the morning answers, in
-        the heads of earlier tasks, to noise in the shape of the mean image and to the images of
-        the day; see :class:`loihi_sleep.pruning.dreams.Dreams`.
+        In training and pruning it rehearses what the network answered before the task, in the
+        heads of earlier tasks, to noise in the shape of the mean image and to the images of the
+        task; see :class:`loihi_sleep.pruning.dreams.Dreams`.
     replay : bool
         Beside each night of pruning there is one of Sleep Replay Consolidation.
 
     Raises
     ------
     ValueError
-        Replay, and the course says nothing of how to rest.
+        Replay, and the course has no night of it.
     """
     if replay and course.rest is None:
         raise ValueError("rest is None; a learner with replay needs a night of it")
@@ -106,7 +105,7 @@ LEARNERS: dict[str, Learner] = {
     "naive": naive,
     "multinet": multinet,
 }
-# They sleep, in spikes, between tasks.
+# Those with nights of Sleep Replay Consolidation.
 SLEEPERS = ("sleep", "replay")
 
 
@@ -117,34 +116,32 @@ def _without_freezing(
     dreams: bool = False,
     rest: SleepAfterTask | None = None,
 ) -> Learned:
-    """Learn in one network, whose pruned weights begin each day at their initial values."""
-    morning, start = Pruned(course.first, []), course.first
+    """Learn in one network, whose pruned weights start each task at their initial values."""
+    pruned, start = Pruned(course.first, []), course.first
     past = Memory.empty(course.days[0].x.shape[1], len(course.first))
     remembers = rest is not None or (dreams and course.dreams.patterns > 0)
     for task, samples in enumerate(course.days):
-        stored = _joined(course.days[:task]) if rehearse and task else None
-        asleep = _dreams(course, task, morning.weights, past) if dreams and task else None
-        evening = day(course, task, start, stored=stored, penalty=asleep)
+        stored = _concatenated(course.days[:task]) if rehearse and task else None
+        penalty = _dreams(course, task, pruned.weights, past) if dreams and task else None
+        weights = day(course, task, start, stored=stored, penalty=penalty)
         if remembers:
-            past = past.after(samples.x, activations(evening, samples.x))
+            past = past.after(samples.x, activations(weights, samples.x))
         if rest is not None and course.rest_first:
-            evening = rest(task, evening, past)
-        morning = night(course, task, evening, course.kept, stored=stored, penalty=asleep)
+            weights = rest(task, weights, past)
+        pruned = night(course, task, weights, course.kept, stored=stored, penalty=penalty)
         if rest is not None and not course.rest_first:
-            morning = replace(morning, weights=rest(task, morning.weights, past))
+            pruned = replace(pruned, weights=rest(task, pruned.weights, past))
         start = [
             np.where(mask, matrix, first)
-            for mask, matrix, first in zip(
-                morning.masks, morning.weights, course.first, strict=True
-            )
+            for mask, matrix, first in zip(pruned.masks, pruned.weights, course.first, strict=True)
         ]
-    return Learned([morning.weights] * len(course.tasks), sum(morning.kept[:-1]))
+    return Learned([pruned.weights] * len(course.tasks), sum(pruned.kept[:-1]))
 
 
-def _dreams(course: Course, task: int, morning: Weights, past: Memory) -> Dreams:
-    """What the network of the morning would answer, in the heads that it has learned."""
+def _dreams(course: Course, task: int, teacher: Weights, past: Memory) -> Dreams:
+    """Return what rehearses a network's answers in the heads that it has learned."""
     return Dreams(
-        morning,
+        teacher,
         past.mean_image,
         course.days[task].x,
         course.tasks[:task],
@@ -154,5 +151,5 @@ def _dreams(course: Course, task: int, morning: Weights, past: Memory) -> Dreams
     )
 
 
-def _joined(days: Sequence[Samples]) -> Samples:
+def _concatenated(days: Sequence[Samples]) -> Samples:
     return Samples(np.concatenate([day.x for day in days]), np.concatenate([day.y for day in days]))

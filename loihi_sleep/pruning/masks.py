@@ -1,4 +1,4 @@
-"""Which weights of a network are there: magnitude pruning within a mask."""
+"""Magnitude pruning within masks of the weights that are left."""
 
 from __future__ import annotations
 

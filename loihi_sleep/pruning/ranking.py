@@ -1,4 +1,4 @@
-"""Which weights compete to be kept, and by what."""
+"""Which weights compete to be kept, and by which score."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def magnitude(weights: Matrix, mask: Mask) -> Matrix:
 
 
 def lamp(weights: Matrix, mask: Mask) -> Matrix:
-    """Score a weight by its share of what is left of its layer once all weaker weights are gone.
+    """Score a weight by its share of its layer's squares once all weaker weights are removed.
 
     The square of the weight over the sum of the squares of the weights that are at least as
     strong. The strongest of every layer has the score 1, so that layers that compete never lose

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 READOUT_BATCH = 500
 _SLAYER = "lava.lib.dl.slayer"
-# Streams are the process's, not the thread's: one thread at a time may turn them aside.
+# Output streams are the process's, not the thread's: one thread at a time may redirect them.
 _importing = threading.Lock()
 
 
 class SlayerConfig(Settings):
-    """Neurons, what they are shown, and how they learn."""
+    """Neurons, input spikes and training of a network."""
 
     steps: int = Field(10, ge=1, le=10_000, description="for which a sample is shown")
     gain: float = Field(0.5, gt=0, le=1, description="spikes a step of a pixel of 1")
@@ -57,7 +57,7 @@ class SlayerConfig(Settings):
 
 @dataclass(frozen=True)
 class Answers:
-    """What a network says in spikes.
+    """Output of a network in spikes.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def learn(
     seed : int
         Of batches and spikes.
     held : Held, optional
-        What is set back after every step of the optimizer.
+        Weights that are set back after every step of the optimizer.
     steps : int, optional
         Of the optimizer, instead of the configuration's passes.
 
@@ -113,8 +113,8 @@ def learn(
     passes = config.epochs if steps is None else None
     with one_thread():
         for batch in islice(batches(len(x), config.batch_size, order, passes), steps):
-            drawn = torch.rand(len(batch), x.shape[1], config.steps, generator=noise)
-            shown = (drawn < config.gain * x[batch, :, np.newaxis]).float()
+            uniform = torch.rand(len(batch), x.shape[1], config.steps, generator=noise)
+            shown = (uniform < config.gain * x[batch, :, np.newaxis]).float()
             error = blocks(shown).mean(dim=-1) - wanted[y[batch]]
             loss = (error**2).sum(dim=1).mean()
             optimizer.zero_grad()
@@ -223,11 +223,11 @@ def shown_spikes(
 
 
 def _slayer() -> Any:
-    """Import SLAYER, which on its first import tells of tools and a GPU that it does not find."""
+    """Import SLAYER, whose first import prints which tools and GPU it does not find."""
     with _importing:
         if _SLAYER not in sys.modules:
-            told = io.StringIO()
-            with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
                 importlib.import_module(_SLAYER)
     return sys.modules[_SLAYER]
 
