@@ -45,7 +45,7 @@ class Pruned:
         return [int(mask.sum()) for mask in self.masks]
 
 
-class Held(Penalty):
+class FixedWeights(Penalty):
     """Sets weights back after every step of the optimizer: pruned ones to 0, frozen ones as well.
 
     The gradient of a pruned weight is not 0 and momentum carries on what it was, so that without
@@ -54,9 +54,9 @@ class Held(Penalty):
     Parameters
     ----------
     plastic : sequence of ndarray of bool, one a layer
-        False where a weight is held.
+        False where a weight is fixed.
     values : sequence of ndarray, one a layer
-        At which it is held.
+        The value of each fixed weight.
     """
 
     def __init__(self, plastic: Sequence[Mask], values: Weights) -> None:
@@ -67,7 +67,7 @@ class Held(Penalty):
         ]
 
     def after_step(self, parameters: Sequence[torch.Tensor]) -> None:
-        """Set back what is held."""
+        """Set fixed weights back."""
         device = parameters[0].device
         if self._plastic[0].device != device:
             # Once, not in every step.
@@ -106,7 +106,7 @@ class PenaltySum(Penalty):
 class Retrain(Protocol):
     """Trains a network for some steps of the optimizer, while some weights stay."""
 
-    def __call__(self, weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+    def __call__(self, weights: Weights, seed: int, *, fixed: FixedWeights, steps: int) -> Weights:
         """Return the weights after so many steps."""
 
 
@@ -165,14 +165,14 @@ def prune_and_retrain(
         Numbers that do not fit the network, or more cycles than steps.
     """
 
-    def retrain(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
+    def retrain(weights: Weights, seed: int, *, fixed: FixedWeights, steps: int) -> Weights:
         return train(
             weights,
             samples,
             config,
             seed,
             stored=stored,
-            penalty=held if penalty is None else PenaltySum(penalty, held),
+            penalty=fixed if penalty is None else PenaltySum(penalty, fixed),
             steps=steps,
             heads=heads,
         )
@@ -234,7 +234,7 @@ def prune_in_cycles(
         if watch is not None:
             watch(done, weights)
         weights = retrain(
-            weights, *spawn_seeds(seed, 1, cycle), held=Held(masks, weights), steps=part
+            weights, *spawn_seeds(seed, 1, cycle), fixed=FixedWeights(masks, weights), steps=part
         )
         done += part
         if watch is not None:

@@ -24,7 +24,7 @@ from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.networks import CubaNetwork, cuba_layer
 from loihi_sleep.networks.readout import votes
 from loihi_sleep.processes.kernels.integers import UNITY
-from loihi_sleep.pruning.night import Held
+from loihi_sleep.pruning.night import FixedWeights
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import Weights, batches, one_thread
@@ -77,7 +77,7 @@ def learn(
     config: SlayerConfig,
     seed: int,
     *,
-    held: Held | None = None,
+    fixed: FixedWeights | None = None,
     steps: int | None = None,
 ) -> Weights:
     """Train a network of LIF layers on some samples, from the given weights on.
@@ -91,7 +91,7 @@ def learn(
     config : SlayerConfig
     seed : int
         Of batches and spikes.
-    held : Held, optional
+    fixed : FixedWeights, optional
         Weights that are set back after every step of the optimizer.
     steps : int, optional
         Of the optimizer, instead of the configuration's passes.
@@ -120,9 +120,9 @@ def learn(
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            if held is not None:
+            if fixed is not None:
                 # SLAYER's weights have three more axes, of length 1.
-                held.after_step([weight.view(weight.shape[:2]) for weight in parameters])
+                fixed.after_step([weight.view(weight.shape[:2]) for weight in parameters])
     return _of(blocks)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
-from loihi_sleep.pruning.asleep import resting
-from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
+from loihi_sleep.pruning.sparse_sleep import sparse_sleep
+from loihi_sleep.pruning.task_sequence import TaskSequence
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.training import sgd
 
@@ -101,13 +101,13 @@ def _course(case: Case[PruningConfig, Stream], *, learner: str, kept: float) -> 
         }
     )
     course_seed, sleep_seed = case.seeds_for("course", 2)
-    rest = None
+    sleep = None
     if learner in SLEEPERS:
-        rest = resting(settings.sleep, case.run_cfg, sleep_seed, plane=stream.plane)
-    course = Course(
+        sleep = sparse_sleep(settings.sleep, case.run_cfg, sleep_seed, plane=stream.plane)
+    sequence = TaskSequence(
         first=sgd.random_weights(config.shapes, config.wake, case.seed_for("initial")),
         tasks=stream.tasks,
-        days=stream.train_by_task(),
+        samples=stream.train_by_task(),
         wake=learning,
         retraining=learning,
         kept=config.hidden_counts(kept),
@@ -115,11 +115,11 @@ def _course(case: Case[PruningConfig, Stream], *, learner: str, kept: float) -> 
         steps=settings.steps,
         ranking=config.ranking(output=False),
         dreams=settings.dreams,
-        rest=rest,
-        rest_first=settings.sleep_first,
+        sleep=sleep,
+        sleep_first=settings.sleep_first,
         seed=course_seed,
     )
-    learned = LEARNERS[learner](course)
+    learned = LEARNERS[learner](sequence)
     arrays = {"synapses": np.array(learned.synapses)}
     for split, samples in (("validation", stream.validation), ("test", stream.test)):
         arrays[f"accuracy_{split}"] = np.array(learned.accuracy(samples, stream.tasks))

@@ -20,7 +20,7 @@ from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.pruning import slayer
 from loihi_sleep.pruning.masks import strongest
-from loihi_sleep.pruning.night import Held, prune_in_cycles
+from loihi_sleep.pruning.night import FixedWeights, prune_in_cycles
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.run.select import select
 from loihi_sleep.training.sgd import WakeConfig, Weights, initial_weights
@@ -132,8 +132,8 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
     *_, readout = case.seeds_for("spiking", 3)
     pruning, asleep = case.seeds_for("spiking_night", 2)
 
-    def learn(weights: Weights, seed: int, *, held: Held, steps: int) -> Weights:
-        return slayer.learn(weights, stream.train, spiking.slayer, seed, held=held, steps=steps)
+    def learn(weights: Weights, seed: int, *, fixed: FixedWeights, steps: int) -> Weights:
+        return slayer.learn(weights, stream.train, spiking.slayer, seed, fixed=fixed, steps=steps)
 
     morning = prune_in_cycles(
         evening,

@@ -9,10 +9,10 @@ import pytest
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.digits import load_digits
-from loihi_sleep.pruning.asleep import resting
-from loihi_sleep.pruning.course import Course
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.learners import LEARNERS, packnet, unfrozen
+from loihi_sleep.pruning.sparse_sleep import sparse_sleep
+from loihi_sleep.pruning.task_sequence import TaskSequence
 from loihi_sleep.run.select import select
 from loihi_sleep.training import sgd
 from loihi_sleep.training.sgd import WakeConfig
@@ -28,24 +28,24 @@ def stream():
 
 
 @pytest.fixture(scope="module")
-def course(stream):
-    return Course(
+def sequence(stream):
+    return TaskSequence(
         first=sgd.initial_weights(SIZES, WAKE, 0),
         tasks=stream.tasks,
-        days=stream.train_by_task(),
+        samples=stream.train_by_task(),
         wake=WAKE,
         retraining=WAKE,
         kept=KEPT,
         cycles=2,
         steps=40,
-        rest=resting(ASLEEP, select("compiled", "fixed"), 1),
+        sleep=sparse_sleep(ASLEEP, select("compiled", "fixed"), 1),
         seed=0,
     )
 
 
 @pytest.fixture(scope="module")
-def learned(course):
-    return {name: learner(course) for name, learner in LEARNERS.items()}
+def learned(sequence):
+    return {name: learner(sequence) for name, learner in LEARNERS.items()}
 
 
 def test_all_but_the_ceiling_have_the_same_number_of_synapses(learned):
@@ -94,9 +94,11 @@ def test_what_is_stored_or_frozen_is_not_forgotten(learned, stream):
     assert accuracy["naive"][-1] > 0.8
 
 
-def test_without_plasticity_sleep_is_the_control(course, learned):
-    for rest_first in (True, False):
-        still = replace(course, rest=lambda night, weights, memory: weights, rest_first=rest_first)
+def test_without_plasticity_sleep_is_the_control(sequence, learned):
+    for sleep_first in (True, False):
+        still = replace(
+            sequence, sleep=lambda night, weights, memory: weights, sleep_first=sleep_first
+        )
         for asleep, control in (("sleep", "awake"), ("replay", "naive")):
             got = LEARNERS[asleep](still).networks[-1]
             expected = learned[control].networks[-1]
@@ -105,34 +107,34 @@ def test_without_plasticity_sleep_is_the_control(course, learned):
             assert any((w != v).any() for w, v in zip(slept, expected, strict=True))
 
 
-def test_a_night_in_which_no_neuron_spikes_changes_nothing(course, learned):
+def test_a_night_in_which_no_neuron_spikes_changes_nothing(sequence, learned):
     weights = learned["awake"].networks[-1]
     memory = Memory(np.ones(64), 1, np.ones(3))
     # A spike takes a step to the first neurons.
-    rest = resting(ChipSleep(steps=1), select("compiled", "float"), 1)
-    for before, after in zip(weights, rest(0, weights, memory), strict=True):
+    sleep = sparse_sleep(ChipSleep(steps=1), select("compiled", "float"), 1)
+    for before, after in zip(weights, sleep(0, weights, memory), strict=True):
         assert np.allclose(before, after, rtol=1e-12, atol=0)
 
 
-def test_without_strength_dreams_change_nothing(course, learned):
-    silent = replace(course, dreams=DreamsConfig(strength=0.0))
+def test_without_strength_dreams_change_nothing(sequence, learned):
+    silent = replace(sequence, dreams=DreamsConfig(strength=0.0))
     for name, control in (("awake", "naive"), ("sleep", "replay")):
         got = LEARNERS[name](silent).networks[-1]
         assert all((w == v).all() for w, v in zip(got, learned[control].networks[-1], strict=True))
 
 
 @pytest.mark.parametrize("numerics", ["float", "fixed"])
-def test_pruned_synapses_stay_pruned_in_sleep(course, numerics):
+def test_pruned_synapses_stay_pruned_in_sleep(sequence, numerics):
     mornings, nights = [], []
-    rest = resting(ASLEEP, select("compiled", numerics), 1)
+    sleep = sparse_sleep(ASLEEP, select("compiled", numerics), 1)
 
     def watched(night, weights, memory):
-        slept = rest(night, weights, memory)
+        slept = sleep(night, weights, memory)
         mornings.append(weights)
         nights.append(slept)
         return slept
 
-    unfrozen(replace(course, rest=watched, rest_first=False), dreams=False, replay=True)
+    unfrozen(replace(sequence, sleep=watched, sleep_first=False), dreams=False, replay=True)
     assert len(nights) == 5
     for before, after in zip(mornings, nights, strict=True):
         assert [np.count_nonzero(matrix) for matrix in before[:-1]] == KEPT
@@ -141,15 +143,15 @@ def test_pruned_synapses_stay_pruned_in_sleep(course, numerics):
         assert any((b != a).any() for b, a in zip(before, after, strict=True))
 
 
-def test_of_the_past_a_night_knows_means_and_maxima_only(course):
+def test_of_the_past_a_night_knows_means_and_maxima_only(sequence):
     known = []
 
     def watched(night, weights, memory):
         known.append(memory)
         return weights
 
-    unfrozen(replace(course, rest=watched), dreams=False, replay=True)
-    images = np.concatenate([day.x for day in course.days])
+    unfrozen(replace(sequence, sleep=watched), dreams=False, replay=True)
+    images = np.concatenate([day.x for day in sequence.samples])
     assert known[-1].images == len(images)
     assert np.allclose(known[-1].mean_image, images.mean(axis=0))
     assert set(vars(known[-1])) == {"mean_image", "images", "maxima"}
@@ -157,8 +159,8 @@ def test_of_the_past_a_night_knows_means_and_maxima_only(course):
     assert known[-1].maxima.shape == (3,)
 
 
-def test_samples_of_a_day_may_be_gone_the_next_day(course):
-    days = list(course.days)
+def test_samples_of_a_day_may_be_gone_the_next_day(sequence):
+    days = list(sequence.samples)
 
     def gone(night, weights, memory):
         # The night of pruning still learns from the samples of its own day.
@@ -169,24 +171,24 @@ def test_samples_of_a_day_may_be_gone_the_next_day(course):
     def still_there(night, weights, memory):
         return weights
 
-    got = LEARNERS["sleep"](replace(course, days=days, rest=gone))
-    expected = LEARNERS["sleep"](replace(course, rest=still_there))
+    got = LEARNERS["sleep"](replace(sequence, samples=days, sleep=gone))
+    expected = LEARNERS["sleep"](replace(sequence, sleep=still_there))
     for one, other in zip(got.networks[-1], expected.networks[-1], strict=True):
         assert (one == other).all()
     with pytest.raises(AttributeError):
-        LEARNERS["memory"](replace(course, days=[None, *course.days[1:]]))
+        LEARNERS["memory"](replace(sequence, samples=[None, *sequence.samples[1:]]))
 
 
-def test_replay_needs_a_night(course):
-    with pytest.raises(ValueError, match="rest is None; a learner with replay needs a night"):
-        LEARNERS["sleep"](replace(course, rest=None))
+def test_replay_needs_a_night(sequence):
+    with pytest.raises(ValueError, match="sleep is None; a learner with replay needs a night"):
+        LEARNERS["sleep"](replace(sequence, sleep=None))
 
 
-def test_a_learner_is_decided_by_its_course(learned, course):
-    again = packnet(course).networks[-1]
+def test_a_learner_is_decided_by_its_course(learned, sequence):
+    again = packnet(sequence).networks[-1]
     assert all((w == v).all() for w, v in zip(learned["packnet"].networks[-1], again, strict=True))
 
 
-def test_heads_need_cross_entropy(course):
+def test_heads_need_cross_entropy(sequence):
     with pytest.raises(ValueError, match="loss is 'squared_error'; with heads it must be"):
-        sgd.train(course.first, course.days[0], WakeConfig(), 0, heads=course.tasks)
+        sgd.train(sequence.first, sequence.samples[0], WakeConfig(), 0, heads=sequence.tasks)

@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from loihi_sleep.datasets.digits import load_digits
 from loihi_sleep.pruning.masks import strongest, strongest_together
-from loihi_sleep.pruning.night import Held, prune_and_retrain
+from loihi_sleep.pruning.night import FixedWeights, prune_and_retrain
 from loihi_sleep.pruning.ranking import Ranking
 from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import weight_shapes
@@ -63,15 +63,15 @@ def test_no_weight_that_stays_is_weaker_than_one_that_goes(weights, mask, data):
 
 def test_momentum_revives_what_is_not_held():
     parameter = torch.nn.Parameter(torch.ones(1, 2))
-    held = Held([np.array([[True, False]])], [np.zeros((1, 2))])
+    fixed = FixedWeights([np.array([[True, False]])], [np.zeros((1, 2))])
     optimizer = torch.optim.SGD([parameter], 0.1, 0.9)
     parameter.grad = torch.ones(1, 2)
     optimizer.step()
-    held.after_step([parameter])
+    fixed.after_step([parameter])
     parameter.grad = torch.zeros(1, 2)
     optimizer.step()
     assert parameter[0, 1].item() == pytest.approx(-0.09)
-    held.after_step([parameter])
+    fixed.after_step([parameter])
     assert parameter[0, 1] == 0
     assert parameter[0, 0].item() == pytest.approx(0.81)
 

@@ -27,8 +27,8 @@ def evening():
 
 @pytest.fixture(scope="module")
 def pruned(evening):
-    def retrain(weights, seed, *, held, steps):
-        return learn(weights, STREAM.train, CONFIG, seed, held=held, steps=steps)
+    def retrain(weights, seed, *, fixed, steps):
+        return learn(weights, STREAM.train, CONFIG, seed, fixed=fixed, steps=steps)
 
     return prune_in_cycles(evening, retrain, kept=[256, 400], cycles=2, steps=40, seed=3)
 

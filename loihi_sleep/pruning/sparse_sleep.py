@@ -1,4 +1,4 @@
-"""Sleep Replay Consolidation of a pruned network: only synapses that are there take part."""
+"""Sleep Replay Consolidation of a pruned network, in which pruned synapses do not exist."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 
-def resting(
+def sparse_sleep(
     form: ChipSleep,
     run_cfg: RunConfig,
     seed: int,
     *,
     plane: tuple[int, int] | None = None,
 ) -> SleepAfterTask:
-    """Return what a night does to a pruned network.
+    """Return a function that lets a pruned network sleep.
 
     Layers of which something was pruned are Lava's `LearningSparse`, the others its
     `LearningDense`: no pruned synapse carries a spike, learns or comes back.

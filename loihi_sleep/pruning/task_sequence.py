@@ -1,4 +1,4 @@
-"""A course: what all learners of tasks in sequence are given alike, their days and their nights.
+"""Tasks in sequence, as all methods that are compared learn them and prune after them.
 
 The task of a sample is known, and each task has rows of its own in the output layer, which is
 neither pruned nor frozen: a head a task.
@@ -20,8 +20,8 @@ from loihi_sleep.training.sgd import Penalty, WakeConfig, Weights, predict, pred
 
 
 @dataclass(frozen=True)
-class Course:
-    """What all learners are given alike.
+class TaskSequence:
+    """What all methods that are compared have in common.
 
     Parameters
     ----------
@@ -29,30 +29,29 @@ class Course:
         Initial weights.
     tasks : tuple of tuple of int
         Classes of each task, in order.
-    days : list of Samples
+    samples : list of Samples
         Training samples of each task.
     wake, retraining : WakeConfig
-        How a network learns by day and by night.
+        How a network is trained on a task, and between prunings.
     kept : list of int
-        Weights of each layer but the last that are there in the end.
+        Weights of each layer but the last that are left in the end.
     cycles, steps : int
-        Of every night.
+        Of pruning after each task, see :func:`loihi_sleep.pruning.night.prune_and_retrain`.
     seed : int
     ranking : Ranking, optional
-        How weights compete, those of the last layer with no others; each layer by itself if left
-        out.
+        How weights compete, those of the last layer with no others. Default: each layer by itself.
     dreams : DreamsConfig
-        For learners that rehearse their own answers to noise.
-    rest : SleepAfterTask, optional
-        A night of Sleep Replay Consolidation, for learners that have one beside each night of
-        pruning; see :func:`loihi_sleep.pruning.asleep.resting`.
-    rest_first : bool
-        It comes before the night of pruning, which then prunes what it left; else after it.
+        For methods that rehearse their own answers to noise.
+    sleep : SleepAfterTask, optional
+        A night of Sleep Replay Consolidation, for methods that have one beside each pruning; see
+        :func:`loihi_sleep.pruning.sparse_sleep.sparse_sleep`.
+    sleep_first : bool
+        Whether it comes before pruning, which then prunes what it left, or after it.
     """
 
     first: Weights
     tasks: tuple[tuple[int, ...], ...]
-    days: list[Samples]
+    samples: list[Samples]
     wake: WakeConfig
     retraining: WakeConfig
     kept: list[int]
@@ -61,13 +60,13 @@ class Course:
     seed: int
     ranking: Ranking | None = None
     dreams: DreamsConfig = field(default_factory=DreamsConfig)
-    rest: SleepAfterTask | None = None
-    rest_first: bool = True
+    sleep: SleepAfterTask | None = None
+    sleep_first: bool = True
 
 
 @dataclass(frozen=True)
 class Learned:
-    """What a learner knows in the end.
+    """What a method has learned in the end.
 
     Parameters
     ----------
@@ -81,7 +80,7 @@ class Learned:
     synapses: int
 
     def accuracy(self, samples: Samples, tasks: Sequence[Sequence[int]]) -> list[float]:
-        """Share of each task's samples that are told from the task's other classes."""
+        """Return the accuracy on each task, its classes being known."""
         shares = []
         for weights, task in zip(self.networks, tasks, strict=True):
             own = samples.of_classes(task)
@@ -89,32 +88,32 @@ class Learned:
         return shares
 
     def class_incremental(self, samples: Samples) -> float:
-        """Share of samples that the network of the end tells from all classes, of any task."""
+        """Return the accuracy of the last network among all classes, of any task."""
         return float((predict(self.networks[-1], samples.x) == samples.y).mean())
 
 
-def day(
-    course: Course,
+def train_task(
+    sequence: TaskSequence,
     task: int,
     weights: Weights,
     *,
     stored: Samples | None = None,
     penalty: Penalty | None = None,
 ) -> Weights:
-    """Learn a task by day; `stored` and `penalty` as of :func:`loihi_sleep.training.sgd.train`."""
+    """Train on a task; `stored` and `penalty` as of :func:`loihi_sleep.training.sgd.train`."""
     return train(
         weights,
-        course.days[task],
-        course.wake,
-        spawn_seeds(course.seed, 2, task)[0],
+        sequence.samples[task],
+        sequence.wake,
+        spawn_seeds(sequence.seed, 2, task)[0],
         stored=stored,
         penalty=penalty,
-        heads=course.tasks,
+        heads=sequence.tasks,
     )
 
 
-def night(
-    course: Course,
+def prune_task(
+    sequence: TaskSequence,
     task: int,
     weights: Weights,
     kept: Sequence[int],
@@ -123,18 +122,18 @@ def night(
     stored: Samples | None = None,
     penalty: Penalty | None = None,
 ) -> Pruned:
-    """Prune to `kept` weights of each layer but the last, and learn the task of the day on."""
+    """Prune to `kept` weights of each layer but the last, and go on training on the task."""
     return prune_and_retrain(
         weights,
-        course.days[task],
-        course.retraining,
+        sequence.samples[task],
+        sequence.retraining,
         kept=[*kept, weights[-1].size],
-        cycles=course.cycles,
-        steps=course.steps,
-        seed=spawn_seeds(course.seed, 2, task)[1],
-        ranking=course.ranking,
+        cycles=sequence.cycles,
+        steps=sequence.steps,
+        seed=spawn_seeds(sequence.seed, 2, task)[1],
+        ranking=sequence.ranking,
         frozen=frozen,
         stored=stored,
         penalty=penalty,
-        heads=course.tasks,
+        heads=sequence.tasks,
     )
