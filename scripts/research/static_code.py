@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 
 from loihi_sleep.configuration import load
 from loihi_sleep.datasets import load_stream
-from loihi_sleep.experiments.slow_wave import measures
-from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
+from loihi_sleep.experiments.slow_wave import measures, study
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
-from loihi_sleep.experiments.slow_wave.life import Subject, Synapses
+from loihi_sleep.experiments.slow_wave.training import Synapses, network_of
 from loihi_sleep.numerics.names import Numerics
-from loihi_sleep.progress import Silent
 from loihi_sleep.run.select import select
 
 # Weak and slow enough for features that overlap as those of a complete dictionary do.
@@ -108,9 +106,10 @@ def spiking_code(
         },
     )
     run_cfg = select("auto", numerics)
-    subject = Subject(config, CONDITIONS["no_sleep"], 0, run_cfg, Silent())
+    case = study(config).case("no_sleep", 0, run_cfg, None)
+    network = network_of(case).network
     both = np.hstack([phi, -phi])
-    answers = measures.answer(subject, Synapses(*subject.network.held(both, numerics)), images)
+    answers = measures.answer(case, Synapses(*network.held(both, numerics)), images)
     used = answers.counts[:, :features] != answers.counts[:, features:]
     return StaticCode(measures.psnr(answers.reconstructions, images), 1 - used.mean(axis=1))
 

@@ -1,10 +1,10 @@
 """`foraging`: two complementary tasks by rewarded STDP, and sleep that saves the first."""
 
-from loihi_sleep.experiments.foraging.cases import USES, conditions
+from loihi_sleep.experiments.foraging.cases import conditions
 from loihi_sleep.experiments.foraging.config import PRESETS, ForagingConfig
 from loihi_sleep.experiments.foraging.metrics import metrics_of
-from loihi_sleep.experiments.foraging.phases import network
 from loihi_sleep.experiments.foraging.report import report
+from loihi_sleep.experiments.foraging.training import USES, network
 from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.study import Study
 

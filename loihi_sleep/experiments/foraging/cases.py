@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from loihi_sleep.experiments.foraging import phases, recordings
+from loihi_sleep.experiments.foraging import recordings, training
 from loihi_sleep.experiments.foraging.analyses import strongest
 from loihi_sleep.experiments.foraging.conditions import (
     TASKS,
@@ -18,15 +18,11 @@ from loihi_sleep.experiments.foraging.conditions import (
     with_origins,
 )
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
-from loihi_sleep.experiments.foraging.phases import Features, Subject, Trained
-from loihi_sleep.experiments.study import Arrays, Case, Condition
+from loihi_sleep.experiments.foraging.training import Features, ForagingCase
+from loihi_sleep.experiments.study import Arrays, Condition
 from loihi_sleep.networks.foraging import OutputSynapses
-from loihi_sleep.run.select import select
 
 FEATURES = "features"
-# What random numbers are used for; the place of each is part of its seeds.
-USES = ("features", "training", "test", "film", "pruned")
-ForagingCase = Case[ForagingConfig, None]
 _SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
@@ -35,11 +31,11 @@ def conditions(config: ForagingConfig) -> list[Condition[ForagingConfig, None]]:
     made = [Condition(FEATURES, _learn_features, work=config.phases.features)]
     names = with_origins(config.conditions)
     for name in names:
-        training = TRAININGS[name]
-        needs = {FEATURES, *([training.origin] if training.origin else ())}
-        if training.asleep is not None:
+        asked = TRAININGS[name]
+        needs = {FEATURES, *([asked.origin] if asked.origin else ())}
+        if asked.asleep is not None:
             needs.add("task1")
-        compute = partial(_train, training=training)
+        compute = partial(_train, asked=asked)
         made.append(Condition(name, compute, tuple(needs), config.cycles_of(name)))
     shown = [name for name in recordings.RECORDED if name in names]
     needs_of_shown = (FEATURES, *shown)
@@ -52,56 +48,48 @@ def conditions(config: ForagingConfig) -> list[Condition[ForagingConfig, None]]:
     return made
 
 
-def _subject(case: ForagingCase) -> Subject:
-    # Map neurons learn features, in float, on the same engine.
-    feature_cfg = select(case.run_cfg.engine, "float")
-    return Subject(case.config, case.seed, case.run_cfg, feature_cfg, case.progress)
-
-
 def _features(case: ForagingCase) -> Features:
     kept = case.read(FEATURES)
     return kept["sources"], kept["weights"].astype(float)
 
 
 def _learn_features(case: ForagingCase) -> Arrays:
-    sources, weights = phases.learn_features(_subject(case))
+    sources, weights = training.learn_features(case)
     return {"sources": sources, "weights": weights}
 
 
-def _train(case: ForagingCase, training: Training) -> Arrays:
-    config, subject, features = case.config, _subject(case), _features(case)
-    before, rates, frozen = None, None, None
-    if training.origin is not None:
-        before = _outputs(case.read(training.origin))
-    if training.asleep is not None:
+def _train(case: ForagingCase, asked: Training) -> Arrays:
+    features, outputs, rates, frozen = _features(case), None, None, None
+    if asked.origin is not None:
+        outputs = _outputs(case.read(asked.origin))
+    if asked.asleep is not None:
         first = case.read("task1")
         # What the source averages: rates awake in the two tasks.
-        rates = config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2
-        if training.asleep == "uniform":
+        rates = case.config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2
+        if asked.asleep == "uniform":
             rates = np.full_like(rates, rates.mean())
-    if before is not None and training.frozen:
-        frozen = strongest(before.weights, training.frozen)
-    trained = phases.train(
-        subject,
-        features,
-        before,
-        TASKS[training.task],
-        training.use,
-        rates=rates,
-        sleep_reward=0.0 if training.asleep == "no_plasticity" else config.sleep.reward,
-        other=None if training.other is None else TASKS[training.other],
-        frozen=frozen,
-        note=f"seed {case.seed}, {case.condition}",
-    )
-    return _measured(subject, features, trained, training.tested)
+    if outputs is not None and asked.frozen:
+        frozen = strongest(outputs.weights, asked.frozen)
+    trained = training.train(case, asked, features, outputs, rates=rates, frozen=frozen)
+    arrays: Arrays = {
+        "performance": trained.performance,
+        "snapshots": trained.snapshots,
+        **{name: getattr(trained.outputs, name) for name in _SYNAPSE_FIELDS},
+    }
+    for number in asked.tested:
+        share, rates = training.evaluate(
+            case, features, trained.outputs, TASKS[number], number, case.config.phases.test
+        )
+        arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
+    return arrays
 
 
 def _prune(case: ForagingCase, shown: Sequence[ConditionName]) -> Arrays:
     """Remove hidden neurons after the first task and after sleep."""
-    subject, features = _subject(case), _features(case)
+    features = _features(case)
     return {
-        f"{name}_{number}": recordings.pruned(
-            subject, features, _outputs(case.read(name)), TASKS[number]
+        f"{name}_{number}": recordings.evaluate_pruned(
+            case, features, _outputs(case.read(name)), TASKS[number]
         )
         for name in shown
         for number in (1, 2)
@@ -110,29 +98,14 @@ def _prune(case: ForagingCase, shown: Sequence[ConditionName]) -> Arrays:
 
 def _film(case: ForagingCase, shown: Sequence[ConditionName]) -> Arrays:
     """Follow agents before they learn, after the first task and after sleep."""
-    subject, features = _subject(case), _features(case)
+    features = _features(case)
     agents: list[tuple[str, OutputSynapses | None, int]] = [("untrained", None, 1)]
     for name in shown:
         agents += [(name, _outputs(case.read(name)), number) for number in (1, 2)]
     arrays: Arrays = {}
     for agent, outputs, number in agents:
-        film = recordings.film(subject, features, outputs, TASKS[number])
+        film = recordings.film_agent(case, features, outputs, TASKS[number])
         arrays |= {f"{agent}_{number}_{part}": values for part, values in film.items()}
-    return arrays
-
-
-def _measured(
-    subject: Subject, features: Features, trained: Trained, tested: tuple[int, ...]
-) -> Arrays:
-    arrays: Arrays = {
-        "performance": trained.performance,
-        "snapshots": trained.snapshots,
-        **{name: getattr(trained.outputs, name) for name in _SYNAPSE_FIELDS},
-    }
-    for number in tested:
-        task, cycles = TASKS[number], subject.config.phases.test
-        share, rates = phases.test(subject, features, trained.outputs, task, number, cycles)
-        arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
     return arrays
 
 

@@ -1,4 +1,4 @@
-"""What is looked at after training: agents on their way, and networks that lose hidden neurons."""
+"""What is recorded after training: ways of agents, and tests without some hidden neurons."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.foraging import phases
 from loihi_sleep.experiments.foraging.conditions import ConditionName
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
-from loihi_sleep.experiments.foraging.phases import Features, Subject
+from loihi_sleep.experiments.foraging.training import Features, ForagingCase, evaluate, make_world
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import COLUMN, ROW
 from loihi_sleep.run.session import Session
 from loihi_sleep.worlds.foraging import ForagingTask
 
-# Conditions after which there is a closer look, and what is kept of an agent's way.
+# Conditions after which this is done, and what is kept of an agent's way.
 RECORDED: tuple[ConditionName, ...] = ("task1", "sleep")
 FILMED = ("places", "particles", "eaten")
 
 
-def film(
-    subject: Subject, features: Features, outputs: OutputSynapses | None, task: ForagingTask
+def film_agent(
+    case: ForagingCase, features: Features, outputs: OutputSynapses | None, task: ForagingTask
 ) -> dict[str, NDArray[Any]]:
     """Follow an agent whose synapses stay as they are; all agents begin in the same world.
 
     Parameters
     ----------
-    subject : Subject
+    case : Case
     features : tuple of ndarray
     outputs : OutputSynapses, optional
         None: new ones.
@@ -40,14 +39,14 @@ def film(
         ``places`` (cycles + 1, 2), row and column; ``particles`` (cycles + 1, n, 3), row, column
         and orientation of each; ``eaten`` (cycles + 1, 4), how many so far, by orientation.
     """
-    config, seed = subject.config, subject.seed_for(3)
+    config, seed = case.config, case.seed_for("film")
     steps = config.network.steps_of_cycle(config.neuron)
-    world = subject.world(task, seed)
+    world = make_world(config, task, seed)
     made = config.network.build(
         world, seed, features=features, outputs=outputs, neuron=config.neuron
     )
     kept: dict[str, list[NDArray[Any]]] = {name: [] for name in FILMED}
-    with Session(world, subject.run_cfg) as session:
+    with Session(world, case.run_cfg) as session:
         # The agent moves in the last step of a cycle.
         for part in (1, steps - 1, *[steps] * (config.phases.film - 1)):
             session.run(part)
@@ -58,8 +57,8 @@ def film(
     return {name: np.array(frames).astype(np.int16) for name, frames in kept.items()}
 
 
-def pruned(
-    subject: Subject, features: Features, outputs: OutputSynapses, task: ForagingTask
+def evaluate_pruned(
+    case: ForagingCase, features: Features, outputs: OutputSynapses, task: ForagingTask
 ) -> NDArray[np.float64]:
     """Test networks of which a share of the hidden neurons, in random order, is removed.
 
@@ -69,12 +68,12 @@ def pruned(
         Performance for each of ``PRUNED_SHARES``.
     """
     sources, weights = features
-    order = np.random.default_rng(subject.seed_for(4)).permutation(len(weights))
+    order = np.random.default_rng(case.seed_for("pruned")).permutation(len(weights))
     results = []
     for share in PRUNED_SHARES:
         left = weights.copy()
         left[order[: round(share * len(order))]] = 0.0
-        cycles = subject.config.phases.pruned_test
-        performance, _ = phases.test(subject, (sources, left), outputs, task, 3, cycles=cycles)
+        cycles = case.config.phases.pruned_test
+        performance, _ = evaluate(case, (sources, left), outputs, task, 3, cycles)
         results.append(performance)
     return np.array(results)

@@ -2,11 +2,11 @@
 
 from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments.registry import Experiment
-from loihi_sleep.experiments.slow_wave.cases import USES, conditions, load
+from loihi_sleep.experiments.slow_wave.cases import conditions, load
 from loihi_sleep.experiments.slow_wave.config import PRESETS, SlowWaveConfig
-from loihi_sleep.experiments.slow_wave.life import network
 from loihi_sleep.experiments.slow_wave.metrics import metrics_of
 from loihi_sleep.experiments.slow_wave.report import report
+from loihi_sleep.experiments.slow_wave.training import USES, network
 from loihi_sleep.experiments.study import Study
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,13 +9,11 @@ from loihi_sleep.configuration import name_settings
 from loihi_sleep.datasets.patches import Patches, load_patches
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, ConditionName
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
-from loihi_sleep.experiments.slow_wave.life import Subject, live
 from loihi_sleep.experiments.slow_wave.measures import Answers, measure
 from loihi_sleep.experiments.slow_wave.rasters import day_and_night
-from loihi_sleep.experiments.study import Arrays, Case, Condition, Loaded
+from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, network_of, train
+from loihi_sleep.experiments.study import Arrays, Condition, Loaded
 
-# What random numbers are used for; the place of each is part of its seeds.
-USES = ("features", "images", "noise", "rounding", "probe")
 # Frames of all that a test takes, about.
 _TEST_FRAMES = 60
 
@@ -48,9 +44,9 @@ def conditions(config: SlowWaveConfig) -> list[Condition[SlowWaveConfig, Patches
     return made
 
 
-def _norms(case: Case[SlowWaveConfig, Patches]) -> NDArray[np.float64]:
+def _norms(case: SlowWaveCase) -> NDArray[np.float64]:
     """Mean norms of features to which those of the case are brought, at each test."""
-    scaled = CONDITIONS[cast(ConditionName, case.condition)].scaled is not None
+    scaled = network_of(case).between.scaled is not None
     if scaled and "sleep" in case.config.conditions:
         return case.read("sleep")["norm_mean"]
     return np.array([case.config.controls.norm])
@@ -62,26 +58,25 @@ def _frames(config: SlowWaveConfig, name: ConditionName) -> int:
     return frames + (config.look.times + 1) * _TEST_FRAMES
 
 
-def _compute(case: Case[SlowWaveConfig, Patches]) -> Arrays:
+def _compute(case: SlowWaveCase) -> Arrays:
     """Show images and let the network sleep; test it at first and at equal distances."""
-    rest, patches = CONDITIONS[cast(ConditionName, case.condition)], case.data
-    subject = Subject(case.config, rest, case.seed, case.run_cfg, case.progress)
-    held_out = _chosen(patches.held_out, subject.config.look.images)
-    looks, arrays = live(subject, patches.train, _norms(case))
+    conditioned = network_of(case)
+    held_out = _chosen(case.data.held_out, case.config.look.images)
+    tests, arrays = train(case, _norms(case))
     measured: list[dict[str, float]] = []
     answers: list[Answers] = []
-    for synapses in looks:
-        values, made = measure(subject, synapses, held_out)
+    for synapses in tests:
+        values, made = measure(case, synapses, held_out)
         measured.append(values)
         answers.append(made)
-        case.advance(_TEST_FRAMES, f"{rest.text}: a test")
-    features = [subject.features_of(look) for look in looks]
+        case.advance(_TEST_FRAMES, f"{conditioned.between.text}: a test")
+    features = [conditioned.features_of(synapses) for synapses in tests]
     return {
         **arrays,
         **{name: np.array([values[name] for values in measured]) for name in measured[0]},
         "features": np.array(features, dtype=np.float32),
         "activity": np.array([made.counts.sum(axis=0) for made in answers]),
-        **day_and_night(subject, looks[-1], held_out[0]),
+        **day_and_night(case, tests[-1], held_out[0]),
         "images": held_out.astype(np.float32),
         "reconstructions": answers[-1].reconstructions.astype(np.float32),
     }

@@ -16,7 +16,7 @@ ConditionName = Literal[
 
 
 @dataclass(frozen=True)
-class Rest:
+class BetweenImages:
     """What a network does between images.
 
     Parameters
@@ -53,24 +53,24 @@ class Rest:
 
 
 AWAKE = (1, 0)
-CONDITIONS: dict[ConditionName, Rest] = {
-    "no_sleep": Rest("no sleep", ratio=AWAKE),
-    "sleep": Rest("sleep", "normal"),
-    "gray": Rest("gray frames only"),
-    "held": Rest("noise held for a frame", "normal", "frame"),
-    "held_below": Rest("the same, its mean below gray", "normal", "frame", below=True),
-    "below": Rest("sleep, its mean below gray", "normal", below=True),
-    "white": Rest("noise drawn in every step", "normal", "step"),
-    "pink": Rest("pink noise", "pink"),
-    "uniform": Rest("uniform noise", "uniform"),
-    "salt_and_pepper": Rest("salt-and-pepper noise", "salt_and_pepper"),
-    "constant": Rest("constant amplitude", "normal", wave=False),
-    "ratio_1_4": Rest("wake and sleep 1 : 4", "normal", ratio=(1, 4)),
-    "ratio_1_1": Rest("wake and sleep 1 : 1", "normal", ratio=(1, 1)),
-    "ratio_4_1": Rest("wake and sleep 4 : 1", "normal", ratio=(4, 1)),
-    "gray_matched": Rest("gray frames, features scaled alike", scaled="common"),
-    "renorm": Rest("no sleep, features renormalized", ratio=AWAKE, scaled="renorm"),
-    "decay": Rest("no sleep, decay with activity", ratio=AWAKE, scaled="decay"),
-    "literal_no_sleep": Rest("literal model, no sleep", ratio=AWAKE, network=LITERAL),
-    "literal": Rest("literal model, sleep", "normal", network=LITERAL),
+CONDITIONS: dict[ConditionName, BetweenImages] = {
+    "no_sleep": BetweenImages("no sleep", ratio=AWAKE),
+    "sleep": BetweenImages("sleep", "normal"),
+    "gray": BetweenImages("gray frames only"),
+    "held": BetweenImages("noise held for a frame", "normal", "frame"),
+    "held_below": BetweenImages("the same, its mean below gray", "normal", "frame", below=True),
+    "below": BetweenImages("sleep, its mean below gray", "normal", below=True),
+    "white": BetweenImages("noise drawn in every step", "normal", "step"),
+    "pink": BetweenImages("pink noise", "pink"),
+    "uniform": BetweenImages("uniform noise", "uniform"),
+    "salt_and_pepper": BetweenImages("salt-and-pepper noise", "salt_and_pepper"),
+    "constant": BetweenImages("constant amplitude", "normal", wave=False),
+    "ratio_1_4": BetweenImages("wake and sleep 1 : 4", "normal", ratio=(1, 4)),
+    "ratio_1_1": BetweenImages("wake and sleep 1 : 1", "normal", ratio=(1, 1)),
+    "ratio_4_1": BetweenImages("wake and sleep 4 : 1", "normal", ratio=(4, 1)),
+    "gray_matched": BetweenImages("gray frames, features scaled alike", scaled="common"),
+    "renorm": BetweenImages("no sleep, features renormalized", ratio=AWAKE, scaled="renorm"),
+    "decay": BetweenImages("no sleep, decay with activity", ratio=AWAKE, scaled="decay"),
+    "literal_no_sleep": BetweenImages("literal model, no sleep", ratio=AWAKE, network=LITERAL),
+    "literal": BetweenImages("literal model, sleep", "normal", network=LITERAL),
 }

@@ -8,11 +8,11 @@ from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, each_once, shortened
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
-from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, ConditionName, Rest
+from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.networks.dictionary import DictionaryNetwork
 from loihi_sleep.settings import Settings
 
-# Of all frames of a life, which are kept as one array: 4 GiB.
+# Of all frames of training, which are kept as one array: 4 GiB.
 _VALUES_MAX = 2**29
 
 
@@ -38,14 +38,14 @@ class DataConfig(Settings):
 class PhaseConfig(Settings):
     """How long things take."""
 
-    images: int = Field(500, ge=2, le=100_000, description="image frames of a life")
+    images: int = Field(500, ge=2, le=100_000, description="image frames")
     frame_steps: int = Field(1000, ge=100, le=1_000_000, description="of a frame, ms")
 
 
-class LookConfig(Settings):
-    """How the network is looked at, nothing learned: the same under all conditions."""
+class ProbeConfig(Settings):
+    """How the network is tested, nothing learned: the same under all conditions."""
 
-    times: int = Field(10, ge=2, le=1000, description="of a life, at equal distances")
+    times: int = Field(10, ge=2, le=1000, description="tests, at equal distances")
     images: int = Field(40, ge=1, le=100_000, description="held-out patches")
     amplitude: float = Field(
         1.17, ge=0, le=1000, description="deviation of the noise at the crest, gray currents"
@@ -87,13 +87,13 @@ class SlowWaveConfig(ExperimentConfig):
     network: DictionaryNetwork = DictionaryNetwork()
     data: DataConfig = DataConfig()
     phases: PhaseConfig = PhaseConfig()
-    look: LookConfig = LookConfig()
+    look: ProbeConfig = ProbeConfig()
     sleep: SleepConfig = SleepConfig()
     controls: ControlsConfig = ControlsConfig()
 
-    def ratio_of(self, rest: Rest) -> tuple[int, int]:
+    def ratio_of(self, between: BetweenImages) -> tuple[int, int]:
         """Return the frames awake, and asleep, of a cycle under a condition."""
-        return rest.ratio or (self.sleep.images, self.sleep.frames)
+        return between.ratio or (self.sleep.images, self.sleep.frames)
 
     @property
     def folder_unused(self) -> str | None:
@@ -108,7 +108,7 @@ class SlowWaveConfig(ExperimentConfig):
         return each_once(conditions, "condition")
 
     @model_validator(mode="after")
-    def _looks_divide_the_life(self) -> SlowWaveConfig:
+    def _tests_divide_the_images(self) -> SlowWaveConfig:
         if self.phases.images % self.look.times:
             raise ValueError(
                 f"look.times is {self.look.times}; it must divide phases.images, "

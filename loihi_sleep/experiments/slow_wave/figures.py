@@ -18,7 +18,7 @@ _RESIDUAL_SHOWN = 40
 
 
 def over_life(path: Path, metrics: Metrics, names: dict[str, str], images: int) -> Path:
-    """Draw norms, hallucination and reconstruction over life, by condition."""
+    """Draw norms, hallucination and reconstruction in the course of training, by condition."""
     panels = {
         "norm_mean": "mean norm of features",
         "hallucinating_share": "hallucinating neurons (share)",
@@ -50,7 +50,7 @@ def thermostat(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
         ax.axvline(0, color=NEUTRAL, linewidth=1)
         ax.set_yticks(places, list(names.values()))
         ax.invert_yaxis()
-        ax.set_xlabel("change of the mean squared norm over a life")
+        ax.set_xlabel("change of the mean squared norm over all images")
         ax.legend(ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     return path
 

@@ -14,7 +14,7 @@ from loihi_sleep.experiments.slow_wave.measures import PROBES
 from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import paired_test, summarize
 
-# Measures at the end of a life, with their units; those of each look stand beside them.
+# Measures at the end of training, with their units; those of each test are kept beside them.
 AT_THE_END = {
     "hallucinating_share": "share of neurons with 5 spikes or more a second in noise",
     **{

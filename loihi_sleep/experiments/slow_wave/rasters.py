@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.slow_wave.life import PROBE, Subject, Synapses, noise
-from loihi_sleep.experiments.slow_wave.measures import PROBES, built, seen_by
+from loihi_sleep.experiments.slow_wave.measures import PROBES, build_trained, with_noise_of
+from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, Synapses, network_of
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.phases import Schedule, sleep_process
@@ -18,13 +18,15 @@ NIGHT_FRAMES = 4
 
 
 def day_and_night(
-    subject: Subject, synapses: Synapses, image: NDArray[np.float64]
+    case: SlowWaveCase,
+    synapses: Synapses,
+    image: NDArray[np.float64],
 ) -> dict[str, NDArray[Any]]:
     """Record all spikes during an image and a night of normal noise that it has not slept with.
 
     Parameters
     ----------
-    subject : Subject
+    case : Case
     synapses : Synapses
     image : ndarray, shape (pixels,)
 
@@ -35,28 +37,29 @@ def day_and_night(
     """
     from loihi_sleep.processes.frame_drive.process import FrameDrive
 
-    steps = subject.config.phases.frame_steps
+    steps = case.config.phases.frame_steps
     night = NIGHT_FRAMES * steps
-    shown = seen_by(subject, PROBES["normal"])
-    frames = np.zeros((1 + NIGHT_FRAMES, subject.network.pixels))
-    frames[0] = subject.currents(image)
+    conditioned = network_of(case)
+    shown = with_noise_of(conditioned, PROBES["normal"])
+    frames = np.zeros((1 + NIGHT_FRAMES, conditioned.network.pixels))
+    frames[0] = conditioned.currents(image)
     day = FrameDrive(frames=frames, frame_steps=steps)
     sleep = sleep_process(
-        noise(shown, subject.config.look.amplitude, night),
+        shown.noise(case.config.look.amplitude, night),
         Schedule(steps, night),
-        subject.network.pixels,
+        conditioned.network.pixels,
         steps + night,
-        subject.seed_for(PROBE),
+        case.seed_for("probe"),
     )
     day.a_out.connect(sleep.wake_in)
-    made = built(subject, synapses, sleep.s_out, raster_steps=steps + night)
-    with Session(day, subject.run_cfg) as session:
+    made = build_trained(conditioned, synapses, sleep.s_out, raster_steps=steps + night)
+    with Session(day, case.run_cfg) as session:
         session.run(steps + night)
         packed = {
             "raster_residual": session.get(made.residual_probe.raster),
             "raster_sparse": session.get(made.sparse_probe.raster),
         }
-    sizes = (subject.network.pixels, subject.network.features)
+    sizes = (conditioned.network.pixels, conditioned.network.features)
     return {
         name: unpack_raster(words.astype(np.int64), size)
         for (name, words), size in zip(packed.items(), sizes, strict=True)

@@ -1,16 +1,16 @@
-"""`slow-wave` end to end, in a life that takes seconds."""
+"""`slow-wave` end to end, with a network that learns in seconds."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
 import small_runs
 from interrupting import Interrupting
 
+from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.experiments.slow_wave import life, measures, study
+from loihi_sleep.experiments.slow_wave import measures, study, training
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.report import report
 from loihi_sleep.experiments.slow_wave.scaling import scales
@@ -35,10 +35,10 @@ def finished(tmp_path_factory):
     return config, folder
 
 
-def subject_of(name, *settings, seed=3):
-    _, config = configure(*settings, conditions=[name])
-    run_cfg = select("compiled", config.numerics)
-    return life.Subject(config, CONDITIONS[name], seed, run_cfg, Silent())
+def made_case(name, *settings, engine="compiled", patches=()):
+    _, config = configure(*settings, conditions=[name], engine=engine)
+    data = Patches(np.asarray(patches), np.asarray(patches), "drawn")
+    return study(config).case(name, 3, select(engine, config.numerics), data)
 
 
 def test_metrics_have_the_names_agreed_on(finished):
@@ -52,8 +52,8 @@ def test_metrics_have_the_names_agreed_on(finished):
         ):  # fmt: skip
             assert len(metrics[f"{name}_{condition}"]["values"]) == 1
         assert metrics[f"transposition_error_{condition}"]["mean"] == 0
-        looks = np.shape(metrics[f"norm_mean_over_life_{condition}"]["values"])
-        assert looks == (1, 3)
+        tests = np.shape(metrics[f"norm_mean_over_life_{condition}"]["values"])
+        assert tests == (1, 3)
 
 
 def test_all_conditions_begin_alike_and_end_otherwise(finished):
@@ -143,36 +143,39 @@ def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
     settings = ["phases.images=2", "look.images=1", "sleep.frames=1", "numerics=fixed"]
     features = []
     for engine in ("lava", "compiled"):
-        _, config = configure(*settings, conditions=["sleep"], engine=engine)
-        made = life.Subject(config, CONDITIONS["sleep"], 3, select(engine, "fixed"), Silent())
         patches = np.random.default_rng(0).normal(size=(5, 64))
-        looks, _ = life.live(made, patches, np.ones(1))
-        features.append((looks[-1].weights, looks[-1].tags))
+        case = made_case("sleep", *settings, engine=engine, patches=patches)
+        tests, _ = training.train(case, np.ones(1))
+        features.append((tests[-1].weights, tests[-1].tags))
     for of_lava, of_engine in zip(*features, strict=True):
         assert (of_lava == of_engine).all()
 
 
 def test_latched_neurons_are_seen():
-    subject = subject_of("sleep", "network.feedback=600")
-    phi = subject.network.initial_features(0)
+    case = made_case("sleep", "network.feedback=600")
+    phi = training.network_of(case).network.initial_features(0)
     patches = np.random.default_rng(0).normal(size=(3, 64))
-    values, _ = measures.measure(subject, life.Synapses(4 * phi, 0 * phi), patches)
+    values, _ = measures.measure(case, training.Synapses(4 * phi, 0 * phi), patches)
     assert values["latched_share"] > 0.3
     assert values["hallucinating_share"] > 0.3
 
 
 def test_without_features_nothing_is_answered():
-    subject = subject_of("sleep")
+    case = made_case("sleep")
     nothing = np.zeros((64, 12))
     patches = np.random.default_rng(0).normal(size=(3, 64))
-    values, answers = measures.measure(subject, life.Synapses(nothing, nothing), patches)
+    values, answers = measures.measure(case, training.Synapses(nothing, nothing), patches)
     assert values["hallucinating_share"] == values["reconstruction_correlation"] == 0
     assert not answers.counts.any()
 
 
+def noise_of(name):
+    return training.network_of(made_case(name)).noise(0.9, 400)
+
+
 def test_constant_noise_brings_the_power_of_the_wave():
     steps = np.arange(1, 401)
-    waved, constant = (life.noise(subject_of(name), 0.9, 400) for name in ("sleep", "constant"))
+    waved, constant = (noise_of(name) for name in ("sleep", "constant"))
     wave = 1 - 0.6 * (1 + np.cos(2 * np.pi * steps / 400)) / 2
     assert constant.std == pytest.approx(waved.drive.std * np.sqrt((wave**2).mean()))
     assert (constant.wave_depth, waved.period) == (0.0, 400.0)
@@ -180,11 +183,9 @@ def test_constant_noise_brings_the_power_of_the_wave():
 
 def test_images_are_shown_awake_only():
     currents = np.arange(1.0, 7.0).reshape(6, 1)
-    shown = life._with_nights(currents, 4, 1)
+    shown = training._with_nights(currents, 4, 1)
     assert shown.ravel().tolist() == [1, 2, 3, 4, 0, 5, 6, 0, 0, 0]
-    subject = subject_of("sleep")
-    below = replace(subject, rest=CONDITIONS["below"])
-    assert life.noise(below, 0.9, 400).drive.mean == -life.noise(subject, 0.9, 400).drive.std
+    assert noise_of("below").drive.mean == -noise_of("sleep").drive.std
 
 
 @pytest.mark.parametrize(

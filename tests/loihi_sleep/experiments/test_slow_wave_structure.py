@@ -3,17 +3,15 @@
 import numpy as np
 import pytest
 
-from loihi_sleep.datasets.patches import load_patches
+from loihi_sleep.datasets.patches import Patches, load_patches
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.slow_wave import life
-from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
+from loihi_sleep.experiments.slow_wave import study, training
 from loihi_sleep.experiments.slow_wave.structure import (
     gabor_energy,
     neighbor_correlation,
     structured,
 )
 from loihi_sleep.networks.dictionary import DictionaryNetwork
-from loihi_sleep.progress import Silent
 from loihi_sleep.run.select import select
 
 SIDE = 16
@@ -92,13 +90,13 @@ def test_a_network_learns_gabor_functions_of_patches_and_none_of_their_noise(whi
         "slow-wave", preset="whitened", settings=["phases.images=600", "look.times=2"]
     )
     run_cfg = select("compiled", config.numerics)
-    subject = life.Subject(config, CONDITIONS["no_sleep"], 100, run_cfg, Silent())
     noise = noise_like(whitened.train, 2000).T
     noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, keepdims=True)
     energies = []
     for seen in (whitened.train, noise):
-        looks, _ = life.live(subject, seen, np.ones(1))
-        energy = np.sort(gabor_energy(subject.features_of(looks[-1]), SIDE))
+        case = study(config).case("no_sleep", 100, run_cfg, Patches(seen, seen, "drawn"))
+        tests, _ = training.train(case, np.ones(1))
+        energy = np.sort(gabor_energy(training.network_of(case).features_of(tests[-1]), SIDE))
         energies.append(energy[-64:].mean())
     assert energies[0] > 0.3
     assert energies[1] < 0.25
