@@ -70,7 +70,8 @@ def with_files(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if PROGRAM.search(page.read_text())], ids=lambda page: page.stem
 )
-def test_programs_run_from_top_to_bottom(page, with_files):
+def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "tests" / "extension" / "package"))
     program = "\n".join(PROGRAM.findall(page.read_text()))
     if page.stem == "deploy":  # where there is no chip, it says so
         with pytest.raises(EngineUnavailable):

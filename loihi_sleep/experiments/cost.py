@@ -23,21 +23,23 @@ class ExperimentCost:
     night : Cost
         Mean of all nights.
     nights : int
-    readout : Cost
-        Mean of an image.
+    readout : Cost or None
+        Mean of an image; None where nothing is read out in spikes.
     images : int
     """
 
     night: Cost
     nights: int
-    readout: Cost
+    readout: Cost | None
     images: int
 
     def text(self) -> str:
         """Write it for people."""
+        text = f"a night, mean of {self.nights}\n{self.night.text()}"
+        if self.readout is None:
+            return text
         return (
-            f"a night, mean of {self.nights}\n{self.night.text()}\n\n"
-            f"an image read out in spikes, mean of {self.images:,}\n{self.readout.text()}"
+            f"{text}\n\nan image read out in spikes, mean of {self.images:,}\n{self.readout.text()}"
         )
 
 
@@ -89,12 +91,11 @@ def cost_of(
     activities = [counter.activity() for counter in counters]
     nights = [activity for activity in activities if activity.total("visits")]
     readouts = [activity for activity in activities if not activity.total("visits")]
+    night = estimate(mean_of(nights))
+    if not readouts:
+        return ExperimentCost(night, len(nights), None, 0)
     shown = config.readout.steps  # type: ignore[attr-defined]
     # Beside the steps of the images there are a few in which the first one arrives.
     images = sum(int(activity.steps // shown) for activity in readouts)
-    return ExperimentCost(
-        estimate(mean_of(nights)),
-        len(nights),
-        estimate(mean_of(readouts) / (images / len(readouts))),
-        images,
-    )
+    readout = estimate(mean_of(readouts) / (images / len(readouts)))
+    return ExperimentCost(night, len(nights), readout, images)

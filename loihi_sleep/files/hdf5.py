@@ -115,8 +115,8 @@ def _size_of_regular(path: Path, kind: str) -> int:
 class StoredGroup:
     """A group of an open file; see :func:`open_hdf5`.
 
-    Every method raises a :class:`StoredValueRefused` where something is missing, damaged, of another
-    kind, or not stored in the file itself.
+    Every method raises a :class:`StoredValueRefused` where something is missing, damaged, of
+    another kind, or not stored in the file itself.
 
     Parameters
     ----------

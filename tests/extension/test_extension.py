@@ -41,7 +41,8 @@ def python(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("page", "file"), [("rule", "rule"), ("drive", "drive"), ("data-set", "stripes")]
+    ("page", "file"),
+    [("rule", "rule"), ("drive", "drive"), ("data-set", "stripes"), ("experiment", "experiment")],
 )
 def test_the_pages_show_the_files(page, file):
     shown = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
@@ -50,7 +51,7 @@ def test_the_pages_show_the_files(page, file):
 
 def test_its_things_are_listed(python):
     listed = python("-m", "loihi_sleep", "list")
-    for name in ("stripes", "reversed_hebb", "bursts"):
+    for name in ("burst-night", "stripes", "reversed_hebb", "bursts"):
         assert f"  {name}" in listed
 
 
@@ -85,3 +86,27 @@ if __name__ == "__main__":
     path = Path(python("-c", "import tempfile; print(tempfile.mkdtemp())").strip()) / "night.py"
     path.write_text(program)
     assert python(str(path)) == "True True\nTrue\n"
+
+
+@pytest.mark.parametrize("experiment", ["src", "pruning"])
+def test_its_data_set_is_learned_by_our_experiments(python, experiment):
+    settings = {
+        "src": ["arms=[sequential,sleep]", "hidden=[20,20]", "wake.epochs=1", "sleep.steps=20"],
+        "pruning": ["wake.epochs=1", "night.steps=20", "spiking.kept=[]", "cycles=[1,2]",
+                    "learners.names=[]", "data.task_images=40"],
+    }[experiment]  # fmt: skip
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    printed = python(
+        *("-m", "loihi_sleep", "run", experiment, "--seeds", "1"),
+        *("--set", "data.name=stripes", "--out", "run", *chosen),
+    )
+    assert "run/report.html" in printed
+
+
+def test_its_experiment_is_run_checked_and_counted(python):
+    printed = python("-m", "loihi_sleep", "run", "burst-night", "--out", "run")
+    assert "change of weight in a night" in printed
+    assert "run/report.html" in printed
+    assert "1 cores" in python("-m", "loihi_sleep", "check", "burst-night", "--preset", "quick")
+    counted = python("-m", "loihi_sleep", "cost", "burst-night")
+    assert "a night, mean of 2" in counted
