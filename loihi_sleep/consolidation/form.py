@@ -201,6 +201,27 @@ def form_field(**options: Any) -> Any:
     return Annotated[kinds, Field(discriminator="form", **options)]
 
 
+def defaults_of_form(chosen: Any, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings over which those that a user chooses are laid.
+
+    Parameters
+    ----------
+    chosen : object
+        What the user says of sleep, such as ``{"form": "released"}``; checked elsewhere.
+    defaults : dict
+        Settings of the form that it is without a choice.
+
+    Returns
+    -------
+    dict
+        `defaults`, or those of another form where that is chosen.
+    """
+    form = chosen.get("form") if isinstance(chosen, dict) else None
+    if not isinstance(form, str) or form == defaults.get("form") or form not in FORMS:
+        return defaults
+    return FORMS[form]().model_dump(mode="json")
+
+
 def check_window(window: int, plane: tuple[int, int]) -> None:
     """Refuse a moving window that is larger than the inputs.
 

@@ -42,7 +42,14 @@ def python(tmp_path_factory):
 
 @pytest.mark.parametrize(
     ("page", "file"),
-    [("rule", "rule"), ("drive", "drive"), ("data-set", "stripes"), ("experiment", "experiment")],
+    [
+        ("rule", "rule"),
+        ("drive", "drive"),
+        ("data-set", "stripes"),
+        ("experiment", "experiment"),
+        ("form-of-sleep", "form"),
+        ("network", "network"),
+    ],
 )
 def test_the_pages_show_the_files(page, file):
     shown = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
@@ -110,3 +117,33 @@ def test_its_experiment_is_run_checked_and_counted(python):
     assert "1 cores" in python("-m", "loihi_sleep", "check", "burst-night", "--preset", "quick")
     counted = python("-m", "loihi_sleep", "cost", "burst-night")
     assert "a night, mean of 2" in counted
+
+
+def test_its_network_sleeps_on_each_engine(python):
+    program = """
+import loihi_sleep as ls
+from dozing.network import Competition
+
+if __name__ == "__main__":
+    night = ls.Night(steps=50, drive=ls.Poisson(rates=0.3), seed=1)
+    network = Competition([[90, 60, 90], [60, 90, 60]])
+    nights = [ls.run_night(network, night, ls.select(engine)) for engine in ("compiled", "lava")]
+    print(nights[0].spikes[0].min() > 0, (nights[0].weights[0] != network.weights).any())
+    print((nights[0].weights[0] == nights[1].weights[0]).all())
+"""
+    path = Path(python("-c", "import tempfile; print(tempfile.mkdtemp())").strip()) / "night.py"
+    path.write_text(program)
+    assert python(str(path)) == "True True\nTrue\n"
+
+
+def test_its_form_of_sleep_runs_in_src(python):
+    settings = [
+        "data.name=digits", "hidden=[12, 10]", "data.task_images=48", "arms=[sequential, sleep]",
+        "wake.epochs=1", "sleep={form: halves, steps: 20}", "rehearsal.sleep={form: halves}",
+    ]  # fmt: skip
+    chosen = [part for setting in settings for part in ("--set", setting)]
+    python("-m", "loihi_sleep", "run", "src", "--out", "run", *chosen)
+    refused = python(
+        "-m", "loihi_sleep", "run", "src", "--set", "sleep={form: nap}", "--out", "run", code=2
+    )
+    assert refused == ""

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, each_once
 from loihi_sleep.consolidation.chip import ChipSleep
-from loihi_sleep.consolidation.form import check_lengths, form_field
+from loihi_sleep.consolidation.form import check_lengths, defaults_of_form, form_field
 from loihi_sleep.experiments.data import ClassifiedData
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
@@ -129,7 +129,11 @@ class SrcConfig(ExperimentConfig):
         settings = settings_of(values.get("variant", "chip"), name or "mnist")
         # Whole but for these two: what one form of sleep sets is unknown to the other.
         parts = {part: tree[part] | settings.get(part, {}) for part in ("data", "rehearsal")}
-        return tree | settings | parts
+        tree |= settings | parts
+        for part, chosen in ((tree, values), (tree["rehearsal"], values.get("rehearsal"))):
+            if isinstance(chosen, dict):
+                part["sleep"] = defaults_of_form(chosen.get("sleep"), part["sleep"])
+        return tree
 
     @model_validator(mode="after")
     def _parts_fit(self) -> SrcConfig:

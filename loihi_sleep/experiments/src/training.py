@@ -65,7 +65,7 @@ class Trained:
 
 
 def train_sequentially(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
-    """TrainTask tasks one after another, without sleep."""
+    """Train on tasks one after another, without sleep."""
     settings = case.config.wake
     return _train(case, settings, _learning(case, settings), on_task=on_task)
 
@@ -106,7 +106,7 @@ def train_with_rehearsal(
 
 
 def train_with_ewc(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
-    """TrainTask tasks one after another with elastic weight consolidation."""
+    """Train on tasks one after another with elastic weight consolidation."""
     settings, penalty = case.config.wake, ElasticWeights(case.config.baselines.ewc)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
@@ -118,7 +118,7 @@ def train_with_ewc(case: SrcCase, on_task: TaskListener | None = None) -> Traine
 
 
 def train_with_si(case: SrcCase, on_task: TaskListener | None = None) -> Trained:
-    """TrainTask tasks one after another with synaptic intelligence."""
+    """Train on tasks one after another with synaptic intelligence."""
     settings, penalty = case.config.wake, SynapticIntelligence(case.config.baselines.si)
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
@@ -133,7 +133,7 @@ def train_with_si(case: SrcCase, on_task: TaskListener | None = None) -> Trained
 
 
 def train_jointly(case: SrcCase) -> Weights:
-    """TrainTask all classes at once: what the network could know."""
+    """Train on all classes at once: what the network could know."""
     settings, stream = case.config.joint, case.data
     return sgd.train(
         initial_weights(case, settings),
@@ -202,7 +202,7 @@ def _train(
     on_task: TaskListener | None = None,
     nights: list[Night] | None = None,
 ) -> Trained:
-    """TrainTask all tasks."""
+    """Train on all tasks."""
 
     def report(task: int, weights: Weights) -> None:
         tasks = len(case.data.tasks)
