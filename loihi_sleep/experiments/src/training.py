@@ -175,7 +175,7 @@ def learn_task(
     settings: WakeConfig,
     **more: Any,
 ) -> Weights:
-    """TrainTask a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
+    """Train on a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
 
     The first task is learned once under all conditions with the same settings: nothing is stored or
     held by a penalty yet.
