@@ -26,8 +26,19 @@ from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
 from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.forager.process import Forager
+from loihi_sleep.processes.frame_drive.process import FrameDrive
+from loihi_sleep.processes.gated_dense.process import GatedDense
+from loihi_sleep.processes.image_drive.process import ImageDrive
+from loihi_sleep.processes.map_neuron.process import MapNeuron
 from loihi_sleep.processes.phase_gate.process import PhaseGate
+from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
+from loihi_sleep.processes.residual_dense.process import ResidualDense
+from loihi_sleep.processes.residual_lif.process import ResidualLIF
+from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+from loihi_sleep.processes.shuffled_dense.process import ShuffledDense
 from loihi_sleep.processes.sleep.process import Sleep
+from loihi_sleep.processes.sparse_lif.process import SparseLIF
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
@@ -50,15 +61,28 @@ KINDS = {
         Sleep,
         PhaseGate,
         SpikeProbe,
+        ImageDrive,
+        FrameDrive,
+        GatedDense,
+        ShuffledDense,
+        ResidualLIF,
+        SparseLIF,
+        ResidualDense,
+        MapNeuron,
+        ReceptiveSynapses,
+        RewardedSynapses,
+        Forager,
     )
 } | {"Source": Source, "Sink": Sink}
 NEURONS = ("LIF", "LIFReset", "LIFRefractory", "TernaryLIF", "LearningLIF", "PrototypeLIF")
+OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron")
 SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse")
 SPARSE = ("Sparse", "LearningSparse")
 PLASTIC = ("LearningDense", "LearningSparse")
 # Arguments that a Process takes as an array; all others are scalars, tuples or names.
 ARRAYS = {
     *("data", "weights", "delays", "tag_1", "tag_2", "rates", "mean", "std"),
+    *("frames", "sources", "frozen", "worth", "bias"),
     *("u", "v", "du", "dv", "vth", "vth_hi", "vth_lo", "bias_mant", "bias_exp"),
 }
 # Rules are rewritten by strings, which is another matter than numbers.
@@ -225,7 +249,10 @@ def connected(graph: Graph) -> Graph:
         sender, receiver = node_of(link.sender), node_of(link.receiver)
         neighbors[sender].add(receiver)
         neighbors[receiver].add(sender)
-    start = next((node.name for node in graph.nodes if node.kind in NEURONS), graph.nodes[0].name)
+    start = next(
+        (node.name for node in graph.nodes if node.kind in (*NEURONS, *OWN_NEURONS)),
+        graph.nodes[0].name,
+    )
     kept, waiting = {start}, [start]
     while waiting:
         new = neighbors[waiting.pop()] - kept

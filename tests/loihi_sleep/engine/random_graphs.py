@@ -49,7 +49,7 @@ RUNS = ((12,), (25,), (5, 12), (1, 10), (20, 20), (40,), (64, 3), (7, 1, 9), (15
 _MONITORED_ELEMENTS = 1500
 
 
-class _Drawing:
+class Drawing:
     """A graph while it is drawn."""
 
     def __init__(
@@ -624,7 +624,7 @@ def graphs(
         Of neurons and of the sources that play data: `SMALL` or `WIDE`.
     """
     chosen = draw(st.sampled_from(runs))
-    drawing = _Drawing(draw, numerics, rounding, pool, sum(chosen), kinds, shapes)
+    drawing = Drawing(draw, numerics, rounding, pool, sum(chosen), kinds, shapes)
     for _ in range(draw(st.integers(1, 2))):
         drawing.source()
     neurons: list[str] = []

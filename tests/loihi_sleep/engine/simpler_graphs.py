@@ -49,7 +49,9 @@ def simpler(graph: Graph) -> Iterator[Graph]:
 def _simpler_nodes(node: Node) -> Iterator[Node]:
     replace = dataclasses.replace
     required = {"shape", "data", "weights", "delays", "seed", "buffer", "wake_steps", "sleep_steps"}
-    required |= {"rates", "std", "reset_interval"}
+    required |= {"rates", "std", "reset_interval", "frames", "frame_steps", "steps"}
+    required |= {"potentiation", "depression", "shuffle_seed", "residual"}
+    required |= {"sources", "pre", "cycle_steps", "orientations", "worth", "particles", "size"}
     for name, value in node.arguments.items():
         others = {key: kept for key, kept in node.arguments.items() if key != name}
         if name not in required:

@@ -8,6 +8,7 @@ import functools
 import differential
 import pytest
 import random_graphs
+import random_own_graphs
 import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -18,7 +19,7 @@ SHRINK_TRIES = 100
 STATIC = ("Dense", "Dense", "DelayDense", "Sparse")
 
 
-def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", **drawing):
+def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", wire=None, **drawing):
     """Decorate a test with networks of one kind, the same in every session.
 
     With ``--lava`` it also runs on as many networks with more rules, which are not recorded.
@@ -51,7 +52,11 @@ def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", **dra
 
             # Hypothesis draws by the name and the code of the function.
             on_one.__name__ = on_one.__qualname__ = test.__name__
-            drawn = random_graphs.graphs(numerics, rounding, pool(numerics, rounding), **drawing)
+            rules = pool(numerics, rounding)
+            if wire is None:
+                drawn = random_graphs.graphs(numerics, rounding, rules, **drawing)
+            else:
+                drawn = random_own_graphs.own_graphs(wire, numerics, rules)
             options(given(drawn)(on_one))()
 
         on_each.__name__ = test.__name__
@@ -117,3 +122,48 @@ def test_clipped_floats_are_those_of_our_model(check, graph):
 @on_random_graphs(10, rounding="per_synapse", kinds=("LearningSparse", "Sparse"), layers=(1, 2))
 def test_integers_of_sparse_networks_with_rounding_per_synapse_are_those_of_our_model(check, graph):
     check(graph, rounding="per_synapse")
+
+
+@on_random_graphs(6, "fixed", "per_synapse", random_own_graphs.wire_driven)
+def test_integers_of_drives_are_those_of_our_models(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_own_graphs.wire_driven)
+def test_floats_of_drives_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(6, "float", "per_synapse", random_own_graphs.wire_gated)
+def test_floats_of_gated_synapses_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(6, "fixed", "per_synapse", random_own_graphs.wire_shuffled)
+def test_integers_of_shuffled_synapses_are_those_of_our_models(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_own_graphs.wire_shuffled)
+def test_floats_of_shuffled_synapses_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(6, "fixed", "per_synapse", random_own_graphs.wire_dictionary)
+def test_integers_of_dictionaries_are_those_of_our_models(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_own_graphs.wire_dictionary)
+def test_floats_of_dictionaries_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(6, "fixed", "per_synapse", random_own_graphs.wire_foraging)
+def test_integers_of_foraging_networks_are_those_of_our_models(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_own_graphs.wire_foraging)
+def test_floats_of_foraging_networks_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
