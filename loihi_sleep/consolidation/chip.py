@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from loihi_sleep import networks
 from loihi_sleep.consolidation.form import SleepForm, check_window, spread_over_layers
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.networks.layered import LayeredNetwork, layer_sizes
+from loihi_sleep.networks.cuba import CubaNetwork
+from loihi_sleep.networks.matrices import layer_sizes
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.numerics.limits import AMOUNT_MAX, LEAK_MAX
 from loihi_sleep.numerics.names import NUMERICS
@@ -93,7 +94,7 @@ class ChipSleep(SleepForm):
         numerics: str,
         biases: Sequence[NDArray[np.float64]] | None = None,
         max_rate: float | None = None,
-    ) -> tuple[LayeredNetwork, tuple[float, ...]]:
+    ) -> tuple[CubaNetwork, tuple[float, ...]]:
         """Make the sleeping network of a trained one, see :meth:`SleepForm.network`.
 
         Parameters
@@ -107,7 +108,7 @@ class ChipSleep(SleepForm):
 
         Returns
         -------
-        LayeredNetwork, tuple of float
+        CubaNetwork, tuple of float
             And the real weight of one weight unit, by layer.
 
         Raises

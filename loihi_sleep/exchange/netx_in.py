@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons, cuba_layer
-from loihi_sleep.networks.input_neurons import Constant
+from loihi_sleep.networks.neuron_constants import Constant
 from loihi_sleep.numerics.discretize import stored_weights
 from loihi_sleep.numerics.limits import (
     BIAS_MANTISSA_MAX,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from loihi_sleep.exchange.netx_in import THRESHOLD_MAX
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
-from loihi_sleep.networks.input_neurons import Constant
+from loihi_sleep.networks.neuron_constants import Constant
 from loihi_sleep.numerics.discretize import stored_weights
 from loihi_sleep.numerics.limits import BIAS_MANTISSA_MAX, BIAS_MANTISSA_MIN
 from loihi_sleep.processes.kernels.integers import UNITY
@@ -31,8 +31,7 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     path : str or Path
         An existing file is replaced.
     network : CubaNetwork
-        Static, in weight units; :meth:`CubaNetwork.of` makes one of a layered network and the
-        weights after a night.
+        Static, in weight units, as ``network.with_weights(slept).static()`` is.
 
     Raises
     ------

@@ -9,7 +9,7 @@ import numpy as np
 from loihi_sleep.exchange.nir_graph import Layer, layers_of
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
-from loihi_sleep.networks.input_neurons import constant
+from loihi_sleep.networks.neuron_constants import constant
 from loihi_sleep.processes import checks
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork
-from loihi_sleep.networks.input_neurons import Constant
+from loihi_sleep.networks.neuron_constants import Constant
 from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:

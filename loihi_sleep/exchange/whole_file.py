@@ -18,7 +18,7 @@ def check_network(network: object) -> None:
     ValueError
         It is no CubaNetwork.
     """
-    description = "a CubaNetwork (CubaNetwork.of makes one of a LayeredNetwork)"
+    description = "a CubaNetwork"
     checks.instance("network", network, CubaNetwork, description)
 
 

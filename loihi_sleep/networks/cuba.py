@@ -5,199 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.networks.input_neurons import Constant, InputNeurons, constant
-from loihi_sleep.networks.layered import (
-    LayeredNetwork,
-    LayeredProcesses,
-    layer_sizes,
-    rules_by_layer,
+from loihi_sleep.networks.cuba_layer import (
+    CubaLayer,
+    check_rule,
+    connect_recurrent,
+    cuba_layer,
+    neurons_of,
+    synapses_of,
 )
+from loihi_sleep.networks.input_neurons import InputNeurons
+from loihi_sleep.networks.layered_processes import LayeredProcesses
+from loihi_sleep.networks.matrices import layer_sizes
+from loihi_sleep.networks.neuron_constants import constant, reset_of
 from loihi_sleep.networks.quantization import quantize
 from loihi_sleep.numerics.discretize import to_4096ths
-from loihi_sleep.numerics.limits import DELAY_MAX, VTH_MAX
+from loihi_sleep.numerics.limits import VTH_MAX
 from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.integers import UNITY
-from loihi_sleep.rules import Rule
+from loihi_sleep.rules import Rule, by_name
 from loihi_sleep.seeds import spawn_seeds
 
-
-@dataclass(frozen=True)
-class CubaLayer:
-    """Synapses and the neurons that they lead to; see :func:`cuba_layer`.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (post, pre)
-    vth : float or ndarray, shape (post,)
-        Threshold, in the unit of the weights; an array where neurons differ.
-    du, dv : float or ndarray, shape (post,)
-        Share of the current and of the membrane potential that is lost each step, 0 .. 1; an array
-        where neurons differ.
-    bias : ndarray, shape (post,)
-        What is added to the potential of each neuron a step, in the unit of the weights.
-    delays : ndarray of int64, shape (post, pre), optional
-        Steps that a spike takes beyond the one of every synapse.
-    rule : Rule, optional
-        Learning rule; without one the synapses are static.
-    sparse : bool
-        There is no synapse where the weight is 0, and none can grow there.
-    recurrent : ndarray, shape (post, post), optional
-        Weights of static synapses from the layer's neurons to each other, (to, from).
-    current_bias : ndarray, shape (post,), optional
-        What is added to the current of each neuron a step, in the unit of the weights.
-    """
-
-    weights: NDArray[np.float64]
-    vth: Constant
-    du: Constant
-    dv: Constant
-    bias: NDArray[np.float64]
-    delays: NDArray[np.int64] | None = None
-    rule: Rule | None = None
-    sparse: bool = False
-    recurrent: NDArray[np.float64] | None = None
-    current_bias: NDArray[np.float64] | None = None
-
-    @property
-    def all_weights(self) -> NDArray[np.float64]:
-        """Weights of all synapses, (post, pre); of a recurrent layer (post, pre + post)."""
-        parts = [self.weights] if self.recurrent is None else [self.weights, self.recurrent]
-        return np.hstack(parts)
-
-    def with_all_weights(self, weights: NDArray[np.float64]) -> CubaLayer:
-        """Return the layer with other weights, as :attr:`all_weights` gives them."""
-        pre = self.weights.shape[1]
-        recurrent = None if self.recurrent is None else weights[:, pre:]
-        return replace(self, weights=weights[:, :pre], recurrent=recurrent)
-
-    def scaled(self, factor: float) -> CubaLayer:
-        """Return the same layer in another unit: its spikes stay as they are.
-
-        Parameters
-        ----------
-        factor : float
-            Above 0.
-        """
-        factor = checks.positive("factor", factor)
-        return replace(
-            self.with_all_weights(self.all_weights * factor),
-            vth=self.vth * factor,
-            bias=self.bias * factor,
-            current_bias=None if self.current_bias is None else self.current_bias * factor,
-        )
-
-
-def cuba_layer(
-    weights: ArrayLike,
-    *,
-    vth: ArrayLike,
-    du: ArrayLike = 1.0,
-    dv: ArrayLike = 0.0,
-    bias: ArrayLike = 0.0,
-    delays: ArrayLike | None = None,
-    rule: Rule | None = None,
-    sparse: bool = False,
-    recurrent: ArrayLike | None = None,
-    current_bias: ArrayLike | None = None,
-) -> CubaLayer:
-    """Describe one layer of current-based LIF neurons.
-
-    Each neuron follows
-    ``u(t) = (1 - du_i) u(t-1) + current_bias_i + sum_j w_ij s_j(t - 1 - delay_ij)`` and
-    ``v(t) = (1 - dv_i) v(t-1) + u(t) + bias_i``; where v exceeds vth_i it spikes and v becomes 0.
-    In a recurrent layer u also takes ``sum_k recurrent_ik s_k(t - 1)`` of its own spikes.
-
-    Parameters
-    ----------
-    weights : array_like, shape (post, pre)
-        In weight units (-256 .. 254) for ``fixed`` numerics, in any unit for ``float``.
-    vth : array_like, shape (post,) or scalar
-        From 0, in the unit of the weights.
-    du, dv : array_like, shape (post,) or scalar
-        0 .. 1; du = 1 forgets the current of the step before.
-    bias : array_like, shape (post,) or scalar
-        In the unit of the weights.
-    delays : array_like of int, shape (post, pre), optional
-        0 .. 62 steps; static dense synapses only.
-    rule : Rule, optional
-    sparse : bool
-        Of a pruned layer: there is no synapse where the weight is 0, and none can grow there.
-    recurrent : array_like, shape (post, post), optional
-        Weights of static synapses from the layer's neurons to each other, (to, from).
-    current_bias : array_like, shape (post,) or scalar, optional
-        In the unit of the weights; needs du above 0. Where du is 1 it is added to the bias.
-
-    Returns
-    -------
-    CubaLayer
-
-    Raises
-    ------
-    ValueError
-        A parameter out of range or of a wrong shape; delays on plastic or sparse synapses; a sparse
-        layer without synapses; a bias of a current that never decays.
-    """
-    matrix = checks.matrix("weights", weights)
-    post = len(matrix)
-    _check_rule("rule", rule)
-    if not isinstance(sparse, bool | np.bool_):
-        raise ValueError(f"sparse is {sparse!r}; it must be true or false")
-    steps = None
-    if delays is not None:
-        steps = checks.array("delays", delays, matrix.shape, 0, DELAY_MAX)
-        if (steps != np.rint(steps)).any():
-            raise ValueError(f"delays holds {steps[steps != np.rint(steps)][0]:g}; steps are whole")
-        if rule is not None and steps.any():
-            raise ValueError(
-                "delays are not 0 and there is a learning rule; Lava has no plastic synapses with "
-                "delays: leave one of them out"
-            )
-        if sparse and steps.any():
-            raise ValueError(
-                "delays are not 0 and sparse is true; sparse synapses with delays are not built: "
-                "leave one of them out"
-            )
-    if sparse and not matrix.any():
-        raise ValueError(
-            "sparse is true and all weights are 0; Lava fails on a sparse layer without synapses: "
-            "keep at least one"
-        )
-    lost = constant("du", du, post, 0, 1)
-    to_potential = checks.array("bias", bias, (post,))
-    to_current = checks.array(
-        "current_bias", 0.0 if current_bias is None else current_bias, (post,)
-    )
-    if (to_current[np.equal(lost, 0)]).any():
-        raise ValueError(
-            "current_bias is not 0 and du is 0; a current that never decays would grow without end"
-        )
-    if isinstance(lost, float) and lost == 1:
-        to_potential, to_current = to_potential + to_current, np.zeros(post)
-    return CubaLayer(
-        weights=matrix,
-        vth=constant("vth", vth, post, 0),
-        du=lost,
-        dv=constant("dv", dv, post, 0, 1),
-        bias=to_potential,
-        delays=steps.astype(np.int64) if steps is not None and steps.any() else None,
-        rule=rule,
-        sparse=bool(sparse),
-        recurrent=(
-            None if recurrent is None else checks.array("recurrent", recurrent, (post, post))
-        ),
-        current_bias=to_current if to_current.any() else None,
-    )
-
-
-def _check_rule(field: str, rule: object) -> None:
-    if rule is not None and not isinstance(rule, Rule):
-        raise ValueError(f"{field} is {rule!r}; it must be a Rule of loihi_sleep.rules, or None")
+OwnRule = TypeVar("OwnRule", bound=Rule | None)
 
 
 @dataclass(frozen=True)
@@ -211,6 +44,9 @@ class CubaNetwork:
     input_neurons : InputNeurons, optional
         What turns values into the spikes of the input, where a file says so. They are built
         separately (:meth:`InputNeurons.build`); asleep a drive takes their place.
+    shuffled : bool
+        The rules of dense synapses see pre-synaptic spikes at the wrong neurons: a control for
+        replay, see :class:`loihi_sleep.processes.shuffled_dense.process.ShuffledDense`.
 
     Raises
     ------
@@ -220,6 +56,7 @@ class CubaNetwork:
 
     layers: tuple[CubaLayer, ...]
     input_neurons: InputNeurons | None = None
+    shuffled: bool = False
 
     # Asleep its input takes spikes.
     graded: ClassVar[bool] = False
@@ -227,6 +64,7 @@ class CubaNetwork:
     def __post_init__(self) -> None:
         checks.instance("layers", self.layers, tuple | list, "a tuple of layers")
         object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "shuffled", checks.boolean("shuffled", self.shuffled))
         if not self.layers:
             raise ValueError("layers is empty; a network needs at least one")
         for place, layer in enumerate(self.layers):
@@ -246,30 +84,6 @@ class CubaNetwork:
                 f"input_neurons has {self.input_neurons.size} neurons; layers[0] has weights of "
                 f"shape {self.layers[0].weights.shape} and takes {self.sizes[0]}"
             )
-
-    @classmethod
-    def of(cls, network: LayeredNetwork, weights: Sequence[ArrayLike] | None = None) -> CubaNetwork:
-        """Return a layered network, static.
-
-        Parameters
-        ----------
-        network : LayeredNetwork
-        weights : sequence of array_like, shape (post, pre) each, optional
-            Of the morning, in weight units; else those of the network.
-
-        Raises
-        ------
-        ValueError
-            The network is no LayeredNetwork, or the weights do not fit it.
-        """
-        checks.instance("network", network, LayeredNetwork, "a LayeredNetwork")
-        leak = round(network.leak * UNITY) / UNITY
-        layers = [
-            cuba_layer(matrix, vth=vth, dv=leak, bias=bias)
-            for matrix, vth, bias in zip(network.weights, network.vth, network.bias, strict=True)
-        ]
-        static = cls(tuple(layers))
-        return static if weights is None else static.with_weights(weights)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -322,7 +136,7 @@ class CubaNetwork:
         """
         if not isinstance(rule, Rule | str):
             for place, own in enumerate(self._by_layer("rule", rule, "rules")):
-                _check_rule(f"rule[{place}]", own)
+                check_rule(f"rule[{place}]", own)
         return self._with(
             cuba_layer(**(vars(layer) | {"rule": own}))
             for layer, own in zip(self.layers, rules_by_layer(rule, len(self.layers)), strict=True)
@@ -434,8 +248,8 @@ class CubaNetwork:
         seed : int
             Of the rounding of plastic weights; every layer has its own share of it.
         for_chip : bool
-            Neurons behind plastic synapses are ``LearningLIF``, as in
-            :meth:`LayeredNetwork.build`.
+            Neurons behind plastic synapses are ``LearningLIF``, which know the rule of their
+            synapses: the chip keeps post-synaptic traces with them. They compute as ``LIF`` does.
         reset_interval : int, optional
             Steps after which neurons start from rest, each layer one step after the layer before,
             as in lava-dl's ``netx.hdf5.Network``.
@@ -453,24 +267,20 @@ class CubaNetwork:
             What ``fixed`` numerics cannot store, by layer and parameter; a bias of the current and
             a reset, which would change what the current starts from.
         """
-        from loihi_sleep.networks.cuba_processes import (
-            connect_recurrent,
-            neurons_of,
-            reset_of,
-            synapses_of,
-        )
-
         checks.one_of("numerics", numerics, NUMERICS)
         synapses, neurons = [], []
         seeds = spawn_seeds(checks.seed("seed", seed), len(self.layers))
         for place, (layer, layer_seed) in enumerate(zip(self.layers, seeds, strict=True)):
             reset = reset_of(reset_interval, reset_offset, place)
             rule = None if layer.rule is None else layer.rule.loihi(numerics, layer_seed)
-            synapses.append(synapses_of(layer, numerics, rule, f"layers[{place}]"))
+            shuffle_seed = layer_seed if self.shuffled else None
+            synapses.append(synapses_of(layer, numerics, rule, f"layers[{place}]", shuffle_seed))
             learning = rule if for_chip else None
             neurons.append(neurons_of(layer, numerics, learning, reset, f"layers[{place}]"))
             connect_recurrent(layer, numerics, neurons[-1], f"layers[{place}]")
-        return LayeredProcesses.wired(synapses, neurons)
+        return LayeredProcesses.wired(
+            synapses, neurons, [layer.rule is not None for layer in self.layers]
+        )
 
     def _with(self, layers: Iterable[CubaLayer]) -> CubaNetwork:
         return replace(self, layers=tuple(layers))
@@ -486,3 +296,20 @@ class CubaNetwork:
                 f"{field} has {len(values)} {kind}; the network has {len(self.layers)} layers"
             )
         return values
+
+
+def rules_by_layer(rule: Rule | str | Sequence[OwnRule], layers: int) -> tuple[Rule | OwnRule, ...]:
+    """Return the rule of each layer."""
+    if isinstance(rule, str):
+        rule = by_name(rule)
+    if isinstance(rule, Rule):
+        return (rule,) * layers
+    if not isinstance(rule, list | tuple):
+        raise ValueError(
+            f"rule is {checks.shown(rule)}; it must be a Rule, a name, or a Rule for each layer"
+        )
+    if len(rule) != layers:
+        raise ValueError(f"rule has {len(rule)} rules; the network has {layers} layers")
+    for layer, one in enumerate(rule):
+        checks.instance(f"rule[{layer}]", one, Rule | None, "a Rule")
+    return tuple(rule)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.networks.layered import LayeredProcesses, fitting_weights, layer_sizes
+from loihi_sleep.networks.layered_processes import LayeredProcesses
+from loihi_sleep.networks.matrices import fitting_weights, layer_sizes
 from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
 from loihi_sleep.seeds import spawn_seeds
@@ -123,7 +124,7 @@ class GatedNetwork:
             LIF(shape=(size,), vth=vth, du=1.0, dv=self.leak)
             for size, vth in zip(self.sizes[1:], self.vth, strict=True)
         ]
-        return LayeredProcesses.wired(synapses, neurons)
+        return LayeredProcesses.wired(synapses, neurons, [True] * len(synapses))
 
 
 def gated(

@@ -4,34 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from loihi_sleep.networks.neuron_constants import Constant, build_lif, constant, reset_of
 from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.proc.lif.process import LIF
-
-Constant: TypeAlias = float | NDArray[np.float64]
-"""A constant of neurons: one number, or an array where they differ."""
-
-
-def constant(
-    field: str, value: ArrayLike, neurons: int, lowest: float, highest: float = np.inf
-) -> Constant:
-    """Return a constant of neurons: a float where all have the same, else an array of theirs.
-
-    Raises
-    ------
-    ValueError
-        As of :func:`loihi_sleep.processes.checks.array`.
-    """
-    if np.ndim(value) == 0:
-        return checks.number(field, value, lowest, highest)
-    values = checks.array(field, value, (neurons,), lowest, highest)
-    return float(values[0]) if (values == values[0]).all() else values
 
 
 @dataclass(frozen=True)
@@ -115,13 +97,11 @@ class InputNeurons:
         ValueError
             Values of a wrong shape; what ``fixed`` numerics cannot store, by parameter.
         """
-        from loihi_sleep.networks.cuba_processes import lif_of, reset_of
-
         flat = (self.size,)
         shape = flat if np.shape(values) == flat else self.shape
         bias = self.weight * checks.array("values", values, shape).ravel() + self.bias
         reset = reset_of(reset_interval, reset_offset, 0)
-        return lif_of(
+        return build_lif(
             {"vth": self.vth, "du": self.du, "dv": self.dv},
             bias,
             numerics,

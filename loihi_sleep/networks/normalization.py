@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.networks.layered import fitting_weights
+from loihi_sleep.networks.matrices import fitting_weights
 from loihi_sleep.numerics.limits import VTH_MAX
 from loihi_sleep.processes import checks
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.networks.layered import fitting_weights
+from loihi_sleep.networks.matrices import fitting_weights
 from loihi_sleep.processes import checks
 from loihi_sleep.run.session import Session
 

@@ -8,7 +8,6 @@ from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.continual import SleepAfterTask
 from loihi_sleep.consolidation.form import PreparedNight
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.networks.cuba import CubaNetwork
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.run import run_night
 from loihi_sleep.training.forward import Weights
@@ -49,7 +48,7 @@ def sparse_sleep(
     def sleep(night: int, weights: Weights, memory: Memory) -> Weights:
         network, unit = form.network(weights, memory.maxima, numerics=run_cfg.numerics)
         pruned = [not matrix.all() for matrix in weights]
-        sparse = CubaNetwork.of(network).plastic(form.rules(len(weights))).sparse(pruned)
+        sparse = network.sparse(pruned)
         prepared = PreparedNight(sparse, form.drive(memory, plane), form.steps_of(night), unit)
         record = run_night(sparse, prepared.night(*spawn_seeds(seed, 1, night)), run_cfg)
         return prepared.real_weights(record.weights)

@@ -46,7 +46,7 @@ def run_night(
     Parameters
     ----------
     network : Sleeper
-        LayeredNetwork, GatedNetwork, CubaNetwork, or any other class with the same members.
+        CubaNetwork, GatedNetwork, or any other class with the same members.
     night : Night
     run_cfg : RunConfig
         From :func:`loihi_sleep.run.select.select`.

@@ -150,21 +150,6 @@ CALLS = {
             "width": ABOVE_0,
         },
     ),
-    "LayeredNetwork": (
-        networks.LayeredNetwork,
-        {
-            "weights": WEIGHTS, "vth": (1, 1), "leak": 0.1, "rules": (STDP, STDP),
-            "bias": (np.zeros(3), np.zeros(1)),
-        },
-        {
-            "weights": [*SEQUENCE, WEIGHTS[::-1]],
-            "vth": [*SEQUENCE, 1],
-            "leak": SHARE,
-            "rules": [*SEQUENCE, STDP, (STDP,), "stdp"],
-            "bias": [*SEQUENCE, (np.zeros(3),)],
-            "shuffled": FLAG,
-        },
-    ),
     "GatedNetwork": (
         networks.GatedNetwork,
         {

@@ -357,7 +357,7 @@ def test_a_layered_network_after_a_night_runs_in_netx(tmp_path):
     bias = [rng.integers(-3, 9, 8), rng.integers(-3, 9, 5)]
     network = networks.layered((12, 8, 5), weights, vth=(150, 120), leak=0.05, bias=bias)
     night = sleep.Night(steps=60, drive=sleep.Poisson(0.4), seed=1)
-    slept = networks.CubaNetwork.of(network, consolidation.put_to_sleep(network, night))
+    slept = network.with_weights(consolidation.put_to_sleep(network, night)).static()
     exchange.write_net(tmp_path / "slept.net", slept)
     spikes = raster(12, 60)
     expected = of_network(slept, spikes)

@@ -195,7 +195,7 @@ def activations():
 
 
 def taught():
-    rule = networks.layered((4, 3), [np.zeros((3, 4))]).rules[0].loihi("fixed", 0)
+    rule = networks.layered((4, 3), [np.zeros((3, 4))]).layers[0].rule.loihi("fixed", 0)
     synapses, teacher = LearningDense(weights=np.zeros((3, 4)), learning_rule=rule), player(3)
     teacher.s_out.connect(synapses.s_in_bap)
     return synapses

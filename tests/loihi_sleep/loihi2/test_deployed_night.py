@@ -34,7 +34,7 @@ def network():
 def cuba_network():
     """A network with a static layer and one that learns, as one of lava-dl's might."""
     rule = rules.sleep_hebb(0.4, 0.7)
-    return networks.CubaNetwork.of(network()).plastic([rule, None])
+    return network().plastic([rule, None])
 
 
 def night(**drive):

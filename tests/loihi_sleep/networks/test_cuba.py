@@ -134,8 +134,8 @@ def test_parameters_out_of_range_are_refused(options, message):
         (lambda network: networks.CubaNetwork((network,)), r"layers\[0\] is .*must be a CubaLayer"),
         (lambda network: networks.CubaNetwork(network.layers, 3), "input_neurons is 3; it must be"),
         (
-            lambda network: networks.CubaNetwork.of("digits"),
-            "network is 'digits'; it must be a Laye",
+            lambda network: networks.CubaNetwork(network.layers, shuffled=2),
+            "shuffled is 2; it must be True or False",
         ),
         (
             lambda network: network.with_weights(3),

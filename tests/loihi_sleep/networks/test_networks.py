@@ -75,7 +75,7 @@ def test_options_that_do_not_fit_are_refused(options, message):
 
 def test_fixed_numerics_refuse_weights_that_a_synapse_cannot_store():
     network = networks.layered((2, 1), [[[3.0, 2.0]]])
-    with pytest.raises(ValueError, match=r"weights\[0\] holds 3; fixed numerics stores even"):
+    with pytest.raises(ValueError, match=r"layers\[0\]: weights hold 3; .* even integers"):
         network.build("fixed", seed=0)
     network.build("float", seed=0)
 
@@ -130,7 +130,7 @@ def test_released_gains_divide_by_the_factor_of_the_layer_before():
 def test_a_layer_may_have_a_rule_of_its_own():
     weights = [np.zeros((3, 2)), np.zeros((1, 3))]
     network = networks.layered((2, 3, 1), weights, [rules.sleep_hebb(1, 2), rules.stdp(3, 4)])
-    assert [rule.name for rule in network.rules] == ["sleep_hebb", "stdp"]
+    assert [layer.rule.name for layer in network.layers] == ["sleep_hebb", "stdp"]
     with pytest.raises(ValueError, match="rule has 1 rules; the network has 2 layers"):
         networks.layered((2, 3, 1), weights, [rules.sleep_hebb(1, 2)])
 
