@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.engine.kernels import synapses
-from loihi_sleep.engine.kernels.messages import SIZE
-from loihi_sleep.engine.memory import Memory, Region
+from loihi_sleep.engine.memory import Region
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -52,12 +49,3 @@ def check_listed(what: str, listed: NDArray[Any], there: NDArray[np.bool_]) -> N
     """Raise a ValueError unless a list names just the neurons that are marked, each once."""
     if not np.array_equal(np.sort(listed), np.flatnonzero(there)):
         raise ValueError(f"the state is damaged: {what} are not those that are marked")
-
-
-def sparse_lists(memory: Memory, p: Sequence[int]) -> Iterator[tuple[str, Region]]:
-    """Where the synapses of a sparse layer are, whose row is `p`."""
-    pre = p[synapses.IN + SIZE]
-    first = Region("index", p[synapses.FIRST_SYNAPSE], pre + 1)
-    count = int(memory.view(first)[-1])
-    yield "lists of synapses", first
-    yield "lists of synapses", Region("index", p[synapses.POST], count)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.engine.program import Program
 from loihi_sleep.engine.runtime import MOST_STEPS, runtime_of
 from loihi_sleep.engine.state_check import check_arrays, check_shapes
 from loihi_sleep.engine.variables import TextVariable
@@ -17,8 +18,6 @@ from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
-
-    from loihi_sleep.engine.assembly import Assembly
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,12 @@ def state(process: AbstractProcess) -> State:
     RuntimeError
         It has been stopped, or is running.
     """
-    with runtime_of(process).use("state") as assembly:
+    with runtime_of(process).use("state") as program:
         return State(
-            time_step=assembly.time_step,
-            arrays={name: array.copy() for name, array in assembly.memory.remembered.items()},
-            held=tuple(copy.deepcopy(variable.content) for variable in assembly.held()),
-            layers=tuple(layer.state for layer in assembly.learning),
+            time_step=program.clock.step,
+            arrays={name: array.copy() for name, array in program.storage.remembered.items()},
+            held=tuple(copy.deepcopy(variable.content) for _, variable in program.kept()),
+            layers=tuple(layer.state for layer in program.layers),
         )
 
 
@@ -82,25 +81,24 @@ def restore(process: AbstractProcess, state: State) -> None:
     made them NaN or infinite by itself.
     """
     runtime = runtime_of(process)
-    with runtime.use("restore") as assembly:
-        _check(assembly, state)
-        if runtime.counter is not None:
-            runtime.counter.settle()
-        held = [copy.deepcopy(variable.content) for variable in assembly.held()]
-        layers = [layer.state for layer in assembly.learning]
+    with runtime.use("restore") as program:
+        _check(program, state)
+        runtime.settle()
+        held = [copy.deepcopy(variable.content) for _, variable in program.kept()]
+        layers = [layer.state for layer in program.layers]
         try:
-            _write_beside_memory(assembly, state.held, state.layers)
+            _write_beside_memory(program, state.held, state.layers)
         except Exception as error:
-            _write_beside_memory(assembly, held, layers)
+            _write_beside_memory(program, held, layers)
             raise ValueError(f"the state cannot be restored: {error}") from error
-        for name, array in assembly.memory.remembered.items():
+        for name, array in program.storage.remembered.items():
             array[:] = state.arrays[name]
-        assembly.time_step = int(state.time_step)
-        for layer in assembly.learning:
+        program.clock.step = int(state.time_step)
+        for layer in program.layers:
             layer.place_address()
 
 
-def _check(assembly: Assembly, state: State) -> None:
+def _check(program: Program, state: State) -> None:
     """Refuse a state that a network cannot go on from."""
     if not isinstance(state, State):
         raise ValueError(f"state is a {type(state).__name__}; it must be a State of engine.state")
@@ -110,30 +108,30 @@ def _check(assembly: Assembly, state: State) -> None:
                 f"the state's {name} is a {type(getattr(state, name)).__name__}; it must be a "
                 f"{'dict' if kind is dict else 'tuple'}"
             )
-    check_shapes(assembly.memory, state.arrays)
-    held = assembly.held()
-    if len(state.layers) != len(assembly.learning) or len(state.held) != len(held):
+    check_shapes(program.storage, state.arrays)
+    held = list(program.kept())
+    if len(state.layers) != len(program.layers) or len(state.held) != len(held):
         raise ValueError(
             f"the state is of another network: it has {len(state.layers)} plastic layers and "
-            f"{len(state.held)} parameters, the network has {len(assembly.learning)} and "
+            f"{len(state.held)} parameters, the network has {len(program.layers)} and "
             f"{len(held)}"
         )
     time_step = checks.integer("the state's time_step", state.time_step, 0, MOST_STEPS)
-    for var_id, content in zip(assembly.held_ids(), state.held, strict=True):
-        _check_held(assembly, var_id, content)
-    for layer, kept in zip(assembly.learning, state.layers, strict=True):
+    for (var_id, _), content in zip(held, state.held, strict=True):
+        _check_held(program, var_id, content)
+    for layer, kept in zip(program.layers, state.layers, strict=True):
         layer.check_state(kept)
-    check_arrays(assembly, state.arrays, time_step, list(state.held))
+    check_arrays(program, state.arrays, time_step, list(state.held))
 
 
-def _check_held(assembly: Assembly, var_id: int, content: Any) -> None:
+def _check_held(program: Program, var_id: int, content: Any) -> None:
     """Refuse what a Var beside the memory cannot hold."""
-    variable = assembly.variables[var_id]
+    variable = program.variables[var_id]
     if isinstance(variable, TextVariable):
         if not (content is None or (isinstance(content, str) and content.isascii())):
             raise ValueError(f"the state is damaged: a rule is {content!r}; it must be a text")
         return
-    domain = assembly.domain(var_id)
+    domain = program.domain(var_id)
     if (
         not isinstance(content, np.ndarray)
         or content.shape != variable.shape
@@ -149,9 +147,9 @@ def _check_held(assembly: Assembly, var_id: int, content: Any) -> None:
 
 
 def _write_beside_memory(
-    assembly: Assembly, held: Sequence[Any], layers: Sequence[dict[str, Any]]
+    program: Program, held: Sequence[Any], layers: Sequence[dict[str, Any]]
 ) -> None:
-    for variable, content in zip(assembly.held(), held, strict=True):
+    for (_, variable), content in zip(program.kept(), held, strict=True):
         variable.content = copy.deepcopy(content)
-    for layer, kept in zip(assembly.learning, layers, strict=True):
+    for layer, kept in zip(program.layers, layers, strict=True):
         layer.state = kept

@@ -5,39 +5,17 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from loihi_sleep.engine.assembly import Assembly
-from loihi_sleep.engine.components import (
-    dictionary,
-    endpoints,
-    foraging,
-    gated,
-    map_neurons,
-    neurons,
-    plastic,
-    synapses,
-)
+from loihi_sleep.engine.builder import Builder, Phase
 from loihi_sleep.engine.graph import Graph, links_of
+from loihi_sleep.engine.nodes import NODES, PROCESSES, Node
+from loihi_sleep.engine.program import Program
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.numerics.names import TAGS
 
 if TYPE_CHECKING:
-    from lava.magma.core.model.model import AbstractProcessModel
     from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.run_configs import RunConfig
-
-    from loihi_sleep.engine.components.component import Component
-
-COMPONENTS: dict[type[AbstractProcessModel], Component] = {
-    **neurons.COMPONENTS,
-    **synapses.COMPONENTS,
-    **plastic.COMPONENTS,
-    **gated.COMPONENTS,
-    **map_neurons.COMPONENTS,
-    **foraging.COMPONENTS,
-    **dictionary.COMPONENTS,
-    **endpoints.COMPONENTS,
-}
 
 
 def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
@@ -78,8 +56,8 @@ def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
     )
 
 
-def compile_graph(graph: Graph, numerics: str) -> Assembly:
-    """Lay out a graph.
+def compile_graph(graph: Graph, numerics: str) -> Program:
+    """Build the program of a graph.
 
     Parameters
     ----------
@@ -89,32 +67,30 @@ def compile_graph(graph: Graph, numerics: str) -> Assembly:
 
     Returns
     -------
-    Assembly
-        Finished: its program and memory stand.
+    Program
 
     Raises
     ------
     UnsupportedGraph
         A Process or a connection that the engine, or Lava itself, cannot run.
     """
-    components = {process: _component_of(process, graph, numerics) for process in graph.models}
-    for process, component in components.items():
-        _check_ports(process, component)
-    assembly = Assembly(graph, numerics)
-    for process, component in components.items():
-        for name in component.sends:
-            assembly.sends(
-                getattr(process, name),
-                lists_events=component.lists_events,
-                delayed=component.synaptic,
+    nodes = {process: _node_of(process, graph, numerics) for process in graph.models}
+    for process, node in nodes.items():
+        _check_ports(process, node)
+    builder = Builder(graph, numerics)
+    for process, node in nodes.items():
+        builder.ranges[process] = node.ranges(process, builder.fixed)
+        for name in node.sends:
+            builder.declare(
+                getattr(process, name), lists_events=node.lists_events, delayed=node.delayed
             )
-    for process in _in_order(components):
-        components[process].build(assembly, process)
-    assembly.finish()
-    return assembly
+    for process in _in_order(nodes):
+        builder.begin(Phase.RECEIVE if nodes[process].delayed else Phase.SEND)
+        nodes[process].build(builder, process)
+    return builder.finish()
 
 
-def _component_of(process: AbstractProcess, graph: Graph, numerics: str) -> Component:
+def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
     model = graph.models[process]
     tags = getattr(model, "tags", [])
     if tags and TAGS[numerics] not in tags:
@@ -122,44 +98,40 @@ def _component_of(process: AbstractProcess, graph: Graph, numerics: str) -> Comp
             f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; a "
             f"network runs in one kind of numerics, here {numerics} ({TAGS[numerics]})"
         )
-    if model not in COMPONENTS:
-        supported = sorted({kind.implements_process.__name__ for kind in COMPONENTS})
+    name = f"{model.__module__}.{model.__qualname__}"
+    if name not in NODES:
         raise UnsupportedGraph(
             f"{label(process)} runs by {model.__name__}, which the compiled engine does not know; "
-            f"it runs Lava's and our own models of {', '.join(supported)}, and hierarchical "
+            f"it runs Lava's and our own models of {', '.join(PROCESSES)}, and hierarchical "
             "Processes made of them"
         )
-    return COMPONENTS[model]
+    return NODES[name]
 
 
-def _check_ports(process: AbstractProcess, component: Component) -> None:
+def _check_ports(process: AbstractProcess, node: Node) -> None:
     """Refuse connections to a port on which Lava's model never receives: its sender would hang."""
     for port in process.in_ports:
-        if port.name not in component.hears and links_of(port):
+        if port.name not in node.receives and links_of(port):
             raise UnsupportedGraph(
                 f"{label(process)}: port {port.name!r} is connected, but Lava's model never "
                 "receives there: the run would hang"
             )
 
 
-def _in_order(components: dict[AbstractProcess, Component]) -> list[AbstractProcess]:
+def _in_order(nodes: dict[AbstractProcess, Node]) -> list[AbstractProcess]:
     """Order Processes so that each comes after those whose message of the same step it needs."""
-    hears_from: dict[AbstractProcess, list[AbstractProcess]] = {}
-    for process, component in components.items():
-        hears_from[process] = []
-        if component.synaptic:
-            continue
-        for name in component.hears:
-            for link in links_of(getattr(process, name)):
-                sender = link.source.process
-                if not components[sender].synaptic:
-                    hears_from[process].append(sender)
+    waits_for: dict[AbstractProcess, list[AbstractProcess]] = {}
+    for process, node in nodes.items():
+        ports = () if node.delayed else node.receives
+        links = [link for name in ports for link in links_of(getattr(process, name))]
+        senders = [link.source.process for link in links]
+        waits_for[process] = [sender for sender in senders if not nodes[sender].delayed]
     try:
-        relays = list(TopologicalSorter(hears_from).static_order())
+        order = list(TopologicalSorter(waits_for).static_order())
     except CycleError as error:
         loop = " -> ".join(label(process) for process in error.args[1])
         raise UnsupportedGraph(
             f"{loop}: each waits for the other in the same step, and Lava's run would hang; put "
             "synapses (Dense, Sparse, ...) into the loop"
         ) from error
-    return sorted(relays, key=lambda process: components[process].synaptic)
+    return sorted(order, key=lambda process: nodes[process].delayed)

@@ -18,20 +18,16 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from loihi_sleep.cost.activity import Activity, ProcessActivity
-from loihi_sleep.engine.components.plastic import CHUNK_STEPS
-from loihi_sleep.engine.kernels import plastic_row, recorders, stepper, synapses
-from loihi_sleep.engine.kernels.messages import MESSAGE_FIELDS, SIZE, VALUES
+from loihi_sleep.engine.program import CHUNK_STEPS, Layer, Program
+from loihi_sleep.engine.rows import SIZE, VALUES
 from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
 from loihi_sleep.fit.placement import might_be_on_chip
 from loihi_sleep.fit.resources import part_of
+from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.graphs.roles import has_own_rule
-from loihi_sleep.processes.kernels.raster import pack_spikes, unpack_raster, word_count
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
-
-    from loihi_sleep.engine.assembly import Assembly
-    from loihi_sleep.engine.learning import LearningLayer
 
 _RULE_PORT = "s_in_bap"
 
@@ -39,29 +35,29 @@ _RULE_PORT = "s_in_bap"
 class Counter:
     """Counts what a network does from now on; see :func:`count`."""
 
-    def __init__(self, assembly: Assembly, use: Callable[[str], Use]) -> None:
-        self._assembly: Assembly | None = assembly
+    def __init__(self, program: Program, use: Callable[[str], Use]) -> None:
+        self._program: Program | None = program
         self._use: Callable[[str], Use] | None = use
         self._steps, self._seconds, self._began = 0, 0.0, 0.0
         self._final: Activity | None = None
+        self._size = len(program.nodes.steps), program.nodes.rows.size
         self._probes: dict[int, _Probe] = {}
-        first_output = synapses.OUT + VALUES
-        layers = {int(assembly.program[one.row + first_output]): one for one in assembly.learning}
+        layers = {one.name: one for one in program.layers}
         self._learners: dict[AbstractProcess, _Learner] = {}
         self._synapses: dict[AbstractProcess, _Synapses] = {}
         self._senders: dict[AbstractProcess, _Probe] = {}
-        for process in assembly.graph.models:
-            if process in assembly.fan_out:
+        for process in program.graph.models:
+            if process in program.fan_out:
                 # Rasters first, as a message has one probe.
-                layer = layers.get(assembly.sends_of(process.a_out).values.start)
+                layer = layers.get(label(process))
                 if layer is not None:
-                    self._learners[process] = self._learner(assembly, process, layer)
-                heard = self._probe(assembly, assembly.heard_by(process.s_in).fields)
-                self._synapses[process] = _Synapses(assembly, process, heard)
-        for process in assembly.graph.models:
+                    self._learners[process] = self._learner(program, process, layer)
+                heard = self._probe(program, program.message(process.s_in).fields)
+                self._synapses[process] = _Synapses(program, process, heard)
+        for process in program.graph.models:
             port = getattr(process, "s_out", None)
-            if port is not None and assembly.sends_of(port).lists_events:
-                self._senders[process] = self._probe(assembly, assembly.sends_of(port).fields)
+            if port is not None and program.message(port).lists_events:
+                self._senders[process] = self._probe(program, program.message(port).fields)
 
     def activity(self) -> Activity:
         """Say what the network has done since counting began; between runs, or after its end.
@@ -83,11 +79,11 @@ class Counter:
         return self._final
 
     def _so_far(self) -> Activity:
-        assert self._assembly is not None
+        assert self._program is not None
         self.settle()
         parts = tuple(
             self._part(process)
-            for process in self._assembly.graph.models
+            for process in self._program.graph.models
             if process in self._senders or process in self._synapses
         )
         return Activity(self._steps, self._seconds, parts)
@@ -101,7 +97,7 @@ class Counter:
         self._began = time.perf_counter()
 
     def end(self, steps: int) -> None:
-        """Take in a chunk of steps, of which the assembly does not know yet."""
+        """Take in a chunk of steps, of which the program does not know yet."""
         self._seconds += time.perf_counter() - self._began
         self._steps += steps
         for learner in self._learners.values():
@@ -120,32 +116,29 @@ class Counter:
 
     def close(self) -> None:
         """End counting: keep the counts and let go of the network."""
-        if self._assembly is not None:
+        if self._program is not None:
             self._final = self._so_far()
-            self._assembly.stop_observing()
-            self._assembly = self._use = None
+            self._program.nodes.cut(*self._size)
+            self._program.storage.trim()
+            self._program = self._use = None
             self._probes, self._learners, self._synapses, self._senders = {}, {}, {}, {}
 
-    def _probe(self, assembly: Assembly, message: Sequence[int], *, raster: bool = False) -> _Probe:
+    def _probe(self, program: Program, message: Sequence[int], *, raster: bool = False) -> _Probe:
         """Count a message, once however many ask."""
         place = int(message[VALUES])
         if place not in self._probes:
-            self._probes[place] = _Probe(assembly, message)
+            self._probes[place] = _Probe(program, message)
         if raster:
             self._probes[place].keep_raster()
         return self._probes[place]
 
-    def _learner(
-        self, assembly: Assembly, process: AbstractProcess, layer: LearningLayer
-    ) -> _Learner:
-        seen = layer.row + plastic_row.PRE_SPIKES
-        pre = assembly.program[seen : seen + MESSAGE_FIELDS]
-        post = assembly.heard_by(getattr(process, _RULE_PORT)).fields
+    def _learner(self, program: Program, process: AbstractProcess, layer: Layer) -> _Learner:
+        post = program.message(getattr(process, _RULE_PORT)).fields
         return _Learner(
-            assembly,
+            program,
             layer,
-            self._probe(assembly, [int(field) for field in pre], raster=True),
-            self._probe(assembly, post, raster=True),
+            self._probe(program, layer.pre_spikes, raster=True),
+            self._probe(program, post, raster=True),
         )
 
     def _part(self, process: AbstractProcess) -> ProcessActivity:
@@ -175,34 +168,40 @@ class Counter:
 class _Probe:
     """Counts the events of a message by neuron."""
 
-    def __init__(self, assembly: Assembly, message: Sequence[int]) -> None:
-        self._assembly = assembly
+    def __init__(self, program: Program, message: Sequence[int]) -> None:
+        self._program = program
         self.neurons = int(message[SIZE])
+        from loihi_sleep.engine.nodes import spike_probe
+        from loihi_sleep.processes.kernels.raster import word_count
+
         self.words = word_count(self.neurons)
-        self._counts = assembly.memory.extend("counters", self.neurons)
-        self._raster = assembly.memory.extend("counters", 0)
-        fields = [*message, self._counts.start, self._raster.start, 0, self.words]
-        self.row = assembly.observe(stepper.PROBE, fields)
+        self._counts = program.storage.extend("counters", self.neurons)
+        self._raster = program.storage.extend("counters", 0)
+        self._fields = spike_probe.ROW
+        row = self._fields.pack(
+            s_in=message, counts=self._counts, raster=self._raster, raster_steps=0, words=self.words
+        )
+        self._place = program.nodes.append(spike_probe.STEP, row, program.numerics)
 
     def keep_raster(self) -> None:
         """Have room for a raster of a chunk of steps."""
         if not self._raster.size:
-            self._raster = self._assembly.memory.extend("counters", CHUNK_STEPS * self.words)
+            self._raster = self._program.storage.extend("counters", CHUNK_STEPS * self.words)
 
     @property
     def counts(self) -> NDArray[np.int64]:
         """Events of each neuron so far."""
-        counts: NDArray[np.int64] = self._assembly.memory.view(self._counts)
+        counts: NDArray[np.int64] = self._program.storage.view(self._counts)
         return counts
 
     def begin(self, steps: int) -> None:
         """Have a raster begin with the next step."""
         if self._raster.size:
-            self._assembly.memory.view(self._raster)[: steps * self.words] = 0
-            done, program = self._assembly.time_step, self._assembly.program
+            self._program.storage.view(self._raster)[: steps * self.words] = 0
+            done, row = self._program.clock.step, self._program.nodes.rows[self._place :]
             # Probes keep step t in row t - 1.
-            program[self.row + recorders.RASTER] = self._raster.start - done * self.words
-            program[self.row + recorders.RASTER_STEPS] = done + steps
+            row[self._fields.raster] = self._raster.start - done * self.words
+            row[self._fields.raster_steps] = done + steps
 
     def by_epoch(
         self, steps: int, t_epoch: int, spiked_before: NDArray[np.bool_]
@@ -221,14 +220,16 @@ class _Probe:
         ndarray of int64, shape (epochs, words)
             Packed, see :mod:`loihi_sleep.processes.kernels.raster`.
         """
-        into = self._assembly.time_step % t_epoch
+        into = self._program.clock.step % t_epoch
         epochs = (into + steps) // t_epoch
-        raster = self._assembly.memory.view(self._raster).reshape(-1, self.words)
+        raster = self._program.storage.view(self._raster).reshape(-1, self.words)
         if t_epoch == 1 and not spiked_before.any():
             by_step: NDArray[np.int64] = raster[:steps]
             return by_step
         packed = np.zeros((epochs * t_epoch, self.words), dtype=np.int64)
         if epochs:
+            from loihi_sleep.processes.kernels.raster import pack_spikes
+
             packed[into:] = raster[: len(packed) - into]
             packed[0] |= pack_spikes(spiked_before)
         by_epoch: NDArray[np.int64] = np.bitwise_or.reduce(
@@ -240,9 +241,9 @@ class _Probe:
 class _Synapses:
     """Counts synaptic operations: spikes of each pre-synaptic neuron times its synapses."""
 
-    def __init__(self, assembly: Assembly, process: Any, heard: _Probe) -> None:
+    def __init__(self, program: Program, process: Any, heard: _Probe) -> None:
         self.heard = heard
-        self.fan_out = assembly.fan_out[process]
+        self.fan_out = program.fan_out[process]
         self.weights_id = process.weights.id
         self.operations = 0
         self._settled = np.zeros(heard.neurons, dtype=np.int64)
@@ -258,21 +259,16 @@ class _Synapses:
 class _Learner:
     """Counts the synapses that the learning engine evaluates."""
 
-    def __init__(self, assembly: Assembly, layer: LearningLayer, pre: _Probe, post: _Probe) -> None:
-        self._assembly, self._layer = assembly, layer
+    def __init__(self, program: Program, layer: Layer, pre: _Probe, post: _Probe) -> None:
+        self._program, self._layer = program, layer
         self._pre, self._post = pre, post
         self._before: list[NDArray[np.bool_]] = []
-        sparse = assembly.program[layer.row + plastic_row.SPARSE]
-        self._there = self._listed(assembly) if sparse else None
+        self._there = self._listed()
         self.updates, self.epochs, self.active_rows = 0, 0, 0
 
     def begin(self) -> None:
         """Note who has spiked in the epoch already; a host may have set it."""
-        index, row = self._assembly.memory.arrays["index"], self._layer.row
-        self._before = []
-        for times, probe in ((plastic_row.TX, self._pre), (plastic_row.TY, self._post)):
-            first = self._assembly.program[row + times]
-            self._before.append(index[first : first + probe.neurons] > 0)
+        self._before = [self._program.storage.view(times) > 0 for times in self._layer.spiked]
 
     def end(self, steps: int) -> None:
         """Count the epochs that have ended within a chunk."""
@@ -295,7 +291,7 @@ class _Learner:
         else:
             touched = self._listed_touched(by_pre * pre, by_post * post)
         if "u" in dependencies:
-            first = self._assembly.time_step // t_epoch + 1
+            first = self._program.clock.step // t_epoch + 1
             epochs = first + np.arange(len(rows))
             size = (
                 self._pre.neurons * self._post.neurons if self._there is None else self._there.nnz
@@ -305,6 +301,8 @@ class _Learner:
 
     def _listed_touched(self, pre: NDArray[np.int64], post: NDArray[np.int64]) -> NDArray[np.int64]:
         """Count, epoch by epoch, the sparse synapses of which one neuron or both spiked."""
+        from loihi_sleep.processes.kernels.raster import unpack_raster
+
         x = unpack_raster(pre, self._pre.neurons).astype(np.int64)
         y = unpack_raster(post, self._post.neurons).astype(np.int64)
         there = self._there
@@ -314,13 +312,11 @@ class _Learner:
         touched: NDArray[np.int64] = one - both
         return touched
 
-    def _listed(self, assembly: Assembly) -> csc_matrix:
+    def _listed(self) -> csc_matrix | None:
         """Where sparse synapses are, as ones."""
-        index, row = assembly.memory.arrays["index"], self._layer.row
-        first = assembly.program[row + synapses.FIRST_SYNAPSE]
-        begins = index[first : first + self._pre.neurons + 1]
-        post = assembly.program[row + synapses.POST]
-        places = index[post : post + begins[-1]]
+        if self._layer.listed is None:
+            return None
+        begins, places = self._layer.listed
         ones = np.ones(places.size, dtype=np.int64)
         return csc_matrix((ones, places, begins), shape=(self._post.neurons, self._pre.neurons))
 
@@ -369,7 +365,7 @@ def count(process: AbstractProcess) -> Counter:
     >>> neurons.run(condition=RunSteps(1000))
     >>> print(counter.activity().text())
     """
-    return runtime_of(process).count()
+    return runtime_of(process).listen(Counter)
 
 
 @contextmanager
@@ -410,6 +406,6 @@ def count_if_asked(runtime: CompiledRuntime) -> None:
             counters for counters, thread in _asking if thread in (None, threading.get_ident())
         ]
         if asking:
-            counter = runtime.count()
+            counter = runtime.listen(Counter)
             for counters in asking:
                 counters.append(counter)

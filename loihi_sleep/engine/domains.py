@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+from loihi_sleep.engine.variables import Variable
+from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.processes import checks
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.variable import Var
+
+# From where to where a Var may be set, to be spread over its shape; infinite: unbounded.
+Range = tuple[ArrayLike, ArrayLike]
+ANY: Range = (-np.inf, np.inf)
+FLAG: Range = (0, 1)
+SHARE: Range = (0.0, 1.0)
+NOT_NEGATIVE: Range = (0, np.inf)
 _NUMBERS = "iuf"
 _FAR = 2.0**62
 
@@ -140,3 +152,11 @@ def _interval(low: float, high: float) -> str:
     if low <= -_FAR:
         return f"at most {high:.17g}"
     return f"{low:.17g}" if low == high else f"from {low:.17g} to {high:.17g}"
+
+
+def domain_of(var: Var, variable: Variable, ranges: Mapping[str, Range]) -> Domain:
+    """Say what a Var may be set to, with the ranges that its Process has, by name."""
+    whole = np.issubdtype(variable.kind, np.integer) or getattr(variable, "integer", False)
+    low, high = ranges.get(var.name, ANY)
+    name = f"{var.name} of {label(var.process)}"
+    return Domain(name, variable.shape, variable.kind, whole, low, high)

@@ -1,25 +1,54 @@
-"""The flat arrays in which a network lives, and how they are laid out.
+"""The flat arrays that hold all of a network, and how they are filled.
 
 Everything that a network remembers is in five arrays: ``values`` (potentials, currents, messages,
 traces), ``synaptic`` (weights and tags), ``index`` (event lists, spike times), ``counters`` and
-``reals`` (parameters, random numbers, records). ``flags`` is scratch. A kernel finds its part by
-offsets; a checkpoint is a copy of the arrays.
+``reals`` (parameters, random numbers, records). ``flags`` is scratch. A compiled step finds its
+parts by places in its row; a checkpoint is a copy of the arrays.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-ARRAYS = ("values", "synaptic", "index", "counters", "reals")
+
+class Memory(NamedTuple):
+    """The arrays of a network, as compiled code gets them.
+
+    Parameters
+    ----------
+    values : ndarray of int32 (fixed) or float64 (float)
+    synaptic : ndarray of int16 (fixed) or float64 (float)
+    index : ndarray of int32
+    counters : ndarray of int64
+    reals : ndarray of float64
+    flags : ndarray of uint8
+        Scratch, as long as the longest message.
+    """
+
+    values: NDArray[Any]
+    synaptic: NDArray[Any]
+    index: NDArray[np.int32]  # type: ignore[assignment]
+    counters: NDArray[np.int64]
+    reals: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+
+
+# Those that a checkpoint keeps.
+ARRAYS = Memory._fields[:-1]
 _TYPES: dict[str, dict[str, type]] = {
     "fixed": {"values": np.int32, "synaptic": np.int16},
     "float": {"values": np.float64, "synaptic": np.float64},
 }
-_COMMON: dict[str, type] = {"index": np.int32, "counters": np.int64, "reals": np.float64}
+_COMMON: dict[str, type] = {
+    "index": np.int32,
+    "counters": np.int64,
+    "reals": np.float64,
+    "flags": np.uint8,
+}
 # Flags are read eight at a time.
 _FLAGS_PER_WORD = 8
 
@@ -66,8 +95,8 @@ class Message:
         return [self.values.start, self.events, self.count, self.values.size]
 
 
-class Memory:
-    """Lays out the arrays, part by part, then holds them.
+class Storage:
+    """Reserves parts of the arrays, then holds them.
 
     Parameters
     ----------
@@ -75,21 +104,22 @@ class Memory:
         ``float`` or ``fixed``.
     """
 
+    arrays: Memory
+
     def __init__(self, numerics: str) -> None:
         self.numerics = numerics
-        self._types = _TYPES[numerics] | _COMMON
+        self._types = array_types(numerics)
         self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ARRAYS}
         self._sizes = dict.fromkeys(ARRAYS, 0)
         self._widest = 0
         self.messages: list[Message] = []
-        self.arrays: dict[str, NDArray[Any]] = {}
 
     def kind(self, array: str) -> np.dtype[Any]:
         """Type of an array."""
-        return np.dtype(self._types[array])
+        return self._types[array]
 
     def reserve(self, array: str, size: int, initial: ArrayLike = 0) -> Region:
-        """Lay out `size` elements.
+        """Reserve `size` elements.
 
         Raises
         ------
@@ -112,11 +142,11 @@ class Memory:
         return Region(array, start, size)
 
     def cell(self, array: str, initial: float = 0) -> int:
-        """Lay out one element; return where it lies."""
+        """Reserve one element; return its place."""
         return self.reserve(array, 1, initial).start
 
     def message(self, size: int, *, lists_events: bool) -> Message:
-        """Lay out a message, all zero."""
+        """Reserve a message, all zero."""
         self._widest = max(self._widest, size)
         message = Message(
             values=self.reserve("values", size),
@@ -129,30 +159,45 @@ class Memory:
         return message
 
     def finish(self) -> None:
-        """Build the arrays; nothing can be laid out afterwards."""
-        self.arrays = {
-            name: np.concatenate(parts) if parts else np.zeros(0, dtype=self._types[name])
+        """Build the arrays; nothing can be reserved afterwards."""
+        arrays = [
+            np.concatenate(parts) if parts else np.zeros(0, dtype=self._types[name])
             for name, parts in self._parts.items()
-        }
+        ]
+        flags = np.zeros(self._widest + _FLAGS_PER_WORD, dtype=np.uint8)
+        self.arrays = Memory._make([*arrays, flags])
         self._parts = {}
-        self.flags = np.zeros(self._widest + _FLAGS_PER_WORD, dtype=np.uint8)
 
     def extend(self, array: str, size: int) -> Region:
-        """Lay out more, all zero, when the arrays stand: beside what the network remembers."""
-        start = self.arrays[array].size
+        """Add zeros to a finished array, beside what the network remembers."""
+        old = getattr(self.arrays, array)
         more: NDArray[Any] = np.zeros(size, dtype=self._types[array])
-        self.arrays[array] = np.concatenate([self.arrays[array], more])
-        return Region(array, start, size)
+        self.arrays = self.arrays._replace(**{array: np.concatenate([old, more])})
+        return Region(array, old.size, size)
+
+    def trim(self) -> None:
+        """Take away what was added to the finished arrays."""
+        kept = {name: array.copy() for name, array in self.remembered.items()}
+        self.arrays = self.arrays._replace(**kept)
 
     @property
     def remembered(self) -> dict[str, NDArray[Any]]:
-        """The arrays, without what was laid out after they stood."""
-        return {name: array[: self._sizes[name]] for name, array in self.arrays.items()}
-
-    def trim(self) -> None:
-        """Give back what was laid out after the arrays stood."""
-        self.arrays = {name: array.copy() for name, array in self.remembered.items()}
+        """The arrays that a checkpoint keeps, without what was added to them."""
+        return {name: getattr(self.arrays, name)[: self._sizes[name]] for name in ARRAYS}
 
     def view(self, region: Region) -> NDArray[Any]:
         """Elements of a region, to read or to write."""
-        return self.arrays[region.array][region.start : region.start + region.size]
+        part: NDArray[Any] = getattr(self.arrays, region.array)[
+            region.start : region.start + region.size
+        ]
+        return part
+
+    def set_cell(self, array: str, cell: int, value: float) -> None:
+        """Write one element of the finished arrays."""
+        getattr(self.arrays, array)[cell] = value
+
+
+def array_types(numerics: str) -> dict[str, np.dtype[Any]]:
+    """Types of the arrays, in their order."""
+    kinds = _TYPES[numerics] | _COMMON
+    return {name: np.dtype(kinds[name]) for name in Memory._fields}

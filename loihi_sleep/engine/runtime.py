@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from lava.magma.core.run_conditions import AbstractRunCondition, RunContinuous, RunSteps
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.components.plastic import CHUNK_STEPS
 from loihi_sleep.engine.domains import Domain
 from loihi_sleep.engine.interrupts import PutOffInterrupt
-from loihi_sleep.engine.kernels import stepper
-from loihi_sleep.engine.memory import ARRAYS
+from loihi_sleep.engine.kernels.loop import FAILED, run
+from loihi_sleep.engine.program import CHUNK_STEPS, Program
 from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
@@ -26,31 +26,52 @@ from loihi_sleep.processes.registry import release
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
-    from loihi_sleep.engine.assembly import Assembly
-    from loihi_sleep.engine.counting import Counter
 
 # Epochs of learning are numbered in 32 bits.
 MOST_STEPS = 2**31 - 1
 
 
+# numba's stubs take a dispatcher for a function without arguments.
+_run: Any = run
+
+
+class Listener(Protocol):
+    """What observes a network while it runs; see :meth:`CompiledRuntime.listen`."""
+
+    def begin(self, steps: int) -> None:
+        """Get ready for a chunk of steps."""
+
+    def end(self, steps: int) -> None:
+        """Take in a chunk of steps, which the clock does not show yet."""
+
+    def before_set(self, var_id: int) -> None:
+        """Take in what depends on a Var that is about to be set."""
+
+    def settle(self) -> None:
+        """Take in what depends on the present memory, before a state replaces it."""
+
+    def close(self) -> None:
+        """Let go of the network."""
+
+
+Observer = TypeVar("Observer", bound=Listener)
+
+
 class CompiledRuntime:
-    """Runs an assembled network in this process.
+    """Runs a program in this process.
 
     Nothing can be connected to its Processes any more, and Lava forgets them: they go when the user
     lets go of them.
 
     Parameters
     ----------
-    assembly : Assembly
-        Finished.
+    program : Program
     """
 
-    def __init__(self, assembly: Assembly) -> None:
-        self._assembly: Assembly | None = assembly
-        # What the network does is counted where somebody asks.
-        self.counter: Counter | None = None
-        # numba's stubs take a dispatcher for a function without arguments.
-        self._run: Any = stepper.run_fixed if assembly.fixed else stepper.run_float
+    def __init__(self, program: Program) -> None:
+        self._program: Program | None = program
+        # Observers of the network, each of another class.
+        self.listeners: list[Listener] = []
         self._turns = Turns()
         self._pause_asked = threading.Event()
         self._stop_asked = False
@@ -58,12 +79,12 @@ class CompiledRuntime:
         self._broken = False
         self._thread: threading.Thread | None = None
         self._failure: BaseException | None = None
-        self._schedules = schedules_of(assembly)
-        close_connections(assembly.graph.members)
-        release(assembly.graph.members)
+        self._schedules = schedules_of(program)
+        close_connections(program.graph.members)
+        release(program.graph.members)
 
     @property
-    def assembly(self) -> Assembly:
+    def program(self) -> Program:
         """The network.
 
         Raises
@@ -71,12 +92,12 @@ class CompiledRuntime:
         RuntimeError
             It has been stopped.
         """
-        if self._assembly is None:
+        if self._program is None:
             raise RuntimeError("the network has been stopped; build it anew to run again")
-        return self._assembly
+        return self._program
 
     def use(self, what: str) -> Use:
-        """Have the network to oneself for a short while: ``with runtime.use(...) as assembly``.
+        """Have the network to oneself for a short while: ``with runtime.use(...) as program``.
 
         Parameters
         ----------
@@ -110,10 +131,10 @@ class CompiledRuntime:
             try:
                 turn.begin()
                 self._raise_failure()
-                assembly = self._usable("run")
-                self._check_length(assembly, steps)
+                program = self._usable("run")
+                self._check_length(program, steps)
                 if self._schedules:
-                    check_schedules(self._schedules, assembly.memory.arrays["counters"])
+                    check_schedules(self._schedules, program.storage.arrays.counters)
                 self._pause_asked.clear()
                 if condition.blocking:
                     done = self._advance(steps, interrupt)
@@ -157,21 +178,35 @@ class CompiledRuntime:
             self._let_go()
             self._raise_failure()
 
-    def count(self) -> Counter:
-        """Count from now on; a counter that was there ends.
+    def listen(self, kind: Callable[[Program, Callable[[str], Use]], Observer]) -> Observer:
+        """Let a listener observe the network from now on; one of its kind that was there ends.
+
+        Parameters
+        ----------
+        kind : class
+            Called with the program, and with :meth:`use` of this runtime.
+
+        Returns
+        -------
+        Listener
 
         Raises
         ------
         RuntimeError
             The network has been stopped, or is running.
         """
-        from loihi_sleep.engine.counting import Counter
+        with self.use("count") as program:
+            for other in [one for one in self.listeners if type(one) is kind]:
+                other.close()
+                self.listeners.remove(other)
+            listener = kind(program, self.use)
+            self.listeners.append(listener)
+            return listener
 
-        with self.use("count") as assembly:
-            if self.counter is not None:
-                self.counter.close()
-            self.counter = Counter(assembly, self.use)
-            return self.counter
+    def settle(self) -> None:
+        """Have all listeners take in what depends on the present memory."""
+        for listener in self.listeners:
+            listener.settle()
 
     def get_var(self, var_id: int, idx: Any = None) -> NDArray[Any]:
         """Read a Var, as float64 like Lava's runtime.
@@ -181,10 +216,10 @@ class CompiledRuntime:
         ValueError
             The engine has no such Var, or `idx` is out of its range.
         """
-        with self.use("get") as assembly:
-            variable = assembly.variables.get(var_id)
+        with self.use("get") as program:
+            variable = program.variables.get(var_id)
             if variable is None:
-                assembly.var(var_id)
+                program.var(var_id)
                 raise AssertionError("a Var that is not there has been found")
             values = variable.read()
             return values if idx is None else _at(values, idx)
@@ -198,22 +233,22 @@ class CompiledRuntime:
             The engine has no such Var, `idx` is out of its range, or the values are no real
             numbers, of another shape, not finite, or out of range.
         """
-        with self.use("set") as assembly:
-            var = assembly.var(var_id)
-            variable = assembly.variables[var_id]
+        with self.use("set") as program:
+            var = program.var(var_id)
+            variable = program.variables[var_id]
             if isinstance(variable, TextVariable):
                 values = TextVariable.codes(f"{var.name} of {label(var.process)}", value)
             elif idx is None:
-                values = assembly.domain(var_id).check(value)
+                values = program.domain(var_id).check(value)
             else:
-                values = _merged(variable.read(), value, idx, assembly.domain(var_id))
-            if self.counter is not None:
-                self.counter.before_set(var_id)
+                values = _merged(variable.read(), value, idx, program.domain(var_id))
+            for listener in self.listeners:
+                listener.before_set(var_id)
             before = getattr(variable, "content", None)
             try:
                 variable.write(values)
-                if var_id in assembly.on_var_update:
-                    assembly.on_var_update[var_id]()
+                if var_id in program.on_var_update:
+                    program.on_var_update[var_id]()
             except ValueError:
                 if hasattr(variable, "content"):
                     variable.content = before
@@ -221,46 +256,39 @@ class CompiledRuntime:
 
     def _advance(self, steps: int | None, interrupt: PutOffInterrupt) -> int:
         """Run here and now until a pause is asked for, or a number of steps is done; count them."""
-        assembly = self._usable("run")
-        arrays = [assembly.memory.arrays[name] for name in ARRAYS]
+        program = self._usable("run")
         done = 0
         while (steps is None or done < steps) and not self._pause_asked.is_set():
             chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
-            self._advance_chunk(assembly, arrays, chunk)
+            self._advance_chunk(program, chunk)
             done += chunk
             interrupt.deal()
         return done
 
-    def _advance_chunk(self, assembly: Assembly, arrays: list[NDArray[Any]], chunk: int) -> None:
-        done = assembly.time_step
+    def _advance_chunk(self, program: Program, chunk: int) -> None:
+        done = program.clock.step
         if done + chunk > MOST_STEPS:
             raise RunFailed(f"the network has run {done} steps; it can run {MOST_STEPS}")
         self._broken = True
-        for layer in assembly.learning:
+        for layer in program.layers:
             layer.draw(done, chunk)
-        if self.counter is not None:
-            self.counter.begin(chunk)
-        self._run(
-            assembly.ops,
-            assembly.node_rows,
-            assembly.program,
-            *arrays,
-            assembly.memory.flags,
-            done,
-            chunk,
-        )
-        self._check_failure(assembly)
-        if self.counter is not None:
-            self.counter.end(chunk)
-        assembly.time_step = done + chunk
+        for listener in self.listeners:
+            listener.begin(chunk)
+        nodes = program.nodes
+        _run(nodes.addresses, nodes.places, nodes.rows, program.storage.arrays, done, chunk)
+        self._check_failure(program)
+        for listener in self.listeners:
+            listener.end(chunk)
+        program.clock.step = done + chunk
         self._broken = False
 
     def _let_go(self) -> None:
         """Give the memory back."""
-        if self._assembly is not None:
-            if self.counter is not None:
-                self.counter.close()
-            self._assembly = None
+        if self._program is not None:
+            for listener in self.listeners:
+                listener.close()
+            self.listeners.clear()
+            self._program = None
 
     def _advance_in_thread(self, steps: int | None, turn: Turn) -> None:
         turn.thread = threading.get_ident()
@@ -277,20 +305,20 @@ class CompiledRuntime:
             failure, self._failure = self._failure, None
             raise failure
 
-    def _usable(self, what: str) -> Assembly:
-        if self._assembly is None or self._stop_asked:
+    def _usable(self, what: str) -> Program:
+        if self._program is None or self._stop_asked:
             raise RuntimeError(f"{what}: the network has been stopped; build it anew to run again")
         if self._broken:
             raise RuntimeError(
                 f"{what}: a run of the network was broken off in the middle of a step; build it "
                 "anew to run again"
             )
-        return self._assembly
+        return self._program
 
     @staticmethod
-    def _check_length(assembly: Assembly, steps: int | None) -> None:
-        end = np.inf if steps is None else assembly.time_step + steps
-        for capacity, name in assembly.capacities:
+    def _check_length(program: Program, steps: int | None) -> None:
+        end = np.inf if steps is None else program.clock.step + steps
+        for capacity, name in program.capacities:
             if end > capacity:
                 raise ValueError(
                     f"{name} records {capacity} steps; the run would go on to step {end}: probe "
@@ -298,17 +326,15 @@ class CompiledRuntime:
                 )
         if steps is not None and end > MOST_STEPS:
             raise ValueError(
-                f"num_steps is {steps}; with the {assembly.time_step} steps before, a network can "
+                f"num_steps is {steps}; with the {program.clock.step} steps before, a network can "
                 f"run {MOST_STEPS} steps"
             )
 
-    def _check_failure(self, assembly: Assembly) -> None:
-        node = int(assembly.memory.arrays["counters"][stepper.FAILED])
+    def _check_failure(self, program: Program) -> None:
+        node = int(program.storage.arrays.counters[FAILED])
         if node:
-            self._assembly = None
-            raise RunFailed(
-                "the third factor of a PrototypeLIF names a neuron that it does not have"
-            )
+            self._program = None
+            raise RunFailed(program.nodes.steps[node - 1].failure)
 
 
 class Use(Turn):
@@ -320,7 +346,7 @@ class Use(Turn):
         super().__init__(runtime._turns, what)
         self._runtime = runtime
 
-    def __enter__(self) -> Assembly:  # type: ignore[override]
+    def __enter__(self) -> Program:  # type: ignore[override]
         self.begin()
         try:
             self._runtime._raise_failure()

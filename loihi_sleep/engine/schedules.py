@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
+from loihi_sleep.engine.program import Program
 from loihi_sleep.engine.variables import StoredVariable
 from loihi_sleep.graphs.hierarchy import label
-
-if TYPE_CHECKING:
-    from loihi_sleep.engine.assembly import Assembly
 
 
 @dataclass(frozen=True)
@@ -32,12 +30,12 @@ class Schedule:
     sleep_steps: int
 
 
-def schedules_of(assembly: Assembly) -> list[Schedule]:
+def schedules_of(program: Program) -> list[Schedule]:
     """Find the cycles of all Processes that have one."""
     found = []
-    for process in assembly.graph.models:
+    for process in program.graph.models:
         variables = [
-            assembly.variables.get(var.id)
+            program.variables.get(var.id)
             for var in process.vars.members
             if var.name in ("wake_steps", "sleep_steps")
         ]

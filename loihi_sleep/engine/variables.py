@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.memory import Memory, Region
+from loihi_sleep.engine.memory import Region, Storage
 
 _ASCII_CODES = 128
 
@@ -36,13 +36,13 @@ def _nothing() -> None:
     pass
 
 
-@dataclass(frozen=True)
+@dataclass
 class StoredVariable:
-    """A Var that lies in the memory.
+    """A Var that is a part of the memory.
 
     Parameters
     ----------
-    memory : Memory
+    storage : Storage
     region : Region
     shape : tuple of int
     integer : bool
@@ -53,7 +53,7 @@ class StoredVariable:
         Called before a read or a write, and after a write.
     """
 
-    memory: Memory
+    storage: Storage
     region: Region
     shape: tuple[int, ...]
     integer: bool
@@ -62,19 +62,24 @@ class StoredVariable:
     changed: Callable[[], None] = _nothing
 
     @property
+    def start(self) -> int:
+        """Where it begins in its array."""
+        return self.region.start
+
+    @property
     def kind(self) -> np.dtype[Any]:
         """Type in which its values are kept."""
-        return self.memory.kind(self.region.array)
+        return self.storage.kind(self.region.array)
 
     def read(self) -> NDArray[Any]:
         """Return a copy."""
         self.refresh()
-        return self.shaped(self.memory.view(self.region)).astype(np.float64, order="C")
+        return self.shaped(self.storage.view(self.region)).astype(np.float64, order="C")
 
     def write(self, values: NDArray[Any]) -> None:
         """Take new values."""
         self.refresh()
-        self.shaped(self.memory.view(self.region))[...] = values
+        self.shaped(self.storage.view(self.region))[...] = values
         self.changed()
 
     def shaped(self, flat: NDArray[Any]) -> NDArray[Any]:
@@ -83,7 +88,7 @@ class StoredVariable:
 
 
 @dataclass
-class HeldVariable:
+class KeptVariable:
     """A Var kept beside the memory, from which something in it is derived.
 
     Parameters

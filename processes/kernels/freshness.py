@@ -20,10 +20,15 @@ def discard_stale_code(folder: Path, *called: Path) -> None:
     folder : Path
         Folder of the kernels.
     called : Path
-        Other folders whose kernels they call.
+        Other folders, or files, whose kernels they call.
     """
     digest = hashlib.sha256()
-    for source in sorted(path for place in (folder, *called) for path in place.glob("*.py")):
+    sources = {
+        path
+        for place in (folder, *called)
+        for path in ((place,) if place.is_file() else place.glob("*.py"))
+    }
+    for source in sorted(sources):
         digest.update(source.read_bytes())
     cache = folder / "__pycache__"
     stamp = cache / _STAMP

@@ -20,8 +20,9 @@ import numpy as np
 
 from damage.byte_changes import damaged_copies
 from damage.case import Case, Verdict, judge
-from loihi_sleep.engine import rule_cache, rule_functions
-from loihi_sleep.engine.rule_cache import MachineCode
+from loihi_sleep.engine.rules import cache as rule_cache
+from loihi_sleep.engine.rules import compile as rule_functions
+from loihi_sleep.engine.rules.cache import MachineCode
 
 LEARNED = 30
 MARKER = "marker"

@@ -1,16 +1,24 @@
-"""Names for the arrays that kernels work on."""
+"""Names for what kernels work on, and parts of arrays."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Program = NDArray[np.int64]
-# int32 in the fixed numerics, float64 in float.
+from loihi_sleep.engine.steps import kernel
+
+# Rows of all nodes.
+Rows = NDArray[np.int64]
 Values = NDArray[Any]
-# int16 in the fixed numerics, float64 in float.
-Synaptic = NDArray[Any]
-Index = NDArray[np.int32]
-Counters = NDArray[np.int64]
-Reals = NDArray[np.float64]
-Flags = NDArray[np.uint8]
+
+
+@kernel
+def part(array: Values, first: int, n: int) -> Values:
+    """N elements of an array."""
+    return array[first : first + n]
+
+
+@kernel
+def matrix(array: Values, first: int, rows: int, columns: int) -> Values:
+    """Elements of an array, row by row."""
+    return array[first : first + rows * columns].reshape((rows, columns))

@@ -1,7 +1,7 @@
-"""Calls the code that was generated for a learning rule, by its address.
+"""Calls of machine code by its address, from compiled code.
 
-The code of a rule is compiled apart from the kernels, once for each rule, so that a new rule does
-not mean compiling the engine anew; see :mod:`loihi_sleep.engine.rule_code`.
+Steps and the code of learning rules are compiled apart from what calls them, so that a new one does
+not mean compiling the others anew.
 """
 
 from typing import Any
@@ -14,29 +14,63 @@ from numba.np.arrayobj import make_array
 
 
 @intrinsic
+def _call_step(typingctx, address, p, b, t, k, m) -> Any:  # type: ignore[no-untyped-def]
+    """Call a step of :mod:`loihi_sleep.engine.steps`, as numba's functions call each other."""
+    arguments = (p, types.int64, types.int64, types.int64, m)
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        convention = context.call_conv
+        function_type = convention.get_function_type(types.none, arguments)
+        function = builder.inttoptr(values[0], function_type.as_pointer())
+        status, _ = convention.call_function(builder, function, types.none, arguments, values[1:])
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, *arguments), codegen
+
+
+@intrinsic
 def _call_rule(  # type: ignore[no-untyped-def]
-    typingctx, address, values, synaptic, index, counters, reals, p, b, last, row, pending
+    typingctx, address, m, p, b, last, row, pending
 ) -> Any:
     """``rule(values, synaptic, index, counters, reals, p, b, last, row, pending)``, as pointers."""
-    arrays = (values, synaptic, index, counters, reals, p)
-    integers = (types.int64,) * 4
-    signature = types.void(types.int64, *arrays, *integers)
+    signature = types.void(types.int64, m, p, *(types.int64,) * 4)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        arrays = [builder.extract_value(arguments[1], place) for place in range(5)]
         pointers = [
             make_array(kind)(context, builder, array).data
-            for kind, array in zip(arrays, arguments[1:7], strict=True)
+            for kind, array in zip((*m.types[:5], p), (*arrays, arguments[2]), strict=True)
         ]
         integer = context.get_value_type(types.int64)
         function_type = ir.FunctionType(
             ir.VoidType(), [pointer.type for pointer in pointers] + [integer] * 4
         )
         function = builder.inttoptr(arguments[0], function_type.as_pointer())
-        builder.call(function, [*pointers, *arguments[7:]])
-        return cgutils.get_null_value(context.get_value_type(types.none))
+        builder.call(function, [*pointers, *arguments[3:]])
+        return context.get_dummy_value()
 
     return signature, codegen
 
 
+@intrinsic
+def _uncounted(typingctx, m) -> Any:  # type: ignore[no-untyped-def]
+    """Return the same arrays without their owners, which then cost no counting of references."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        memory = values[0]
+        for place, kind in enumerate(m.types):
+            array = make_array(kind)(context, builder, builder.extract_value(memory, place))
+            array.meminfo = cgutils.get_null_value(array.meminfo.type)
+            array.parent = cgutils.get_null_value(array.parent.type)
+            memory = builder.insert_value(memory, array._getvalue(), place)
+        return memory
+
+    return m(m), codegen
+
+
 # numba's stubs do not know that the typing context is left out where an intrinsic is called.
+call_step: Any = _call_step
+uncounted: Any = _uncounted
 call_rule: Any = _call_rule

@@ -11,6 +11,7 @@ import numba
 import numpy as np
 from numba.extending import overload
 
+from loihi_sleep.engine.steps import kernel
 from loihi_sleep.processes.kernels.integers import TRACE_MAX
 
 # lava-nc's GradedSpikeCfg.
@@ -87,7 +88,7 @@ impelled = by_numerics(_impelled_fixed, _impelled_float)
 take_payload = by_numerics(_take_payload_fixed, _take_payload_float)
 
 
-@numba.njit(cache=True)
+@kernel
 def noise_of(draw: float) -> int:
     """Noise n for which ``(a + n) >> 7`` rounds a up where draw is below its 7-bit fraction."""
     return 127 - int(np.floor(draw * 128))

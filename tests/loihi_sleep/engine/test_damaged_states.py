@@ -15,7 +15,6 @@ from loihi_sleep import engine
 from loihi_sleep.engine.bounds import Bound
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.runtime import runtime_of
-from loihi_sleep.engine.state_check import bounds, constants
 from loihi_sleep.engine.variables import StoredVariable
 
 SCRIPT = Path(__file__).with_name("damaged_states.py")
@@ -44,11 +43,11 @@ def test_every_index_is_looked_at(name):
     build, numerics = NETWORKS[name]
     process = build()
     engine.attach(process, numerics)
-    assembly = runtime_of(process).assembly
-    seen = np.zeros(assembly.memory.arrays["index"].size, dtype=bool)
-    regions = [bound.region for bound in bounds(assembly)]
-    regions += [region for _, region in constants(assembly)]
-    for variable in assembly.variables.values():
+    program = runtime_of(process).program
+    seen = np.zeros(program.storage.arrays.index.size, dtype=bool)
+    regions = [bound.region for bound in program.bounds]
+    regions += [region for _, region in program.constants]
+    for variable in program.variables.values():
         if isinstance(variable, StoredVariable):
             regions.append(variable.region)
         else:
@@ -61,7 +60,7 @@ def test_every_index_is_looked_at(name):
 
 def test_every_bound_is_kept(network):
     neurons, good = network
-    for bound in bounds(runtime_of(neurons).assembly):
+    for bound in runtime_of(neurons).program.bounds:
         assert isinstance(bound, Bound)
         region = bound.region
         for wrong in (np.max(bound.high) + 1, np.min(bound.low) - 1):
@@ -114,8 +113,9 @@ def test_parts_of_a_layer_that_are_wrong_are_named(network, key, value, message)
 
 def test_lists_are_those_of_the_neurons_that_spiked(network):
     neurons, good = network
-    layer = runtime_of(neurons).assembly.learning[0]
-    name, _, count, times, size = next(layer._lists(good.time_step))
+    layer = runtime_of(neurons).program.layers[0]
+    name, _, _, region = next(layer._lists(good.time_step))
+    times, size = region.start, region.size
     arrays = {key: array.copy() for key, array in good.arrays.items()}
     arrays["index"][times : times + size] = 1 - (arrays["index"][times : times + size] > 0)
     with pytest.raises(ValueError, match=f"the {name} neurons that have spiked are not those"):

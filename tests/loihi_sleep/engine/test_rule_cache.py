@@ -15,8 +15,10 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.io.source import RingBuffer
 
 from loihi_sleep import engine
-from loihi_sleep.engine import private_folder, rule_cache, rule_functions
-from loihi_sleep.engine.private_folder import SharedFolder, make_private, refuse_shared
+from loihi_sleep.engine.rules import cache as rule_cache
+from loihi_sleep.engine.rules import compile as rule_functions
+from loihi_sleep.engine.rules import private_folder
+from loihi_sleep.engine.rules.private_folder import SharedFolder, make_private, refuse_shared
 
 # A rule that no other test compiles: 3 * 2^1 weight units at each of 5 spikes.
 DW, LEARNED = "3*2^1*x0", 30

@@ -6,8 +6,8 @@ import pytest
 from graph_description import Graph, Link, Node, Rule
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 
-from loihi_sleep.engine.rule_code import RuleText, Target
-from loihi_sleep.engine.rule_code.changes import can_tell
+from loihi_sleep.engine.rules import RuleText, Target
+from loihi_sleep.engine.rules.changes import can_tell
 
 
 @pytest.mark.parametrize(

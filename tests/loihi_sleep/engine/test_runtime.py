@@ -179,7 +179,7 @@ def test_a_run_without_blocking_is_waited_for_or_paused():
     began = time.perf_counter()
     network.neurons.pause()
     assert time.perf_counter() - began < 2
-    steps = network.neurons.runtime.assembly.time_step
+    steps = network.neurons.runtime.program.clock.step
     assert steps > 300
     alone.run(steps - 300)
     assert_same(alone, network)
@@ -380,7 +380,7 @@ def test_weights_take_two_bytes_each():
     rule = Loihi2FLearningRule(dw="x1*y0", x1_tau=4, x1_impulse=8)
     plastic = LearningDense(weights=np.zeros((post, pre)), learning_rule=rule)
     engine.attach(plastic)
-    assert plastic.runtime.assembly.memory.arrays["synaptic"].nbytes <= 2 * (post * pre + 3 * post)
+    assert plastic.runtime.program.storage.arrays.synaptic.nbytes <= 2 * (post * pre + 3 * post)
 
 
 def test_a_silent_network_costs_next_to_nothing():

@@ -10,7 +10,6 @@ from lava.proc.lif.process import LIF
 
 from loihi_sleep import engine
 from loihi_sleep.engine.runtime import runtime_of
-from loihi_sleep.engine.var_ranges import range_of
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.processes.sleep.process import Sleep
@@ -104,12 +103,13 @@ def processes_with_ranges():
 def test_every_var_refuses_what_is_out_of_its_range():
     refused = 0
     for process, numerics in processes_with_ranges():
-        assembly = runtime_of(attached(process, numerics)).assembly
-        for var_id, variable in assembly.variables.items():
+        program = runtime_of(attached(process, numerics)).program
+        for var_id, variable in program.variables.items():
             if isinstance(variable, TextVariable) or 0 in variable.shape:
                 continue
-            var = assembly.var(var_id)
-            low, high = range_of(var, fixed=assembly.fixed)
+            var = program.var(var_id)
+            domain = program.domain(var_id)
+            low, high = domain.low, domain.high
             before = variable.read()
             for bound, step in ((low, -1), (high, 1)):
                 wrong = np.broadcast_to(bound, variable.shape) + step

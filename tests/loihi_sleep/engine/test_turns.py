@@ -31,14 +31,14 @@ def test_steps_are_a_number_of_steps(steps):
     with pytest.raises(ValueError, match="num_steps is .*; it must be an integer from 0"):
         neurons.run(condition=RunSteps(steps))
     neurons.run(condition=RunSteps(np.int64(2)))
-    assert runtime_of(neurons).assembly.time_step == 3
+    assert runtime_of(neurons).program.clock.step == 3
 
 
 def test_a_network_runs_no_more_steps_than_it_can_count():
     neurons = attached()
     with pytest.raises(ValueError, match=f"the 1 steps before, a network can run {MOST_STEPS}"):
         neurons.run(condition=RunSteps(MOST_STEPS))
-    runtime_of(neurons).assembly.time_step = MOST_STEPS - 600
+    runtime_of(neurons).program.clock.step = MOST_STEPS - 600
     neurons.run(condition=RunContinuous())
     with pytest.raises(RuntimeError, match=f"it can run {MOST_STEPS}"):
         neurons.wait()
@@ -62,8 +62,8 @@ def in_thread(call):
 def running(neurons, steps=10**8):
     """Run in another thread; return when it is under way."""
     thread, raised = in_thread(lambda: neurons.run(condition=RunSteps(steps)))
-    before = runtime_of(neurons).assembly.time_step
-    while runtime_of(neurons).assembly.time_step == before:
+    before = runtime_of(neurons).program.clock.step
+    while runtime_of(neurons).program.clock.step == before:
         time.sleep(0.001)
     return thread, raised
 
@@ -89,10 +89,11 @@ def test_a_running_network_refuses_every_other_caller():
     thread.join()
     assert not raised
     # What ran, ran correctly.
-    steps = runtime_of(neurons).assembly.time_step
+    steps = runtime_of(neurons).program.clock.step
     alone = attached()
     alone.run(condition=RunSteps(steps - 1))
-    neurons.runtime.counter.close()
+    for listener in neurons.runtime.listeners:
+        listener.close()
     assert_same(engine.state(alone), engine.state(neurons))
 
 
@@ -110,7 +111,7 @@ def test_of_two_runs_at_once_one_is_refused():
     errors = [error for _, raised in pairs for error in raised]
     assert len(errors) == 1
     assert "run: a run is under way" in str(errors[0])
-    assert runtime_of(neurons).assembly.time_step == LONG + 1
+    assert runtime_of(neurons).program.clock.step == LONG + 1
 
 
 def test_short_calls_wait_for_each_other():
@@ -136,7 +137,7 @@ def test_wait_waits_for_a_run_in_another_thread():
     neurons = attached()
     thread, raised = running(neurons, LONG)
     neurons.wait()
-    assert runtime_of(neurons).assembly.time_step == LONG + 1
+    assert runtime_of(neurons).program.clock.step == LONG + 1
     thread.join()
     assert not raised
 
@@ -154,7 +155,7 @@ def test_ctrl_c_leaves_a_network_that_goes_on_as_if_nothing_had_been():
             press_ctrl_c_after(0.02)
             neurons.run(condition=RunSteps(10**8))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    steps = runtime_of(neurons).assembly.time_step
+    steps = runtime_of(neurons).program.clock.step
     assert steps > 1
     alone = attached()
     alone.run(condition=RunSteps(steps - 1))
@@ -172,7 +173,7 @@ def test_a_handler_that_raises_nothing_lets_the_run_go_on():
     finally:
         signal.signal(signal.SIGINT, previous)
     assert heard == [1]
-    assert runtime_of(neurons).assembly.time_step == LONG + 1
+    assert runtime_of(neurons).program.clock.step == LONG + 1
 
 
 def test_a_handler_may_stop_the_network_that_it_interrupts():
@@ -194,7 +195,7 @@ def test_a_run_that_broke_off_in_the_middle_of_a_step_does_not_go_on(monkeypatch
     def fail(*_):
         raise MemoryError
 
-    monkeypatch.setattr(runtime_of(neurons).assembly.learning[0], "draw", fail)
+    monkeypatch.setattr(runtime_of(neurons).program.layers[0], "draw", fail)
     with pytest.raises(MemoryError):
         neurons.run(condition=RunSteps(1))
     with pytest.raises(RuntimeError, match="get: a run of the network was broken off"):

@@ -1,1 +1,0 @@
-"""What the engine knows of each ProcessModel that it runs."""

@@ -1,0 +1,369 @@
+"""How plastic synapses are built: lava-nc's `LearningDense` and `LearningSparse`, and ours."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+from lava.magma.core.learning.constants import GradedSpikeCfg
+from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
+from lava.utils.sparse import find
+from lava.utils.weightutils import SignMode
+
+from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
+from loihi_sleep.engine.graph import links_of
+from loihi_sleep.engine.memory import Region
+from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes.plastic.layer import (
+    PARAMETERS,
+    TEXTS,
+    TRACES,
+    LearningLayer,
+    Places,
+)
+from loihi_sleep.engine.nodes.plastic.row import (
+    APPLY_U,
+    CLEAR,
+    CLIP,
+    DRAW_ROWS,
+    LISTED_PART,
+    TOUCH,
+    TRACE,
+)
+from loihi_sleep.engine.nodes.plastic.step import STEP, UPDATE_STEP
+from loihi_sleep.engine.nodes.synapses import build as static
+from loihi_sleep.engine.nodes.synapses.sparse import (
+    ListedSynapses,
+    SparseVariable,
+    sparse_matrix,
+)
+from loihi_sleep.engine.program import CHUNK_STEPS
+from loihi_sleep.engine.rules import PRE_TRACES, VARIABLES
+from loihi_sleep.engine.variables import StoredVariable, TextVariable
+from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.graphs.hierarchy import label
+
+# Steps that the log of a dense layer goes back.
+LOG_STEPS = 16
+_SIGN_MODES = (SignMode.MIXED, SignMode.EXCITATORY, SignMode.INHIBITORY)
+_Y_PORTS = ("s_in_y1", "s_in_y2", "s_in_y3")
+_SPIKE_VARS = ("tx", "ty", "x0", "y0")
+_OF_SPARSE = ("first_synapse", "post", "first_by_post", "place_by_post", "pre_by_post")
+
+
+def _build(
+    builder: Builder, synapses: Any, *, sparse: bool = False, per_synapse: bool = False
+) -> None:
+    storage, parameters = builder.storage, synapses.proc_params
+    rule = parameters["learning_rule"]
+    sign_mode = parameters.get("sign_mode", SignMode.MIXED)
+    _check(builder, synapses, rule, sign_mode, per_synapse=per_synapse)
+    t_epoch = int(rule.t_epoch)
+    slots = 1 if sparse else _slots(t_epoch)
+    lists: dict[str, Any] = dict.fromkeys(_OF_SPARSE, 0)
+    stored: dict[str, StoredVariable] = {}
+    absent: frozenset[str] = frozenset()
+    if sparse:
+        variables, listed, absent = _store_sparse(builder, synapses, _variables_of(rule))
+        fan_out = listed.fan_out(np.ones(listed.size, dtype=bool))
+        builder.fan_out[synapses] = lambda: fan_out
+        lists = listed.fields | _by_post(builder, listed)
+    else:
+        stored = _store_dense(builder, synapses, _variables_of(rule))
+        variables = {name: one.region for name, one in stored.items()}
+        static.count_all(builder, synapses)
+    static.store_activation(builder, synapses)
+
+    cells = {trace: storage.reserve("reals", 3).start for trace in TRACES}
+    live = {trace: storage.cell("counters", 1) for trace in TRACES}
+    times = {name: _store_times(builder, getattr(synapses, name)) for name in _SPIKE_VARS}
+    parts = {
+        **_reserve_logs(builder, synapses, slots, t_epoch),
+        "rule": storage.reserve("counters", 1),
+        "draws": storage.reserve("reals", DRAW_ROWS * CHUNK_STEPS),
+        "bounds": storage.reserve("reals", 6),
+        **{name: one.region for name, one in times.items()},
+    }
+    common = static.layer_fields(builder, synapses, variables["weights"])
+    row = builder.add(
+        STEP,
+        **common,
+        **lists,
+        pre_spikes=static.pre_spikes(builder, synapses, common["received"]),
+        post_spikes=builder.receive(synapses.s_in_bap, events=True),
+        **{f"{port[-2:]}_in": builder.receive(getattr(synapses, port)) for port in _Y_PORTS},
+        traces=_store_traces(builder, synapses, cells, live),
+        **{name: variables.get(name, -1) for name in ("tag_1", "tag_2")},
+        t_epoch=t_epoch,
+        log=slots,
+        decimate=0,
+        three_factors=isinstance(rule, Loihi3FLearningRule),
+        graded=int(parameters["graded_spike_cfg"]),
+        sparse=sparse,
+        aside=storage.reserve("synaptic", 3 * synapses.a_out.size),
+        chunk=CHUNK_STEPS,
+        seed=storage.cell("counters", rule.rng_seed),
+        step_bits=0,
+        **parts,
+    )
+    layer = LearningLayer(
+        label(synapses),
+        storage,
+        builder.nodes,
+        builder.clock,
+        Places(row, _store_history(builder, synapses, rule, slots), variables, cells, live, parts),
+        rule,
+        per_synapse=per_synapse,
+        sparse=sparse,
+        absent=absent,
+        sign_mode=sign_mode,
+        num_weight_bits=parameters.get("num_weight_bits", 8),
+    )
+    for variable in stored.values():
+        variable.refresh, variable.changed = layer.bring_up_to_date, layer.check_range
+    for variable in times.values():
+        variable.changed = layer.list_spiked
+    builder.layers.append(layer)
+    builder.checks.append(layer.check_arrays)
+    builder.at_start(layer.start)
+    _keep_rule(builder, synapses, layer)
+
+
+def _reserve_logs(builder: Builder, synapses: Any, slots: int, t_epoch: int) -> dict[str, Region]:
+    """Reserve lists and logs of spikes; all of them lead the compiled code."""
+    name, pre, post = label(synapses), synapses.s_in.size, synapses.a_out.size
+    most, marks = post // LISTED_PART, APPLY_U | CLIP | TOUCH | CLEAR
+    lists = slots * t_epoch
+    found = {}
+    for field, array, size, initial, what, low, high in (
+        ("unclipped", "counters", 1, 0, "the marks of an epoch", 0, marks),
+        ("spike_epoch", "index", pre, -1, "epochs of spikes", -1, 2**31 - 1),
+        ("spike_step", "index", pre, 0, "steps of spikes", 0, t_epoch),
+        ("pending", "counters", pre, 0, "pending epochs", 0, 2**slots - 1),
+        ("log_post", "index", slots * post, 0, "logged neurons", 0, post - 1),
+        ("log_step", "index", slots * post, 0, "logged steps", 0, t_epoch),
+        ("log_count", "counters", slots, 0, "the counts of logged neurons", 0, post),
+        ("log_whole", "counters", slots, 0, "the marks of logged epochs", 0, marks),
+        ("log_noise", "counters", slots, 0, "logged noise", 0, 2**7 - 1),
+        ("lists", "index", lists * (most + 1), 0, "listed neurons", 0, post - 1),
+        ("listed", "counters", lists, 0, "the counts of listed neurons", -1, most),
+        ("looked", "index", post, 0, "marked neurons", 0, 1),
+        ("pre_spiked", "index", pre, 0, "the neurons that have spiked", 0, pre - 1),
+        ("pre_count", "counters", 1, 0, "how many neurons have spiked", 0, pre),
+    ):
+        found[field] = builder.storage.reserve(array, size, initial)
+        builder.bound(f"{name}: {what}", found[field], low, high)
+    return found
+
+
+def _store_times(builder: Builder, var: Any) -> StoredVariable:
+    return builder.store(var, "index", in_lavas_type(var.init, var.shape, int), integer=True)
+
+
+def _store_traces(
+    builder: Builder, synapses: Any, cells: dict[str, int], live: dict[str, int]
+) -> list[int]:
+    """Store the states of traces; return the parts of the row that are theirs."""
+    kind = int if builder.fixed else float
+    rows: list[int] = []
+    for trace in TRACES:
+        var = getattr(synapses, trace)
+        state = builder.store(
+            var,
+            "values",
+            in_lavas_type(var.init, var.shape, kind),
+            changed=partial(builder.storage.set_cell, "counters", live[trace], 1),
+        )
+        rows += TRACE.pack(state=state, history=-1, decay=cells[trace], live=live[trace])
+    return rows
+
+
+def _store_history(builder: Builder, synapses: Any, rule: Any, slots: int) -> dict[str, Region]:
+    """Reserve the logs of traces that the rule, or another one that is set later, can use."""
+    steps = slots * int(rule.t_epoch)
+    sizes = {
+        trace: steps * (synapses.s_in if trace in PRE_TRACES else synapses.a_out).size
+        for trace in TRACES
+        if _is_logged(rule, trace)
+    }
+    return {trace: builder.storage.reserve("values", size) for trace, size in sizes.items()}
+
+
+def _slots(t_epoch: int) -> int:
+    """Epochs in the log of a dense layer: the power of two that comes to `LOG_STEPS`."""
+    return 2 ** max(0, (LOG_STEPS // t_epoch).bit_length() - 1)
+
+
+def _check(
+    builder: Builder, synapses: Any, rule: Any, sign_mode: Any, *, per_synapse: bool
+) -> None:
+    """Refuse what Lava's models cannot run either, or would wait for for ever."""
+    if not isinstance(rule, Loihi2FLearningRule | Loihi3FLearningRule):
+        raise UnsupportedGraph(
+            f"{label(synapses)}: learning_rule is a {type(rule).__name__}; it must be a "
+            "Loihi2FLearningRule or a Loihi3FLearningRule"
+        )
+    if sign_mode not in _SIGN_MODES:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: sign_mode is {sign_mode}; it must be MIXED, EXCITATORY or "
+            "INHIBITORY"
+        )
+    graded = synapses.proc_params["graded_spike_cfg"]
+    if per_synapse and graded != GradedSpikeCfg.USE_REGULAR_IMPULSE:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: graded_spike_cfg is {graded!r}; with rounding per synapse it must "
+            "be USE_REGULAR_IMPULSE"
+        )
+    if isinstance(rule, Loihi2FLearningRule):
+        for name in _Y_PORTS:
+            if links_of(getattr(synapses, name)):
+                raise UnsupportedGraph(
+                    f"{label(synapses)}: port {name!r} is connected, but a two-factor rule never "
+                    "receives there: its sender would hang; use a Loihi3FLearningRule"
+                )
+    if not builder.fixed:
+        for trace in rule.active_traces:
+            if getattr(rule, f"{trace}_tau") == 0:
+                raise UnsupportedGraph(
+                    f"{label(synapses)}: {trace}_tau is 0 and the rule uses {trace}; in float "
+                    "numerics Lava's weights become NaN; give it a time constant above 0"
+                )
+
+
+def _is_logged(rule: Any, trace: str) -> bool:
+    """Tell whether the rule, or another one that is set later, can make use of a trace."""
+    return (
+        trace in rule.active_traces
+        or getattr(rule, f"{trace}_impulse") > 0
+        or (isinstance(rule, Loihi3FLearningRule) and trace not in PRE_TRACES)
+    )
+
+
+def _variables_of(rule: Any) -> set[str]:
+    """Synaptic variables that a rule reads or changes, by Lava's names."""
+    used = {"w"}
+    for key, series in rule.active_product_series.items():
+        used.add(key[1:])
+        used |= {factor.state_var for product in series.products for factor in product.factors}
+    return {name for name, short in VARIABLES.items() if short in used}
+
+
+def _store_dense(builder: Builder, synapses: Any, uses: set[str]) -> dict[str, StoredVariable]:
+    """Store weights and the tags in use; other tags stay what they are."""
+    matrix = static.dense_matrix(builder, synapses.weights)
+    weights = static.stored_weights(builder, synapses, matrix, plastic=True)
+    stored = {"weights": builder.store(synapses.weights, "synaptic", weights, by_column=True)}
+    for name in ("tag_1", "tag_2"):
+        var = getattr(synapses, name)
+        values = in_lavas_type(var.init, var.shape, int if builder.fixed else float)
+        if name in uses or _is_observed(synapses, var):
+            stored[name] = builder.store(var, "synaptic", values, by_column=True)
+        else:
+            builder.keep(var, values, lambda new: None)
+    return stored
+
+
+def _is_observed(synapses: Any, var: Any) -> bool:
+    """Tell whether a monitor records a Var."""
+    return any(port.var is var for port in synapses.var_ports)
+
+
+def _store_sparse(
+    builder: Builder, synapses: Any, uses: set[str]
+) -> tuple[dict[str, Region], ListedSynapses, frozenset[str]]:
+    """Store weights and tags by one list of synapses; tell which tags have no entries."""
+    listed = ListedSynapses(builder, sparse_matrix(builder, synapses, plastic=True))
+    variables: dict[str, Region] = {}
+    absent: set[str] = set()
+    for name in ("weights", "tag_1", "tag_2"):
+        var = getattr(synapses, name)
+        places = listed.places(var.init, explicit_zeros=True)
+        if not places.size:
+            absent.add(name)
+        if name != "weights" and name not in uses:
+            builder.keep(var, find(var.init)[2], lambda new: None)
+            continue
+        values = np.zeros(listed.size)
+        if name == "weights":
+            values = listed.values
+        elif places.size:
+            if not np.array_equal(np.sort(places), np.arange(listed.size)):
+                raise UnsupportedGraph(
+                    f"{label(synapses)}: {name} has entries at other places than the weights "
+                    "(those truncated to 0 leave the network); give it one for each weight"
+                )
+            values[places] = find(var.init, explicit_zeros=True)[2]
+        region = builder.storage.reserve("synaptic", listed.size, values)
+        builder.variables[var.id] = SparseVariable(
+            f"{name} of {label(synapses)}", builder, var, listed, region
+        )
+        variables[name] = region
+    return variables, listed, frozenset(absent)
+
+
+def _by_post(builder: Builder, listed: ListedSynapses) -> dict[str, Region]:
+    """Write where the synapses of each post-synaptic neuron are in the list."""
+    order = np.argsort(listed.post, kind="stable")
+    first = np.searchsorted(listed.post[order], np.arange(listed.shape[0] + 1))
+    regions = {
+        name: builder.storage.reserve("index", values.size, values)
+        for name, values in (
+            ("first_by_post", first),
+            ("place_by_post", order),
+            ("pre_by_post", listed.pre[order]),
+        )
+    }
+    builder.constant("lists of synapses", *regions.values())
+    return regions
+
+
+def _keep_rule(builder: Builder, synapses: Any, layer: LearningLayer) -> None:
+    """Keep the Vars of a rule. Lava's model reads all of them anew after any Var was set."""
+    kept = {
+        name: builder.keep(
+            getattr(synapses, name),
+            in_lavas_type(getattr(synapses, name).init, (1,), int if builder.fixed else float),
+            lambda new: None,
+        )
+        for name in PARAMETERS
+    }
+    texts = {}
+    for name in TEXTS:
+        var = getattr(synapses, name)
+        texts[name] = builder.variables[var.id] = TextVariable(var.init)
+
+    def on_var_update() -> None:
+        layer.change(
+            {name: var.values.item() for name, var in kept.items()},
+            {name: var.text for name, var in texts.items()},
+        )
+
+    for var in synapses.vars:
+        builder.on_var_update[var.id] = on_var_update
+
+
+def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+    t_epoch = int(synapses.proc_params["learning_rule"].t_epoch)
+    steps: Range = (0, t_epoch)
+    return (
+        static.ranges(synapses, fixed)
+        | {"x0": FLAG, "y0": FLAG, "tx": steps, "ty": steps}
+        | dict.fromkeys(PARAMETERS, NOT_NEGATIVE)
+    )
+
+
+def _node(**settings: Any) -> Node:
+    return static.synaptic(
+        partial(_build, **settings),
+        STEP,
+        UPDATE_STEP,
+        receives=("s_in", "s_in_bap", *_Y_PORTS),
+        ranges=_ranges,
+    )
+
+
+DENSE, SPARSE = _node(), _node(sparse=True)
+DENSE_PER_SYNAPSE = _node(per_synapse=True)
+SPARSE_PER_SYNAPSE = _node(sparse=True, per_synapse=True)

@@ -1,0 +1,101 @@
+"""The row of a plastic layer, and the simplest things that it says."""
+
+from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.synapses.step import LISTED
+from loihi_sleep.engine.rows import message, row
+from loihi_sleep.engine.steps import kernel
+
+TRACE = row(
+    "a trace",
+    # Where its state begins, in values.
+    "state",
+    # Where the log of its values begins, -1: no rule asks for it. Pre-synaptic traces are in the
+    # order of slot, neuron and step of the epoch, post-synaptic ones of slot, step and neuron.
+    "history",
+    # Cell of reals: factor of decay a step, then the impulse and its fraction.
+    "decay",
+    # Cell: 0 while it is zero everywhere.
+    "live",
+)
+TRACE_WIDTH = TRACE.width
+X_TRACES, Y_TRACES = 2, 3
+PLASTIC = LISTED.extend(
+    "plastic synapses",
+    # Pre- and post-synaptic spikes as the rule sees them; y1, y2, y3.
+    *(message(name) for name in ("pre_spikes", "post_spikes", "y1_in", "y2_in", "y3_in")),
+    # x1, x2, y1, y2, y3.
+    ("traces", (X_TRACES + Y_TRACES) * TRACE_WIDTH),
+    # Where tags are, in synaptic, if the rule has to do with them.
+    *("tag_1", "tag_2"),
+    "t_epoch",
+    # Epochs that the log has room for: a power of two, at most 64.
+    "log",
+    # `uk`: products apply in every so many epochs, 0 for never.
+    "decimate",
+    # 1: y1, y2, y3 come from outside.
+    "three_factors",
+    "graded",
+    # Address of the rule's code, in counters: another rule may be set.
+    "rule",
+    # 1: synapses are listed (sparse), else all are there (dense).
+    "sparse",
+    # Cell: CLIP, TOUCH and CLEAR of the next epoch; see below.
+    "unclipped",
+    # Per neuron: step of its last spike within the epoch, 0 for none. In index.
+    *("tx", "ty", "x0", "y0"),
+    # Per row: epoch of its last spike, step of that, in index; the slots of the epochs that can
+    # change it and are not yet applied, a bit each, in counters.
+    *("spike_epoch", "spike_step", "pending"),
+    # Logs by slot. In index: post-synaptic neurons that spiked, the step at which each last did. In
+    # counters: how many they are, what holds for the whole epoch, the noise of rounding.
+    *("log_post", "log_step", "log_count", "log_whole", "log_noise"),
+    # Logs by slot and step: post-synaptic neurons whose synapses a pre-synaptic spike can change,
+    # in index, and how many they are, in counters, -1 for too many; then room to find them.
+    *("lists", "listed", "looked"),
+    # Where a row's synapses of spiking neurons are put aside, in synaptic.
+    "aside",
+    # Random numbers of a chunk of steps, in reals; see the module `randomness`.
+    *("draws", "chunk"),
+    # Cell: seed of the rule.
+    "seed",
+    # Lowest and highest value of w, d and t, six in a row in reals; log2 of the step of weights.
+    *("bounds", "step_bits"),
+    # Pre-synaptic neurons that have spiked in the epoch, in index, and their number.
+    *("pre_spiked", "pre_count"),
+    # Sparse only: for each post-synaptic neuron where its synapses are listed, their places and
+    # pre-synaptic neurons.
+    *("first_by_post", "place_by_post", "pre_by_post"),
+)
+UPDATE = row("synapses that are brought up to date", "layer")
+
+# Rows of `draws`, `chunk` numbers each.
+X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = range(7)
+# Of `log_whole`: `uk` products apply; values out of range are to be clipped, once; every synapse
+# that a spike touches changes, even where products are zero, as some values cannot be stored; x0 or
+# y0 were set from outside and are to be cleared.
+APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
+# Instead of a row, where the rule's code is to note what an epoch can change.
+ALL_ROWS = -1
+# Where fewer neurons than this spike in an epoch their rows are visited as a whole.
+FEW_ROWS = 4
+# A list of more than this part of the post-synaptic neurons is not kept.
+LISTED_PART = 8
+
+
+@kernel
+def draw(p: Rows, b: int, row: int, k: int, m: Memory) -> float:
+    """Random number of step k of the chunk."""
+    return m.reals[p[b + PLASTIC.draws] + row * p[b + PLASTIC.chunk] + k]
+
+
+@kernel
+def slot_of(p: Rows, b: int, epoch: int) -> int:
+    """Where an epoch is in the log."""
+    return epoch & (p[b + PLASTIC.log] - 1)
+
+
+@kernel
+def trace_row(b: int, trace: int) -> int:
+    """Where the fields of a trace begin: 0, 1 for x1, x2 and 2, 3, 4 for y1, y2, y3."""
+    return b + PLASTIC.traces + trace * TRACE_WIDTH

@@ -1,0 +1,164 @@
+"""Plastic synapses: traces, learning epochs and when each synapse is brought up to date.
+
+What a learning rule does to a synapse depends on values of the past epoch: traces, spike times and
+one random number. They are logged, an epoch a slot, and the rule is applied to a pre-synaptic
+neuron's row of synapses only when that neuron spikes (its weights are needed), when the row's turn
+comes (so that a slot can be used anew), or when someone reads the weights. Each synapse sees the
+same epochs in the same order as if it had been visited at once, so the outcome is the same, but a
+row is read and written once for many epochs, while it is in the cache.
+"""
+
+import numpy as np
+
+from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.call import call_rule
+from loihi_sleep.engine.kernels.numerics import noise_of
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.plastic.row import (
+    ALL_ROWS,
+    APPLY_U,
+    CLEAR,
+    CLIP,
+    PLASTIC,
+    ROUNDING,
+    TOUCH,
+    UPDATE,
+    X_TRACES,
+    Y_TRACES,
+    draw,
+    slot_of,
+)
+from loihi_sleep.engine.nodes.plastic.traces import (
+    close_trace,
+    take_post_spikes,
+    take_pre_spikes,
+)
+from loihi_sleep.engine.nodes.synapses.step import add_listed_spikes, add_spikes, begin, scale
+from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE
+from loihi_sleep.engine.steps import Step, kernel
+
+
+@kernel
+def oldest_first(p: Rows, b: int, slots: int, last: int) -> np.uint64:
+    """Turn bits of slots so that the first is that of the oldest epoch, `last` that of the last."""
+    log = np.uint64(p[b + PLASTIC.log])
+    first, bits = np.uint64(slot_of(p, b, last + 1)), np.uint64(slots)
+    # A shift by 64 is undefined; by 0 it does no harm here.
+    around = bits << ((log - first) & np.uint64(63))
+    return ((bits >> first) | around) & (~np.uint64(0) >> (np.uint64(64) - log))
+
+
+@kernel
+def apply_to_row(p: Rows, b: int, row: int, last: int, m: Memory) -> None:
+    """Apply the epochs up to `last` that can change a row of dense synapses."""
+    pending = m.counters[p[b + PLASTIC.pending] + row]
+    if pending:
+        m.counters[p[b + PLASTIC.pending] + row] = 0
+        bits = oldest_first(p, b, pending, last)
+        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, row, np.int64(bits))
+
+
+@kernel
+def apply_to_all_rows(p: Rows, b: int, last: int, m: Memory) -> None:
+    """Bring all synapses up to date."""
+    if p[b + PLASTIC.sparse]:
+        return
+    for row in range(p[b + PLASTIC.received + SIZE]):
+        apply_to_row(p, b, row, last, m)
+
+
+@kernel
+def accumulate_plastic(p: Rows, b: int, t: int, m: Memory) -> None:
+    """Sum the weights of the neurons that spike, as they are after the last epoch."""
+    if not begin(p, b, m):
+        return
+    if p[b + PLASTIC.sparse]:
+        add_listed_spikes(p, b, m)
+    else:
+        last = (t - 1) // p[b + PLASTIC.t_epoch]
+        for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
+            row = int(m.index[p[b + PLASTIC.received + EVENTS] + k])
+            apply_to_row(p, b, row, last, m)
+        if p[b + PLASTIC.pre_spikes + EVENTS] != p[b + PLASTIC.received + EVENTS]:
+            # Of a row only the last spike is remembered: earlier ones are to be applied.
+            for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
+                row = int(m.index[p[b + PLASTIC.pre_spikes + EVENTS] + k])
+                apply_to_row(p, b, row, last, m)
+        add_spikes(p, b, m)
+    scale(p, b, m)
+
+
+@kernel
+def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Log the epoch that ends with time step t, and apply it to the rows whose turn it is."""
+    pre, post = p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE]
+    epoch = t // p[b + PLASTIC.t_epoch]
+    slot = slot_of(p, b, epoch)
+    pre_spiked, post_spiked = p[b + PLASTIC.pre_spiked], p[b + PLASTIC.log_post] + slot * post
+    pre_count, post_count = (
+        m.counters[p[b + PLASTIC.pre_count]],
+        m.counters[p[b + PLASTIC.log_count] + slot],
+    )
+    whole = APPLY_U * (p[b + PLASTIC.decimate] > 0 and epoch % max(1, p[b + PLASTIC.decimate]) == 0)
+    whole |= m.counters[p[b + PLASTIC.unclipped]]
+    if whole & CLEAR:
+        m.index[p[b + PLASTIC.x0] : p[b + PLASTIC.x0] + pre] = 0
+        m.index[p[b + PLASTIC.y0] : p[b + PLASTIC.y0] + post] = 0
+    m.counters[p[b + PLASTIC.unclipped]] &= TOUCH
+    m.counters[p[b + PLASTIC.log_whole] + slot] = whole
+    m.counters[p[b + PLASTIC.log_noise] + slot] = noise_of(draw(p, b, ROUNDING, k, m))
+    logged = post_count > 0 or pre_count > 0 or (whole & (APPLY_U | CLIP)) != 0
+    for trace in range(X_TRACES + Y_TRACES):
+        spiked, spikes = (pre_spiked, pre_count) if trace < X_TRACES else (post_spiked, post_count)
+        close_trace(p, b, trace, slot, spiked, spikes, logged, k, m)
+    for event in range(pre_count):
+        j = m.index[pre_spiked + event]
+        m.index[p[b + PLASTIC.spike_epoch] + j] = epoch
+        m.index[p[b + PLASTIC.spike_step] + j] = m.index[p[b + PLASTIC.tx] + j]
+    for event in range(post_count):
+        m.index[p[b + PLASTIC.log_step] + slot * post + event] = m.index[
+            p[b + PLASTIC.ty] + m.index[post_spiked + event]
+        ]
+    if logged:
+        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, epoch, ALL_ROWS, np.int64(0))
+
+    for event in range(pre_count):
+        m.index[p[b + PLASTIC.tx] + m.index[pre_spiked + event]] = 0
+    for event in range(post_count):
+        i = m.index[post_spiked + event]
+        m.index[p[b + PLASTIC.ty] + i] = 0
+        m.index[p[b + PLASTIC.y0] + i] = 0
+    m.counters[p[b + PLASTIC.pre_count]] = 0
+    if not p[b + PLASTIC.sparse]:
+        rows = (pre + p[b + PLASTIC.log] - 1) // p[b + PLASTIC.log]
+        for row in range(slot * rows, min(slot * rows + rows, pre)):
+            apply_to_row(p, b, row, epoch, m)
+    m.counters[p[b + PLASTIC.log_count] + slot_of(p, b, epoch + 1)] = 0
+
+
+@kernel
+def learn(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Take in the spikes of time step t, the k-th of its chunk; close the epoch at its end."""
+    epoch, step = (t - 1) // p[b + PLASTIC.t_epoch] + 1, (t - 1) % p[b + PLASTIC.t_epoch] + 1
+    take_pre_spikes(p, b, step, m)
+    take_post_spikes(p, b, epoch, step, k, m)
+    if step == p[b + PLASTIC.t_epoch]:
+        close_epoch(p, b, t, k, m)
+
+
+@kernel
+def step_plastic(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """One step of plastic synapses."""
+    accumulate_plastic(p, b, t, m)
+    learn(p, b, t, k, m)
+
+
+@kernel
+def step_update(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Bring the synapses of a layer up to date, for a monitor."""
+    layer = p[b + UPDATE.layer]
+    apply_to_all_rows(p, layer, t // p[layer + PLASTIC.t_epoch], m)
+
+
+STEP = Step("plastic synapses", PLASTIC, fixed=step_plastic, float=step_plastic)
+UPDATE_STEP = Step("monitored plastic synapses", UPDATE, fixed=step_update, float=step_update)

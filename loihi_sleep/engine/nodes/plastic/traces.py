@@ -1,0 +1,161 @@
+"""Traces and spike times of a plastic layer, within a learning epoch and at its end."""
+
+from loihi_sleep.engine.kernels.arrays import Rows, Values, part
+from loihi_sleep.engine.kernels.numerics import (
+    USE_REGULAR_IMPULSE,
+    decayed,
+    impelled,
+    take_payload,
+)
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.plastic.row import (
+    PLASTIC,
+    TRACE,
+    X_DECAY,
+    X_IMPULSE,
+    X_TRACES,
+    Y_DECAY,
+    Y_IMPULSE,
+    Y_IMPULSE_MIDWAY,
+    Y_TRACES,
+    draw,
+    slot_of,
+    trace_row,
+)
+from loihi_sleep.engine.rows import COUNT, EVENTS, MESSAGE, SIZE, VALUES
+from loihi_sleep.engine.steps import kernel
+
+MESSAGE_WIDTH = MESSAGE.width
+
+
+@kernel
+def add_impulse(p: Rows, f: int, j: int, random: float, m: Memory) -> None:
+    """Let the trace whose fields begin at f jump at a spike of neuron j."""
+    place, cell = p[f + TRACE.state] + j, p[f + TRACE.decay]
+    m.values[place] = impelled(m.values[place], m.reals[cell + 1], m.reals[cell + 2], random)
+    m.counters[p[f + TRACE.live]] = 1
+
+
+@kernel
+def take_pre_spikes(p: Rows, b: int, step: int, m: Memory) -> None:
+    """Note when pre-synaptic neurons spike; second spikes within an epoch reach traces at once."""
+    x1, x2 = trace_row(b, 0), trace_row(b, 1)
+    graded, binary = p[b + PLASTIC.graded], m.counters[p[b + PLASTIC.message_bits]] == 0
+    for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
+        j = m.index[p[b + PLASTIC.pre_spikes + EVENTS] + k]
+        again = m.index[p[b + PLASTIC.tx] + j] > 0
+        counts = True
+        if graded == USE_REGULAR_IMPULSE:
+            if again:
+                add_impulse(p, x1, j, 0.0, m)
+        else:
+            value = m.values[p[b + PLASTIC.pre_spikes + VALUES] + j]
+            place = p[x1 + TRACE.state] + j
+            m.values[place], counts = take_payload(m.values[place], 1 if binary else value, graded)
+            m.counters[p[x1 + TRACE.live]] = 1
+        if again and counts:
+            add_impulse(p, x2, j, 0.0, m)
+        if counts:
+            if not again:
+                m.index[p[b + PLASTIC.pre_spiked] + m.counters[p[b + PLASTIC.pre_count]]] = j
+                m.counters[p[b + PLASTIC.pre_count]] += 1
+            m.index[p[b + PLASTIC.tx] + j] = step
+
+
+@kernel
+def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) -> None:
+    """Note when post-synaptic neurons spike; take in y1, y2, y3 where they come from outside."""
+    slot = slot_of(p, b, epoch)
+    spiked = p[b + PLASTIC.log_post] + slot * p[b + PLASTIC.out + SIZE]
+    count = p[b + PLASTIC.log_count] + slot
+    for event in range(m.counters[p[b + PLASTIC.post_spikes + COUNT]]):
+        i = m.index[p[b + PLASTIC.post_spikes + EVENTS] + event]
+        if m.index[p[b + PLASTIC.ty] + i] > 0:
+            random = draw(p, b, Y_IMPULSE_MIDWAY, k, m)
+            for trace in range(X_TRACES, X_TRACES + Y_TRACES):
+                add_impulse(p, trace_row(b, trace), i, random, m)
+        else:
+            m.index[spiked + m.counters[count]] = i
+            m.counters[count] += 1
+        m.index[p[b + PLASTIC.ty] + i] = step
+        m.index[p[b + PLASTIC.y0] + i] = 1
+    if p[b + PLASTIC.three_factors]:
+        for trace in range(Y_TRACES):
+            source = b + PLASTIC.y1_in + trace * MESSAGE_WIDTH
+            state = p[trace_row(b, X_TRACES + trace) + TRACE.state]
+            for i in range(p[source + SIZE]):
+                m.values[state + i] = m.values[p[source + VALUES] + i]
+            m.counters[p[trace_row(b, X_TRACES + trace) + TRACE.live]] = 1
+
+
+@kernel
+def decay_trace(x: Values, factor: float, random: float, look: bool) -> bool:
+    """Let a trace decay by one step; return whether some of it is left, where asked to look."""
+    for j in range(x.size):
+        x[j] = decayed(x[j], factor, random)
+    if not look:
+        return True
+    left = 0
+    for j in range(x.size):
+        left |= x[j] != 0
+    return left != 0
+
+
+@kernel
+def close_trace(
+    p: Rows,
+    b: int,
+    trace: int,
+    slot: int,
+    spiked: int,
+    spikes: int,
+    logged: bool,
+    k: int,
+    m: Memory,
+) -> None:
+    """Let a trace live through the epoch: each step it decays, then jumps where a neuron spiked.
+
+    Its values are logged where asked for. The neurons that spiked are listed from `spiked` on.
+    """
+    f = trace_row(b, trace)
+    is_pre = trace < X_TRACES
+    n = p[b + PLASTIC.received + SIZE] if is_pre else p[b + PLASTIC.out + SIZE]
+    times = p[b + PLASTIC.tx] if is_pre else p[b + PLASTIC.ty]
+    t_epoch, cell = p[b + PLASTIC.t_epoch], p[f + TRACE.decay]
+    history = p[f + TRACE.history] + slot * t_epoch * n
+    logged = logged and p[f + TRACE.history] >= 0
+    jumps = spikes > 0 and (m.reals[cell + 1] != 0 or m.reals[cell + 2] != 0)
+    if not m.counters[p[f + TRACE.live]] and not jumps:
+        if logged:
+            m.values[history : history + t_epoch * n] = 0
+        return
+    # Three-factor rules see y decay within the epoch, but keep what came from outside.
+    kept = not is_pre and p[b + PLASTIC.three_factors]
+    if kept and not logged:
+        return
+    x = part(m.values, p[f + TRACE.state], n)
+    outside = x.copy() if kept else x
+    factor = m.reals[cell]
+    decay_draw = draw(p, b, X_DECAY if is_pre else Y_DECAY, k, m)
+    impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
+    live = True
+    for step in range(1, t_epoch + 1):
+        live = decay_trace(x, factor, decay_draw, spikes == 0 and step == t_epoch)
+        for event in range(spikes):
+            j = m.index[spiked + event]
+            if m.index[times + j] == step:
+                add_impulse(p, f, j, impulse_draw, m)
+        if not logged:
+            continue
+        if is_pre and t_epoch > 1:
+            for j in range(n):
+                m.values[history + j * t_epoch + step - 1] = x[j]
+        else:
+            # A loop, as the assignment of a slice takes several times as long.
+            log = m.values[history + (step - 1) * n : history + step * n]
+            for j in range(n):
+                log[j] = x[j]
+    # A trace that is NaN (tau 0 in float) stays so.
+    m.counters[p[f + TRACE.live]] = live and factor == factor
+    if kept:
+        x[:] = outside

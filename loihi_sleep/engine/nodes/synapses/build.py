@@ -1,0 +1,241 @@
+"""Static synapses of lava-nc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from lava.utils.weightutils import (
+    SignMode,
+    clip_weights,
+    determine_sign_mode,
+    truncate_weights,
+)
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, spmatrix
+
+from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
+from loihi_sleep.engine.memory import Message, Region, Storage
+from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes.synapses import step
+from loihi_sleep.engine.steps import Step
+from loihi_sleep.engine.variables import StoredVariable
+from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.numerics.limits import SIMULATOR_DELAY_MAX
+from loihi_sleep.processes.kernels.integers import WEIGHT_BITS
+
+_INT32_MAX = np.iinfo(np.int32).max
+
+
+def weight_exp(builder: Builder, synapses: Any) -> int:
+    """Shared exponent of the weights; float ignores it."""
+    return int(synapses.proc_params.get("weight_exp", 0)) if builder.fixed else 0
+
+
+def stored_weights(builder: Builder, synapses: Any, weights: Any, *, plastic: bool) -> Any:
+    """Weights as Lava's model holds them from its first step on.
+
+    In fixed they are truncated; static ones are clipped before.
+    """
+    if not builder.fixed:
+        return weights
+    bits = synapses.proc_params.get("num_weight_bits", WEIGHT_BITS)
+    sign_mode = synapses.proc_params.get("sign_mode")
+    if not sign_mode:
+        # Lava's plastic models take weights for mixed where nothing is said.
+        sign_mode = SignMode.MIXED if plastic else determine_sign_mode(weights)
+    if isinstance(weights, spmatrix):
+        # By entry: Lava's functions are slow on sparse matrices, which lose what becomes zero.
+        kept = csr_matrix(weights, copy=True)
+        kept.data = stored_entries(kept.data, sign_mode, bits, clip=not plastic)
+        kept.eliminate_zeros()
+        return kept
+    return stored_entries(weights, sign_mode, bits, clip=not plastic)
+
+
+def stored_entries(
+    weights: NDArray[Any], sign_mode: SignMode, bits: int, *, clip: bool
+) -> NDArray[Any]:
+    """Clip weights, where asked to, and drop the bits that are not stored."""
+    if clip:
+        weights = clip_weights(weights, sign_mode, num_bits=WEIGHT_BITS)
+    truncated: NDArray[Any] = truncate_weights(weights, sign_mode, bits)
+    return truncated
+
+
+def check_width(builder: Builder, synapses: Any, inputs: int) -> None:
+    """Refuse weight exponents with which activations leave the 32 bits in which they are kept.
+
+    Raises
+    ------
+    UnsupportedGraph
+    """
+    exponent = weight_exp(builder, synapses)
+    if exponent > 0 and (inputs * 2**WEIGHT_BITS << exponent) > _INT32_MAX:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: weight_exp is {exponent}; with {inputs} inputs activations may "
+            "leave 32 bits"
+        )
+
+
+def layer_fields(builder: Builder, synapses: Any, weights: Any) -> dict[str, Any]:
+    """Fields that all rows of synapses have."""
+    check_width(builder, synapses, synapses.s_in.size)
+    bits = synapses.num_message_bits
+    return {
+        "received": builder.receive(synapses.s_in, events=True),
+        "out": builder.sent(synapses.a_out),
+        "weights": weights,
+        "weight_exp": weight_exp(builder, synapses),
+        "message_bits": builder.store(
+            bits, "counters", np.asarray(bits.init).astype(int), integer=True
+        ),
+    }
+
+
+def pre_spikes(builder: Builder, synapses: Any, received: Message) -> Message:
+    """Message of pre-synaptic spikes as a rule sees them: shuffled where the Process says so."""
+    seed = synapses.proc_params.get("shuffle_seed")
+    if seed is None:
+        return received
+    from loihi_sleep.engine.nodes.shuffle import SHUFFLE
+
+    moved = builder.storage.message(synapses.s_in.size, lists_events=True)
+    builder.add(SHUFFLE, out=moved, received=received, seed=seed)
+    return moved
+
+
+def store_activation(builder: Builder, synapses: Any) -> None:
+    """Let the Var of the activation buffer be the message that is sent next."""
+    if np.asarray(synapses.a_buff.init).any():
+        raise UnsupportedGraph(f"{label(synapses)}: a_buff does not start at 0")
+    builder.expose_message(synapses.a_buff, builder.sent(synapses.a_out))
+
+
+def count_all(builder: Builder, synapses: Any) -> None:
+    """Let plastic synapses be counted: all of them, as any weight may grow."""
+    pre, post = synapses.s_in.size, synapses.a_out.size
+    builder.fan_out[synapses] = lambda: np.full(pre, post, dtype=np.int64)
+
+
+def dense_matrix(builder: Builder, var: Any) -> NDArray[Any]:
+    """A matrix of weights in the type that Lava's model gives it."""
+    return in_lavas_type(var.init, var.shape, np.int32 if builder.fixed else np.float64)
+
+
+def _store_weights(builder: Builder, synapses: Any) -> StoredVariable:
+    """Store static weights; those that are not 0 are counted, as a chip stores no others."""
+    matrix = dense_matrix(builder, synapses.weights)
+    weights = stored_weights(builder, synapses, matrix, plastic=False)
+    stored = builder.store(synapses.weights, "synaptic", weights, by_column=True)
+    storage, pre = builder.storage, weights.shape[1]
+    builder.fan_out[synapses] = lambda: np.count_nonzero(
+        storage.view(stored.region).reshape(pre, -1), axis=1
+    )
+    return stored
+
+
+def _build_dense(builder: Builder, synapses: Any) -> None:
+    weights = _store_weights(builder, synapses)
+    store_activation(builder, synapses)
+    builder.add(step.DENSE_STEP, **layer_fields(builder, synapses, weights))
+
+
+def _build_delay_dense(builder: Builder, synapses: Any) -> None:
+    weights = _store_weights(builder, synapses)
+    delays = in_lavas_type(synapses.delays.init, synapses.delays.shape, np.int32)
+    if builder.fixed and delays.max() > SIMULATOR_DELAY_MAX:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: delays go up to {delays.max()}; in fixed numerics they must be "
+            f"within 0 .. {SIMULATOR_DELAY_MAX}"
+        )
+    stored_delays = builder.store(synapses.delays, "index", delays, by_column=True, integer=True)
+    post, slots = synapses.a_buff.shape
+    # The ring, then a scratch row for each slot.
+    ring = builder.storage.reserve("values", 2 * slots * post)
+    head = builder.storage.reserve("counters", 1)
+    builder.bound("the head of a ring of delays", head, 0, slots - 1)
+    builder.variables[synapses.a_buff.id] = DelayedActivation(
+        builder.storage, ring, head.start, (post, slots), builder.sent(synapses.a_out)
+    )
+    builder.add(
+        step.DELAY_STEP,
+        **layer_fields(builder, synapses, weights),
+        delays=stored_delays,
+        slots=slots,
+        ring=ring,
+        head=head,
+    )
+
+
+class DelayedActivation:
+    """The activation buffer of synapses with delays: a ring, seen from its head on."""
+
+    def __init__(
+        self, storage: Storage, ring: Region, head: int, shape: tuple[int, int], sent: Message
+    ) -> None:
+        self._storage, self._ring, self._head = storage, ring, head
+        self._post, self._slots = shape
+        self._sent = sent
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Post-synaptic neurons and slots."""
+        return self._post, self._slots
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """Type in which activations are kept."""
+        return self._storage.kind(self._ring.array)
+
+    def _order(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        head = int(self._storage.arrays.counters[self._head])
+        ring = self._storage.view(self._ring)[: self._slots * self._post]
+        return ring.reshape(self._slots, self._post), (head + np.arange(self._slots)) % self._slots
+
+    def read(self) -> NDArray[Any]:
+        """Return activations by neuron and steps to go."""
+        ring, order = self._order()
+        return ring[order].T.astype(np.float64, order="C")
+
+    def write(self, values: NDArray[Any]) -> None:
+        """Take new activations."""
+        ring, order = self._order()
+        ring[order] = values.T
+        self._storage.view(self._sent.values)[:] = ring[order[0]]
+        self._storage.arrays.counters[self._sent.count] = self._post
+
+
+def ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+    """Ranges of the Vars of all synapses."""
+    return {"num_message_bits": NOT_NEGATIVE}
+
+
+def _ranges_with_delays(synapses: Any, fixed: bool) -> dict[str, Range]:
+    # The activation buffer has a slot for each delay up to the longest.
+    return ranges(synapses, fixed) | {"delays": (0, synapses.a_buff.shape[-1] - 1)}
+
+
+def synaptic(
+    build: Callable[[Builder, Any], None],
+    *steps: Step,
+    receives: tuple[str, ...] = ("s_in",),
+    ranges: Callable[[Any, bool], Mapping[str, Range]] = ranges,
+) -> Node:
+    """Describe synapses."""
+    return Node(
+        build,
+        steps=steps,
+        sends=("a_out",),
+        receives=receives,
+        lists_events=False,
+        delayed=True,
+        ranges=ranges,
+    )
+
+
+DENSE = synaptic(_build_dense, step.DENSE_STEP)
+DELAY_DENSE = synaptic(_build_delay_dense, step.DELAY_STEP, ranges=_ranges_with_delays)

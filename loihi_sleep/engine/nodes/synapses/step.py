@@ -1,0 +1,193 @@
+"""Static synapses: lava-nc's `Dense`, `Sparse` and `DelayDense`.
+
+Weights are in the order of their pre-synaptic neurons, so that what a spike adds is contiguous.
+What arrives in a step is sent in the next: the message of synapses is their activation buffer.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.numerics import shifted
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
+from loihi_sleep.engine.steps import Step, kernel
+
+SYNAPSES = row(
+    "synapses",
+    message("received"),
+    message("out"),
+    "weights",
+    # Fixed: activations are shifted left by this, or right where it is negative.
+    "weight_exp",
+    # Cell: above 0 where spikes are graded.
+    "message_bits",
+)
+# Where the first synapse of each pre-synaptic neuron is listed, and its partner.
+LISTED = SYNAPSES.extend("Sparse", "first_synapse", "post")
+# Where delays begin, slots of the ring of future activations, its start, its head cell.
+DELAY = SYNAPSES.extend("DelayDense", "delays", "slots", "ring", "head")
+
+
+@kernel
+def begin(p: Rows, b: int, m: Memory) -> bool:
+    """Empty the activation buffer; return whether anything arrives."""
+    out, n = p[b + SYNAPSES.out + VALUES], p[b + SYNAPSES.out + SIZE]
+    if m.counters[p[b + SYNAPSES.out + COUNT]]:
+        m.values[out : out + n] = 0
+    arrives = m.counters[p[b + SYNAPSES.received + COUNT]] > 0
+    m.counters[p[b + SYNAPSES.out + COUNT]] = n if arrives else 0
+    return arrives
+
+
+@kernel
+def payload(p: Rows, b: int, j: np.int64, m: Memory) -> Any:
+    """What the spike of pre-synaptic neuron j weighs: 1, or its value where spikes are graded."""
+    return (
+        m.values[p[b + SYNAPSES.received + VALUES] + j]
+        if m.counters[p[b + SYNAPSES.message_bits]] > 0
+        else 1
+    )
+
+
+@kernel
+def scale(p: Rows, b: int, m: Memory) -> None:
+    """Shift the activations by the shared weight exponent."""
+    exponent = p[b + SYNAPSES.weight_exp]
+    if exponent != 0:
+        out = p[b + SYNAPSES.out + VALUES]
+        for i in range(out, out + p[b + SYNAPSES.out + SIZE]):
+            m.values[i] = shifted(m.values[i], exponent)
+
+
+@kernel
+def multiply(p: Rows, b: int, m: Memory, gain: float) -> None:
+    """Multiply the activations by a gain."""
+    out = p[b + SYNAPSES.out + VALUES]
+    for i in range(out, out + p[b + SYNAPSES.out + SIZE]):
+        m.values[i] = m.values[i] * gain
+
+
+@kernel
+def add_row(m: Memory, out: np.uint64, row: np.uint64, n: int, factor: Any) -> None:
+    """Add what one spike causes to the n activations from `out` on."""
+    for k in range(n):
+        i = np.uint64(k)
+        m.values[out + i] += m.synaptic[row + i] * factor
+
+
+@kernel
+def add_four_rows(
+    m: Memory,
+    out: np.uint64,
+    rows: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
+    n: int,
+) -> None:
+    """Add what four spikes cause, at a quarter of the traffic to the activations."""
+    first, second, third, fourth = rows
+    for k in range(n):
+        i = np.uint64(k)
+        m.values[out + i] += (m.synaptic[first + i] + m.synaptic[second + i]) + (
+            m.synaptic[third + i] + m.synaptic[fourth + i]
+        )
+
+
+@kernel
+def step_dense(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Sum the weights of the neurons that spike."""
+    if begin(p, b, m):
+        add_spikes(p, b, m)
+        scale(p, b, m)
+
+
+@kernel
+def add_spikes(p: Rows, b: int, m: Memory) -> None:
+    """Add what all spikes of a step cause."""
+    n, weights = p[b + SYNAPSES.out + SIZE], p[b + SYNAPSES.weights]
+    # Without a sign places need no look at whether they count from the end.
+    out, events = np.uint64(p[b + SYNAPSES.out + VALUES]), p[b + SYNAPSES.received + EVENTS]
+    count = m.counters[p[b + SYNAPSES.received + COUNT]]
+    graded = m.counters[p[b + SYNAPSES.message_bits]] > 0
+    together = 0 if graded else count // 4 * 4
+    for k in range(0, together, 4):
+        rows = (
+            np.uint64(weights + np.int64(m.index[events + k]) * n),
+            np.uint64(weights + np.int64(m.index[events + k + 1]) * n),
+            np.uint64(weights + np.int64(m.index[events + k + 2]) * n),
+            np.uint64(weights + np.int64(m.index[events + k + 3]) * n),
+        )
+        add_four_rows(m, out, rows, n)
+    for k in range(together, count):
+        j = np.int64(m.index[events + k])
+        row = np.uint64(weights + j * n)
+        if graded:
+            add_row(m, out, row, n, payload(p, b, j, m))
+        else:
+            add_row(m, out, row, n, 1)
+
+
+@kernel
+def step_sparse(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Sum the weights of the neurons that spike."""
+    if begin(p, b, m):
+        add_listed_spikes(p, b, m)
+        scale(p, b, m)
+
+
+@kernel
+def add_listed_spikes(p: Rows, b: int, m: Memory) -> None:
+    """Add what all spikes of a step cause by listed synapses."""
+    out = p[b + SYNAPSES.out + VALUES]
+    for k in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
+        j = m.index[p[b + SYNAPSES.received + EVENTS] + k]
+        factor = payload(p, b, j, m)
+        for s in range(
+            m.index[p[b + LISTED.first_synapse] + j], m.index[p[b + LISTED.first_synapse] + j + 1]
+        ):
+            m.values[out + m.index[p[b + LISTED.post] + s]] += (
+                m.synaptic[p[b + SYNAPSES.weights] + s] * factor
+            )
+
+
+@kernel
+def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Sum weights into the slot of a ring that will be sent when their delay is over.
+
+    Activations of one step and one delay are summed before they are shifted, as Lava does; so what
+    arrives is gathered in a scratch row of slots after the ring.
+    """
+    n, slots, ring = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots], p[b + DELAY.ring]
+    head = m.counters[p[b + DELAY.head]]
+    m.values[ring + head * n : ring + (head + 1) * n] = 0
+    head = (head + 1) % slots
+    m.counters[p[b + DELAY.head]] = head
+    if m.counters[p[b + SYNAPSES.received + COUNT]]:
+        scratch = ring + slots * n
+        m.values[scratch : scratch + slots * n] = 0
+        for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
+            j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
+            factor = payload(p, b, j, m)
+            row = np.int64(j) * n
+            for i in range(n):
+                delay = m.index[p[b + DELAY.delays] + row + i]
+                if delay < slots:
+                    m.values[scratch + delay * n + i] += (
+                        m.synaptic[p[b + SYNAPSES.weights] + row + i] * factor
+                    )
+        for delay in range(slots):
+            slot = ring + (head + delay) % slots * n
+            for i in range(n):
+                m.values[slot + i] += shifted(
+                    m.values[scratch + delay * n + i], p[b + SYNAPSES.weight_exp]
+                )
+    out, any_sent = p[b + SYNAPSES.out + VALUES], 0
+    for i in range(n):
+        m.values[out + i] = m.values[ring + head * n + i]
+        any_sent |= m.values[out + i] != 0
+    m.counters[p[b + SYNAPSES.out + COUNT]] = n * any_sent
+
+
+DENSE_STEP = Step("Dense", SYNAPSES, fixed=step_dense, float=step_dense)
+SPARSE_STEP = Step("Sparse", LISTED, fixed=step_sparse, float=step_sparse)
+DELAY_STEP = Step("DelayDense", DELAY, fixed=step_delayed, float=step_delayed)

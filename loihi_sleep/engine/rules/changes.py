@@ -1,0 +1,101 @@
+"""Whether a spike can change a synapse, as far as it can be told from the other side of it.
+
+In fixed most amounts are rounded away, so that of all synapses whose one side spiked few change.
+Where a product is made of the other side's traces only, its amount is the same for all synapses of
+a neuron there, and one look at that neuron tells whether any of them has to be visited.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lava.magma.core.learning import string_symbols as symbols
+
+from loihi_sleep.engine.rules.synapse import ACCUMULATOR_LOW, FRACTION_BITS, amount, result
+from loihi_sleep.engine.rules.text import (
+    POST_TRACES,
+    PRE_TRACES,
+    RuleText,
+    Target,
+    nested,
+)
+
+if TYPE_CHECKING:
+    from lava.magma.core.learning.product_series import Product
+
+# No tag below this one can be held by the accumulator.
+LOWEST_HELD = -(-ACCUMULATOR_LOW >> FRACTION_BITS)
+
+
+def can_tell(rule: RuleText, dependency: str) -> bool:
+    """Tell whether neurons of the other side can be ruled out when a spike is x0, or y0."""
+    return all(
+        _is_known(product) or _vanishes_with(product)
+        for target in rule.targets
+        for product in target.products
+        if product.dependency == dependency
+    )
+
+
+def note_sunk(rule: RuleText) -> list[str]:
+    """Have all tags looked at in the next epoch where some may have become too low.
+
+    What was clipped to the accumulator's lowest value is rounded down by a noise of 0, to a tag
+    that the accumulator cannot hold; in the next epoch it comes up again, whatever happens.
+    """
+    if not rule.rounds_at_once or all(target.variable != "t" for target in rule.targets):
+        return []
+    return ["if noise == 0:", "    counters[p[b + PLASTIC.unclipped]] |= CLIP"]
+
+
+def changes(rule: RuleText, dependency: str) -> list[str]:
+    """Find out whether a spike, x0 or y0, may change any synapse of a neuron of the other side.
+
+    Amounts are added to the lowest and to the highest value that a synapse can have. A sum that is
+    clipped on its way grows with the value, and never faster: if neither of the two changes, none
+    between them does.
+    """
+    lines = ["changes = False"]
+    for target in rule.targets:
+        products = [product for product in target.products if product.dependency == dependency]
+        known = [product for product in products if _is_known(product)]
+        if known:
+            lines += _fixed(rule, target, known) if rule.fixed else _float(rule, target, known)
+        traces = dict.fromkeys(_vanishes_with(p) for p in products if not _is_known(p))
+        lines += [f"changes = changes | ({trace}_{dependency} != 0)" for trace in traces]
+    return lines
+
+
+def _other_side(dependency: str) -> tuple[str, ...]:
+    return POST_TRACES if dependency == symbols.X0 else PRE_TRACES
+
+
+def _is_known(product: Product) -> bool:
+    """Tell whether an amount depends on nothing but the other side's traces."""
+    known = (*_other_side(product.dependency), symbols.X0, symbols.Y0, symbols.C)
+    return all(factor.state_var in known for factor in product.factors)
+
+
+def _vanishes_with(product: Product) -> str | None:
+    """Trace of the other side without which a product is 0; None: there is none."""
+    for factor in product.factors:
+        if factor.state_var in _other_side(product.dependency) and not factor.has_const():
+            return str(factor.state_var)
+    return None
+
+
+def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    name = target.variable
+    low = f"low_{name}" if rule.per_synapse else f"max(low_{name}, {LOWEST_HELD})"
+    look = [f"{name} = np.int32({low} if end == 0 else high_{name})"]
+    look += amount(rule, target, products)
+    if rule.per_synapse:
+        # What each synapse rounds by itself may change.
+        look.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
+    else:
+        look += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+    return ["for end in range(2):", *nested(look)]
+
+
+def _float(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    return [*amount(rule, target, products), "changes = changes | (change != 0)"]

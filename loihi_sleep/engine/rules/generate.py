@@ -1,0 +1,38 @@
+"""The function of a rule: its frame, around the lines for a dense or a sparse layer."""
+
+from __future__ import annotations
+
+from loihi_sleep.engine.rules import dense, sparse
+from loihi_sleep.engine.rules.layer import places
+from loihi_sleep.engine.rules.text import RuleText, nested
+
+_HEADER = """\
+import numba
+import numpy as np
+from numba import carray
+from numba.cpython.unsafe.numbers import trailing_zeros
+
+from loihi_sleep.engine.kernels.accumulator import clipped, rounded
+from loihi_sleep.engine.nodes.plastic.row import (
+    APPLY_U, CLIP, FEW_ROWS, LISTED_PART, PLASTIC, TOUCH, TRACE, TRACE_WIDTH
+)
+from loihi_sleep.engine.rows import SIZE
+from loihi_sleep.processes.kernels.philox import philox_4x32
+
+
+@numba.cfunc(
+    "void(CPointer({values}), CPointer({synaptic}), CPointer(int32), CPointer(int64),"
+    "CPointer(float64), CPointer(int64), int64, int64, int64, int64)",
+)
+def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, row, pending):
+    values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)
+    index, counters = carray(index_at, 1 << 40), carray(counters_at, 1 << 40)
+    reals, p = carray(reals_at, 1 << 40), carray(p_at, 1 << 40)
+"""
+
+
+def source(rule: RuleText) -> str:
+    """Write the function of a rule as Python text for numba."""
+    kind = ("int32", "int16") if rule.fixed else ("float64", "float64")
+    lines = [*places(rule), *(sparse.layer(rule) if rule.sparse else dense.layer(rule))]
+    return "\n".join([_HEADER.format(values=kind[0], synaptic=kind[1]), *nested(lines), ""])

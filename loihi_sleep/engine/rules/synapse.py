@@ -1,0 +1,151 @@
+"""What a rule does to one synapse in one epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lava.magma.core.learning import string_symbols as symbols
+from lava.magma.core.learning.constants import (
+    FACTOR_TO_WIDTH_DICT,
+    W_ACCUMULATOR_U,
+    W_S_MANT,
+)
+
+from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText, Target
+from loihi_sleep.processes.kernels.philox import WORD_BITS, Stream
+
+if TYPE_CHECKING:
+    from lava.magma.core.learning.product_series import Factor, Product
+
+FRACTION_BITS = 7
+ACCUMULATOR_LOW, ACCUMULATOR_HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
+_STREAMS = {
+    "w": Stream.WEIGHT_ROUNDING,
+    "t": Stream.TAG_1_ROUNDING,
+    "d": Stream.TAG_2_ROUNDING,
+}
+
+
+def synapse(rule: RuleText, place: str, *, y0: str) -> list[str]:
+    """Change one synapse; y0 says whether its post-synaptic neuron i has spiked, as far as known.
+
+    Where it is known to be 0 the text is shorter.
+    """
+    spiked = y0 != "0"
+    lines = [f"{name} = {rule.number}({name}_row[{place}])" for name in rule.variables]
+    lines.append(f"y0 = {rule.number}({y0})")
+    for trace, dependencies in sorted(rule.traces.items()):
+        for name in sorted(dependencies):
+            if name == "y0" and not spiked:
+                continue
+            if name == "y0" and rule.t_epoch > 1:
+                value = (
+                    rule.pre_value(trace, "post_step")
+                    if trace in PRE_TRACES
+                    else rule.post_value(trace, "post_step")
+                )
+                lines.append(f"{trace}_y0 = {value}")
+            elif trace in POST_TRACES:
+                lines.append(f"{trace}_{name} = {trace}_{name}_all[i]")
+    stores = []
+    for target in rule.targets:
+        products = [p for p in target.products if spiked or p.dependency != "y0"]
+        # Where no product counts, a value changes by being clipped only.
+        lines += [*amount(rule, target, products), *result(rule, target)]
+        name = target.variable
+        store = f"{name}_row[{place}] = new_{name}"
+        touched = " or ".join(sorted({f"{product.dependency} != 0" for product in products}))
+        if not rule.per_synapse:
+            stores.append(store)
+        elif touched:
+            stores += [f"if {touched}:", f"    {store}"]
+    return [*lines, *stores] or ["pass"]
+
+
+def amount(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
+    """Sum products: `change` in float, in fixed `total`, to which the value itself belongs."""
+    return _fixed_amount(target, products) if rule.fixed else _float_amount(products)
+
+
+def result(rule: RuleText, target: Target) -> list[str]:
+    """Make a new value of an amount: rounded in fixed, and within its range."""
+    name = target.variable
+    if not rule.fixed:
+        return [f"new_{name} = min(max({name} + change, low_{name}), high_{name})"]
+    rounded = (
+        _round_each(target)
+        if rule.per_synapse
+        else [f"total = rounded(total, noise, {FRACTION_BITS})"]
+    )
+    return [*rounded, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
+
+
+def _float_amount(products: list[Product]) -> list[str]:
+    lines = ["change = 0.0"]
+    for product in products:
+        scale = float(product.s_mantissa) * 2.0 ** (product.s_exp - 7)
+        factors = [_float_factor(factor, product.dependency) for factor in product.factors]
+        lines.append(f"change += {' * '.join([repr(scale), product.dependency, *factors])}")
+    return lines
+
+
+def _float_factor(factor: Factor, dependency: str) -> str:
+    if factor.state_var == symbols.C:
+        return f"({factor.const})"
+    name = factor.state_var
+    text = f"{name}_{dependency}" if name in PRE_TRACES + POST_TRACES else name
+    if factor.has_const():
+        text = f"({text} + ({factor.const}))"
+    return f"np.sign({text})" if factor.is_sgn else text
+
+
+def _clipped(text: str, low: int, high: int) -> str:
+    return f"clipped({text}, {low}, {high})"
+
+
+def _fixed_amount(target: Target, products: list[Product]) -> list[str]:
+    """Sum products in the accumulator; every step wraps to 32 bits as NumPy's do."""
+    lines = [f"total = np.int32({target.variable} << {FRACTION_BITS})"]
+    for product in products:
+        lines.append(f"term = np.int32({product.dependency})")
+        width = W_S_MANT
+        for factor in product.factors:
+            factor_width = FACTOR_TO_WIDTH_DICT[factor.state_var]
+            width += factor_width
+            value = _clipped(
+                _fixed_factor(factor, product.dependency), -(2**factor_width), 2**factor_width - 1
+            )
+            lines.append(f"term = np.int32(term * {value})")
+        lines.append(f"term = np.int32(term * np.int32({product.s_mantissa}))")
+        if width > W_ACCUMULATOR_U:
+            # NumPy shifts all bits out where the shift exceeds the width.
+            lines.append(f"term = np.int32(term >> {min(width - W_ACCUMULATOR_U, 31)})")
+        lines.append(f"term = np.int32(term << {product.s_exp})")
+        lines.append(f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
+        lines.append(f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
+    return lines
+
+
+def _fixed_factor(factor: Factor, dependency: str) -> str:
+    if factor.state_var == symbols.C:
+        return str(factor.const or 0)
+    name = factor.state_var
+    text = f"{name}_{dependency}" if name in PRE_TRACES + POST_TRACES else name
+    text = f"{text} + ({factor.const or 0})"
+    return f"np.sign({text})" if factor.is_sgn else text
+
+
+def _round_each(target: Target) -> list[str]:
+    """Round with the synapse's own random number; a value that can be stored needs none."""
+    stream = _STREAMS[target.variable].value
+    step_bits = "step_bits_w" if target.variable == "w" else "0"
+    return [
+        f"dropped = {FRACTION_BITS} + {step_bits}",
+        "if total & ((1 << dropped) - 1):",
+        "    at = np.uint64(i) * np.uint64(pre) + np.uint64(row)",
+        "    words = philox_4x32(at >> np.uint64(2), time_step, "
+        f"np.uint64({stream}), np.uint64(0), key_0, key_1)",
+        "    word = words[at & np.uint64(3)]",
+        f"    total = np.int32(total + np.int64(word >> np.uint64({WORD_BITS} - dropped)))",
+        f"total = np.int32((total >> dropped) << {step_bits})",
+    ]

@@ -1,0 +1,161 @@
+"""Compiled steps of nodes: one signature for all, compiled when the first network needs them.
+
+The loop over nodes (:mod:`loihi_sleep.engine.kernels.loop`) knows a step by the address of its
+machine code only, so that there is nothing in it that a new kind of node would have to change.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numba import types
+
+import loihi_sleep.processes.kernels
+from loihi_sleep.engine.memory import Memory, array_types
+from loihi_sleep.engine.rows import Row
+from loihi_sleep.processes.kernels.freshness import discard_stale_code
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_HERE = Path(__file__).parent
+# What any step may have been compiled with.
+_CALLED = (
+    Path(loihi_sleep.processes.kernels.__file__).parent,
+    *(_HERE / name for name in ("rows.py", "memory.py", "steps.py")),
+    *(_HERE / name for name in ("kernels", "nodes", "nodes/plastic")),
+)
+_lock = threading.Lock()
+# Machine code must not go while a network may call it.
+_in_use: dict[tuple[Callable[..., Any], str], int] = {}
+
+
+def kernel(function: Function) -> Function:
+    """Let numba compile a function for steps: at its first use, and kept on disk beside its file.
+
+    Parameters
+    ----------
+    function : callable
+        Of numbers, arrays and :class:`~loihi_sleep.engine.memory.Memory`; what numba can compile
+        without Python's objects. A division by 0 raises nothing.
+
+    Returns
+    -------
+    callable
+        For other kernels, and for a :class:`Step`. Code on disk is forgotten when this package, or
+        a file beside that of the function, has changed.
+    """
+    file = Path(function.__code__.co_filename)
+    if file.exists():
+        _discard_stale(file.parent)
+    # What was typed into a session has no file to be kept beside.
+    # A call that is not inlined passes all of the memory's arrays, at the cost of a short step.
+    compiled: Any = numba.njit(cache=file.exists(), error_model="numpy", forceinline=True)(function)
+    return cast(Function, compiled)
+
+
+@cache
+def _discard_stale(folder: Path) -> None:
+    discard_stale_code(folder, *_CALLED)
+
+
+for _folder in ("kernels", "nodes", "nodes/plastic"):
+    _discard_stale(_HERE / _folder)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What a node does in a time step.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    row : Row
+        Fields that the step reads.
+    fixed, float : callable, optional
+        ``step(p, b, t, k, m)``, a :func:`kernel`, for Loihi's integers and for floats; the same
+        where it serves both. ``p[b]`` is the first number of the node's row, ``t`` the time step,
+        from 1, ``k`` its number in the chunk of steps that is under way, from 0, and ``m`` the
+        memory.
+    failure : str
+        What it means that the step has written a number other than 0 to ``m.counters[FAILED]``.
+    """
+
+    name: str
+    row: Row
+    fixed: Callable[..., None] | None = None
+    float: Callable[..., None] | None = None
+    failure: str = ""
+
+    def address(self, numerics: str) -> int:
+        """Address of the machine code; it is compiled, or read from disk, at the first call.
+
+        Raises
+        ------
+        ValueError
+            There is none for these numerics.
+        """
+        function = self.function(numerics)
+        with _lock:
+            if (function, numerics) not in _in_use:
+                arguments = step_types(numerics)
+                function.compile(arguments)
+                compiled = function.overloads[arguments]
+                _in_use[function, numerics] = compiled.library.get_pointer_to_function(
+                    compiled.fndesc.llvm_func_name
+                )
+            return _in_use[function, numerics]
+
+    def is_for(self, numerics: str) -> bool:
+        """Tell whether there is a step in some numerics."""
+        return getattr(self, numerics) is not None
+
+    def function(self, numerics: str) -> Any:
+        """Kernel for some numerics."""
+        function = getattr(self, numerics)
+        if function is None:
+            raise ValueError(f"there is no step of {self.name} in {numerics} numerics")
+        return function
+
+
+@cache
+def step_types(numerics: str) -> tuple[Any, ...]:
+    """Types of the arguments of a step."""
+    memory = Memory(*(np.zeros(1, dtype=kind) for kind in array_types(numerics).values()))
+    row = types.Array(types.int64, 1, "C")
+    return row, types.int64, types.int64, types.int64, numba.typeof(memory)  # type: ignore[no-untyped-call]
+
+
+def compile_loop(run: Any, numerics: str) -> None:
+    """Compile the loop over nodes, :func:`loihi_sleep.engine.kernels.loop.run`."""
+    rows, step, *_, memory = step_types(numerics)
+    run.compile((rows, rows, rows, memory, step, step))
+
+
+def announce(steps: Iterable[Step], numerics: str) -> None:
+    """Say on standard error which steps are to be compiled, if any are not on disk."""
+    missing = [step for step in steps if not _is_compiled(step.function(numerics), numerics)]
+    if missing:
+        names = ", ".join(dict.fromkeys(step.name for step in missing))
+        sys.stderr.write(f"loihi-sleep: compiling {names} for {numerics}; the first time only\n")
+
+
+def _is_compiled(function: Any, numerics: str) -> bool:
+    """Tell whether machine code is there; true as well where numba does not say."""
+    arguments = step_types(numerics)
+    if arguments in function.overloads:
+        return True
+    try:
+        store = function._cache
+        key = store._index_key(arguments, function.targetctx.codegen())
+        return key in store._cache_file._load_index()
+    except AttributeError:
+        return True
