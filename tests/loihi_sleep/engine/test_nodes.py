@@ -1,0 +1,117 @@
+"""Nodes: found by the names of ProcessModels; one of somebody else's is a file of its own."""
+
+import importlib
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+from lava.magma.core.run_conditions import RunSteps
+from lava.proc.io.sink import RingBuffer as Sink
+from lava.proc.io.source import RingBuffer as Source
+
+from loihi_sleep import engine
+from loihi_sleep.engine import nodes
+from loihi_sleep.engine.nodes import NODES
+
+PROCESS = """
+    import numpy as np
+    from lava.magma.core.process.ports.ports import InPort, OutPort
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
+
+
+    class Amplifier(AbstractProcess):
+        def __init__(self, shape, factor):
+            super().__init__(shape=shape, factor=factor)
+            self.a_in, self.s_out = InPort(shape=shape), OutPort(shape=shape)
+            self.factor, self.total = Var(shape=(1,), init=factor), Var(shape=shape, init=0)
+"""
+MODELS = """
+    from amplifier.process import Amplifier
+    from lava.magma.core.decorator import implements, requires, tag
+    from lava.magma.core.model.py.model import PyLoihiProcessModel
+    from lava.magma.core.resources import CPU
+    from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
+
+
+    @implements(proc=Amplifier, protocol=LoihiProtocol)
+    @requires(CPU)
+    @tag("fixed_pt", "floating_pt")
+    class PyAmplifier(PyLoihiProcessModel):
+        pass
+"""
+
+
+def example():
+    """The node in the documentation of nodes."""
+    text = nodes.__doc__.split("code-block:: python\n")[1]
+    lines = text.split("and names it")[0].splitlines()
+    return textwrap.dedent("\n".join(lines))
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    folder = tmp_path / "amplifier"
+    folder.mkdir()
+    for name, text in {
+        "__init__": "",
+        "process": textwrap.dedent(PROCESS),
+        "models": textwrap.dedent(MODELS),
+    }.items():
+        (folder / f"{name}.py").write_text(text)
+    (tmp_path / "amplifier_node.py").write_text(example())
+    monkeypatch.syspath_prepend(tmp_path)
+    yield tmp_path
+    for name in [name for name in sys.modules if name.startswith("amplifier")]:
+        del sys.modules[name]
+
+
+def test_a_node_of_somebody_elses_runs_in_both_numerics(package, monkeypatch, capfd):
+    monkeypatch.setattr(NODES, "_registered", {})
+    process = importlib.import_module("amplifier.process")
+    NODES.register("amplifier.models.PyAmplifier", importlib.import_module("amplifier_node").NODE)
+    data = np.random.default_rng(0).integers(0, 3, (4, 10))
+    for numerics in ("fixed", "float"):
+        source, sink = Source(data=data), Sink(shape=(4,), buffer=10)
+        amplifier = process.Amplifier(shape=(4,), factor=5)
+        source.s_out.connect(amplifier.a_in)
+        amplifier.s_out.connect(sink.a_in)
+        engine.attach(amplifier, numerics)
+        amplifier.run(condition=RunSteps(10))
+        np.testing.assert_array_equal(sink.data.get(), 5 * data)
+        np.testing.assert_array_equal(amplifier.total.get(), 5 * data.sum(axis=1))
+        state = engine.state(amplifier)
+        amplifier.factor.set(np.array([2]))
+        engine.restore(amplifier, state)
+        assert amplifier.factor.get() == 5
+        amplifier.stop()
+        said = capfd.readouterr().err
+        assert "loihi-sleep: compiling" in said
+        assert f"Amplifier for {numerics}; the first time only" in said
+
+
+def test_every_node_of_ours_is_found_by_a_model_that_is_there():
+    for name in NODES.names():
+        module, _, model = name.rpartition(".")
+        implemented = getattr(importlib.import_module(module), model).implements_process
+        assert implemented.__name__ in nodes.PROCESSES
+        assert NODES[name].sends or NODES[name].receives
+
+
+def test_only_what_a_network_needs_is_imported():
+    code = """
+        import sys
+        import numpy as np
+        from lava.proc.dense.process import Dense
+        from lava.proc.lif.process import LIF
+        from loihi_sleep import engine
+
+        dense, neurons = Dense(weights=np.ones((1, 1))), LIF(shape=(1,))
+        dense.a_out.connect(neurons.a_in)
+        engine.attach(neurons)
+        ours = [name for name in sys.modules if name.startswith("loihi_sleep.engine.nodes.")]
+        assert not [name for name in ours if "plastic" in name or "drive" in name], ours
+    """
+    subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
