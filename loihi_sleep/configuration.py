@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.files import plain_yaml
@@ -21,14 +21,27 @@ Folder = Annotated[str, Field(min_length=1, max_length=4096)]
 # Of a setting: characters, and names between dots.
 _LONGEST_SETTING, _DEEPEST_PATH = 10_000, 8
 _SHOWN = 80
-Item = TypeVar("Item")
 
 
-def each_once(items: tuple[Item, ...], one: str) -> tuple[Item, ...]:
-    """Return items, or raise a ValueError that calls what is there twice `one`."""
-    if len(set(items)) < len(items):
-        raise ValueError(f"{list(items)} names a {one} twice; each {one} must be there once")
-    return items
+def distinct(noun: str) -> AfterValidator:
+    """Let a field of a configuration refuse items that are there twice.
+
+    Parameters
+    ----------
+    noun : str
+        What one item is called.
+
+    Examples
+    --------
+    >>> names: Annotated[tuple[str, ...], distinct("name")]
+    """
+
+    def check(items: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(set(items)) < len(items):
+            raise ValueError(f"{list(items)} names a {noun} twice; each {noun} must be there once")
+        return items
+
+    return AfterValidator(check)
 
 
 class ExperimentConfig(Settings):
@@ -41,7 +54,9 @@ class ExperimentConfig(Settings):
     preset: str = "quick"
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
     numerics: Literal["float", "fixed"] = "fixed"
-    seeds: tuple[Seed, ...] = Field((0,), min_length=1, max_length=SEEDS_MAX)
+    seeds: Annotated[tuple[Seed, ...], distinct("seed")] = Field(
+        (0,), min_length=1, max_length=SEEDS_MAX
+    )
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -54,11 +69,6 @@ class ExperimentConfig(Settings):
         if folder is not None and self.folder_unused is not None:
             raise ValueError(f"data.folder is {shortened(folder)}; {self.folder_unused}")
         return self
-
-    @field_validator("seeds")
-    @classmethod
-    def _each_seed_once(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        return each_once(seeds, "seed")
 
     @property
     def folder_unused(self) -> str | None:

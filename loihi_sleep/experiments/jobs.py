@@ -93,7 +93,7 @@ def run_left(
     jobs : mapping of str to callable
         By group of the checkpoint.
     work_of : callable
-        Steps of work of a group, of which progress is told where it is held already.
+        Units of work of a group, which are reported at once where it is there already.
     checkpoint : Checkpoint
     progress : SharedProgress
         To which the jobs report.
@@ -163,8 +163,8 @@ class _Keeper:
 
     def __call__(self, group: str, arrays: Arrays) -> None:
         self._checkpoint.write(group, arrays)
-        # Processes refer to each other in circles, and hold arrays: those of a job's nights go
-        # soon. To look for them takes half a second, which short jobs share.
+        # Processes refer to each other in circles, and hold arrays: those of a job's nights are
+        # freed soon. To find them takes half a second, which short jobs share.
         if time.monotonic() - self._freed > FREE_EVERY_S:
             gc.collect()
             self._freed = time.monotonic()

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loihi_sleep import exchange
-from loihi_sleep.configuration import load
 from loihi_sleep.experiments import registry, runner
-from loihi_sleep.results.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -84,9 +82,7 @@ def named_network(
             raise ValueError(f"{option} is {value}; {name} says all by itself, leave it out")
     if path.suffix in (".net", ".nir"):
         return NamedNetwork(_of_file(path, dt), [])
-    values = RunFolder.open(path if path.is_dir() else path.parent).config()
-    experiment = registry.by_name(values.get("experiment", ""))
-    config = load(experiment.config, values)
+    experiment, config, _ = runner.reopen(path if path.is_dir() else path.parent)
     return NamedNetwork(experiment.network(config), experiment.host_only(config))
 
 

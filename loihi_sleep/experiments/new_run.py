@@ -61,7 +61,7 @@ def is_anything_done(folder: RunFolder) -> bool:
     Returns
     -------
     bool
-        Also True for a checkpoint that cannot be read: it is for a person to look at.
+        Also True for a checkpoint that cannot be read: a person must see it.
     """
     if folder.metrics_path.exists():
         return True

@@ -136,7 +136,7 @@ def _with_engine(experiment: registry.Experiment, config: ExperimentConfig) -> E
     """
     if select_engine(experiment, config).engine != "loihi2":
         return config
-    # What no chip runs at all may have no network to look at.
+    # What no chip runs at all may have no network to check.
     reasons = experiment.host_only(config) or refusals(experiment.network(config))
     if not reasons:
         return config
@@ -202,11 +202,8 @@ def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
         The folder holds no finished run, or what its checkpoint holds is damaged or was made with
         other settings.
     """
-    folder = RunFolder.open(path)
+    experiment, config, folder = reopen(path)
     record = read_metrics(folder.metrics_path)
-    values = folder.config()
-    experiment = registry.by_name(values.get("experiment", ""))
-    config = load(experiment.config, values)
     folder.checkpoint.settings = _settings(config, record.get("engine", config.engine))
     folder.checkpoint.verify()
     return record, _report(experiment, FinishedRun(config, record, folder))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, ConditionName
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
 from loihi_sleep.settings import Settings
@@ -102,7 +102,7 @@ class ForagingConfig(ExperimentConfig):
     preset: Literal["quick", "paper", "four_tasks"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
-    conditions: tuple[ConditionName, ...] = Field(
+    conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
         ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1
     )
     network: ForagingNetwork = ForagingNetwork(
@@ -136,11 +136,6 @@ class ForagingConfig(ExperimentConfig):
         training = TRAININGS[cast(ConditionName, name)]
         awake_and_asleep = self.phases.task * (2 if training.alternates else 1)
         return awake_and_asleep + len(training.tested) * self.phases.test
-
-    @field_validator("conditions")
-    @classmethod
-    def _each_once(cls, conditions: tuple[str, ...]) -> tuple[str, ...]:
-        return each_once(conditions, "condition")
 
     @model_validator(mode="after")
     def _numerics_of_the_neuron(self) -> ForagingConfig:

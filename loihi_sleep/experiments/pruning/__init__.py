@@ -42,7 +42,7 @@ def _metrics(results: Results[PruningConfig, Stream]) -> Metrics:
 def network(config: PruningConfig) -> LIF:
     """Wire the most pruned spiking network, for :func:`loihi_sleep.fit.check`.
 
-    Its weights are initial ones: as many as in the morning.
+    Its weights are initial ones: as many as after the night.
 
     Raises
     ------

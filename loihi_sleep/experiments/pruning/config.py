@@ -6,9 +6,9 @@ from itertools import pairwise
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.consolidation.form import check_lengths, spread_over_layers
 from loihi_sleep.experiments.data import ClassifiedData
 from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
@@ -54,7 +54,7 @@ class AsleepConfig(Settings):
 class SpikingConfig(Settings):
     """A network of spiking neurons that SLAYER trains; its output layer is not pruned."""
 
-    kept: tuple[Share, ...] = Field(
+    kept: Annotated[tuple[Share, ...], distinct("share")] = Field(
         (0.2, 0.1, 0.05),
         max_length=100,
         description="share of the hidden layers' weights; none: no such network",
@@ -75,11 +75,6 @@ class SpikingConfig(Settings):
         """Weights that each layer keeps."""
         *hidden, output = (pre * post for pre, post in pairwise(self.sizes(inputs, classes)))
         return [*final_counts(hidden, kept), output]
-
-    @field_validator("kept")
-    @classmethod
-    def _each_share_once(cls, kept: tuple[float, ...]) -> tuple[float, ...]:
-        return each_once(kept, "share")
 
     @model_validator(mode="after")
     def _a_night_fits(self) -> SpikingConfig:
@@ -112,13 +107,13 @@ class PruningConfig(ExperimentConfig):
         epochs=10, learning_rate=0.05, batch_size=20, loss="cross_entropy", device="auto"
     )
     night: NightConfig = NightConfig()
-    kept: tuple[Share, ...] = Field(
+    kept: Annotated[tuple[Share, ...], distinct("share")] = Field(
         (0.2, 0.1, 0.05, 0.01),
         min_length=1,
         max_length=100,
         description="share of the pruned layers' weights",
     )
-    cycles: tuple[Cycles, ...] = Field(
+    cycles: Annotated[tuple[Cycles, ...], distinct("number of cycles")] = Field(
         (1, 2, 4, 5, 10, 20),
         min_length=1,
         max_length=100,
@@ -200,16 +195,6 @@ class PruningConfig(ExperimentConfig):
             factors = spread_over_layers(asleep["threshold_factors"], len(hidden) + 1)
             asleep["threshold_factors"] = factors
         return defaults
-
-    @field_validator("kept")
-    @classmethod
-    def _each_share_once(cls, kept: tuple[float, ...]) -> tuple[float, ...]:
-        return each_once(kept, "share")
-
-    @field_validator("cycles")
-    @classmethod
-    def _each_number_once(cls, cycles: tuple[int, ...]) -> tuple[int, ...]:
-        return each_once(cycles, "number of cycles")
 
     @model_validator(mode="after")
     def _nights_fit(self) -> PruningConfig:

@@ -16,7 +16,7 @@ from loihi_sleep.pruning.task_sequence import TaskSequence
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.training import sgd
 
-# Of which accuracy among all classes is told: one network that answers for all tasks.
+# Whose accuracy among all classes is measured: one network that answers for all tasks.
 ONE_NETWORK = ("memory", "sleep", "awake", "replay", "naive")
 
 

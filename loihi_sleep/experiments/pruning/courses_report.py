@@ -33,23 +33,23 @@ _ARROW_TO = ("sleep", "awake")
 
 def rows(config: PruningConfig, metrics: Metrics) -> list[tuple[str, str]]:
     """Accuracies by share, then the weights for equal accuracy."""
-    told = []
+    shown = []
     for kept in sorted(config.learners.kept, reverse=True):
         percent = f"{100 * float(pruned_share(kept)):g}% pruned"
         for learner in config.learners.names:
             name, text = course_name(learner, kept), LEARNER_NAMES[learner]
-            told.append((f"accuracy_{name}", f"tasks in sequence, {percent}: {text}"))
+            shown.append((f"accuracy_{name}", f"tasks in sequence, {percent}: {text}"))
         for learner in ("sleep", "awake", "naive"):
             name = f"accuracy_class_incremental_{course_name(learner, kept)}"
             if name in metrics:
-                told.append((name, f"{percent}, among all classes: {LEARNER_NAMES[learner]}"))
+                shown.append((name, f"{percent}, among all classes: {LEARNER_NAMES[learner]}"))
     for other in _COMPARED:
         name = f"weights_ratio_packnet_over_{other}"
         if name in metrics:
-            told.append(
+            shown.append(
                 (name, f"weights of PackNet for equal accuracy over: {LEARNER_NAMES[other]}")
             )
-    return told
+    return shown
 
 
 def figure(run: FinishedRun[PruningConfig]) -> Figure:
@@ -78,7 +78,7 @@ def figure(run: FinishedRun[PruningConfig]) -> Figure:
     if missing:
         caption += (
             " In some seed PackNet reaches no accuracy in common with "
-            f"{' and with '.join(missing)} at these shares, so that no ratio of weights is told."
+            f"{' and with '.join(missing)} at these shares, so that there is no ratio of weights."
         )
     return run.draw(
         "learners",

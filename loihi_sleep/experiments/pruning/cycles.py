@@ -43,8 +43,8 @@ def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
     """Summarize the nights of all seeds.
 
     The best and the worst number of cycles of a share are chosen by the mean error on validation
-    images; what is told of them is the error on test images. Names without a share mean the most
-    pruned network.
+    images; what is reported of them is the error on test images. Names without a share mean the
+    most pruned network.
     """
     config = results.config
     metrics: Metrics = {
@@ -119,7 +119,7 @@ def _day(case: Case[PruningConfig, Stream]) -> Arrays:
 def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int) -> Arrays:
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
     config, stream, day = case.config, case.data, case.read(DAY)
-    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
+    dense = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
     some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
     through: list[tuple[int, float]] = []
 
@@ -127,12 +127,12 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int
         case.advance_to(done / config.night.steps)
         through.append((done, float((sgd.predict(weights, some.x) == some.y).mean())))
 
-    watch(0, evening)
-    morning = prune_and_retrain(
-        evening,
+    watch(0, dense)
+    pruned = prune_and_retrain(
+        dense,
         stream.train,
         config.retraining,
-        kept=[w.size for w in evening] if kept is None else config.kept_counts(kept),
+        kept=[w.size for w in dense] if kept is None else config.kept_counts(kept),
         cycles=cycles,
         steps=config.night.steps,
         seed=case.seed_for("night"),
@@ -140,12 +140,12 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int
         watch=watch,
     )
     return {
-        "synapses": np.array([np.count_nonzero(w) for w in morning.weights]),
-        "kept": np.array(morning.kept),
-        "synapses_of_inputs": morning.masks[0].sum(axis=0),
+        "synapses": np.array([np.count_nonzero(w) for w in pruned.weights]),
+        "kept": np.array(pruned.kept),
+        "synapses_of_inputs": pruned.masks[0].sum(axis=0),
         "through": np.array(through),
-        "neurons_left": np.array([_neurons_with_synapses(m).mean() for m in morning.masks]),
-        **_answers(morning.weights, stream),
+        "neurons_left": np.array([_neurons_with_synapses(m).mean() for m in pruned.masks]),
+        **_answers(pruned.weights, stream),
     }
 
 

@@ -31,7 +31,7 @@ _CONTROLS = ("awake", "replay")
 def error_by_cycles(
     path: Path, metrics: Metrics, kept: Sequence[float], cycles: Sequence[int]
 ) -> Path:
-    """Draw the error in the morning against the number of cycles, at each share."""
+    """Draw the error after the night against the number of cycles, at each share."""
     cycles = sorted(cycles)
     places = np.arange(len(cycles))
     with drawing(path, 1, len(kept), size=(2.6 * len(kept) + 1.2, 3.4)) as (figure, axes):
@@ -59,7 +59,7 @@ def through_the_night(path: Path, nights: Mapping[int, NDArray[np.float64]]) -> 
     ----------
     path : Path
     nights : mapping of int to ndarray, shape (moments, 2)
-        By number of cycles, steps done and accuracy: in the evening, after each pruning, and after
+        By number of cycles, steps done and accuracy: at first, after each pruning, and after
         the steps that follow it.
     """
     size = (1.9 * len(nights) + 1.2, 3.0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import each_once
+from loihi_sleep.configuration import distinct
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.settings import Settings
@@ -19,10 +19,10 @@ Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "r
 class LearnersConfig(Settings):
     """Learners of five tasks in sequence, with a head a task and a night after each."""
 
-    names: tuple[Learner, ...] = (
+    names: Annotated[tuple[Learner, ...], distinct("learner")] = (
         "packnet", "memory", "sleep", "multinet", "naive", "awake", "replay",
     )  # fmt: skip
-    kept: tuple[Share, ...] = Field(
+    kept: Annotated[tuple[Share, ...], distinct("share")] = Field(
         (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025, 0.001),
         min_length=1,
         max_length=100,
@@ -42,16 +42,6 @@ class LearnersConfig(Settings):
     sleep_first: bool = Field(
         True, description="Sleep Replay Consolidation comes before the night of pruning"
     )
-
-    @field_validator("names")
-    @classmethod
-    def _each_learner_once(cls, names: tuple[Learner, ...]) -> tuple[Learner, ...]:
-        return each_once(names, "learner")
-
-    @field_validator("kept")
-    @classmethod
-    def _each_share_once(cls, kept: tuple[float, ...]) -> tuple[float, ...]:
-        return each_once(kept, "share")
 
     @model_validator(mode="after")
     def _a_night_fits(self) -> LearnersConfig:

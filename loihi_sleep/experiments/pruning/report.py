@@ -21,7 +21,7 @@ def report(run: FinishedRun[PruningConfig]) -> Report:
     config, metrics = run.config, run.metrics
     shares = [pruned_share(kept) for kept in sorted(config.kept, reverse=True)]
     rows = [
-        ("error_dense", "Error in the evening, nothing pruned"),
+        ("error_dense", "Error before the night, nothing pruned"),
         ("error_unpruned", "The same after a night of learning without pruning"),
     ]
     for share in shares:
@@ -43,7 +43,7 @@ def report(run: FinishedRun[PruningConfig]) -> Report:
     shown = [
         run.draw(
             "error_by_cycles",
-            "Error in the morning by the number of cycles of pruning and learning, in nights of "
+            "Error after the night by the number of cycles of pruning and learning, in nights of "
             f"{config.night.steps} optimizer steps. Mean and deviation over seeds; dots: single "
             "seeds; orange: the best number, chosen on validation images; dotted: the same night "
             "without pruning.",
@@ -56,7 +56,7 @@ def report(run: FinishedRun[PruningConfig]) -> Report:
             "through_the_night",
             f"The same night with few cycles and with many, {float(shares[-1]):.0%} pruned: each "
             "pruning (orange) breaks something, and the steps that follow (blue) repair it. Lines "
-            f"join these moments; dotted: the morning. Up to {WATCHED:,} validation images, seed "
+            f"join these moments; dotted: the end. Up to {WATCHED:,} validation images, seed "
             f"{run.first_seed}.",
             figures.through_the_night,
             through,
@@ -151,7 +151,7 @@ def _lead(metrics: Metrics, share: str, steps: int) -> str:
     return (
         f"A night of {steps} optimizer steps prunes {float(share):.0%} of the weights, in few "
         f"cycles or in many, always to the same number of synapses. With {right} cycles the error "
-        f"in the morning is {best:.1%}, with {wrong} it is {worst:.1%}; in the evening, nothing "
+        f"after the night is {best:.1%}, with {wrong} it is {worst:.1%}; before it, nothing "
         f"pruned, it was {metrics['error_dense']['mean']:.1%}. The best and the worst number were "
         "chosen on validation images, the errors are those on test images."
         f"{_certainty(metrics)}"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 DENSE = "spiking_dense"
-# Accuracies by the array that holds the classes, and what else is told of each network.
+# Accuracies by the array that holds the classes, and what else is measured of each network.
 ACCURACIES = {
     "accuracy_spiking": "predicted",
     "accuracy_spiking_torch": "predicted_torch",
@@ -73,16 +73,16 @@ def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
     ends = {DENSE: "dense"} | {spiking_name(kept): pruned_share(kept) for kept in shares}
     metrics: Metrics = {}
     for name, end in ends.items():
-        held = results.read(results.config.seeds[0], name)
+        arrays = results.read(results.config.seeds[0], name)
         for metric, array in ACCURACIES.items():
-            if array in held:
+            if array in arrays:
                 accuracies = [
                     (results.read(seed, name)[array] == stream.test.y).mean()
                     for seed, stream in results.data.items()
                 ]
                 metrics[f"{metric}_{end}"] = summarize(accuracies, "fraction")
         for metric, unit in COUNTS.items():
-            if metric in held:
+            if metric in arrays:
                 metrics[f"{metric}_{end}"] = results.summary(name, metric, unit)
     most = pruned_share(min(shares))
     for metric in ("accuracy_spiking", "accuracy_spiking_torch", "synaptic_operations"):
@@ -128,15 +128,15 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
     """Prune the network of the day, deploy it, and let it sleep."""
     config, stream, spiking = case.config, case.data, case.config.spiking
     run_cfg, day = _run_cfg(case), case.read(DENSE)
-    evening = [day[f"weights_{layer}"].astype(float) for layer in range(len(spiking.hidden) + 1)]
+    dense = [day[f"weights_{layer}"].astype(float) for layer in range(len(spiking.hidden) + 1)]
     *_, readout = case.seeds_for("spiking", 3)
     pruning, asleep = case.seeds_for("spiking_night", 2)
 
     def learn(weights: Weights, seed: int, *, fixed: FixedWeights, steps: int) -> Weights:
         return slayer.learn(weights, stream.train, spiking.slayer, seed, fixed=fixed, steps=steps)
 
-    morning = prune_in_cycles(
-        evening,
+    pruned = prune_in_cycles(
+        dense,
         learn,
         kept=spiking.kept_counts(prod(config.image), config.classes, kept),
         cycles=spiking.cycles,
@@ -144,8 +144,8 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
         seed=pruning,
         watch=lambda done, weights: case.advance(0),
     )
-    network = _deployed(morning.weights, config)
-    measured = _measured(config, morning.weights, network, stream.test, run_cfg, readout)
+    network = _deployed(pruned.weights, config)
+    measured = _measured(config, pruned.weights, network, stream.test, run_cfg, readout)
     slept = _slept(config, network, stream.train, run_cfg, asleep)
     changed = sum(
         np.count_nonzero(after != before)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, Folder, each_once, shortened
+from loihi_sleep.configuration import ExperimentConfig, Folder, distinct, shortened
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.networks.dictionary import DictionaryNetwork
@@ -83,7 +83,9 @@ class SlowWaveConfig(ExperimentConfig):
     experiment: Literal["slow-wave"] = "slow-wave"
     preset: Literal["quick", "paper", "whitened"] = "quick"
     numerics: Literal["float", "fixed"] = "float"
-    conditions: tuple[ConditionName, ...] = Field(("no_sleep", "sleep", "gray"), min_length=1)
+    conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
+        ("no_sleep", "sleep", "gray"), min_length=1
+    )
     network: DictionaryNetwork = DictionaryNetwork()
     data: DataConfig = DataConfig()
     phases: PhaseConfig = PhaseConfig()
@@ -101,11 +103,6 @@ class SlowWaveConfig(ExperimentConfig):
         if self.data.images == CIFAR:
             return None
         return f"data.images is {shortened(self.data.images)}; only 'cifar' is read from there"
-
-    @field_validator("conditions")
-    @classmethod
-    def _each_once(cls, conditions: tuple[ConditionName, ...]) -> tuple[ConditionName, ...]:
-        return each_once(conditions, "condition")
 
     @model_validator(mode="after")
     def _tests_divide_the_images(self) -> SlowWaveConfig:

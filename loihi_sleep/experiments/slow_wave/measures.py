@@ -88,8 +88,8 @@ def measure(
         "saturated_share": 0.0,
     }
     if case.config.numerics == "fixed":
-        held = synapses.weights * TAG_UNITS + synapses.tags
-        values["saturated_share"] = float((np.abs(held) >= SUM_MAX).mean())
+        stored = synapses.weights * TAG_UNITS + synapses.tags
+        values["saturated_share"] = float((np.abs(stored) >= SUM_MAX).mean())
     latched = np.zeros(features.shape[1], dtype=bool)
     for kind in PROBES:
         rates = probe(case, synapses, kind)

@@ -88,6 +88,6 @@ def _beyond(config: SlowWaveConfig, metrics: Metrics) -> Metrics:
 
 
 def _growth(norms: NDArray[np.float64]) -> float:
-    """Growth of the mean norm over the last half of the looks."""
+    """Growth of the mean norm over the last half of the tests."""
     middle = norms[len(norms) // 2]
     return float(norms[-1] / middle - 1)

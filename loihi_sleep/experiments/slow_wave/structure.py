@@ -88,8 +88,8 @@ def gabor_energy(features: NDArray[np.float64], side: int) -> NDArray[np.float64
     shapes = _unit((features - features.mean(axis=0)).T).T.astype(np.float32)
     best = np.zeros(features.shape[1])
     for even, odd in _gabors(side):
-        held = (even @ shapes) ** 2 + (odd @ shapes) ** 2
-        best = np.maximum(best, held.max(axis=0, initial=0.0))
+        energy = (even @ shapes) ** 2 + (odd @ shapes) ** 2
+        best = np.maximum(best, energy.max(axis=0, initial=0.0))
     return best
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, each_once
+from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.form import check_lengths, defaults_of_form, form_field
 from loihi_sleep.experiments.data import ClassifiedData
@@ -15,6 +15,7 @@ from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Fraction = Annotated[float, Field(gt=0, le=1)]
+Epochs = Annotated[int, Field(ge=1, le=10_000)]
 # Two hidden ones and the output.
 LAYERS = 3
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ ConditionName = Literal[
 class RehearsalConfig(Settings):
     """Learning with some stored samples of earlier tasks."""
 
-    fractions: tuple[Fraction, ...] = Field(
+    fractions: Annotated[tuple[Fraction, ...], distinct("fraction")] = Field(
         (0.0075, 0.01, 0.025, 0.05),
         min_length=1,
         max_length=100,
@@ -46,11 +47,6 @@ class RehearsalConfig(Settings):
     )
     wake: DenseWakeConfig = WakeConfig()
     sleep: SleepForm = ChipSleep()
-
-    @field_validator("fractions")
-    @classmethod
-    def _each_fraction_once(cls, fractions: tuple[float, ...]) -> tuple[float, ...]:
-        return each_once(fractions, "fraction")
 
 
 class BaselineConfig(Settings):
@@ -85,7 +81,7 @@ class SrcConfig(ExperimentConfig):
         1200,
         1200,
     )
-    arms: tuple[ConditionName, ...] = Field(
+    arms: Annotated[tuple[ConditionName, ...], distinct("arm")] = Field(
         ("sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal"),
         min_length=1,
         description="what is compared",
@@ -96,7 +92,7 @@ class SrcConfig(ExperimentConfig):
     rehearsal: RehearsalConfig = RehearsalConfig()
     baselines: BaselineConfig = BaselineConfig()
     readout: ReadoutConfig = ReadoutConfig()
-    second_task_epochs: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = Field(
+    second_task_epochs: Annotated[tuple[Epochs, ...], distinct("number of epochs")] = Field(
         (1, 2, 4, 8, 16),
         min_length=1,
         max_length=100,
@@ -107,16 +103,6 @@ class SrcConfig(ExperimentConfig):
     def folder_unused(self) -> str | None:
         """Why no data set is read from a folder; None where one is."""
         return self.data.folder_unused
-
-    @field_validator("arms")
-    @classmethod
-    def _each_condition_once(cls, arms: tuple[ConditionName, ...]) -> tuple[ConditionName, ...]:
-        return each_once(arms, "arm")
-
-    @field_validator("second_task_epochs")
-    @classmethod
-    def _each_number_once(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
-        return each_once(epochs, "number of epochs")
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:

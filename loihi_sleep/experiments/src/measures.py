@@ -43,16 +43,16 @@ def accuracies(
 
 def measure_training(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
     """Measure what a network knows after each task."""
-    morning, predicted = accuracies(trained.run.after, samples, tasks, trained.hidden_scale)
-    return {"accuracy_morning": morning, "predicted": predicted.astype(np.int8)}
+    after, predicted = accuracies(trained.run.after, samples, tasks, trained.hidden_scale)
+    return {"accuracy_morning": after, "predicted": predicted.astype(np.int8)}
 
 
 def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[int]]) -> Arrays:
     """Measure what nights do, beside what the network knows."""
     run, last = trained.run, trained.nights[-1]
-    evening, _ = accuracies(run.before, samples, tasks, trained.hidden_scale)
+    accuracy_before, _ = accuracies(run.before, samples, tasks, trained.hidden_scale)
     kept = measure_training(trained, samples, tasks) | {
-        "accuracy_evening": evening,
+        "accuracy_evening": accuracy_before,
         "rates": np.array([night.record.rates.mean(axis=0) for night in trained.nights]),
         "maxima": run.memory.maxima,
         "mean_image": run.memory.mean_image,
@@ -72,13 +72,13 @@ def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[i
     return kept | _hidden_activity(trained, last, samples)
 
 
-def _histograms(name: str, evening: NDArray[np.float64], morning: NDArray[np.float64]) -> Arrays:
-    largest = max(np.abs(evening).max(), np.abs(morning).max())
+def _histograms(name: str, before: NDArray[np.float64], after: NDArray[np.float64]) -> Arrays:
+    largest = max(np.abs(before).max(), np.abs(after).max())
     bins = np.linspace(-largest, largest, _WEIGHT_BINS)
     return {
         f"{name}_bins": bins,
-        f"{name}_evening_counts": np.histogram(evening, bins)[0],
-        f"{name}_morning_counts": np.histogram(morning, bins)[0],
+        f"{name}_evening_counts": np.histogram(before, bins)[0],
+        f"{name}_morning_counts": np.histogram(after, bins)[0],
     }
 
 

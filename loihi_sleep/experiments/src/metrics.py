@@ -13,7 +13,7 @@ from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 
-# Replay controls whose share of the gain is told, by the end of their name.
+# Replay controls whose share of the gain is a metric, by the end of their name.
 CONTROLS = (
     "flat_drive",
     "shuffled_drive",

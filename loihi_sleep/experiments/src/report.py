@@ -46,8 +46,8 @@ def _condition_names(config: SrcConfig) -> dict[str, str]:
 def _lead(config: SrcConfig, metrics: Metrics) -> str:
     tasks = config.data.tasks
 
-    def accuracy(arm: str) -> str | None:
-        entry = metrics.get(f"accuracy_{arm}")
+    def accuracy(condition: str) -> str | None:
+        entry = metrics.get(f"accuracy_{condition}")
         return None if entry is None else f"{entry['mean']:.1%}"
 
     parts = [
@@ -62,11 +62,12 @@ def _lead(config: SrcConfig, metrics: Metrics) -> str:
 
 
 def _rows(metrics: Metrics, names: dict[str, str]) -> list[tuple[str, str]]:
-    rows = [(f"accuracy_{arm}", name) for arm, name in names.items()]
-    # Of all arms: figure, and metrics.json.
-    for arm in ("sequential", "sleep"):
-        rows.append((f"forgetting_{arm}", f"forgetting: {names[arm]}"))
-        rows.append((f"backward_transfer_{arm}", f"backward transfer: {names[arm]}"))
+    rows = [(f"accuracy_{condition}", name) for condition, name in names.items()]
+    # Those of the other conditions are in a figure, and in metrics.json.
+    for condition in ("sequential", "sleep"):
+        name = names[condition]
+        rows.append((f"forgetting_{condition}", f"forgetting: {name}"))
+        rows.append((f"backward_transfer_{condition}", f"backward transfer: {name}"))
     rows += [
         (f"gain_kept_{control}", f"gain kept: {figures.CONTROL_NAMES[control]}")
         for control in CONTROLS

@@ -57,8 +57,8 @@ def draw_tasks(
         ),
         run.draw(
             "nights",
-            "Accuracy on every task seen so far, from day to day: at bedtime, when the new task "
-            "has just been learned, and in the morning after the night. Mean over seeds.",
+            "Accuracy on every task seen so far, from day to day: before the night, when the new "
+            "task has just been learned, and after it. Mean over seeds.",
             from_day_to_day,
             run.metrics,
             names,
@@ -160,20 +160,20 @@ def accuracy_by_task(
 
 
 def from_day_to_day(path: Path, metrics: Metrics, tasks: Sequence[str], classes_are: str) -> Path:
-    """Draw accuracy on each task at bedtime and in the morning; see :func:`accuracy_by_task`."""
-    evening = np.array(metrics["accuracy_by_task_before_sleep"]["mean"])
-    morning = np.array(metrics["accuracy_by_task_sleep"]["mean"])
+    """Draw accuracy on each task before and after each night; see :func:`accuracy_by_task`."""
+    before = np.array(metrics["accuracy_by_task_before_sleep"]["mean"])
+    after = np.array(metrics["accuracy_by_task_sleep"]["mean"])
     with drawing(path, 1, len(tasks), size=(9.5, 2.9), sharey=True) as (figure, axes):
         for task, ax in enumerate(axes[0]):
             days = np.arange(task, len(tasks))
             times = np.column_stack([days, days + 0.45]).ravel()
-            values = np.column_stack([evening[task, days], morning[task, days]]).ravel()
+            values = np.column_stack([before[task, days], after[task, days]]).ravel()
             ax.plot(times, values, color=NEUTRAL, linewidth=1)
             for day in days:
                 ax.axvspan(day, day + 0.45, color=ASLEEP, alpha=0.09, linewidth=0)
-            ax.plot(days, evening[task, days], "o", color=AWAKE, markersize=5, label="bedtime")
+            ax.plot(days, before[task, days], "o", color=AWAKE, markersize=5, label="before sleep")
             ax.plot(
-                days + 0.45, morning[task, days], "o", color=ASLEEP, markersize=5, label="morning"
+                days + 0.45, after[task, days], "o", color=ASLEEP, markersize=5, label="after it"
             )
             ax.set_title(f"{classes_are} {tasks[task]}")
             ax.set_xticks(range(len(tasks)), [str(k + 1) for k in range(len(tasks))])
@@ -210,10 +210,10 @@ def accuracy_matrices(path: Path, metrics: Metrics, tasks: Sequence[str], classe
 def spike_rates(path: Path, metrics: Metrics) -> Path:
     """Draw spikes per neuron and step in each night, by layer."""
     rates = np.array(metrics["spike_rate_sleep"]["mean"])
-    looks = ((NEUTRAL, "s"), (ASLEEP, "o"), (JOINT, "^"), (AWAKE, "D"))
+    styles = ((NEUTRAL, "s"), (ASLEEP, "o"), (JOINT, "^"), (AWAKE, "D"))
     with drawing(path, size=(7.0, 3.2)) as (_, axes):
         ax = axes[0, 0]
-        for layer, (name, (color, marker)) in enumerate(zip(LAYERS, looks, strict=True)):
+        for layer, (name, (color, marker)) in enumerate(zip(LAYERS, styles, strict=True)):
             ax.plot(rates[:, layer], color=color, marker=marker, label=name)
         # A silent layer has no place on a logarithmic axis; near zero the axis is linear.
         ax.set_yscale("symlog", linthresh=1e-3)
@@ -239,8 +239,8 @@ def weights(path: Path, kept: Arrays, unit: str) -> Path:
             parts = (
                 f"weights_{layer}_{part}" for part in ("bins", "evening_counts", "morning_counts")
             )
-            bins, evening, morning = (kept[part] for part in parts)
-            draw_weight_histograms(ax, bins, evening, morning, unit)
+            bins, before, after = (kept[part] for part in parts)
+            draw_weight_histograms(ax, bins, before, after, unit)
             ax.set_title(name)
         for ax in axes[0, 1:]:
             ax.set_ylabel("")

@@ -178,7 +178,7 @@ def learn_task(
     """Train on a task; `more` as of :func:`loihi_sleep.training.sgd.train`.
 
     The first task is learned once under all conditions with the same settings: nothing is stored or
-    held by a penalty yet.
+    kept by a penalty yet.
     """
     seed = case.seed_for("wake", task)
     if task:
