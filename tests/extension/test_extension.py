@@ -47,6 +47,9 @@ def python(tmp_path_factory):
         ("drive", "drive"),
         ("data-set", "stripes"),
         ("experiment", "experiment"),
+        ("process", "adapting_lif/process"),
+        ("process", "adapting_lif/models"),
+        ("process", "adapting_lif_node"),
         ("form-of-sleep", "form"),
         ("network", "network"),
     ],
@@ -147,3 +150,52 @@ def test_its_form_of_sleep_runs_in_src(python):
         "-m", "loihi_sleep", "run", "src", "--set", "sleep={form: nap}", "--out", "run", code=2
     )
     assert refused == ""
+
+
+PROGRAM = """
+import numpy as np
+from lava.magma.core.run_conditions import RunSteps
+from lava.proc.dense.process import Dense
+
+import loihi_sleep as ls
+from dozing.adapting_lif.process import AdaptingLIF
+
+
+def wired():
+    drive = ls.SpikeDrive(shape=(20,), rates=0.3, seed=5)
+    weights = np.random.default_rng(0).integers(-4, 20, (8, 20))
+    synapses, neurons = Dense(weights=weights), AdaptingLIF(shape=(8,), vth=90, fatigue=40)
+    probe = ls.SpikeProbe(shape=(8,), raster_steps=80)
+    drive.s_out.connect(synapses.s_in)
+    synapses.a_out.connect(neurons.a_in)
+    neurons.s_out.connect(probe.s_in)
+    return neurons, probe
+
+
+def run(engine):
+    neurons, probe = wired()
+    with ls.Session(neurons, ls.select(engine, "fixed")) as session:
+        session.run(80)
+        seen = [session.get(var) for var in (neurons.v, neurons.tired, probe.raster, probe.count)]
+        if engine == "compiled":
+            print(type(neurons.runtime).__name__)
+        return seen
+
+
+if __name__ == "__main__":
+    compiled, lava = run("compiled"), run("lava")
+    print(all((one == other).all() for one, other in zip(compiled, lava)), compiled[3].sum() > 50)
+    neurons, _ = wired()
+    print([part.neurons for part in ls.check(neurons).parts if part.kind == "AdaptingLIF"])
+    ls.attach(neurons, numerics="fixed")
+    counter = ls.count(neurons)
+    neurons.run(condition=RunSteps(10))
+    neurons.stop()
+    print(counter.activity().of(neurons.name).neurons)
+"""
+
+
+def test_its_process_runs_on_the_engine_as_on_lava_and_is_checked_and_counted(python, tmp_path):
+    path = tmp_path / "program.py"
+    path.write_text(PROGRAM)
+    assert python(str(path)).splitlines() == ["CompiledRuntime", "True True", "[8]", "8"]

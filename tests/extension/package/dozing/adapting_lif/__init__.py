@@ -1,0 +1,1 @@
+"""A neuron whose threshold rises with its own spikes."""
