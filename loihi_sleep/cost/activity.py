@@ -77,24 +77,24 @@ class ProcessActivity:
 
     def text(self) -> str:
         """Write it for people."""
-        told = [f"{self.name} ({self.kind}, {f'host: {self.host}' if self.host else 'chip'}):"]
+        text = [f"{self.name} ({self.kind}, {f'host: {self.host}' if self.host else 'chip'}):"]
         if self.neurons:
-            told.append(f"{self.neurons:,} neurons, {_number(self.neuron_updates)} neuron updates,")
+            text.append(f"{self.neurons:,} neurons, {_number(self.neuron_updates)} neuron updates,")
         if self.synapses:
-            told.append(
+            text.append(
                 f"{self.synapses:,} synapses, {_number(self.arrivals)} spikes arrive, "
                 f"{_number(self.operations)} synaptic operations,"
             )
             if self.updates is None:
-                told.append("updates by a rule of their own not counted,")
+                text.append("updates by a rule of their own not counted,")
             elif self.visits:
-                told.append(
+                text.append(
                     f"{_number(self.updates)} plastic updates of {_number(self.visits)} synapses "
                     "times epochs,"
                 )
         else:
-            told.append(f"{_number(self.spikes)} spikes sent,")
-        return " ".join(told).rstrip(",")
+            text.append(f"{_number(self.spikes)} spikes sent,")
+        return " ".join(text).rstrip(",")
 
 
 @dataclass(frozen=True)

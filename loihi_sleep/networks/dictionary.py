@@ -1,4 +1,4 @@
-"""The network that learns a dictionary: a residual layer and a sparse one, joined both ways.
+"""The network that learns a dictionary: a residual layer and a sparse one, connected both ways.
 
 Watkins, Kim, Sornborger and Kenyon (2020), spiking LCA: one residual neuron a pixel, one sparse
 neuron a feature; what a sparse neuron stands for is taken off the residual, and both sets of

@@ -332,7 +332,7 @@ class OutputSynapses:
     ----------
     weights : ndarray, shape (8, hidden)
     initial_sum : ndarray, shape (hidden,)
-        Sum of each hidden neuron's weights at the beginning of life.
+        Sum of each hidden neuron's weights when the synapses were made.
     input_sum, rate : ndarray, shape (8,)
         Target sum of each output's weights; its smoothed spikes a cycle.
     """

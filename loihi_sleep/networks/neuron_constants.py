@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -56,7 +57,7 @@ def reset_of(interval: int | None, offset: int, place: int) -> dict[str, int]:
 
 
 def build_lif(
-    constants: dict[str, Constant],
+    constants: Mapping[str, Constant],
     bias: NDArray[np.float64],
     numerics: str,
     reset: dict[str, int],
@@ -68,7 +69,7 @@ def build_lif(
 
     Parameters
     ----------
-    constants : dict of float or ndarray, shape (neurons,)
+    constants : mapping of str to float or ndarray, shape (neurons,)
         ``vth`` in the unit of the weights, ``du`` and ``dv`` as shares of 1.
     bias : ndarray, shape (neurons,)
         In the unit of the weights.
@@ -84,7 +85,7 @@ def build_lif(
     """
     from lava.proc.lif.process import LIF, LearningLIF, LIFReset
 
-    parameters: dict[str, Any] = constants | {"bias_mant": bias}
+    parameters: dict[str, Any] = dict(constants) | {"bias_mant": bias}
     if current is not None:
         parameters["u"] = current
     if numerics == "fixed":

@@ -9,12 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.networks.matrices import fitting_weights
+from loihi_sleep.networks.neuron_constants import build_lif, reset_of
 from loihi_sleep.processes import checks
 from loihi_sleep.run.session import Session
 
 if TYPE_CHECKING:
+    from lava.magma.core.process.ports.ports import OutPort
     from lava.magma.core.run_configs import RunConfig
+    from lava.proc.dense.process import Dense
     from lava.proc.lif.process import LIFReset
+    from lava.proc.sparse.process import Sparse
 
     from loihi_sleep.networks.cuba import CubaNetwork
     from loihi_sleep.processes.image_drive.process import ImageDrive
@@ -72,7 +76,6 @@ def classify_in_spikes(
     ValueError
         An argument that is none of those above, or that does not fit the others.
     """
-    from loihi_sleep.networks.side_by_side import side_by_side
     from loihi_sleep.processes.image_drive.process import ImageDrive
     from loihi_sleep.run.select import select
 
@@ -93,7 +96,7 @@ def classify_in_spikes(
     rates = np.zeros((rows * copies, x.shape[1]))
     rates[: len(x)] = gain * x
     drive = ImageDrive(rates=rates.reshape(rows, -1), steps=steps, seed=seed)
-    neurons = side_by_side(weights, vth, copies, drive.s_out, run_cfg.numerics, steps)
+    neurons = _connect_copies(weights, vth, copies, drive.s_out, run_cfg.numerics, steps)
     classes = _classes(drive, neurons, run_cfg, len(weights), rows, copies, steps, on_progress)
     return classes[: len(x)]
 
@@ -134,6 +137,47 @@ def classify(
     processes.connect_input(drive.s_out)
     layers, neurons = len(network.layers), processes.neurons[-1]
     return _classes(drive, neurons, run_cfg, layers, len(x), 1, steps, on_progress)
+
+
+def _connect_copies(
+    weights: Sequence[NDArray[np.float64]],
+    vth: Sequence[int],
+    copies: int,
+    spikes: OutPort,
+    numerics: str,
+    interval: int,
+) -> LIFReset:
+    """Wire copies of a network without leak side by side, and return their last layer.
+
+    Each layer starts from rest when the first spike of an input can have reached it.
+    """
+    neurons = None
+    for place, (matrix, threshold) in enumerate(zip(weights, vth, strict=True)):
+        synapses = _copied_synapses(
+            matrix.astype(np.int32) if numerics == "fixed" else matrix, copies
+        )
+        # One step later than `place` says, as the drive is heard in the second step.
+        reset = reset_of(interval, 1, place)
+        constants = {"vth": float(threshold), "du": 1.0, "dv": 0.0}
+        silent = np.zeros(copies * len(matrix))
+        neurons = build_lif(constants, silent, numerics, reset, f"layers[{place}]")
+        spikes.connect(synapses.s_in)
+        synapses.a_out.connect(neurons.a_in)
+        spikes = neurons.s_out
+    return neurons
+
+
+def _copied_synapses(matrix: NDArray[Any], copies: int) -> Dense | Sparse:
+    from lava.proc.dense.process import Dense
+    from lava.proc.sparse.process import Sparse
+    from scipy.sparse import block_diag, csr_matrix
+
+    if copies == 1:
+        return Dense(weights=matrix)
+    # One message bit: Lava then multiplies by the spikes instead of picking columns, which a sparse
+    # matrix does slowly. The spikes are 0 or 1 all the same.
+    blocks = csr_matrix(block_diag([matrix] * copies, format="csr"))
+    return Sparse(weights=blocks, num_message_bits=1)
 
 
 def _inputs(x: Any, inputs: int) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ IMPULSES = tuple(range(80, 0, -1))
 
 
 def sleep_hebb(potentiation: float, depression: float, *, gated: bool = False) -> Rule:
-    r"""Hebbian rule of sleep: what fired together before a spike is joined, the rest is parted.
+    r"""Hebbian rule of sleep: weights from neurons that led to a spike rise, the others fall.
 
     At every spike of a post-synaptic neuron, each of its synapses changes by
 

@@ -3,17 +3,15 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from loihi_sleep.processes.current_drive.process import CurrentDrive
 from loihi_sleep.processes.kernels.drive import to_integer_current
 from loihi_sleep.processes.kernels.noise import NOISES, current_of, deviates
+from loihi_sleep.processes.model_of import model_of
 
 
 class AbstractPyCurrentDriveModel(PyLoihiProcessModel):
@@ -34,9 +32,7 @@ class AbstractPyCurrentDriveModel(PyLoihiProcessModel):
         return current_of(z, self.mean, self.std, self.time_step, period, depth)
 
 
-@implements(proc=CurrentDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(CurrentDrive, "floating_pt")
 class PyCurrentDriveModelFloat(AbstractPyCurrentDriveModel):
     """The current as drawn."""
 
@@ -47,9 +43,7 @@ class PyCurrentDriveModelFloat(AbstractPyCurrentDriveModel):
         self.a_out.send(self.current())
 
 
-@implements(proc=CurrentDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(CurrentDrive, "fixed_pt")
 class PyCurrentDriveModelFixed(AbstractPyCurrentDriveModel):
     """The current in integers of 24 bits."""
 

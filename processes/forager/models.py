@@ -1,23 +1,19 @@
 """ProcessModel of `Forager`."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.processes.kernels.foraging_world import view
 from loihi_sleep.processes.kernels.movement import act
 from loihi_sleep.processes.kernels.reward_unit import to_integer_reward
 from loihi_sleep.processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.model_of import model_of
 
 
-@implements(proc=Forager, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(Forager, "floating_pt")
 class PyForagerModelFloat(PyLoihiProcessModel):
     """Sends what was decided in the step before, then listens."""
 
@@ -74,9 +70,7 @@ class PyForagerModelFloat(PyLoihiProcessModel):
         return reward
 
 
-@implements(proc=Forager, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(Forager, "fixed_pt")
 class PyForagerModelFixed(PyForagerModelFloat):
     """The same, with integers on its ports."""
 

@@ -3,16 +3,14 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from loihi_sleep.processes.frame_drive.process import FrameDrive
 from loihi_sleep.processes.kernels.drive import to_integer_current
+from loihi_sleep.processes.model_of import model_of
 
 
 class AbstractPyFrameDriveModel(PyLoihiProcessModel):
@@ -28,9 +26,7 @@ class AbstractPyFrameDriveModel(PyLoihiProcessModel):
         return frame
 
 
-@implements(proc=FrameDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(FrameDrive, "floating_pt")
 class PyFrameDriveModelFloat(AbstractPyFrameDriveModel):
     """Frames as they are."""
 
@@ -41,9 +37,7 @@ class PyFrameDriveModelFloat(AbstractPyFrameDriveModel):
         self.a_out.send(self.current())
 
 
-@implements(proc=FrameDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(FrameDrive, "fixed_pt")
 class PyFrameDriveModelFixed(AbstractPyFrameDriveModel):
     """Frames in integers of 24 bits."""
 

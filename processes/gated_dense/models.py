@@ -1,21 +1,17 @@
 """ProcessModel of `GatedDense`."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.gated_dense.process import GatedDense
 from loihi_sleep.processes.kernels.gated_hebb import learn_gated
 from loihi_sleep.processes.kernels.shuffle import shuffled_events
+from loihi_sleep.processes.model_of import model_of
 
 
-@implements(proc=GatedDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(GatedDense, "floating_pt")
 class PyGatedDenseModelFloat(PyLoihiProcessModel):
     """Real weights."""
 

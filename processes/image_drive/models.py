@@ -3,15 +3,13 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.image_drive.process import ImageDrive
 from loihi_sleep.processes.kernels.drive import image_spikes
+from loihi_sleep.processes.model_of import model_of
 
 
 class AbstractPyImageDriveModel(PyLoihiProcessModel):
@@ -34,18 +32,14 @@ class AbstractPyImageDriveModel(PyLoihiProcessModel):
         )
 
 
-@implements(proc=ImageDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(ImageDrive, "floating_pt")
 class PyImageDriveModelFloat(AbstractPyImageDriveModel):
     """Spikes as floats."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
 
 
-@implements(proc=ImageDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(ImageDrive, "fixed_pt")
 class PyImageDriveModelFixed(AbstractPyImageDriveModel):
     """Spikes as integers."""
 

@@ -8,7 +8,6 @@ are Lava's own code.
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.learning.constants import (
     W_ACCUMULATOR_S,
     W_SYN_VAR_S,
@@ -18,8 +17,6 @@ from lava.magma.core.learning.constants import (
     GradedSpikeCfg,
 )
 from lava.magma.core.learning.learning_rule import LoihiLearningRule
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.dense.models import (
     PyLearningDenseModelBitApproximate,
     PyLearningDenseModelFloat,
@@ -31,6 +28,7 @@ from loihi_sleep.processes.kernels.integers import WEIGHT_BITS
 from loihi_sleep.processes.kernels.philox import Stream
 from loihi_sleep.processes.kernels.rounding import round_each_synapse
 from loihi_sleep.processes.learning_dense.process import LearningDense
+from loihi_sleep.processes.model_of import model_of
 
 PER_SYNAPSE = "per_synapse"
 
@@ -244,18 +242,14 @@ class AbstractPyPerSynapseModelFloat(AbstractPyPerSynapseModel):
         return np.clip(applier.apply(arguments[name], **arguments), *self._bounds(name))
 
 
-@implements(proc=LearningDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", PER_SYNAPSE)
+@model_of(LearningDense, "fixed_pt", PER_SYNAPSE)
 class PyLearningDenseModelPerSynapseFixed(
     AbstractPyPerSynapseModelFixed, PyLearningDenseModelBitApproximate
 ):
     """Rounds each synapse by itself."""
 
 
-@implements(proc=LearningDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt", PER_SYNAPSE)
+@model_of(LearningDense, "floating_pt", PER_SYNAPSE)
 class PyLearningDenseModelPerSynapseFloat(
     AbstractPyPerSynapseModelFloat, PyLearningDenseModelFloat
 ):

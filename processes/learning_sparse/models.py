@@ -2,9 +2,6 @@
 
 from typing import Any
 
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from lava.proc.sparse.models import (
     PyLearningSparseModelBitApproximate,
     PyLearningSparseModelFloat,
@@ -18,6 +15,7 @@ from loihi_sleep.processes.learning_dense.models import (
     AbstractPyPerSynapseModelFloat,
 )
 from loihi_sleep.processes.learning_sparse.process import LearningSparse
+from loihi_sleep.processes.model_of import model_of
 
 _VARIABLES = ("weights", "tag_1", "tag_2")
 
@@ -39,9 +37,7 @@ class AbstractPyPerSynapseSparseModel(AbstractPyPerSynapseModel):
             setattr(self, name, matrix)
 
 
-@implements(proc=LearningSparse, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt", PER_SYNAPSE)
+@model_of(LearningSparse, "fixed_pt", PER_SYNAPSE)
 class PyLearningSparseModelPerSynapseFixed(
     AbstractPyPerSynapseSparseModel,
     AbstractPyPerSynapseModelFixed,
@@ -50,9 +46,7 @@ class PyLearningSparseModelPerSynapseFixed(
     """Rounds each synapse by itself."""
 
 
-@implements(proc=LearningSparse, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt", PER_SYNAPSE)
+@model_of(LearningSparse, "floating_pt", PER_SYNAPSE)
 class PyLearningSparseModelPerSynapseFloat(
     AbstractPyPerSynapseSparseModel, AbstractPyPerSynapseModelFloat, PyLearningSparseModelFloat
 ):

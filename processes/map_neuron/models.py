@@ -1,20 +1,16 @@
 """ProcessModel of `MapNeuron`."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.map_neuron import advance_layer
 from loihi_sleep.processes.map_neuron.process import MapNeuron
+from loihi_sleep.processes.model_of import model_of
 
 
-@implements(proc=MapNeuron, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(MapNeuron, "floating_pt")
 class PyMapNeuronModelFloat(PyLoihiProcessModel):
     """All neurons, step by step."""
 

@@ -3,14 +3,12 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.schedule import advance, is_asleep
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.phase_gate.process import PhaseGate
 
 
@@ -35,9 +33,7 @@ class AbstractPyPhaseGateModel(PyLoihiProcessModel):
         self.elapsed[0] = advance(self.elapsed[0], self.wake_steps[0], self.sleep_steps[0])
 
 
-@implements(proc=PhaseGate, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(PhaseGate, "floating_pt")
 class PyPhaseGateModelFloat(AbstractPyPhaseGateModel):
     """Floats through."""
 
@@ -47,9 +43,7 @@ class PyPhaseGateModelFloat(AbstractPyPhaseGateModel):
     phase_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
 
 
-@implements(proc=PhaseGate, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(PhaseGate, "fixed_pt")
 class PyPhaseGateModelFixed(AbstractPyPhaseGateModel):
     """Integers through."""
 

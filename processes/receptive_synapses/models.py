@@ -1,20 +1,16 @@
 """ProcessModel of `ReceptiveSynapses`."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
 
 
-@implements(proc=ReceptiveSynapses, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(ReceptiveSynapses, "floating_pt")
 class PyReceptiveSynapsesModelFloat(PyLoihiProcessModel):
     """Sends what arrived in the step before, then takes in and learns."""
 

@@ -3,12 +3,9 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from loihi_sleep.processes import checks
@@ -19,6 +16,7 @@ from loihi_sleep.processes.kernels.residual_hebb import (
     trace_fixed,
     trace_float,
 )
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.residual_dense.process import ResidualDense
 
 
@@ -60,9 +58,7 @@ class AbstractPyResidualDenseModel(PyLoihiProcessModel):
         raise NotImplementedError
 
 
-@implements(proc=ResidualDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(ResidualDense, "floating_pt")
 class PyResidualDenseModelFloat(AbstractPyResidualDenseModel):
     """Real weights."""
 
@@ -92,9 +88,7 @@ class PyResidualDenseModelFloat(AbstractPyResidualDenseModel):
         self.a_buff = self.proc_params["gain"] * self.weights[:, spikes].sum(axis=1)
 
 
-@implements(proc=ResidualDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(ResidualDense, "fixed_pt")
 class PyResidualDenseModelFixed(AbstractPyResidualDenseModel):
     """Weights of 8 bits, and tags."""
 

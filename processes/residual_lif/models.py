@@ -3,24 +3,20 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.residual_lif import (
     advance_residual_fixed,
     advance_residual_float,
 )
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.residual_lif.process import ResidualLIF
 
 
-@implements(proc=ResidualLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(ResidualLIF, "floating_pt")
 class PyResidualLIFModelFloat(PyLoihiProcessModel):
     """All neurons, step by step."""
 
@@ -47,9 +43,7 @@ class PyResidualLIFModelFloat(PyLoihiProcessModel):
         self.s_out.send(spikes.astype(float))
 
 
-@implements(proc=ResidualLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(ResidualLIF, "fixed_pt")
 class PyResidualLIFModelFixed(PyLoihiProcessModel):
     """The same in Loihi's integers."""
 

@@ -1,12 +1,9 @@
 """ProcessModel of `RewardedSynapses`."""
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.reward_unit import REWARD_UNIT
 from loihi_sleep.processes.kernels.rewarded_stdp import (
@@ -15,12 +12,11 @@ from loihi_sleep.processes.kernels.rewarded_stdp import (
     pair,
     transmit_balanced,
 )
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
 
 
-@implements(proc=RewardedSynapses, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(RewardedSynapses, "floating_pt")
 class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
     """Sends what arrived in the step before, then takes in and learns."""
 
@@ -115,9 +111,7 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
         self.weights[:] = by_pre.T
 
 
-@implements(proc=RewardedSynapses, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(RewardedSynapses, "fixed_pt")
 class PyRewardedSynapsesModelFixed(PyRewardedSynapsesModelFloat):
     """The same, with integers on its ports: the state is the host's."""
 

@@ -3,9 +3,6 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 from numpy.typing import NDArray
 
 from loihi_sleep.processes.kernels.shuffle import shuffled_events
@@ -13,6 +10,7 @@ from loihi_sleep.processes.learning_dense.models import (
     PyLearningDenseModelPerSynapseFixed,
     PyLearningDenseModelPerSynapseFloat,
 )
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.shuffled_dense.process import ShuffledDense
 
 
@@ -32,15 +30,11 @@ class AbstractPyShuffledDenseModel:
         super()._process_pre_spikes(moved)  # type: ignore[misc]
 
 
-@implements(proc=ShuffledDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(ShuffledDense, "fixed_pt")
 class PyShuffledDenseModelFixed(AbstractPyShuffledDenseModel, PyLearningDenseModelPerSynapseFixed):
     """Loihi's integers."""
 
 
-@implements(proc=ShuffledDense, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(ShuffledDense, "floating_pt")
 class PyShuffledDenseModelFloat(AbstractPyShuffledDenseModel, PyLearningDenseModelPerSynapseFloat):
     """No rounding."""

@@ -3,21 +3,17 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort, PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.sparse_lif.process import SparseLIF
 
 
-@implements(proc=SparseLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(SparseLIF, "floating_pt")
 class PySparseLIFModelFloat(PyLoihiProcessModel):
     """All neurons, step by step."""
 
@@ -36,9 +32,7 @@ class PySparseLIFModelFloat(PyLoihiProcessModel):
         self.s_out.send(spikes.astype(float))
 
 
-@implements(proc=SparseLIF, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(SparseLIF, "fixed_pt")
 class PySparseLIFModelFixed(PyLoihiProcessModel):
     """The same in Loihi's integers."""
 

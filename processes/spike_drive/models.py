@@ -3,14 +3,12 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyOutPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.drive import bernoulli_spikes
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 
 
@@ -36,18 +34,14 @@ class AbstractPySpikeDriveModel(PyLoihiProcessModel):
         self.s_out.send(spikes)
 
 
-@implements(proc=SpikeDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(SpikeDrive, "floating_pt")
 class PySpikeDriveModelFloat(AbstractPySpikeDriveModel):
     """Spikes as floats."""
 
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, float)
 
 
-@implements(proc=SpikeDrive, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(SpikeDrive, "fixed_pt")
 class PySpikeDriveModelFixed(AbstractPySpikeDriveModel):
     """Spikes as integers."""
 

@@ -3,14 +3,12 @@
 from typing import Any
 
 import numpy as np
-from lava.magma.core.decorator import implements, requires, tag
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.model.py.ports import PyInPort
 from lava.magma.core.model.py.type import LavaPyType
-from lava.magma.core.resources import CPU
-from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 
 from loihi_sleep.processes.kernels.raster import pack_spikes
+from loihi_sleep.processes.model_of import model_of
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 
@@ -29,18 +27,14 @@ class AbstractPySpikeProbeModel(PyLoihiProcessModel):
             self.raster[self.time_step - 1] = pack_spikes(spikes)
 
 
-@implements(proc=SpikeProbe, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("floating_pt")
+@model_of(SpikeProbe, "floating_pt")
 class PySpikeProbeModelFloat(AbstractPySpikeProbeModel):
     """Spikes as floats."""
 
     s_in: PyInPort = LavaPyType(PyInPort.VEC_DENSE, float)
 
 
-@implements(proc=SpikeProbe, protocol=LoihiProtocol)
-@requires(CPU)
-@tag("fixed_pt")
+@model_of(SpikeProbe, "fixed_pt")
 class PySpikeProbeModelFixed(AbstractPySpikeProbeModel):
     """Spikes as integers."""
 

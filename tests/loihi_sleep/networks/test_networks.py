@@ -12,6 +12,7 @@ from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
+from loihi_sleep.sleep.sleeper import Sleeper
 from loihi_sleep.training.sgd import activations
 
 REAL = arrays(float, (3, 4), elements=st.floats(-10, 10, allow_subnormal=False))
@@ -145,3 +146,18 @@ def test_read_out_is_the_same_whether_inputs_stand_side_by_side_or_not():
     )
     assert (lava == compiled).all()
     assert len(set(compiled)) > 1
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        networks.layered((2, 1), [[[3.0, 2.0]]]),
+        networks.CubaNetwork((networks.cuba_layer([[1.0]], vth=2),)),
+        networks.gated([[[1.0]]], gains=(1,), vth=(1,), leak=0, potentiation=1, depression=1),
+    ],
+)
+def test_every_network_is_a_sleeper(network):
+    assert isinstance(network, Sleeper)
+    processes = network.build("float", 0)
+    assert [port.shape for port in processes.spikes] == [(size,) for size in network.sizes[1:]]
+    assert [var.shape for var in processes.weights] == [w.shape for w in network.weights]
