@@ -12,7 +12,7 @@ LOIHIS = {
     *(integers.UNITY, integers.STATE_MAX, integers.STATE_MAX + 1, integers.TRACE_MAX),
     *(integers.WEIGHT_MIN, integers.WEIGHT_MAX, integers.MIXED_WEIGHT_MAX),
     *(limits.DECAY_MAX, limits.VTH_MAX, limits.VTH_MAX + 1, limits.BIAS_MAX),
-    *(limits.DELAY_MAX, limits.SIMULATOR_DELAY_MAX),
+    limits.DELAY_MAX,
 }
 # Rooms in which Loihi is far away: there such numbers are of pixels, neurons and characters.
 ELSEWHERE = ("cli", "configuration.py", "datasets", "experiments", "files", "results", "worlds")
@@ -23,8 +23,6 @@ OTHERS = {
     "loihi_sleep/engine/counting.py": "bits of a byte",
     "loihi_sleep/engine/domains.py": "bits of an integer of this computer",
     "loihi_sleep/engine/kernels/numerics.py": "bits of a graded spike, and of a random number",
-    "loihi_sleep/engine/kernels/plasticity.py": "bits of an integer of this computer",
-    "processes/checks.py": "bits of a seed",
     "processes/kernels/residual_hebb.py": "weights and tags of equal width",
 }
 
