@@ -263,7 +263,8 @@ class _WorldState:
 
 def _run(case: ForagingCase, session: Session, cycles: int, neuron: Neuron | None = None) -> None:
     """Run some cycles awake."""
-    for _ in _cycles(case, session, Schedule(1, 0), 0, cycles, neuron):
+    steps = cycles * case.config.network.steps_of_cycle(neuron or case.config.neuron)
+    for _ in _cycles(case, session, Schedule(steps, 0), 0, cycles, neuron):
         pass
 
 
