@@ -10,12 +10,14 @@ from PIL import Image
 
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.experiments.foraging import analyses, study
+from loihi_sleep.experiments.foraging import analyses, study, training
 from loihi_sleep.experiments.foraging.conditions import TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.report import report
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import read_metrics
+from loihi_sleep.run.select import select
+from loihi_sleep.run.session import Session
 
 CONDITIONS = tuple(TRAININGS)
 SMALL = small_runs.SMALL["foraging"]
@@ -167,6 +169,21 @@ def test_what_a_condition_begins_with_is_trained_before_it():
         ["sleep_3"],
         ["sleep_4"],
     ]
+
+
+def test_features_are_learned_in_long_parts_that_are_all_reported(monkeypatch):
+    parts, run = [], Session.run
+
+    def noted(self, steps):
+        parts.append(steps)
+        run(self, steps)
+
+    monkeypatch.setattr(Session, "run", noted)
+    config = configure("phases.features=700")[1]
+    case = study(config).case("features", 3, select("compiled", config.numerics), None)
+    training.learn_features(case)
+    assert parts == [500 * 60, 200 * 60]
+    assert case.progress.units == 700
 
 
 def test_of_equally_strong_synapses_the_first_are_marked():
