@@ -78,7 +78,7 @@ class Fit:
     def text(self) -> str:
         """Write it for people."""
         core = CORES[self.target]
-        lines = [f"{part.label}: {self._of(part)}" for part in self.parts]
+        lines = [f"{part.label}: {self._describe(part)}" for part in self.parts]
         for place, parts in (("chip", self.on_chip), ("host", self.on_host)):
             neurons = sum(part.neurons for part in parts)
             synapses = sum(part.synapses for part in parts)
@@ -93,7 +93,7 @@ class Fit:
             lines.append(f"{'error' if finding.fatal else 'warning'}: {finding.text}")
         return "\n".join([*lines, self._verdict()])
 
-    def _of(self, part: Part) -> str:
+    def _describe(self, part: Part) -> str:
         if part.host:
             return f"{part.neurons} neurons, {part.synapses} synapses, host: {part.host}"
         core = CORES[self.target]
@@ -157,13 +157,13 @@ def check(process: AbstractProcess, target: str = "loihi2") -> Fit:
         findings: list[Finding] = []
         for one, part in zip(found, parts, strict=True):
             if not part.host:
-                findings += _outside(one, part, parts, chip)
+                findings += _exceeded_limits(one, part, parts, chip)
     synapses = sum(part.synapses for part in parts if not part.host)
     findings += compare("the network", "synapses", synapses, chip)
     return Fit(chip, parts, tuple(findings))
 
 
-def _outside(
+def _exceeded_limits(
     process: Any, part: Part, parts: tuple[Part, ...], target: Target
 ) -> Iterable[Finding]:
     """Compare all that a Process has with the limits."""
@@ -176,7 +176,7 @@ def _outside(
             yield from compare(part.label, kind, stored(value), target, name)
     rule = learning_rule(process)
     if rule is not None:
-        yield from plasticity.outside(part.label, rule, target)
+        yield from plasticity.exceeded_limits(part.label, rule, target)
     yield from compare(part.label, "in_axons", part.inputs, target)
     if part.neurons:
         axons = out_axons_of_a_core(part, parts, CORES[target])

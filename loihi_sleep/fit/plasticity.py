@@ -25,7 +25,7 @@ def has_three_factors(rule: LoihiLearningRule) -> bool:
     return bool(_THIRD_FACTOR & set(rule.active_traces))
 
 
-def outside(label: str, rule: LoihiLearningRule, target: Target) -> Iterable[Finding]:
+def exceeded_limits(label: str, rule: LoihiLearningRule, target: Target) -> Iterable[Finding]:
     """Find what of a learning rule is outside of the engine's limits.
 
     Parameters

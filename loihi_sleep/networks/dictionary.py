@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.numerics import discretize
 from loihi_sleep.numerics.names import Numerics
-from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from loihi_sleep.processes.kernels.residual_lif import current_at_rate
 from loihi_sleep.processes.kernels.sparse_lif import FEEDBACK_BITS
@@ -177,7 +177,7 @@ class DictionaryNetwork(Settings):
         vth, sparse_vth = self.thresholds(numerics)
 
         def decay(tau: float) -> float:
-            return round(UNITY / tau) if fixed else 1.0 / tau
+            return discretize.decay_over(tau) if fixed else 1.0 / tau
 
         def units(value: float, threshold: float) -> float:
             return round(value * threshold) if fixed else value * threshold
@@ -253,7 +253,7 @@ class DictionaryNetwork(Settings):
         features: NDArray[np.float64] = (weights + tags / TAG_UNITS) * self.weight_unit(numerics)
         return features
 
-    def held(
+    def weights_and_tags(
         self, phi: NDArray[np.float64], numerics: Numerics
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Weights and tags of synapses that hold features.
@@ -349,7 +349,7 @@ class TrainedDictionary:
         """
         if for_chip:
             raise EngineUnavailable("engine 'loihi2' has no residual neurons; use 'compiled'")
-        weights, tags = self.network.held(self.features, numerics)
+        weights, tags = self.network.weights_and_tags(self.features, numerics)
         return self.network.build(None, weights, numerics, seed, phi_tags=tags)
 
     def after(

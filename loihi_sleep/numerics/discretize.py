@@ -46,6 +46,17 @@ def to_4096ths(share: ArrayLike) -> NDArray[np.float64]:
     return np.rint(np.multiply(share, UNITY)) / UNITY
 
 
+def decay_over(tau: float) -> int:
+    """Return the 4096ths that decay in a step with a time constant, ``4096 / tau``.
+
+    Parameters
+    ----------
+    tau : float
+        Steps, from 1.
+    """
+    return round(UNITY / tau)
+
+
 def potential_decay(share: ArrayLike, place: str = "") -> Integers:
     """Return ``dv``, 0 .. 4096.
 

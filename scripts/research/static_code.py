@@ -109,7 +109,7 @@ def spiking_code(
     case = study(config).case("no_sleep", 0, run_cfg, None)
     network = network_of(case).network
     both = np.hstack([phi, -phi])
-    answers = measures.answer(case, Synapses(*network.held(both, numerics)), images)
+    answers = measures.answer(case, Synapses(*network.weights_and_tags(both, numerics)), images)
     used = answers.counts[:, :features] != answers.counts[:, features:]
     return StaticCode(measures.psnr(answers.reconstructions, images), 1 - used.mean(axis=1))
 

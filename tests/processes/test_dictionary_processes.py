@@ -24,7 +24,7 @@ def night_and_day(engine, numerics, **settings):
     images = FrameDrive(frames=0.08 * vth * rng.normal(size=(2, 16)), frame_steps=60)
     sleep = Sleep(shape=(16,), wake_steps=100, sleep_steps=100, seed=4, std=0.08 * vth, hold=3)
     images.a_out.connect(sleep.wake_in)
-    phi, tags = network.held(network.initial_features(5), numerics)
+    phi, tags = network.weights_and_tags(network.initial_features(5), numerics)
     made = network.build(sleep.s_out, phi, numerics, 7, phi_tags=tags)
     with Session(images, select(engine, numerics)) as session:
         session.run(STEPS)

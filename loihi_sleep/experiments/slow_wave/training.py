@@ -111,7 +111,7 @@ def network(config: SlowWaveConfig) -> FrameDrive:
 
     made, numerics = config.network, config.numerics
     image = FrameDrive(frames=np.zeros((1, made.pixels)), frame_steps=config.phases.frame_steps)
-    weights, tags = made.held(made.initial_features(0), numerics)
+    weights, tags = made.weights_and_tags(made.initial_features(0), numerics)
     made.build(image.a_out, weights, numerics, 0, phi_tags=tags)
     return image
 
@@ -156,7 +156,7 @@ def train(
     )
     images.a_out.connect(sleep.wake_in)
     features = network.initial_features(case.seed_for("features"))
-    first = Synapses(*network.held(features, config.numerics))
+    first = Synapses(*network.weights_and_tags(features, config.numerics))
     made = network.build(
         sleep.s_out,
         first.weights,
@@ -247,7 +247,10 @@ def _scaled(
     spikes = session.get(made.sparse_probe.count)
     session.set(made.sparse_probe.count, 0)
     factors = scales(conditioned.between.scaled, np.linalg.norm(features, axis=0), spikes, norm)
-    weights, tags = conditioned.network.held(features * factors, conditioned.config.numerics)
+    scaled, numerics = features * factors, conditioned.config.numerics
+    weights, tags = conditioned.network.weights_and_tags(scaled, numerics)
+        features * factors, conditioned.config.numerics
+    )
     for synapses, turned in ((made.down, False), (made.up, True)):
         for var, values in zip(_variables(synapses), (weights, tags), strict=True):
             session.set(var, values.T if turned else values)

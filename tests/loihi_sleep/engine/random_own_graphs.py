@@ -319,6 +319,12 @@ def _writable(drawing: Drawing, node: Node) -> Iterator[tuple[str, st.SearchStra
         yield "worth", float_arrays((5,), -1, 1)
 
 
+WIRES: dict[str, tuple[Callable[[Drawing], None], ...]] = {
+    "fixed": (wire_driven, wire_shuffled, wire_dictionary, wire_foraging),
+    "float": (wire_driven, wire_gated, wire_shuffled, wire_dictionary, wire_foraging),
+}
+
+
 @st.composite
 def own_graphs(
     draw: st.DrawFn,

@@ -13,6 +13,7 @@ def test_decays_are_4096ths_and_lava_adds_one_to_that_of_the_current():
     assert discretize.current_decay(1.0) == 4095
     assert discretize.current_decay(np.array([0.5, 1.0])).tolist() == [2047, 4095]
     assert discretize.to_4096ths(0.3) == 1229 / 4096
+    assert discretize.decay_over(20.0) == 205
     with pytest.raises(ValueError, match=r"layer 2: du in 4096ths is 1228.8; .*integers"):
         discretize.current_decay(0.3, "layer 2: ")
 

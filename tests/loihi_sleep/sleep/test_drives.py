@@ -247,7 +247,7 @@ def test_a_dictionary_sleeps_as_the_others_do(numerics):
     after = trained.after(record.weights, numerics).features
     # The same by hand.
     source = sleep_process(night.drive, Schedule(0, 300), 16, 300, night.drive_seed)
-    phi, tags = network.held(trained.features, numerics)
+    phi, tags = network.weights_and_tags(trained.features, numerics)
     made = network.build(source.s_out, phi, numerics, night.rounding_seed, phi_tags=tags)
     with Session(source, select("compiled", numerics)) as session:
         session.run(300)
