@@ -249,8 +249,6 @@ def _scaled(
     factors = scales(conditioned.between.scaled, np.linalg.norm(features, axis=0), spikes, norm)
     scaled, numerics = features * factors, conditioned.config.numerics
     weights, tags = conditioned.network.weights_and_tags(scaled, numerics)
-        features * factors, conditioned.config.numerics
-    )
     for synapses, turned in ((made.down, False), (made.up, True)):
         for var, values in zip(_variables(synapses), (weights, tags), strict=True):
             session.set(var, values.T if turned else values)
