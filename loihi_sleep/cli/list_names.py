@@ -6,8 +6,9 @@ from loihi_sleep.cli.failures import open_console
 
 
 def list_names() -> None:
-    """Name what is here, that of other packages too: experiments, data sets, drives, rules."""
+    """Name what is here, that of other packages too: experiments, data, drives, forms, rules."""
     with open_console() as console:
+        from loihi_sleep.consolidation import FORMS
         from loihi_sleep.datasets import DATA_SETS
         from loihi_sleep.experiments import registry
         from loihi_sleep.rules import RULES
@@ -20,6 +21,8 @@ def list_names() -> None:
         lines += [f"  {name}: {DATA_SETS[name].title}" for name in DATA_SETS.names()]
         lines.append("drives")
         lines += [f"  {name}: {DRIVES[name].__name__}" for name in DRIVES.names()]
+        lines.append("forms of sleep")
+        lines += [f"  {name}: {FORMS[name].__name__}" for name in FORMS.names()]
         lines.append("learning rules")
         lines += [f"  {name}" for name in RULES.names()]
         console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)

@@ -61,7 +61,7 @@ def test_the_pages_show_the_files(page, file):
 
 def test_its_things_are_listed(python):
     listed = python("-m", "loihi_sleep", "list")
-    for name in ("burst-night", "stripes", "reversed_hebb", "bursts"):
+    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
         assert f"  {name}" in listed
 
 

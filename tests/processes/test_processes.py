@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from lava.magma.core.process.variable import Var
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 
@@ -115,6 +116,14 @@ def test_sleep_with_a_graded_drive():
     assert 1 < currents[:, 1].std() < 15
 
 
+class Elapsed(SpikeDrive):
+    """A drive with a Var of the gate's."""
+
+    def __init__(self, **arguments):
+        super().__init__(**arguments)
+        self.elapsed = Var(shape=(1,), init=0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -125,11 +134,31 @@ def test_sleep_with_a_graded_drive():
         ({"rates": 0.1, "seed": -1}, "seed is -1"),
         ({"rates": 0.1, "window": 2}, "window is 2; it must be an integer from 0 to 1"),
         ({"std": -1.0}, "std holds -1"),
+        ({"rates": 0.1, "drive": lambda: None}, "needs one drive"),
+        ({"drive": 3}, "drive is 3; it must be callable"),
+        ({"drive": lambda: None}, "what drive builds is None; it must be a Process"),
+        (
+            {"drive": lambda: Source(data=np.ones((2, 3)))},
+            r"RingBuffer has OutPorts of shapes \[\(2,\)\]; a drive has one, of shape \(3,\)",
+        ),
+        (
+            {"drive": lambda: PhaseGate(shape=(3,), wake_steps=1, sleep_steps=1)},
+            "PhaseGate has OutPorts of shapes",
+        ),
+        ({"drive": lambda: Elapsed(shape=(3,), rates=0.1, seed=0)}, "has a Var 'elapsed', as the"),
     ],
 )
 def test_sleep_refuses(arguments, message):
     with pytest.raises(ValueError, match=message):
         Sleep(**{"shape": (3,), "wake_steps": 1, "sleep_steps": 1, "seed": 0, **arguments})
+
+
+@BOTH
+def test_sleep_emits_any_drive(numerics):
+    replayed = np.random.default_rng(3).integers(-9, 9, (3, STEPS))
+    sleep = Sleep(shape=(3,), wake_steps=2, sleep_steps=3, drive=lambda: Source(data=replayed))
+    expected = replayed.T * (np.arange(STEPS) % 5 >= 2)[:, np.newaxis]
+    assert (recorded(sleep.s_out, sleep, numerics) == expected).all()
 
 
 @BOTH
