@@ -20,20 +20,25 @@ class DreamsConfig(Settings):
     """How strongly a network rehearses its own answers."""
 
     strength: float = Field(
-        0.1, ge=0, le=1e6, description="of each earlier task, that of the day being 1"
+        0.1, ge=0, le=1e6, description="of each earlier task, that of the present one being 1"
     )
     temperature: float = Field(2.0, gt=0, le=1000, description="by which outputs are divided")
     patterns: int = Field(
-        5000, ge=0, le=100_000, description="of noise that are answered each morning; 0: no noise"
+        5000,
+        ge=0,
+        le=100_000,
+        description="of noise that are answered before each task; 0: no noise",
     )
-    present: bool = Field(True, description="images of the day are answered as well as noise")
+    present: bool = Field(
+        True, description="images of the present task are answered as well as noise"
+    )
 
     @model_validator(mode="after")
     def _something_is_rehearsed(self) -> DreamsConfig:
         if not self.patterns and not self.present:
             raise ValueError(
-                "patterns is 0 and present is false; without noise and without images of the day "
-                "nothing is answered: strength 0 is no dreams"
+                "patterns is 0 and present is false; without noise and without images of the "
+                "present task nothing is answered: strength 0 is no dreams"
             )
         return self
 

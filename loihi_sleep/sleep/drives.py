@@ -314,7 +314,8 @@ class Raster:
     Parameters
     ----------
     values : array_like, shape (steps, inputs)
-        Spikes (0 and 1 only) or graded currents.
+        Spikes (0 and 1 only) or graded currents. In ``fixed`` numerics currents that are not whole
+        are truncated, as by Lava's ``RingBuffer``.
     """
 
     values: ArrayLike

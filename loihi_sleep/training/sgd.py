@@ -172,7 +172,7 @@ def train(
     steps : int, optional
         Batches to learn from, instead of the configuration's passes.
     heads : sequence of sequence of int, optional
-        Classes of each task. A sample is then told from the classes of its own task only, with
+        Classes of each task. A sample is then classified among those of its own task only, with
         cross-entropy: the outputs of other tasks learn nothing from it.
 
     Returns
