@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_va
 
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.files import plain_yaml
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes.checks import SEED_MAX
 from loihi_sleep.settings import Settings
 
@@ -53,7 +54,7 @@ class ExperimentConfig(Settings):
     experiment: str = ""
     preset: str = "quick"
     engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
-    numerics: Literal["float", "fixed"] = "fixed"
+    numerics: Numerics = "fixed"
     seeds: Annotated[tuple[Seed, ...], distinct("seed")] = Field(
         (0,), min_length=1, max_length=SEEDS_MAX
     )

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, ConditionName
 from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.settings import Settings
 from loihi_sleep.worlds.foraging import particles_for
 
@@ -100,7 +101,7 @@ class ForagingConfig(ExperimentConfig):
 
     experiment: Literal["foraging"] = "foraging"
     preset: Literal["quick", "paper", "four_tasks"] = "quick"
-    numerics: Literal["float", "fixed"] = "float"
+    numerics: Numerics = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
         ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1

@@ -10,6 +10,7 @@ from loihi_sleep.configuration import ExperimentConfig, Folder, distinct, shorte
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.networks.dictionary import DictionaryNetwork
+from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.settings import Settings
 
 # Of all frames of training, which are kept as one array: 4 GiB.
@@ -82,7 +83,7 @@ class SlowWaveConfig(ExperimentConfig):
 
     experiment: Literal["slow-wave"] = "slow-wave"
     preset: Literal["quick", "paper", "whitened"] = "quick"
-    numerics: Literal["float", "fixed"] = "float"
+    numerics: Numerics = "float"
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
         ("no_sleep", "sleep", "gray"), min_length=1
     )

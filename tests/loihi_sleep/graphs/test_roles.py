@@ -1,6 +1,8 @@
 """What Processes of ours, of Lava's and of strangers are."""
 
+import ast
 import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,3 +97,18 @@ def test_of_sparse_synapses_those_that_are_there_are_counted():
     weights = np.array([[0, 3], [0, 0]])
     assert part_of(Sparse(weights=csr_matrix(weights))).synapses == 1
     assert part_of(Dense(weights=weights)).synapses == 4
+
+
+def compared_names(path):
+    """Lines of a file that compare the name of a class."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Compare):
+            named = [part for part in ast.walk(node) if isinstance(part, ast.Attribute)]
+            if any(part.attr in ("__name__", "__qualname__") for part in named):
+                yield f"{path.name}:{node.lineno}"
+
+
+def test_no_process_is_recognized_by_the_name_of_its_class():
+    package = Path(roles.__file__).parents[1]
+    files = [path for path in package.rglob("*.py") if "processes" not in path.parts]
+    assert [line for path in files for line in compared_names(path)] == []
