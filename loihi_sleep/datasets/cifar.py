@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.data_set import DataSet
+from loihi_sleep.datasets.data_set import DataSet, StreamOptions
 from loihi_sleep.datasets.dictionary_features import features, learn_dictionary
 from loihi_sleep.datasets.folder import VARIABLE, find_data_folder
-from loihi_sleep.datasets.stream import Samples, Stream, check_labels, split_into_tasks
+from loihi_sleep.datasets.stream import Samples, Stream, check_labels
 from loihi_sleep.files.npz import read_npz
 
 SUBSET = "cifar10-subset.npz"
@@ -27,31 +26,16 @@ WORDS, DICTIONARY_SEED = 256, 0
 _BATCH = 100
 
 
-def load_cifar_features(
-    *,
-    classes_per_task: int | Sequence[int] = 2,
-    task_order: int | Sequence[int] = 0,
-    task_images: int | None = None,
-    folder: str | None = None,
-    seed: int = 0,
-) -> Stream:
+def load_features(options: StreamOptions) -> Stream:
     """Load features of CIFAR-10.
+
+    The folder holds ``cifar10-subset.npz`` or torchvision's ``cifar-10-batches-py``.
 
     The features are those of torchvision's ResNet-18 where its weights are on disk (in the data
     folder, or where torch keeps its own), else dictionary features, learned without labels from the
     training images; see :mod:`loihi_sleep.datasets.dictionary_features`. The mean of each over
     the training images is taken off, what is left above 0 is divided by its largest value there:
     an input is active where its feature is more marked than usual.
-
-    Parameters
-    ----------
-    classes_per_task, task_order, task_images
-        See :func:`loihi_sleep.datasets.load_stream`.
-    folder : str, optional
-        Folder that holds ``cifar10-subset.npz`` or torchvision's ``cifar-10-batches-py``; see
-        :func:`loihi_sleep.datasets.folder.find_data_folder`.
-    seed : int
-        Not used: the split is given.
 
     Returns
     -------
@@ -63,7 +47,7 @@ def load_cifar_features(
     ValueError
         Data that are missing or damaged, or too few images.
     """
-    base, may_download = find_data_folder(folder)
+    base, may_download = find_data_folder(options.folder)
     x_train, y_train, x_test, y_test = read_cifar(base, may_download)
     weights = _resnet_weights(base)
     if weights is not None:
@@ -76,26 +60,13 @@ def load_cifar_features(
     usual = train.mean(axis=0)
     largest = np.maximum((train - usual).max(axis=0), np.finfo(np.float32).tiny)
     x_train, x_test = (np.clip((values - usual) / largest, 0, 1) for values in (train, test))
-    return split_into_tasks(
-        Samples(x_train, y_train),
-        Samples(x_test, y_test),
-        (1, 1, train.shape[1]),
-        classes_per_task=classes_per_task,
-        task_order=task_order,
-        task_samples=task_images,
-        source=source,
+    return options.split(
+        Samples(x_train, y_train), Samples(x_test, y_test), (1, 1, train.shape[1]), source
     )
 
 
-def load_cifar_pixels(
-    *,
-    classes_per_task: int | Sequence[int] = 2,
-    task_order: int | Sequence[int] = 0,
-    task_images: int | None = None,
-    folder: str | None = None,
-    seed: int = 0,
-) -> Stream:
-    """Load the pixels of CIFAR-10; parameters as of :func:`load_cifar_features`.
+def load_pixels(options: StreamOptions) -> Stream:
+    """Load the pixels of CIFAR-10.
 
     As ON and OFF cells of a retina show it: how much each pixel is brighter than in the mean of
     the training images, and how much it is darker. So all is positive, and 0 where nothing is
@@ -112,23 +83,16 @@ def load_cifar_pixels(
     ValueError
         Data that are missing or damaged, or too few images.
     """
-    x_train, y_train, x_test, y_test = read_cifar(*find_data_folder(folder))
+    x_train, y_train, x_test, y_test = read_cifar(*find_data_folder(options.folder))
     usual = x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
     train, test = (
         Samples(_contrasts(x, usual), y) for x, y in ((x_train, y_train), (x_test, y_test))
     )
-    return split_into_tasks(
-        train,
-        test,
-        IMAGE,
-        classes_per_task=classes_per_task,
-        task_order=task_order,
-        task_samples=task_images,
-    )
+    return options.split(train, test, IMAGE)
 
 
-CIFAR_FEATURES = DataSet("features of CIFAR-10", load_cifar_features, None)
-CIFAR_PIXELS = DataSet("CIFAR-10", load_cifar_pixels, IMAGE, mirrored=True)
+CIFAR_FEATURES = DataSet("features of CIFAR-10", load_features, None)
+CIFAR_PIXELS = DataSet("CIFAR-10", load_pixels, IMAGE, mirrored=True)
 
 
 def _contrasts(images: NDArray[np.uint8], usual: NDArray[np.float32]) -> NDArray[np.float32]:

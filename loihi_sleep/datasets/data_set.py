@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.datasets.stream import Samples, Stream, split_into_tasks
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.registry import Registry
 
 
-class Load(Protocol):
-    """Reads a data set and makes a stream of it."""
+@dataclass(frozen=True)
+class StreamOptions:
+    """How a data set becomes a stream; see :func:`load_stream`.
 
-    def __call__(
-        self,
-        *,
-        classes_per_task: int | Sequence[int],
-        task_order: int | Sequence[int],
-        task_images: int | None,
-        folder: str | None,
-        seed: int,
+    Parameters
+    ----------
+    classes_per_task : int or sequence of int
+    task_order : int or sequence of int
+    task_images : int, optional
+    folder : str, optional
+    seed : int
+    """
+
+    classes_per_task: int | Sequence[int] = 2
+    task_order: int | Sequence[int] = 0
+    task_images: int | None = None
+    folder: str | None = None
+    seed: int = 0
+
+    def split(
+        self, joint: Samples, test: Samples, image: tuple[int, int, int], source: str = "pixels"
     ) -> Stream:
-        """Read the data set; parameters as of :func:`load_stream`.
-
-        It may call :func:`loihi_sleep.datasets.stream.split_into_tasks` or
-        :meth:`loihi_sleep.datasets.Stream.from_arrays`. What is wrong with a parameter is a
-        :class:`loihi_sleep.errors.BadParameter` that names it.
-        """
+        """Make a stream of training and test samples; see :func:`split_into_tasks`."""
+        return split_into_tasks(
+            joint,
+            test,
+            image,
+            classes_per_task=self.classes_per_task,
+            task_order=self.task_order,
+            task_samples=self.task_images,
+            source=source,
+        )
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,10 @@ class DataSet:
     ----------
     title : str
         What people call it: ``Fashion-MNIST``.
-    load : Load
+    load : callable
+        ``load(options)`` reads the data set and makes a :class:`Stream` as :class:`StreamOptions`
+        ask for it, by ``options.split`` or :meth:`Stream.from_arrays`. What is wrong with an option
+        is a :class:`loihi_sleep.errors.BadParameter` that names it.
     image : tuple of int, optional
         (planes, rows, columns) of an input; None where that is known only when it is loaded. Nights
         with a moving window and convolutions need it.
@@ -58,7 +74,7 @@ class DataSet:
     """
 
     title: str
-    load: Load
+    load: Callable[[StreamOptions], Stream]
     image: tuple[int, int, int] | None
     classes: int = 10
     classes_are: str = "classes"
@@ -128,10 +144,4 @@ def load_stream(
     data_set = DATA_SETS[name]
     if folder is not None and not data_set.reads_folder:
         raise BadParameter("folder", f"is {folder!r}; {data_set.title} are read from no folder")
-    return data_set.load(
-        classes_per_task=classes_per_task,
-        task_order=task_order,
-        task_images=task_images,
-        folder=folder,
-        seed=seed,
-    )
+    return data_set.load(StreamOptions(classes_per_task, task_order, task_images, folder, seed))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from loihi_sleep.datasets.data_set import DataSet
+from loihi_sleep.datasets.data_set import DataSet, StreamOptions
 from loihi_sleep.datasets.stream import Samples, Stream, group_classes, order_classes
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.processes import checks
@@ -17,26 +15,11 @@ VALIDATION_SHARE = 0.2
 TEST_SHARE = 0.2
 
 
-def load_digits(
-    *,
-    classes_per_task: int | Sequence[int] = 2,
-    task_order: int | Sequence[int] = 0,
-    task_images: int | None = None,
-    folder: str | None = None,
-    seed: int = 0,
-) -> Stream:
+def load_digits(options: StreamOptions) -> Stream:
     """Load the digits, bundled with scikit-learn: 1,797 images of 8 x 8 pixels, ten classes.
 
-    Parameters
-    ----------
-    classes_per_task, task_order
-        See :func:`loihi_sleep.datasets.load_stream`.
-    task_images : int, optional
-        At most as many training images of each task.
-    folder : str, optional
-        Not read: they come with scikit-learn.
-    seed : int
-        Of the split into 60 % training, 20 % validation and 20 % test images, stratified by class.
+    The seed splits them into 60 % training, 20 % validation and 20 % test images, stratified by
+    class. A task has at most `task_images` of the training images.
 
     Returns
     -------
@@ -51,7 +34,7 @@ def load_digits(
     from sklearn.datasets import load_digits as load_bundled
     from sklearn.model_selection import train_test_split
 
-    split_seed = checks.seed("seed", seed) % 2**32
+    split_seed = checks.seed("seed", options.seed) % 2**32
     x, y = load_bundled(return_X_y=True)
     x, y = x / PIXEL_MAX, y.astype(np.int64)
     x_rest, x_test, y_rest, y_test = train_test_split(
@@ -68,10 +51,10 @@ def load_digits(
         train=Samples(x_train, y_train),
         validation=Samples(x_validation, y_validation),
         test=Samples(x_test, y_test),
-        tasks=group_classes(order_classes(task_order), classes_per_task),
+        tasks=group_classes(order_classes(options.task_order), options.classes_per_task),
         image=IMAGE,
     )
-    return stream if task_images is None else _limited(stream, task_images)
+    return stream if options.task_images is None else _limited(stream, options.task_images)
 
 
 def _limited(stream: Stream, task_images: int) -> Stream:

@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.datasets.data_set import DataSet
+from loihi_sleep.datasets.data_set import DataSet, StreamOptions
 from loihi_sleep.datasets.folder import VARIABLE, download, find_data_folder, find_files
-from loihi_sleep.datasets.stream import Samples, Stream, check_labels, split_into_tasks
-from loihi_sleep.processes import checks
+from loihi_sleep.datasets.stream import Samples, Stream, check_labels
 
 IMAGE = (1, 28, 28)
 PIXEL_MAX = 255
@@ -28,28 +27,11 @@ _UBYTE = 8
 _LARGEST = 2**31
 
 
-def load_mnist(
-    name: str = "mnist",
-    *,
-    classes_per_task: int | Sequence[int] = 2,
-    task_order: int | Sequence[int] = 0,
-    task_images: int | None = None,
-    folder: str | None = None,
-    seed: int = 0,
-) -> Stream:
-    """Load MNIST or Fashion-MNIST.
+def _load(name: str, options: StreamOptions) -> Stream:
+    """Load MNIST or Fashion-MNIST, in torchvision's layout (``MNIST/raw/train-images-idx3-ubyte``).
 
-    Parameters
-    ----------
-    name : str
-        ``mnist`` or ``fashion``.
-    classes_per_task, task_order, task_images
-        See :func:`loihi_sleep.datasets.load_stream`. Joint training has all training images.
-    folder : str, optional
-        Folder that holds the data, in torchvision's layout (``MNIST/raw/train-images-idx3-ubyte``,
-        packed by gzip or not); see :func:`loihi_sleep.datasets.folder.find_data_folder`.
-    seed : int
-        Not used: the split is given.
+    Files may be packed by gzip or not. Joint training has all training images. The split is given:
+    the seed is not used.
 
     Returns
     -------
@@ -67,22 +49,14 @@ def load_mnist(
     arXiv:1708.07747 (2017). The first 5,000 images of each task are those of the released code of
     Sleep Replay Consolidation.
     """
-    checks.one_of("name", name, tuple(_CLASSES))
-    arrays = _read_all(name, folder)
+    arrays = _read_all(name, options.folder)
     joint = Samples(arrays["train-images"], arrays["train-labels"])
     test = Samples(arrays["test-images"], arrays["test-labels"])
-    return split_into_tasks(
-        joint,
-        test,
-        IMAGE,
-        classes_per_task=classes_per_task,
-        task_order=task_order,
-        task_samples=task_images,
-    )
+    return options.split(joint, test, IMAGE)
 
 
-MNIST = DataSet("MNIST", partial(load_mnist, "mnist"), IMAGE, classes_are="digits")
-FASHION_MNIST = DataSet("Fashion-MNIST", partial(load_mnist, "fashion"), IMAGE, mirrored=True)
+MNIST = DataSet("MNIST", partial(_load, "mnist"), IMAGE, classes_are="digits")
+FASHION_MNIST = DataSet("Fashion-MNIST", partial(_load, "fashion"), IMAGE, mirrored=True)
 
 
 def _read_all(name: str, folder: str | None) -> dict[str, NDArray[Any]]:

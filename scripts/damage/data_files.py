@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from damage.byte_changes import damaged_copy
 from damage.case import Case, Verdict, judge
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.datasets.cifar import SUBSET, read_cifar
-from loihi_sleep.datasets.mnist import load_mnist
 from loihi_sleep.datasets.patches import load_patches
 
 _RAW = "MNIST/raw"
@@ -87,7 +87,7 @@ def _photograph(
 
 
 def _read_mnist(base: Path) -> list[NDArray[Any]]:
-    stream = load_mnist("mnist", task_images=24, folder=str(base))
+    stream = load_stream("mnist", task_images=24, folder=str(base))
     return [stream.train.x, stream.train.y, stream.test.x, stream.test.y]
 
 

@@ -15,7 +15,7 @@ import torch
 from lava.lib.dl import slayer
 
 from loihi_sleep import consolidation, exchange, networks, rules, sleep
-from loihi_sleep.datasets.mnist import load_mnist
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.datasets.stream import accuracy_by_task
 from loihi_sleep.fit import check
 from loihi_sleep.networks.readout import classify
@@ -151,7 +151,7 @@ def main():
     parser.add_argument("--out", type=Path, help="where slept.net and slept.nir go")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    stream = load_mnist("mnist", task_images=args.images, folder=args.data_dir)
+    stream = load_stream("mnist", task_images=args.images, folder=args.data_dir)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         _, _, awake = live(stream, args, folder, sleeps=False)

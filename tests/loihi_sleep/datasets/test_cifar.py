@@ -6,7 +6,8 @@ import pytest
 from made_images import color_images, write_subset
 
 from loihi_sleep.datasets import cifar as cifar_module
-from loihi_sleep.datasets.cifar import load_cifar_features, load_cifar_pixels, read_cifar
+from loihi_sleep.datasets import load_stream
+from loihi_sleep.datasets.cifar import read_cifar
 from loihi_sleep.datasets.dictionary_features import features, learn_dictionary
 
 
@@ -42,7 +43,7 @@ def without_resnet(tmp_path, monkeypatch):
 
 def test_dictionary_features_of_a_subset(tmp_path):
     write_subset(tmp_path)
-    stream = load_cifar_features(task_images=30, folder=str(tmp_path))
+    stream = load_stream("cifar", task_images=30, folder=str(tmp_path))
     assert stream.source == "dictionary of 16 patches, learned without labels, 64 features"
     assert stream.plane == (1, 64)
     assert stream.joint.x.shape == (200, 64)
@@ -54,7 +55,7 @@ def test_dictionary_features_of_a_subset(tmp_path):
 
 def test_pixels_against_the_usual_image(tmp_path):
     write_subset(tmp_path)
-    stream = load_cifar_pixels(task_images=30, folder=str(tmp_path))
+    stream = load_stream("cifar10", task_images=30, folder=str(tmp_path))
     assert stream.plane == (192, 32)
     assert stream.inputs == 6 * 1024
     assert (len(stream.train), len(stream.validation), len(stream.test)) == (150, 25, 40)
@@ -75,7 +76,7 @@ def test_pixels_of_all_of_cifar_in_torchvisions_layout(tmp_path, monkeypatch):
     (tmp_path / "subset").mkdir()
     write_subset(tmp_path / "subset")
     whole, subset = (
-        load_cifar_pixels(task_images=30, folder=str(folder))
+        load_stream("cifar10", task_images=30, folder=str(folder))
         for folder in (tmp_path, tmp_path / "subset")
     )
     for split in ("train", "validation", "test"):
@@ -101,7 +102,7 @@ def test_resnets_features_where_its_weights_are_on_disk(tmp_path):
     write_subset(tmp_path)
     torch.manual_seed(0)
     torch.save(resnet18().state_dict(), tmp_path / cifar_module.RESNET)
-    stream = load_cifar_features(task_images=30, folder=str(tmp_path))
+    stream = load_stream("cifar", task_images=30, folder=str(tmp_path))
     assert stream.source == "ResNet-18, ImageNet weights, 512 features"
     assert stream.joint.x.shape == (200, 512)
 
@@ -111,9 +112,9 @@ def test_damaged_files_are_named(tmp_path, name):
     write_subset(tmp_path)
     (tmp_path / name).write_bytes(b"no such thing")
     with pytest.raises(ValueError, match=rf"{name} is damaged"):
-        load_cifar_features(task_images=30, folder=str(tmp_path))
+        load_stream("cifar", task_images=30, folder=str(tmp_path))
 
 
 def test_a_folder_without_cifar_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"holds neither cifar10-subset.npz nor a whole cifar-10-"):
-        load_cifar_features(folder=str(tmp_path))
+        load_stream("cifar", folder=str(tmp_path))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loihi_sleep.datasets import DATA_SETS, DataSet, Stream, load_stream
+from loihi_sleep.datasets import DATA_SETS, DataSet, Samples, Stream, load_stream
 from loihi_sleep.datasets.stream import group_classes, order_classes
 from loihi_sleep.errors import BadParameter
 
@@ -71,9 +71,10 @@ def test_digits_of_a_task_can_be_fewer():
 def test_a_script_brings_a_data_set(monkeypatch):
     monkeypatch.setattr(DATA_SETS, "_registered", {})
 
-    def load_noise(*, classes_per_task, task_order, task_images, folder, seed):
-        x, y = made(seed=seed)
-        return Stream.from_arrays(x, y, classes_per_task=classes_per_task, task_order=task_order)
+    def load_noise(options):
+        x, y = made(seed=options.seed)
+        joint, test = (Samples(x.reshape(60, 6), y) for _ in range(2))
+        return options.split(joint, test, (1, 2, 3))
 
     DATA_SETS.register("noise", DataSet("noise", load_noise, (1, 2, 3), classes=6))
     stream = load_stream("noise", classes_per_task=3, task_order=(5, 4, 3, 2, 1, 0))

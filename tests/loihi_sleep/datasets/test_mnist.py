@@ -5,7 +5,7 @@ import pytest
 from made_images import classes_of_images, write_idx, write_images
 
 from loihi_sleep.datasets import folder as data_folder
-from loihi_sleep.datasets.mnist import load_mnist
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.datasets.stream import order_classes
 
 
@@ -13,7 +13,7 @@ from loihi_sleep.datasets.stream import order_classes
 @pytest.mark.parametrize(("name", "folder"), [("mnist", "MNIST"), ("fashion", "FashionMNIST")])
 def test_images_are_read_in_torchvisions_layout(tmp_path, packed, name, folder):
     write_images(tmp_path, folder, packed=packed)
-    stream = load_mnist(name, task_images=48, folder=str(tmp_path))
+    stream = load_stream(name, task_images=48, folder=str(tmp_path))
     x, y = classes_of_images(400, 28, seed=0)
     assert stream.joint.x == pytest.approx(x.reshape(400, -1) / 255)
     assert (stream.joint.y == y).all()
@@ -23,7 +23,7 @@ def test_images_are_read_in_torchvisions_layout(tmp_path, packed, name, folder):
 
 
 def test_a_task_has_the_first_images_and_validation_the_next(tmp_path):
-    stream = load_mnist(task_images=48, folder=str(write_images(tmp_path)))
+    stream = load_stream("mnist", task_images=48, folder=str(write_images(tmp_path)))
     x, y = classes_of_images(400, 28, seed=0)
     own = np.flatnonzero(np.isin(y, (4, 5)))
     assert (stream.train_by_task()[2].x == (x[own[:48]].reshape(48, -1) / np.float32(255))).all()
@@ -33,7 +33,7 @@ def test_a_task_has_the_first_images_and_validation_the_next(tmp_path):
 
 def test_classes_come_in_the_order_asked_for(tmp_path):
     order = (9, 0, 8, 1, 7, 2, 6, 3, 5, 4)
-    stream = load_mnist(
+    stream = load_stream(
         "mnist", task_order=order, task_images=20, folder=str(write_images(tmp_path))
     )
     assert stream.tasks == ((9, 0), (8, 1), (7, 2), (6, 3), (5, 4))
@@ -52,16 +52,16 @@ def test_an_order_that_is_none_is_refused(order):
 def test_too_few_images_are_refused(tmp_path):
     folder = str(write_images(tmp_path))
     with pytest.raises(ValueError, match="task_images is 80; classes 0 and 1 have 80 train"):
-        load_mnist(task_images=80, folder=folder)
+        load_stream("mnist", task_images=80, folder=folder)
 
 
 def test_a_missing_file_is_named(tmp_path):
     write_images(tmp_path)
     (tmp_path / "MNIST/raw/t10k-labels-idx1-ubyte.gz").unlink()
     with pytest.raises(ValueError, match=r"raw/t10k-labels-idx1-ubyte is not there, nor .*gz; put"):
-        load_mnist(folder=str(tmp_path))
+        load_stream("mnist", folder=str(tmp_path))
     with pytest.raises(ValueError, match="folder is '.*/nowhere', which is not a folder"):
-        load_mnist(folder=str(tmp_path / "nowhere"))
+        load_stream("mnist", folder=str(tmp_path / "nowhere"))
 
 
 def _cut_packed(path):
@@ -97,7 +97,7 @@ def test_a_damaged_file_is_named(tmp_path, damage, message):
     write_images(tmp_path)
     damage(tmp_path / "MNIST/raw/train-images-idx3-ubyte.gz")
     with pytest.raises(ValueError, match=message):
-        load_mnist(folder=str(tmp_path))
+        load_stream("mnist", folder=str(tmp_path))
 
 
 def test_labels_in_place_of_images_are_noticed(tmp_path):
@@ -107,7 +107,7 @@ def test_labels_in_place_of_images_are_noticed(tmp_path):
         (raw / "train-labels-idx1-ubyte.gz").read_bytes()
     )
     with pytest.raises(ValueError, match="does not begin as a file of bytes in 3 dimensions"):
-        load_mnist(folder=str(tmp_path))
+        load_stream("mnist", folder=str(tmp_path))
 
 
 def test_a_broken_download_leaves_nothing(tmp_path, monkeypatch):
@@ -121,7 +121,7 @@ def test_a_broken_download_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.delenv(data_folder.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(ValueError, match=r"cannot be downloaded \(the line went dead\); put it"):
-        load_mnist()
+        load_stream("mnist")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -139,7 +139,7 @@ def test_what_is_downloaded_is_kept_and_read(tmp_path, monkeypatch):
     monkeypatch.delenv(data_folder.VARIABLE, raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for _ in range(2):
-        assert len(load_mnist(task_images=20).test) == 100
+        assert len(load_stream("mnist", task_images=20).test) == 100
     assert sorted(fetched) == sorted(path.name for path in source.iterdir())
 
 
@@ -162,7 +162,7 @@ def test_damaged_contents_are_refused(tmp_path, file, change, message):
     folder = write_images(tmp_path)
     damage_idx(folder / f"MNIST/raw/{file}-ubyte.gz", change)
     with pytest.raises(ValueError, match=message):
-        load_mnist(task_images=40, folder=str(folder))
+        load_stream("mnist", task_images=40, folder=str(folder))
 
 
 def test_a_damaged_packed_file_is_named(tmp_path):
@@ -171,9 +171,9 @@ def test_a_damaged_packed_file_is_named(tmp_path):
     content[len(content) // 2 : len(content) // 2 + 100] = bytes(100)
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"train-images-idx3-ubyte.gz is damaged"):
-        load_mnist(folder=str(tmp_path))
+        load_stream("mnist", folder=str(tmp_path))
 
 
 def test_a_folder_name_that_is_too_long_is_refused():
     with pytest.raises(ValueError, match="folder is 'aaa.*File name too long"):
-        load_mnist(folder="a" * 300)
+        load_stream("mnist", folder="a" * 300)

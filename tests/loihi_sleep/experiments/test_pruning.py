@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_images import write_images, write_subset
 
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import study
 from loihi_sleep.progress import Silent
@@ -78,7 +78,7 @@ def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
             errors[split, cycles] = [
                 (
                     checkpoint.read(f"seed_{seed}/pruned_0.9_cycles_{cycles}")[f"predicted_{split}"]
-                    != getattr(load_digits(seed=seed), split).y
+                    != getattr(load_stream("digits", seed=seed), split).y
                 ).mean()
                 for seed in (0, 1)
             ]

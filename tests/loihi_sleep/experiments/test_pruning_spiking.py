@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from interrupting import Interrupting
 
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.pruning import USES, network
 from loihi_sleep.fit import check
@@ -57,7 +57,7 @@ def test_the_integers_answer_as_torch_does(finished):
         group = night(folder, end)
         assert (group["predicted"] == group["predicted_torch"]).all()
         assert metrics[f"accuracy_spiking_{end}"] == metrics[f"accuracy_spiking_torch_{end}"]
-    right = (night(folder, "0.8")["predicted"] == load_digits(seed=1).test.y).mean()
+    right = (night(folder, "0.8")["predicted"] == load_stream("digits", seed=1).test.y).mean()
     assert metrics["accuracy_spiking_0.8"]["values"][1] == pytest.approx(right, abs=1e-6)
     assert metrics["accuracy_spiking_dense"]["mean"] > 0.3
     # Without a share: of the most pruned network.
@@ -83,7 +83,7 @@ def test_pruning_saves_synapses_operations_and_memory(finished):
 def test_operations_are_those_of_the_spikes(finished):
     config, folder, metrics, _ = finished
     readout = READOUT_SEED
-    shown = load_digits(seed=1).test
+    shown = load_stream("digits", seed=1).test
     first = folder.checkpoint.read("seed_1/spiking_0.8")["units_0"].astype(float)
     inputs = sum(
         (raster.sum(axis=2) @ np.count_nonzero(first, axis=0)).sum()
@@ -123,7 +123,7 @@ def test_pruned_synapses_stay_pruned_asleep(finished):
     )
     classes = classify(
         CubaNetwork(layers),
-        load_digits(seed=1).test.x,
+        load_stream("digits", seed=1).test.x,
         select("compiled"),
         steps=6,
         gain=1.0,

@@ -11,7 +11,8 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.proc.lif.process import LIF, LearningLIF
 
 from loihi_sleep import consolidation, networks, rules, sleep
-from loihi_sleep.datasets.digits import IMAGE, load_digits
+from loihi_sleep.datasets import load_stream
+from loihi_sleep.datasets.digits import IMAGE
 from loihi_sleep.errors import EngineUnavailable, RunFailed
 from loihi_sleep.experiments.src.digits import DigitsConfig
 from loihi_sleep.processes.sleep.process import Sleep
@@ -106,7 +107,7 @@ def test_any_drive_is_played_to_a_chip(adapters, simulated_chip, drive):
 
 def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
     config = DigitsConfig()
-    days = load_digits(seed=0).train
+    days = load_stream("digits", seed=0).train
     weights = sgd.initial_weights((64, *config.hidden, 10), config.wake, 0)
     weights = sgd.train(weights, days, config.wake, 1)
     maxima = np.array([layer.max() for layer in sgd.activations(weights, days.x)])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.pruning.dreams import Dreams, DreamsConfig
 from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import outputs
@@ -89,7 +89,7 @@ def test_without_noise_only_images_of_the_day_are_answered():
 
 
 def test_dreams_keep_an_earlier_head():
-    stream = load_digits(seed=100)
+    stream = load_stream("digits", seed=100)
     settings = WakeConfig(epochs=8, learning_rate=0.05, batch_size=20, loss="cross_entropy")
     first, second = stream.train_by_task()[:2]
     rates = first.x.mean(axis=0)

@@ -8,7 +8,7 @@ import pytest
 
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.pruning.dreams import DreamsConfig
 from loihi_sleep.pruning.learners import LEARNERS, packnet, unfrozen
 from loihi_sleep.pruning.sparse_sleep import sparse_sleep
@@ -24,7 +24,7 @@ WAKE = WakeConfig(epochs=4, learning_rate=0.05, batch_size=20, loss="cross_entro
 
 @pytest.fixture(scope="module")
 def stream():
-    return load_digits(seed=100)
+    return load_stream("digits", seed=100)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.pruning.masks import strongest, strongest_together
 from loihi_sleep.pruning.night import FixedWeights, prune_and_retrain
 from loihi_sleep.pruning.ranking import Ranking
@@ -19,7 +19,7 @@ ALL = np.ones((2, 3), dtype=bool)
 
 @pytest.fixture(scope="module")
 def learned():
-    samples = load_digits(seed=100).train
+    samples = load_stream("digits", seed=100).train
     first = sgd.initial_weights((64, 20, 10), SETTINGS, 0)
     return sgd.train(first, samples, SETTINGS, 1), samples
 
@@ -139,7 +139,7 @@ def test_layers_compete_for_the_same_weights_in_all(learned, cycles):
 
 
 def test_what_is_pruned_of_a_kernel_stays_pruned():
-    samples = load_digits(seed=100).train
+    samples = load_stream("digits", seed=100).train
     settings = WakeConfig(
         epochs=1, learning_rate=0.05, batch_size=20, loss="cross_entropy", init_gain=2.4
     )
@@ -185,7 +185,7 @@ def test_a_pruned_network_learns_on(learned):
     night = prune_and_retrain(
         weights, samples, SETTINGS, kept=(128, 60), cycles=1, steps=300, seed=0
     )
-    held_out = load_digits(seed=100).validation
+    held_out = load_stream("digits", seed=100).validation
     accuracy = [(sgd.predict(w, held_out.x) == held_out.y).mean() for w in (cut, night.weights)]
     assert accuracy[1] > accuracy[0] + 0.1
     # One cycle drops the weights that are weakest in the evening.

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from loihi_sleep import exchange
-from loihi_sleep.datasets.digits import load_digits
+from loihi_sleep.datasets import load_stream
 from loihi_sleep.networks.readout import classify
 from loihi_sleep.processes.image_drive.process import ImageDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
@@ -16,7 +16,7 @@ from loihi_sleep.run.session import Session
 from loihi_sleep.training.sgd import WakeConfig, initial_weights
 
 CONFIG = SlayerConfig(steps=8, gain=1.0, epochs=3, batch_size=40, learning_rate=0.01)
-STREAM = load_digits(seed=100)
+STREAM = load_stream("digits", seed=100)
 
 
 @pytest.fixture(scope="module")

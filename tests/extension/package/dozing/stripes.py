@@ -2,26 +2,25 @@
 
 import numpy as np
 
-from loihi_sleep.datasets import DataSet, Stream
+from loihi_sleep.datasets import DataSet, Stream, StreamOptions
 
 IMAGES, SIDE = 240, 6
 
 
-def load_stripes(*, classes_per_task, task_order, task_images, folder, seed) -> Stream:
+def load_stripes(options: StreamOptions) -> Stream:
     """Draw the images; each seed has its own."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(options.seed)
     rows, columns = np.mgrid[:SIDE, :SIDE]
     directions = np.stack([rows, columns, rows + columns, rows - columns])
     classes = np.arange(IMAGES) % len(directions)
     stripes = (directions[classes] + rng.integers(3, size=(IMAGES, 1, 1))) % 3 == 0
-    noise = rng.random(stripes.shape)
     return Stream.from_arrays(
-        0.7 * stripes + 0.3 * noise,
+        0.7 * stripes + 0.3 * rng.random(stripes.shape),
         classes,
-        classes_per_task=classes_per_task,
-        task_order=task_order,
-        task_samples=task_images,
-        seed=seed,
+        classes_per_task=options.classes_per_task,
+        task_order=options.task_order,
+        task_samples=options.task_images,
+        seed=options.seed,
     )
 
 
