@@ -30,7 +30,7 @@ class State:
         Steps run.
     arrays : dict of str to ndarray
         The engine's memory.
-    held : tuple
+    kept : tuple
         Vars beside the memory, in the order in which they were made: an array, a text or None each.
     layers : tuple of dict
         Plastic layers: parameters and texts of the rule, states of NumPy's random generators.
@@ -38,7 +38,7 @@ class State:
 
     time_step: int
     arrays: dict[str, NDArray[Any]]
-    held: tuple[NDArray[Any] | str | None, ...]
+    kept: tuple[NDArray[Any] | str | None, ...]
     layers: tuple[dict[str, Any], ...]
 
 
@@ -56,7 +56,7 @@ def state(process: AbstractProcess) -> State:
         return State(
             time_step=program.clock.step,
             arrays={name: array.copy() for name, array in program.storage.remembered.items()},
-            held=tuple(copy.deepcopy(variable.content) for _, variable in program.kept()),
+            kept=tuple(copy.deepcopy(variable.content) for _, variable in program.kept()),
             layers=tuple(layer.state for layer in program.layers),
         )
 
@@ -84,12 +84,12 @@ def restore(process: AbstractProcess, state: State) -> None:
     with runtime.use("restore") as program:
         _check(program, state)
         runtime.settle()
-        held = [copy.deepcopy(variable.content) for _, variable in program.kept()]
+        kept = [copy.deepcopy(variable.content) for _, variable in program.kept()]
         layers = [layer.state for layer in program.layers]
         try:
-            _write_beside_memory(program, state.held, state.layers)
+            _write_beside_memory(program, state.kept, state.layers)
         except Exception as error:
-            _write_beside_memory(program, held, layers)
+            _write_beside_memory(program, kept, layers)
             raise ValueError(f"the state cannot be restored: {error}") from error
         for name, array in program.storage.remembered.items():
             array[:] = state.arrays[name]
@@ -102,29 +102,29 @@ def _check(program: Program, state: State) -> None:
     """Refuse a state that a network cannot go on from."""
     if not isinstance(state, State):
         raise ValueError(f"state is a {type(state).__name__}; it must be a State of engine.state")
-    for name, kind in (("arrays", dict), ("held", Sequence), ("layers", Sequence)):
+    for name, kind in (("arrays", dict), ("kept", Sequence), ("layers", Sequence)):
         if not isinstance(getattr(state, name), kind):
             raise ValueError(
                 f"the state's {name} is a {type(getattr(state, name)).__name__}; it must be a "
                 f"{'dict' if kind is dict else 'tuple'}"
             )
     check_shapes(program.storage, state.arrays)
-    held = list(program.kept())
-    if len(state.layers) != len(program.layers) or len(state.held) != len(held):
+    variables = list(program.kept())
+    if len(state.layers) != len(program.layers) or len(state.kept) != len(variables):
         raise ValueError(
             f"the state is of another network: it has {len(state.layers)} plastic layers and "
-            f"{len(state.held)} parameters, the network has {len(program.layers)} and "
-            f"{len(held)}"
+            f"{len(state.kept)} parameters, the network has {len(program.layers)} and "
+            f"{len(variables)}"
         )
     time_step = checks.integer("the state's time_step", state.time_step, 0, MOST_STEPS)
-    for (var_id, _), content in zip(held, state.held, strict=True):
-        _check_held(program, var_id, content)
-    for layer, kept in zip(program.layers, state.layers, strict=True):
-        layer.check_state(kept)
-    check_arrays(program, state.arrays, time_step, list(state.held))
+    for (var_id, _), content in zip(variables, state.kept, strict=True):
+        _check_kept(program, var_id, content)
+    for layer, rule in zip(program.layers, state.layers, strict=True):
+        layer.check_state(rule)
+    check_arrays(program, state.arrays, time_step, list(state.kept))
 
 
-def _check_held(program: Program, var_id: int, content: Any) -> None:
+def _check_kept(program: Program, var_id: int, content: Any) -> None:
     """Refuse what a Var beside the memory cannot hold."""
     variable = program.variables[var_id]
     if isinstance(variable, TextVariable):
@@ -147,9 +147,9 @@ def _check_held(program: Program, var_id: int, content: Any) -> None:
 
 
 def _write_beside_memory(
-    program: Program, held: Sequence[Any], layers: Sequence[dict[str, Any]]
+    program: Program, kept: Sequence[Any], layers: Sequence[dict[str, Any]]
 ) -> None:
-    for (_, variable), content in zip(program.kept(), held, strict=True):
+    for (_, variable), content in zip(program.kept(), kept, strict=True):
         variable.content = copy.deepcopy(content)
-    for layer, kept in zip(program.layers, layers, strict=True):
-        layer.state = kept
+    for layer, state in zip(program.layers, layers, strict=True):
+        layer.state = state

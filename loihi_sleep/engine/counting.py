@@ -52,8 +52,8 @@ class Counter:
                 layer = layers.get(label(process))
                 if layer is not None:
                     self._learners[process] = self._learner(program, process, layer)
-                heard = self._probe(program, program.message(process.s_in).fields)
-                self._synapses[process] = _Synapses(program, process, heard)
+                received = self._probe(program, program.message(process.s_in).fields)
+                self._synapses[process] = _Synapses(program, process, received)
         for process in program.graph.models:
             port = getattr(process, "s_out", None)
             if port is not None and program.message(port).lists_events:
@@ -157,7 +157,7 @@ class Counter:
             synapses=int(count.sum()),
             neuron_updates=part.neurons * self._steps,
             spikes=int(sender.counts.sum()) if sender is not None else 0,
-            arrivals=int(layer.heard.counts.sum()) if layer is not None else 0,
+            arrivals=int(layer.received.counts.sum()) if layer is not None else 0,
             operations=layer.operations if layer is not None else 0,
             updates=None if rule_of_its_own else updates,
             visits=learner.epochs * int(count.sum()) if learner is not None else 0,
@@ -241,16 +241,16 @@ class _Probe:
 class _Synapses:
     """Counts synaptic operations: spikes of each pre-synaptic neuron times its synapses."""
 
-    def __init__(self, program: Program, process: Any, heard: _Probe) -> None:
-        self.heard = heard
+    def __init__(self, program: Program, process: Any, received: _Probe) -> None:
+        self.received = received
         self.fan_out = program.fan_out[process]
         self.weights_id = process.weights.id
         self.operations = 0
-        self._settled = np.zeros(heard.neurons, dtype=np.int64)
+        self._settled = np.zeros(received.neurons, dtype=np.int64)
 
     def settle(self) -> None:
         """Take in the spikes since the last time, with the synapses that are there now."""
-        new = self.heard.counts - self._settled
+        new = self.received.counts - self._settled
         if new.any():
             self.operations += int(new @ self.fan_out())
             self._settled += new

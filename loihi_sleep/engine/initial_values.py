@@ -77,7 +77,7 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
     if array.dtype.kind not in _NUMBERS:
         raise UnsupportedGraph(f"{name} is {checks.shown(values)}; it must be real numbers")
     if var.shape != (1,) and not issparse(values):
-        # What is declared as one number may hold one for each neuron: its component looks at that.
+        # What is declared as one number may have one for each neuron: its node checks that.
         try:
             np.broadcast_to(array, var.shape)
         except ValueError:

@@ -13,7 +13,6 @@ from loihi_sleep.engine.bounds import Arrays, Bound
 from loihi_sleep.engine.domains import Domain, Range, domain_of
 from loihi_sleep.engine.graph import Graph
 from loihi_sleep.engine.memory import Message, Region, Storage
-from loihi_sleep.engine.rows import Row
 from loihi_sleep.engine.steps import Step
 from loihi_sleep.engine.variables import Variable
 from loihi_sleep.graphs.hierarchy import label
@@ -70,10 +69,6 @@ class NodeTable:
         self.addresses, self.places = self.addresses[:nodes], self.places[:nodes]
         self.rows = self.rows[:numbers]
 
-    def fields(self, place: int, row: Row) -> list[int]:
-        """Numbers of the row that begins at a place."""
-        return [int(number) for number in self.rows[place : place + row.width]]
-
 
 class Layer(Protocol):
     """Plastic synapses, as a running network needs them."""
@@ -112,7 +107,7 @@ class Layer(Protocol):
 
     @property
     def listed(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Of sparse synapses: where each pre-synaptic neuron's begin, and their partners."""
+        """Where each pre-synaptic neuron's synapses begin, and their partners; None: dense."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from loihi_sleep.engine.variables import StoredVariable
 _LEADING = ("index", "counters", "reals")
 
 
-def check_arrays(program: Program, arrays: Arrays, time_step: int, held: list[Any]) -> None:
+def check_arrays(program: Program, arrays: Arrays, time_step: int, kept: list[Any]) -> None:
     """Refuse arrays that would lead the compiled code out of them, or nowhere.
 
     Parameters
@@ -31,7 +31,7 @@ def check_arrays(program: Program, arrays: Arrays, time_step: int, held: list[An
     arrays : dict of str to ndarray
         Of its sizes and types.
     time_step : int
-    held : list
+    kept : list
         What the state holds of :meth:`Program.kept`, in its order.
 
     Raises
@@ -52,7 +52,7 @@ def check_arrays(program: Program, arrays: Arrays, time_step: int, held: list[An
             except ValueError as error:
                 raise ValueError(f"the state is damaged: {error}") from error
     check_schedules(schedules_of(program), arrays["counters"])
-    for (_, variable), content in zip(program.kept(), held, strict=True):
+    for (_, variable), content in zip(program.kept(), kept, strict=True):
         if hasattr(variable, "check_content"):
             variable.check_content(content, arrays)
     for check in program.checks:

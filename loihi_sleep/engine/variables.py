@@ -48,7 +48,7 @@ class StoredVariable:
     integer : bool
         New values lose their fraction, as in Lava's integer Vars.
     by_column : bool
-        A matrix that lies column by column.
+        A matrix that is stored column by column.
     refresh, changed : callable
         Called before a read or a write, and after a write.
     """
@@ -83,7 +83,7 @@ class StoredVariable:
         self.changed()
 
     def shaped(self, flat: NDArray[Any]) -> NDArray[Any]:
-        """Give values that lie as in the memory the Var's shape."""
+        """Give values in the order of the memory the Var's shape."""
         return flat.reshape(self.shape[::-1]).T if self.by_column else flat.reshape(self.shape)
 
 

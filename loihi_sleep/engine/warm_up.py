@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from loihi_sleep.host import usable_cores
 
 _NUMERICS = ("fixed",)
-# How a process of its own is told its part of the work: its number, and how many there are.
+# Option of a process that does a part of the work: its number, and how many there are.
 _PART = "--part"
 
 

@@ -1,8 +1,8 @@
-"""Whether a spike can change a synapse, as far as it can be told from the other side of it.
+"""Whether a spike can change a synapse, as far as the other side of it shows.
 
 In fixed most amounts are rounded away, so that of all synapses whose one side spiked few change.
 Where a product is made of the other side's traces only, its amount is the same for all synapses of
-a neuron there, and one look at that neuron tells whether any of them has to be visited.
+a neuron there, and that neuron alone shows whether any of them has to be visited.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from loihi_sleep.engine.rules.text import (
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Product
 
-# No tag below this one can be held by the accumulator.
+# No tag below this one fits the accumulator.
 LOWEST_HELD = -(-ACCUMULATOR_LOW >> FRACTION_BITS)
 
 
@@ -87,14 +87,14 @@ def _vanishes_with(product: Product) -> str | None:
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
     name = target.variable
     low = f"low_{name}" if rule.per_synapse else f"max(low_{name}, {LOWEST_HELD})"
-    look = [f"{name} = np.int32({low} if end == 0 else high_{name})"]
-    look += amount(rule, target, products)
+    lines = [f"{name} = np.int32({low} if end == 0 else high_{name})"]
+    lines += amount(rule, target, products)
     if rule.per_synapse:
         # What each synapse rounds by itself may change.
-        look.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
+        lines.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
     else:
-        look += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
-    return ["for end in range(2):", *nested(look)]
+        lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+    return ["for end in range(2):", *nested(lines)]
 
 
 def _float(rule: RuleText, target: Target, products: list[Product]) -> list[str]:

@@ -3,7 +3,7 @@
 Called with `row` below 0 the function notes what the epoch `last` can change: a bit for each row,
 and a list of the post-synaptic neurons whose synapses change where the pre-synaptic one spiked.
 Called with a row it applies the epochs of the bits in `pending`, visiting the synapses that were
-noted, or the whole row where that is many or could not be told.
+noted, or the whole row where that is many or is not known.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _note_spiked_rows(rule: RuleText) -> list[str]:
 def _note_rows(rule: RuleText) -> list[str]:
     """Note the rows that post-synaptic spikes can change."""
     traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
-    look = [
+    body = [
         *(f"{trace}_y0 = {trace}_past[row * {rule.steps} + step]" for trace in traces),
         *changes(rule, "y0"),
         "changed = changed | changes",
@@ -86,7 +86,7 @@ def _note_rows(rule: RuleText) -> list[str]:
         "for row in range(pre):",
         "    changed = touched",
         f"    for step in range({rule.steps}):",
-        *nested(look, 2),
+        *nested(body, 2),
         "    pending_rows[row] |= bit * changed",
     ]
 
@@ -98,7 +98,7 @@ def _note_posts(rule: RuleText) -> list[str]:
     longer than is worth while has length -1.
     """
     traces = [name for name in POST_TRACES if "x0" in rule.traces.get(name, ())]
-    look = [
+    body = [
         *(f"{trace}_x0 = {trace}_x0_all[i]" for trace in traces),
         *changes(rule, "x0"),
         f"looked[i] = changes{' & (spike_times[i] == 0)' if rule.asks_for_post_spikes else ''}",
@@ -108,7 +108,7 @@ def _note_posts(rule: RuleText) -> list[str]:
     find = [
         "found = np.int32(0)",
         "for i in range(post):",
-        *nested(look),
+        *nested(body),
         "if found > post // LISTED_PART:",
         "    found = np.int32(-1)",
         "elif found:",
@@ -127,7 +127,7 @@ def _note_posts(rule: RuleText) -> list[str]:
             [
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
-                # A few rows are gone through as fast as it is to look which synapses change.
+                # A few rows are gone through as fast as it is to find which synapses change.
                 "if whole & TOUCH or pre_count < FEW_ROWS:",
                 "    counters[listed_at] = -1",
                 "    continue",

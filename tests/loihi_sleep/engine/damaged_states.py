@@ -134,7 +134,7 @@ def damaged(state: engine.State, rng: np.random.Generator) -> engine.State:
     parts = {
         "time_step": state.time_step,
         "arrays": {name: array.copy() for name, array in state.arrays.items()},
-        "held": list(copy.deepcopy(state.held)),
+        "kept": list(copy.deepcopy(state.kept)),
         "layers": copy.deepcopy(list(state.layers)),
     }
     way = rng.random()
@@ -145,9 +145,9 @@ def damaged(state: engine.State, rng: np.random.Generator) -> engine.State:
     elif way < 0.85:
         name = _one_of(sorted(parts["arrays"]), rng)
         parts["arrays"][name] = _one_of((parts["arrays"][name][1:], *_OTHER), rng)
-    elif way < 0.95 and parts["held"]:
-        place = rng.integers(len(parts["held"]))
-        parts["held"][place] = _damaged_content(parts["held"][place], rng)
+    elif way < 0.95 and parts["kept"]:
+        place = rng.integers(len(parts["kept"]))
+        parts["kept"][place] = _damaged_content(parts["kept"][place], rng)
     elif parts["layers"]:
         _damage_layer(parts["layers"][0], rng)
     return engine.State(**parts)
@@ -213,7 +213,7 @@ def assert_same(first: engine.State, second: engine.State) -> None:
     assert first.time_step == second.time_step
     for name, array in first.arrays.items():
         np.testing.assert_array_equal(array, second.arrays[name], err_msg=name)
-    for one, other in zip(first.held, second.held, strict=True):
+    for one, other in zip(first.kept, second.kept, strict=True):
         np.testing.assert_array_equal(one, other)
     assert first.layers == second.layers
 

@@ -74,7 +74,7 @@ def test_every_bound_is_kept(network):
 
 def changed(state, **parts):
     return engine.State(
-        **{name: getattr(state, name) for name in ("time_step", "arrays", "held", "layers")} | parts
+        **{name: getattr(state, name) for name in ("time_step", "arrays", "kept", "layers")} | parts
     )
 
 
@@ -85,7 +85,7 @@ def changed(state, **parts):
         ({"time_step": 2.5}, "time_step is 2.5; it must be an integer"),
         ({"arrays": {}}, "its 'values' has nothing"),
         ({"arrays": None}, "arrays is a NoneType; it must be a dict"),
-        ({"held": ()}, "it has 1 plastic layers and 0 parameters, the network has"),
+        ({"kept": ()}, "it has 1 plastic layers and 0 parameters, the network has"),
     ],
 )
 def test_parts_that_are_wrong_are_named(network, part, message):
@@ -145,7 +145,7 @@ def test_a_refused_state_leaves_a_run_as_it_was():
     ("change", "message"),
     [
         (lambda state: None, "state is a NoneType; it must be a State"),
-        (lambda state: replace(state, held=None), "held is a NoneType; it must be a tuple"),
+        (lambda state: replace(state, kept=None), "kept is a NoneType; it must be a tuple"),
         (lambda state: replace(state, layers=3), "layers is a int; it must be a tuple"),
         (lambda state: replace(state, arrays=[]), "arrays is a list; it must be a dict"),
     ],

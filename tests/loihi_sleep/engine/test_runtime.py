@@ -98,7 +98,7 @@ def test_a_restored_run_goes_on_as_if_never_stopped(tmp_path, t_epoch):
     stopped.run(150)
     with h5py.File(tmp_path / "state.h5") as file:
         arrays = {name: data[()] for name, data in file.items()}
-    engine.restore(resumed.neurons, engine.State(kept.time_step, arrays, kept.held, kept.layers))
+    engine.restore(resumed.neurons, engine.State(kept.time_step, arrays, kept.kept, kept.layers))
     resumed.run(150)
     assert_same(straight, stopped)
     assert_same(straight, resumed)

@@ -151,7 +151,7 @@ class LearningLayer:
 
     @property
     def dependencies(self) -> set[str]:
-        """Of the rule's products: what lets them apply, ``x0``, ``y0`` or ``u``."""
+        """What lets the rule's products apply: ``x0``, ``y0`` or ``u``."""
         return self._text().dependencies
 
     def texts(self) -> dict[str, str | None]:
@@ -214,7 +214,7 @@ class LearningLayer:
 
     @property
     def listed(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Of sparse synapses: where each pre-synaptic neuron's begin, and their partners."""
+        """Where each pre-synaptic neuron's synapses begin, and their partners; None: dense."""
         if not self._sparse:
             return None
         index, (pre, _) = self._storage.arrays.index, self.spiked

@@ -89,11 +89,11 @@ def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) 
 
 
 @kernel
-def decay_trace(x: Values, factor: float, random: float, look: bool) -> bool:
-    """Let a trace decay by one step; return whether some of it is left, where asked to look."""
+def decay_trace(x: Values, factor: float, random: float, report: bool) -> bool:
+    """Let a trace decay by one step; return whether some of it is left, where asked to."""
     for j in range(x.size):
         x[j] = decayed(x[j], factor, random)
-    if not look:
+    if not report:
         return True
     left = 0
     for j in range(x.size):
