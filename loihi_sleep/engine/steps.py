@@ -26,11 +26,16 @@ from loihi_sleep.processes.kernels.freshness import discard_stale_code
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _HERE = Path(__file__).parent
+_FOLDERS = (
+    _HERE / "kernels",
+    _HERE / "nodes",
+    *(path.parent for path in (_HERE / "nodes").glob("*/step.py")),
+)
 # What any step may have been compiled with.
 _CALLED = (
     Path(loihi_sleep.processes.kernels.__file__).parent,
     *(_HERE / name for name in ("rows.py", "memory.py", "steps.py")),
-    *(_HERE / name for name in ("kernels", "nodes", "nodes/plastic")),
+    *_FOLDERS,
 )
 _lock = threading.Lock()
 # Machine code must not go while a network may call it.
@@ -66,8 +71,8 @@ def _discard_stale(folder: Path) -> None:
     discard_stale_code(folder, *_CALLED)
 
 
-for _folder in ("kernels", "nodes", "nodes/plastic"):
-    _discard_stale(_HERE / _folder)
+for _folder in _FOLDERS:
+    _discard_stale(_folder)
 
 
 @dataclass(frozen=True, eq=False)

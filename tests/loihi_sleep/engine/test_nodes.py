@@ -4,6 +4,7 @@ import importlib
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 
 from loihi_sleep import engine
-from loihi_sleep.engine import nodes
+from loihi_sleep.engine import nodes, steps
 from loihi_sleep.engine.nodes import NODES
 
 PROCESS = """
@@ -115,3 +116,19 @@ def test_only_what_a_network_needs_is_imported():
         assert not [name for name in ours if "plastic" in name or "drive" in name], ours
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+
+
+def test_code_on_disk_depends_on_all_files_with_compiled_functions():
+    folder = Path(engine.__file__).parent
+    seen = {
+        path
+        for place in steps._CALLED
+        for path in ([place] if place.is_file() else place.glob("*.py"))
+    }
+    compiled = {
+        path
+        for path in folder.rglob("*.py")
+        if "@kernel" in path.read_text() or "numba.njit" in path.read_text()
+    }
+    # The functions of rules have digests of their own.
+    assert compiled - seen <= {*(folder / "rules").glob("*.py")}
