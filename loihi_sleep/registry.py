@@ -31,7 +31,7 @@ class Registry(Generic[Thing]):
     noun : str
         What one of them is called in messages: ``data set``.
     group : str
-        Of the entry points, behind ``loihi_sleep.``: ``datasets``.
+        Group of the entry points, behind ``loihi_sleep.``: ``datasets``.
     own : mapping of str to str
         Ours by name, each as ``module:attribute``; in the order in which people see them.
     kind : type, optional

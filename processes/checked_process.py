@@ -27,7 +27,7 @@ class CheckedProcess(AbstractProcess):
         Of neurons the Var that has one element a neuron; of synapses that of the weights, (post,
         pre).
     own_rule : bool
-        Of synapses: they learn by a rule that is not one of Loihi's.
+        Whether synapses learn by a rule that is not one of Loihi's.
     """
 
     _runtime: Any = None

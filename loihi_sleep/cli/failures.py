@@ -18,7 +18,7 @@ BAD_INPUT, FAILED, INTERRUPTED, HUNG_UP = 2, 1, 130, 129
 
 
 class Interrupted(KeyboardInterrupt):
-    """The command was told to end.
+    """The command is to end.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def _describe(error: OSError) -> str:
 
 
 def fail(message: str, code: int) -> None:
-    """Print a line for people, and end."""
+    """Print a line and end."""
     with suppress(OSError):  # the terminal may be gone
         typer.echo(f"loihi-sleep: {message}", err=True)
     raise typer.Exit(code)

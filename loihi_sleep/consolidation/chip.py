@@ -100,9 +100,9 @@ class ChipSleep(SleepForm):
         Parameters
         ----------
         weights, maxima, numerics :
-            As there.
+            As of :meth:`SleepForm.network`.
         biases : sequence of ndarray, shape (post,) each, optional
-            Of the trained network; they do not change in sleep.
+            Biases of the trained network; they do not change in sleep.
         max_rate : float, optional
             Spikes a step that stand for an input of 1; else that of these settings.
 

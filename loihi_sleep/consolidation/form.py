@@ -257,7 +257,7 @@ def check_lengths(values: Mapping[str, Sequence[float]], layers: int) -> None:
     values : mapping of str to sequence of float
         By the name that the message is to use.
     layers : int
-        Of the network that sleeps, the input not counted.
+        Layers of the network that sleeps, the input not counted.
 
     Raises
     ------

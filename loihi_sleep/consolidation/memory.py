@@ -80,7 +80,7 @@ class Memory:
         Parameters
         ----------
         max_rate : float
-            Of the brightest input, spikes a step, 0 .. 1.
+            Rate of the brightest input, spikes a step, 0 .. 1.
 
         Returns
         -------
@@ -109,7 +109,7 @@ class Memory:
         x : ndarray, shape (samples, inputs)
             From 0.
         activations : sequence of ndarray, shape (samples, neurons) each
-            Of every layer for these samples, by the present weights.
+            Activations of every layer for these samples, by the present weights.
 
         Returns
         -------

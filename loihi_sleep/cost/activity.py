@@ -76,7 +76,7 @@ class ProcessActivity:
         return dataclasses.replace(self, **counts)
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         text = [f"{self.name} ({self.kind}, {f'host: {self.host}' if self.host else 'chip'}):"]
         if self.neurons:
             text.append(f"{self.neurons:,} neurons, {_number(self.neuron_updates)} neuron updates,")
@@ -164,7 +164,7 @@ class Activity:
         )
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         return "\n".join([f"{_number(self.steps)} steps", *(part.text() for part in self.parts)])
 
 

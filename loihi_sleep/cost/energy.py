@@ -15,7 +15,7 @@ from loihi_sleep.cost.activity import Activity
 # A: published for single operations. B: worked out from what is published. C: scaled here.
 Grade = Literal["A", "B", "C"]
 Target = Literal["Loihi 1", "Loihi 2", "CPU"]
-# What is counted, as people call it, by the name in `ProcessActivity`.
+# What is counted, for titles, by the name in `ProcessActivity`.
 OPERATIONS = {
     "operations": "synaptic operations",
     "updates": "plastic updates",
@@ -36,7 +36,7 @@ class Energy:
         Picojoules, at least and at most.
     grade : {'A', 'B', 'C'}
     source : str
-        Where it stands, or how it is worked out.
+        Publication that gives it, or how it is worked out.
     """
 
     low: float
@@ -124,7 +124,7 @@ class EnergyRange:
         return sum(high for _, high in self.by_operation.values())
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         parts = ", ".join(
             f"{OPERATIONS[name]} {_span(*ends)}"
             for name, ends in self.by_operation.items()
@@ -143,7 +143,7 @@ class Cost:
     energy : mapping of str to EnergyRange
         By target: ``Loihi 1``, ``Loihi 2``, ``CPU``.
     watts : float
-        Of the computer on which the engine ran.
+        Watts of the computer on which the engine ran.
     """
 
     activity: Activity
@@ -156,7 +156,7 @@ class Cost:
         return self.activity.seconds * self.watts
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         lines = [self.activity.text()]
         lines.append("energy, estimated from counts and published figures; not measured on a chip;")
         lines.append("without static power, the host, and what passes between it and the chip:")
@@ -182,7 +182,7 @@ def estimate(activity: Activity, *, watts: float = DESKTOP_WATTS) -> Cost:
     activity : Activity
         From :func:`loihi_sleep.engine.count`.
     watts : float
-        Of the computer on which the engine ran, above 0.
+        Watts of the computer on which the engine ran, above 0.
 
     Returns
     -------

@@ -54,7 +54,7 @@ class DataSet:
     Parameters
     ----------
     title : str
-        What people call it: ``Fashion-MNIST``.
+        Name for titles and lists: ``Fashion-MNIST``.
     load : callable
         ``load(options)`` reads the data set and makes a :class:`Stream` as :class:`StreamOptions`
         ask for it, by ``options.split`` or :meth:`Stream.from_arrays`. What is wrong with an option
@@ -125,7 +125,7 @@ def load_stream(
         Folder that holds the data; else ``LOIHI_SLEEP_DATA``, else the user's cache, into which
         they are downloaded. Not for data sets that come with a package.
     seed : int
-        Of the split, where each seed has one of its own.
+        Seed of the split, where each seed has one of its own.
 
     Returns
     -------

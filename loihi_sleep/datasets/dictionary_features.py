@@ -22,10 +22,10 @@ class Dictionary:
     Parameters
     ----------
     mean : ndarray, shape (values,)
-        Of the patches, after their contrast was normalized.
+        Mean of the patches, after their contrast was normalized.
     whitening : ndarray, shape (values, values)
     words : ndarray, shape (words, values)
-        Of whitened patches.
+        Words of whitened patches.
     """
 
     mean: NDArray[np.float32]

@@ -63,7 +63,7 @@ def load_patches(
         Held-out patches of photographs lie in their right quarter, those of CIFAR-10 are its test
         images.
     side : int
-        Of a patch, pixels, 4 .. 32.
+        Side of a patch, pixels, 4 .. 32.
     reduce : int
         Photographs are reduced by it first, each pixel the mean of so many squared.
     whiten : bool

@@ -212,7 +212,7 @@ def group_classes(
     order : sequence of int
         All classes, see :func:`order_classes`.
     classes_per_task : int or sequence of int
-        Of each task, from 1; of an integer the last task may have fewer.
+        How many each task brings, from 1; of an integer the last task may have fewer.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def check_labels(path: Path, labels: NDArray[Any], images: int, classes: int = 1
     Parameters
     ----------
     path : Path
-        Of the file, for the message.
+        Path of the file, for the message.
     labels : ndarray, shape (images,)
     images : int
         How many images there are.

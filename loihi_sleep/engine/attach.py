@@ -33,7 +33,7 @@ def attach(
         ``fixed``: Loihi's integers, bit for bit as Lava's ``fixed_pt`` models; ``float``: as its
         ``floating_pt`` models.
     rounding : str
-        Of plastic synapses: ``per_layer`` as in Lava's models, ``per_synapse`` as in ours.
+        Rounding of plastic synapses: ``per_layer`` as in Lava's models, ``per_synapse`` as in ours.
     run_cfg : RunConfig, optional
         Chooses the models instead of `numerics` and `rounding`, e.g. one of Lava's with an
         ``exception_proc_model_map``. The models that it chooses say the numerics.

@@ -91,7 +91,7 @@ class Domain:
         Parameters
         ----------
         values : ndarray
-            Of the Var's shape; of any shape where the range is the same for all.
+            Numbers in the Var's shape; in any shape where the range is the same for all.
         finite : bool
             Refuse NaN and infinity also where there is no range.
 

@@ -39,7 +39,7 @@ class Link:
     Parameters
     ----------
     source : OutPort
-        Of a Process that is not hierarchical.
+        Port of a Process that is not hierarchical.
     permutation : ndarray of int, shape (port size,), or None
         Value j of the port is value ``permutation[j]`` of the source, both flat in C order; None:
         they come as they are.
@@ -58,7 +58,7 @@ class Graph:
     members : tuple of AbstractProcess
         All of them, hierarchical Processes and their parts included.
     models : dict of AbstractProcess to ProcessModel class
-        Of those that run.
+        Models of those that run.
     """
 
     members: tuple[AbstractProcess, ...]

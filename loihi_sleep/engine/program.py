@@ -132,7 +132,7 @@ class Program:
     capacities : list of tuple of int and str
         Steps after which a monitor is full, with its name.
     fan_out : dict of AbstractProcess to callable
-        Of synapses: how many of each pre-synaptic neuron's there are now.
+        How many synapses each pre-synaptic neuron has now.
     ranges : dict of AbstractProcess to dict
         From where to where Vars may be set, by name.
     bounds : list of Bound

@@ -27,9 +27,9 @@ def check_arrays(program: Program, arrays: Arrays, time_step: int, kept: list[An
     Parameters
     ----------
     program : Program
-        Of the network that is to take them.
+        Program of the network that is to take them.
     arrays : dict of str to ndarray
-        Of its sizes and types.
+        Arrays of its sizes and types.
     time_step : int
     kept : list
         What the state holds of :meth:`Program.kept`, in its order.

@@ -48,8 +48,8 @@ def kernel(function: Function) -> Function:
     Parameters
     ----------
     function : callable
-        Of numbers, arrays and :class:`~loihi_sleep.engine.memory.Memory`; what numba can compile
-        without Python's objects. A division by 0 raises nothing.
+        Function of numbers, arrays and :class:`~loihi_sleep.engine.memory.Memory`; what numba can
+        compile without Python's objects. A division by 0 raises nothing.
 
     Returns
     -------

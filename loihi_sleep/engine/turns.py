@@ -15,7 +15,7 @@ class Turn:
     Parameters
     ----------
     turns : Turns
-        Of the network.
+        Turns of the network.
     what : str
         What the caller does, for the message.
     runs : bool

@@ -40,7 +40,7 @@ class Node:
     ----------
     name : str
     nodes : StoredGroup
-        Of all nodes by name.
+        Group that holds all nodes by name.
     """
 
     def __init__(self, name: str, nodes: StoredGroup) -> None:
@@ -167,7 +167,7 @@ def layers_of(graph: StoredGroup) -> list[Layer]:
     Parameters
     ----------
     graph : StoredGroup
-        Of a NIRGraph: its nodes and edges.
+        A NIRGraph: its nodes and edges.
 
     Raises
     ------

@@ -34,7 +34,7 @@ class ExperimentCost:
     images: int
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         text = f"a night, mean of {self.nights}\n{self.night.text()}"
         if self.readout is None:
             return text

@@ -91,7 +91,7 @@ class ClassifiedData(Settings):
         Parameters
         ----------
         seed : int
-            Of the run; only a data set of which each seed has a split of its own takes note.
+            Seed of the run; only a data set of which each seed has a split of its own takes note.
 
         Raises
         ------

@@ -77,7 +77,7 @@ class FinishedRun(Generic[Config]):
         Parameters
         ----------
         name : str
-            Of its file, without folder and ending.
+            Name of its file, without folder and ending.
         caption : str
         function : callable
             Draws into the file that is its first argument.

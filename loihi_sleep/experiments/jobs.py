@@ -38,7 +38,7 @@ class SharedProgress:
     Parameters
     ----------
     progress : Progress
-        Of the run.
+        Progress of the run.
     """
 
     def __init__(self, progress: Progress) -> None:

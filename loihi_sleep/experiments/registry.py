@@ -44,7 +44,8 @@ class Experiment:
         ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run.select.select`.
     cost_settings : tuple of str, optional
         Settings under which all networks that run are nights and a read-out of images with
-        ``readout.steps`` each, so that the two can be told apart; None where there are none such.
+        ``readout.steps`` each, so that the two can be distinguished; None where there are none
+        such.
     """
 
     config: type[ExperimentConfig]
@@ -59,7 +60,7 @@ class Experiment:
 
     @property
     def name(self) -> str:
-        """What people call it, on the command line and in config.yaml."""
+        """Name on the command line and in config.yaml."""
         return str(self.config.model_fields["experiment"].default)
 
 

@@ -67,7 +67,7 @@ class CaseProgress:
     Parameters
     ----------
     progress : Progress
-        Of the run.
+        Progress of the run.
     work : int
         Units of the whole case.
     """
@@ -93,11 +93,11 @@ class Case(Generic[Config, Data]):
     Parameters
     ----------
     config : ExperimentConfig
-        Of the run.
+        Config of the run.
     condition : str
         Name of the condition.
     seed : int
-        Of the run, 0 .. 2**63 - 1; :meth:`seed_for` derives those of single uses from it.
+        Seed of the run, 0 .. 2**63 - 1; :meth:`seed_for` derives those of single uses from it.
     run_cfg : RunConfig
         What runs the networks, from :func:`loihi_sleep.run.select.select`.
     progress : CaseProgress
@@ -173,7 +173,7 @@ class Case(Generic[Config, Data]):
         Parameters
         ----------
         name : str
-            Of the value.
+            Name of the value.
         compute : callable
             Must give the same value under all conditions.
         """

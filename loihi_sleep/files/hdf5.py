@@ -37,7 +37,7 @@ class StoredValueRefused(ValueError):  # noqa: N818 - the message says what is w
     Parameters
     ----------
     path : Path
-        Of the file.
+        Path of the file.
     place : str
         Where in the file.
     reason : str
@@ -124,7 +124,7 @@ class StoredGroup:
     name : str
         From the root of the file, without a leading slash; empty for the root.
     path : Path
-        Of the file.
+        Path of the file.
     file_size : int
         Bytes.
     """
@@ -179,7 +179,7 @@ class StoredGroup:
         ----------
         name : str
         kinds : str
-            Of numbers, as NumPy abbreviates them.
+            Kinds of numbers, as NumPy abbreviates them.
 
         Returns
         -------

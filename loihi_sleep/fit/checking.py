@@ -76,7 +76,7 @@ class Fit:
         return low, high
 
     def text(self) -> str:
-        """Write it for people."""
+        """Format it as text."""
         core = CORES[self.target]
         lines = [f"{part.label}: {self._describe(part)}" for part in self.parts]
         for place, parts in (("chip", self.on_chip), ("host", self.on_host)):
@@ -129,7 +129,7 @@ def check(process: AbstractProcess, target: str = "loihi2") -> Fit:
     Parameters
     ----------
     process : AbstractProcess
-        Of a network for fixed numerics, not compiled yet.
+        Process of a network for fixed numerics, not compiled yet.
     target : {'loihi2', 'loihi1'}
         The chip. What only emulators of Loihi 1 say is an error for that, a warning for Loihi 2.
 

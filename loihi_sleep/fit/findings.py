@@ -1,4 +1,4 @@
-"""A value outside of a limit, said for people."""
+"""A value outside of a limit, as a sentence."""
 
 from __future__ import annotations
 

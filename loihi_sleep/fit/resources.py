@@ -37,7 +37,7 @@ class Part:
     synaptic_bytes : tuple of int
         At least, and at most.
     products : int
-        Of its learning rule.
+        Products of its learning rule.
     host : str
         Why it runs on the host; empty: it runs on the chip.
     targets : tuple of str

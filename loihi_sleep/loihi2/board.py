@@ -35,7 +35,7 @@ def place(
     host : str, optional
         Address of a board on the network, instead.
     generation : str, optional
-        Of the chip: N2A2, N3B2, N3B3, N3C1 or N3D1; else LOIHI_GEN, else N3B3.
+        Generation of the chip: N2A2, N3B2, N3B3, N3C1 or N3D1; else LOIHI_GEN, else N3B3.
     environment : mapping of str to str
         What is changed.
 

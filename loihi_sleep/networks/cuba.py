@@ -246,7 +246,7 @@ class CubaNetwork:
         numerics : str
             ``float`` or ``fixed``.
         seed : int
-            Of the rounding of plastic weights; every layer has its own share of it.
+            Seed of the rounding of plastic weights; every layer has its own share of it.
         for_chip : bool
             Neurons behind plastic synapses are ``LearningLIF``, which know the rule of their
             synapses: the chip keeps post-synaptic traces with them. They compute as ``LIF`` does.
@@ -254,7 +254,7 @@ class CubaNetwork:
             Steps after which neurons start from rest, each layer one step after the layer before,
             as in lava-dl's ``netx.hdf5.Network``.
         reset_offset : int
-            Of the first layer, steps.
+            Reset offset of the first layer, steps.
 
         Returns
         -------

@@ -122,7 +122,8 @@ def cuba_layer(
         0 .. 62 steps; static dense synapses only.
     rule : Rule, optional
     sparse : bool
-        Of a pruned layer: there is no synapse where the weight is 0, and none can grow there.
+        Whether the layer is pruned: there is no synapse where the weight is 0, and none can grow
+        there.
     recurrent : array_like, shape (post, post), optional
         Weights of static synapses from the layer's neurons to each other, (to, from).
     current_bias : array_like, shape (post,) or scalar, optional

@@ -157,7 +157,7 @@ class DictionaryNetwork(Settings):
             Features; in fixed integers, -127 .. 127, 256ths.
         numerics : str
         seed : int
-            Of the rounding in fixed.
+            Seed of the rounding in fixed.
         phi_tags : ndarray, optional
             What is below the weights in fixed.
         learning : bool
@@ -362,7 +362,7 @@ class TrainedDictionary:
         weights : sequence of ndarray, shape (pixels, features) each
             Those of a :class:`loihi_sleep.sleep.NightRecord`: weights and tags.
         numerics : str
-            Of the night.
+            Numerics of the night.
         """
         shift = 2.0 ** (self.network._exponents[0] if numerics == "fixed" else 0)
         held, tags = (values / shift for values in weights)

@@ -143,7 +143,7 @@ class ForagingNetwork(Settings):
         world : Forager
             Not connected yet; its cycle must be the network's.
         seed : int
-            Of initial weights, release noise and replay, 0 .. 2**63 - 1.
+            Seed of initial weights, release noise and replay, 0 .. 2**63 - 1.
         features : tuple of ndarray, optional
             Sources and weights of the hidden neurons' inputs, instead of
             :meth:`initial_features`.

@@ -79,7 +79,7 @@ class GatedNetwork:
         numerics : str
             ``float``.
         seed : int
-            Of the shuffling, where there is any.
+            Seed of the shuffling, where there is any.
         for_chip : bool
             Refused.
 

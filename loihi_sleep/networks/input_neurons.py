@@ -26,7 +26,8 @@ class InputNeurons:
     Parameters
     ----------
     shape : tuple of int
-        Of the values, (neurons,) or (channels, rows, columns); neurons are counted in C order.
+        Shape of the values, (neurons,) or (channels, rows, columns); neurons are counted in C
+        order.
     vth : float or ndarray, shape (neurons,)
         Threshold, in weight units.
     du, dv : float or ndarray, shape (neurons,)

@@ -43,7 +43,7 @@ def reset_of(interval: int | None, offset: int, place: int) -> dict[str, int]:
     interval : int, optional
         Steps; None for never, which is an empty result.
     offset : int
-        Of the first neurons, steps.
+        Offset of the first neurons, steps.
     place : int
         How many layers of neurons there are before these.
     """

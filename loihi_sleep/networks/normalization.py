@@ -73,7 +73,7 @@ def bias_currents(
     Parameters
     ----------
     biases : sequence of ndarray, shape (post,) each
-        Of the ReLU network.
+        Biases of the ReLU network.
     max_rate : float
         Spikes a step of an input of 1.
     factors, maxima, unit

@@ -61,7 +61,7 @@ def classify_in_spikes(
     gain : float
         Spike probability per step of an input of 1, 0 .. 1.
     seed : int
-        Of the input spikes.
+        Seed of the input spikes.
     on_progress : callable, optional
         Called with the number of inputs that have been classified since its last call.
 
@@ -119,12 +119,12 @@ def classify(
     ----------
     network : CubaNetwork
     x, run_cfg, steps, gain, seed, on_progress
-        As there.
+        As of :func:`classify_in_spikes`.
 
     Returns
     -------
     ndarray of int64, shape (samples,)
-        As there.
+        As of :func:`classify_in_spikes`.
     """
     from loihi_sleep.processes.image_drive.process import ImageDrive
 

@@ -63,7 +63,7 @@ def potential_decay(share: ArrayLike, place: str = "") -> Integers:
     Parameters
     ----------
     share : array_like
-        Of the potential that is lost in a step, a whole number of 4096ths, 0 .. 1.
+        Share of the potential that is lost in a step, a whole number of 4096ths, 0 .. 1.
     place : str
         How errors call the layer.
 

@@ -56,13 +56,13 @@ class Limit:
     Parameters
     ----------
     quantity : str
-        What people call it.
+        Name for titles.
     lowest, highest : float
         Both allowed.
     grade : {'A', 'B', 'C'}
         How far it can be trusted.
     source : str
-        Where it stands.
+        Publication that gives it.
     whole : bool
         Whether it must be an integer.
     targets : tuple of str
@@ -85,13 +85,13 @@ class Core:
     Parameters
     ----------
     neurons : int
-        Of a core.
+        Neurons of a core.
     synaptic_bytes : int
-        Of a core.
+        Synaptic bytes of a core.
     cores : int
-        Of a chip.
+        Cores of a chip.
     source : str
-        Where it stands.
+        Publication that gives it.
     """
 
     neurons: int

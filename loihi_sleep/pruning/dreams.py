@@ -57,7 +57,7 @@ class Dreams(Penalty):
     rates : ndarray, shape (inputs,)
         Each pixel of the noise is 1 with this chance, else 0: the mean image of the past.
     present : ndarray, shape (images, inputs)
-        Of the present task, whose labels are not used.
+        Samples of the present task, whose labels are not used.
     heads : sequence of sequence of int
         Classes of each task that is rehearsed.
     config : DreamsConfig

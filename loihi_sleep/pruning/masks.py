@@ -19,7 +19,7 @@ def strongest(weights: NDArray[np.floating[Any]], mask: Mask, count: int) -> Mas
     Parameters
     ----------
     weights : ndarray, shape (post, pre) or (out, in, rows, columns)
-        Of one layer.
+        Weights of one layer.
     mask : ndarray of bool, of the same shape
         True where a weight is still there.
     count : int

@@ -131,7 +131,7 @@ def prune_and_retrain(
     Parameters
     ----------
     weights : list of ndarray, one a layer
-        Of the trained network; they are not changed.
+        Weights of the trained network; they are not changed.
     samples : Samples
         To learn from between prunings.
     config : WakeConfig
@@ -139,11 +139,11 @@ def prune_and_retrain(
     kept : sequence of int
         Weights that each layer has after the night, frozen ones beside them.
     cycles : int
-        Of pruning and learning, 1 .. steps.
+        Cycles of pruning and learning, 1 .. steps.
     steps : int
-        Of the optimizer, all cycles together; the remainder goes to the last.
+        Steps of the optimizer, all cycles together; the remainder goes to the last.
     seed : int
-        Of batches and dropout.
+        Seed of batches and dropout.
     ranking : Ranking, optional
         How weights compete; of layers that do only the sum of `kept` counts. Each layer by itself
         if left out.
@@ -210,7 +210,7 @@ def prune_in_cycles(
     retrain : Retrain
         How it learns between prunings.
     kept, cycles, steps, seed, ranking, watch, frozen
-        As there.
+        As of :func:`prune_and_retrain`.
 
     Returns
     -------

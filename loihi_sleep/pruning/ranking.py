@@ -22,7 +22,7 @@ def magnitude(weights: Matrix, mask: Mask) -> Matrix:
     Parameters
     ----------
     weights : ndarray
-        Of one layer.
+        Weights of one layer.
     mask : ndarray of bool, of the same shape
         True where a weight is still there.
 

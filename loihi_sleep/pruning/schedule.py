@@ -17,7 +17,7 @@ def final_counts(sizes: Sequence[int], kept_share: float) -> list[int]:
     sizes : sequence of int
         Weights of each layer.
     kept_share : float
-        Of the weights of all layers together, above 0, up to 1.
+        Kept share of the weights of all layers together, above 0, up to 1.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def steps_by_cycle(steps: int, cycles: int) -> list[int]:
     Parameters
     ----------
     steps : int
-        Of the night.
+        Steps of the night.
     cycles : int
         1 .. steps.
 

@@ -62,7 +62,7 @@ class Answers:
     Parameters
     ----------
     spikes : ndarray of int64, shape (samples, classes)
-        Of each output neuron, while a sample is shown.
+        Spikes of each output neuron, while a sample is shown.
     classes : ndarray of int64, shape (samples,)
         As :func:`loihi_sleep.networks.readout.votes` has it.
     """
@@ -90,11 +90,11 @@ def learn(
         Each is shown as Bernoulli spikes, drawn anew every time.
     config : SlayerConfig
     seed : int
-        Of batches and spikes.
+        Seed of batches and spikes.
     fixed : FixedWeights, optional
         Weights that are set back after every step of the optimizer.
     steps : int, optional
-        Of the optimizer, instead of the configuration's passes.
+        Steps of the optimizer, instead of the configuration's passes.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def answer(
         0 .. 1.
     config : SlayerConfig
     seed : int
-        Of the input spikes, which are those of :func:`loihi_sleep.networks.readout.classify`.
+        Seed of the input spikes, which are those of :func:`loihi_sleep.networks.readout.classify`.
 
     Returns
     -------

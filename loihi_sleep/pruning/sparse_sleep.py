@@ -36,7 +36,7 @@ def sparse_sleep(
         From :func:`loihi_sleep.run.select.select`; in ``fixed`` a synapse of a pruned layer whose
         weight rounds to 0 is not there either.
     seed : int
-        Of the noise and the rounding of all nights.
+        Seed of the noise and the rounding of all nights.
     plane : tuple of int, optional
         (rows, columns) of an input; needed with a window.
 

@@ -73,7 +73,7 @@ class Learned:
     networks : list of list of ndarray
         Weights that answer for each task.
     synapses : int
-        Of all layers but the last, all networks together.
+        Synapses of all layers but the last, all networks together.
     """
 
     networks: list[Weights]

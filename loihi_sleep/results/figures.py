@@ -86,7 +86,7 @@ def draw_raster(
     axes : Axes
     rasters : sequence of ndarray of bool, shape (steps, neurons) each
     names : sequence of str
-        Of the layers.
+        Names of the layers.
     time : str
         Label of the time axis.
     """
@@ -122,7 +122,7 @@ def draw_weight_histograms(
     evening, morning : ndarray, shape (bins,)
         Synapses in each bin.
     unit : str
-        Of the weights.
+        Unit of the weights.
     """
     axes.stairs(evening, bins, fill=True, color=AWAKE, alpha=0.55, label="before the night")
     axes.stairs(morning, bins, color=ASLEEP, linewidth=1.4, label="after the night")

@@ -77,9 +77,9 @@ def chance_of_least(values: ArrayLike, seed: int, draws: int = 2000) -> NDArray[
     values : array_like, shape (choices, seeds)
         Such as errors.
     seed : int
-        Of the draws.
+        Seed of the draws.
     draws : int
-        Of as many seeds as there are, with replacement.
+        How often as many seeds as there are, are drawn with replacement.
 
     Returns
     -------

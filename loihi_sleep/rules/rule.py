@@ -96,7 +96,7 @@ class Rule:
         numerics : str
             ``float`` or ``fixed``.
         seed : int
-            Of stochastic rounding, 0 .. 2**63 - 1. Give each layer its own.
+            Seed of stochastic rounding, 0 .. 2**63 - 1. Give each layer its own.
 
         Returns
         -------

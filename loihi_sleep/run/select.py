@@ -104,7 +104,8 @@ def select(
     numerics : str
         ``float`` or ``fixed`` (Loihi's integers).
     rounding : str
-        Of plastic synapses, not on the chip: ``per_synapse``, or ``per_layer`` as in Lava's models.
+        Rounding of plastic synapses, not on the chip: ``per_synapse``, or ``per_layer`` as in
+        Lava's models.
 
     Returns
     -------

@@ -25,7 +25,7 @@ class Night:
     drive : Drive
         What is replayed.
     seed : int
-        Of the drive and of the rounding of weights, 0 .. 2**63 - 1.
+        Seed of the drive and of the rounding of weights, 0 .. 2**63 - 1.
     """
 
     steps: int

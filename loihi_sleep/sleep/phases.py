@@ -81,7 +81,7 @@ def sleep_process(drive: Drive, schedule: Schedule, inputs: int, steps: int, see
     steps : int
         Steps that will be run, awake and asleep.
     seed : int
-        Of the drive, 0 .. 2**63 - 1.
+        Seed of the drive, 0 .. 2**63 - 1.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class Sleeper(Protocol):
         numerics : str
             ``float`` or ``fixed``.
         seed : int
-            Of the rounding of weights, 0 .. 2**63 - 1.
+            Seed of the rounding of weights, 0 .. 2**63 - 1.
         for_chip : bool
             As a chip needs it to learn.
 

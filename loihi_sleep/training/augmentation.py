@@ -35,10 +35,10 @@ def vary(
     x : Tensor, shape (samples, inputs)
         Square planes in turn, row by row, on any device.
     planes : int
-        Of an image.
+        Planes of an image.
     config : VariedConfig
     generator : torch.Generator
-        Of the CPU: draws are the same wherever the images lie.
+        Generator of the CPU: draws are the same wherever the images lie.
 
     Returns
     -------

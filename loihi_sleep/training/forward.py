@@ -41,7 +41,7 @@ def weight_shapes(
     channels : sequence of int
         Planes that each convolution makes; may be empty.
     neurons : sequence of int
-        Of each layer behind them, the output last.
+        Neurons of each layer behind them, the output last.
 
     Raises
     ------

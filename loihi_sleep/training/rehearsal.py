@@ -13,9 +13,9 @@ def store(stored: Samples | None, samples: Samples, count: int, seed: int) -> Sa
     Parameters
     ----------
     stored : Samples or None
-        Of earlier tasks.
+        Stored samples of earlier tasks.
     samples : Samples
-        Of the task that has been learned.
+        Samples of the task that has been learned.
     count : int
         How many of them; at least one and at most all are stored.
     seed : int

@@ -159,12 +159,12 @@ def train(
     weights : list of ndarray, shape (post, pre) or (out, in, rows, columns) each
         Where training begins; they are not changed. See :mod:`loihi_sleep.training.forward`.
     samples : Samples
-        Of the present task alone.
+        Samples of the present task alone.
     config : WakeConfig
     seed : int
-        Of batches, dropout, stored samples and varied images.
+        Seed of batches, dropout, stored samples and varied images.
     stored : Samples, optional
-        Of earlier tasks, rehearsed with each batch: drawn with replacement.
+        Stored samples of earlier tasks, rehearsed with each batch: drawn with replacement.
     stored_share : float
         How many are rehearsed for each sample of the present task.
     penalty : Penalty, optional

@@ -50,7 +50,7 @@ class ForagingTask:
 
     @property
     def orientations(self) -> tuple[Orientation, Orientation]:
-        """Of the particles in this task's world."""
+        """Orientations of the particles in this task's world."""
         return self.rewarded, self.punished
 
 

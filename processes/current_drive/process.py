@@ -36,7 +36,7 @@ class CurrentDrive(CheckedProcess):
     hold : int
         Steps for which a sample is held, from 1.
     noise : {'normal', 'uniform', 'salt_and_pepper', 'pink'}
-        Of the deviates, see :func:`loihi_sleep.processes.kernels.noise.deviates`.
+        Kind of the deviates, see :func:`loihi_sleep.processes.kernels.noise.deviates`.
     wave_period : float
         Length of one slow wave, steps; 0: no wave.
     wave_depth : float

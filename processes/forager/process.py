@@ -39,7 +39,7 @@ class Forager(CheckedProcess):
     sleep_reward : float
         After each cycle asleep.
     seed : int
-        Of the world and the policy, 0 .. 2**63 - 1.
+        Seed of the world and the policy, 0 .. 2**63 - 1.
     cycle_steps : int
         Steps of a movement cycle, from 2.
     decision_steps : int

@@ -34,7 +34,7 @@ class GatedDense(CheckedProcess):
     weights : array_like, shape (post, pre)
         Real weights.
     gain : float
-        Of the activations, from 0.
+        Gain of the activations, from 0.
     potentiation, depression : float
         Amounts a+ and a- at gate 1, from 0, in units of the weights.
     width : float

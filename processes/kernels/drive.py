@@ -190,7 +190,7 @@ def image_spikes(
     rates : ndarray of float64, shape (images * neurons,)
         Spike probability per step, 0 .. 1, image by image.
     neurons : int
-        Of one row of images.
+        Neurons of one row of images.
     step : int
         Time step, from 1.
     image_steps : int

@@ -55,7 +55,7 @@ def learn_gated(
     potentiation, depression : float
         Amounts at gate 1, from 0.
     width : float
-        Of the gate, above 0.
+        Width of the gate, above 0.
     """
     for event in range(post_events.size):
         i = post_events[event]

@@ -114,7 +114,7 @@ def pair(
     Parameters
     ----------
     eligibility : ndarray of float64, shape (pre, post)
-        Of the present cycle.
+        Eligibility of the present cycle.
     x, y : ndarray of float64, shape (pre,) and (post,)
         Traces, as they were after the last spike of each neuron.
     x_step, y_step : ndarray of int64
@@ -211,7 +211,7 @@ def adjust_targets(
     rate : ndarray of float64, shape (post,)
         Smoothed spikes a cycle.
     spikes : ndarray of int64, shape (post,)
-        Of the cycle.
+        Spikes of the cycle.
     parameters : tuple of float
         Target rate, share by which the sums change, cycles over which rates are smoothed.
     """
@@ -242,7 +242,7 @@ def balance(
         1 for weights that stay as they are; the others share what these leave of the sum.
     input_sum : ndarray of float64, shape (post,)
     mean_weight : ndarray of float64, shape (pre,)
-        Of each pre-synaptic neuron's outgoing weights.
+        Mean weight of each pre-synaptic neuron's outgoing weights.
     least, largest : float
         Bounds of a weight. With a lower bound of 0 weights that change by factors vanish for good.
     """
@@ -301,7 +301,7 @@ def finish_cycle(
     cycles : ndarray of int64, shape (1,)
         Cycles since eligibility was last forgotten.
     reward : float
-        Of the cycle.
+        Reward of the cycle.
     asleep : bool
         Whether it was spent asleep; homeostasis rests then.
     wakes_or_falls_asleep : bool

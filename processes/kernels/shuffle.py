@@ -18,7 +18,7 @@ def shuffled_events(count: int, neurons: int, seed: int, step: int) -> NDArray[n
     count : int
         How many spike, 0 .. neurons.
     neurons : int
-        Of how many.
+        How many neurons.
     seed : int
         0 .. 2**63 - 1.
     step : int

@@ -32,7 +32,7 @@ class ReceptiveSynapses(CheckedProcess):
     pre : int
         Pre-synaptic neurons.
     seed : int
-        Of the release noise, 0 .. 2**63 - 1.
+        Seed of the release noise, 0 .. 2**63 - 1.
     cycle_steps : int
         Steps of a cycle: spikes of earlier ones are forgotten.
     release : float
@@ -40,7 +40,7 @@ class ReceptiveSynapses(CheckedProcess):
     potentiation : float
         Growth of a weight by a pair of spikes without delay, from 0.
     tau : float
-        Of the pairing, in steps, from 1e-3.
+        Time constant of the pairing, in steps, from 1e-3.
     sum_decay : float
         Share by which a neuron's sum of weights falls with each of its spikes, 0 .. 1.
     least_sum, largest : float

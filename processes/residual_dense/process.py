@@ -36,12 +36,12 @@ class ResidualDense(CheckedProcess):
     residual : {'pre', 'post'}
         Which side the residual layer is on.
     gain : float
-        Of what is sent; below 0 for synapses that take features off the residual. In ``fixed_pt``
-        only its sign counts.
+        Gain of what is sent; below 0 for synapses that take features off the residual. In
+        ``fixed_pt`` only its sign counts.
     weight_exp : int
         In ``fixed_pt``: what is sent is shifted left by it, 0 .. 24, as far as 32 bits go.
     decay : float
-        Of the traces in a step, 0 .. 1; in ``fixed_pt`` 0 .. 4096.
+        Decay of the traces in a step, 0 .. 1; in ``fixed_pt`` 0 .. 4096.
     impulse : float
         What a spike adds to a trace, above 0; traces in ``fixed_pt`` end at 65535.
     rate : float
@@ -53,7 +53,7 @@ class ResidualDense(CheckedProcess):
     epoch : int
         Steps, from 1.
     seed : int
-        Of the rounding in ``fixed_pt``, 0 .. 2**63 - 1; the same for both directions.
+        Seed of the rounding in ``fixed_pt``, 0 .. 2**63 - 1; the same for both directions.
     tag_1 : array_like, shape (post, pre) or scalar
         What is below the weights in ``fixed_pt``, -127 .. 127.
     learning : bool

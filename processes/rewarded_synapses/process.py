@@ -33,7 +33,7 @@ class RewardedSynapses(CheckedProcess):
     weights : array_like, shape (post, pre)
         Excitatory weights, from 0.
     seed : int
-        Of the release noise, 0 .. 2**63 - 1.
+        Seed of the release noise, 0 .. 2**63 - 1.
     cycle_steps : int
         Steps of a cycle.
     release : float
@@ -43,7 +43,7 @@ class RewardedSynapses(CheckedProcess):
     potentiation, depression : float
         A+ and A-, from 0.
     tau : float
-        Of the pairing, in steps, from 1e-3.
+        Time constant of the pairing, in steps, from 1e-3.
     memory : int
         Cycles for which eligibility is kept, from 1.
     learning_rate : float
@@ -52,7 +52,7 @@ class RewardedSynapses(CheckedProcess):
         Bounds of a weight, 0 <= least < largest. As weights change by factors, those that fall to 0
         never come back.
     target_rate : float
-        Of each output, spikes a cycle, from 0.
+        Target rate of each output, spikes a cycle, from 0.
     homeostasis : float
         Share by which target sums change in a cycle, 0 .. 1.
     rate_smoothing : float

@@ -19,7 +19,7 @@ class ShuffledDense(LearningDense):
     Parameters
     ----------
     shuffle_seed : int
-        Of the draws, 0 .. 2**63 - 1.
+        Shuffle seed of the draws, 0 .. 2**63 - 1.
     **kwargs
         As of `LearningDense`; binary spikes only.
 

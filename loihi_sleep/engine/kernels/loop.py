@@ -25,7 +25,7 @@ def run(
     Parameters
     ----------
     addresses : ndarray of int64, shape (nodes,)
-        Of the nodes' steps, in the order in which they are called.
+        Addresses of the nodes' steps, in the order in which they are called.
     places : ndarray of int64, shape (nodes,)
         Where their rows begin.
     p : ndarray of int64

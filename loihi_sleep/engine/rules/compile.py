@@ -72,7 +72,7 @@ def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode | None
     Parameters
     ----------
     name : str
-        Of its module; the same for no other text.
+        Name of its module; the same for no other text.
     text : str
 
     Returns

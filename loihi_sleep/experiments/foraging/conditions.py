@@ -24,7 +24,7 @@ class Training:
     Parameters
     ----------
     text : str
-        What people call it.
+        Name for titles.
     task : int
         Number of the task that is trained.
     use : int

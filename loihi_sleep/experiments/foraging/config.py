@@ -97,7 +97,7 @@ class SleepConfig(Settings):
 
 
 class ForagingConfig(ExperimentConfig):
-    """All of it."""
+    """Configuration of the experiment."""
 
     experiment: Literal["foraging"] = "foraging"
     preset: Literal["quick", "paper", "four_tasks"] = "quick"

@@ -26,7 +26,7 @@ def conditions(path: Path, metrics: Metrics, names: dict[str, str]) -> Path:
     ----------
     path : Path
     metrics : dict
-        Of a record.
+        Metrics of a record.
     names : dict of str to str
         What to call each condition.
     """

@@ -149,7 +149,7 @@ class PruningConfig(ExperimentConfig):
 
     @property
     def classes(self) -> int:
-        """Of the data set."""
+        """Shape of an input of the data set."""
         return self.data.data_set.classes
 
     @property

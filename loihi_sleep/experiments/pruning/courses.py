@@ -21,7 +21,7 @@ ONE_NETWORK = ("memory", "sleep", "awake", "replay", "naive")
 
 
 def course_name(learner: str, kept: float) -> str:
-    """Name a course, in the checkpoint and for people."""
+    """Name a course, in the checkpoint and in reports."""
     return f"{learner}_{pruned_share(kept)}"
 
 

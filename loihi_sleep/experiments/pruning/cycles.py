@@ -23,7 +23,7 @@ DAY, UNPRUNED = "day", "unpruned"
 
 
 def night_name(kept: float, cycles: int) -> str:
-    """Name a night, in the checkpoint and for people."""
+    """Name a night, in the checkpoint and in reports."""
     return f"pruned_{pruned_share(kept)}_cycles_{cycles}"
 
 

@@ -48,7 +48,7 @@ COUNTS = {
 
 
 def spiking_name(kept: float) -> str:
-    """Name a pruned spiking network, in the checkpoint and for people."""
+    """Name a pruned spiking network, in the checkpoint and in reports."""
     return f"spiking_{pruned_share(kept)}"
 
 

@@ -22,7 +22,7 @@ class BetweenImages:
     Parameters
     ----------
     text : str
-        What people call it.
+        Name for titles.
     noise : str, optional
         Kind of the noise, see :func:`loihi_sleep.processes.kernels.noise.deviates`; None: gray
         frames.

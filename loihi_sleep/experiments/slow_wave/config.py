@@ -79,7 +79,7 @@ class ControlsConfig(Settings):
 
 
 class SlowWaveConfig(ExperimentConfig):
-    """All of it."""
+    """Configuration of the experiment."""
 
     experiment: Literal["slow-wave"] = "slow-wave"
     preset: Literal["quick", "paper", "whitened"] = "quick"

@@ -89,7 +89,7 @@ def rasters(path: Path, kept: dict[str, dict[str, NDArray[Any]]], frame_steps: i
         By title, with ``raster_residual`` and ``raster_sparse``, ndarray of bool, shape (steps,
         neurons): a frame of an image, then noise.
     frame_steps : int
-        Of the image.
+        Steps for which the image is shown.
     """
     steps = len(next(iter(kept.values()))["raster_sparse"])
     crest, half = (frame_steps + steps) // 2, frame_steps // 2
@@ -124,7 +124,7 @@ def noises(path: Path, kinds: tuple[str, ...], hold: int, night: int, depth: flo
     night : int
         Steps of the slow wave, ms.
     depth : float
-        Of the wave.
+        Depth of the wave.
     """
     side, shown, seed = 16, 4, 0
     widths = [1.0] * shown + [6.0]
@@ -162,7 +162,7 @@ def mosaics(path: Path, features: dict[str, NDArray[Any]], side: int) -> Path:
     features : dict of str to ndarray, shape (pixels, features)
         By title.
     side : int
-        Of a feature, pixels.
+        Side of a feature, pixels.
     """
     with drawing(path, 1, len(features), size=(3.6 * len(features), 3.2)) as (_, axes):
         for ax, (title, phi) in zip(axes[0], features.items(), strict=True):

@@ -23,9 +23,9 @@ def scales(
         Each feature is brought to the norm; each spike of its neuron takes the same share of a
         feature, none where norms are small already; or all features are scaled alike.
     norms : ndarray, shape (features,)
-        Of the features.
+        Norms of the features.
     spikes : array_like, shape (features,)
-        Of their neurons since features were scaled last.
+        Spikes of their neurons since features were scaled last.
     norm : float
         That is asked for, above 0.
 

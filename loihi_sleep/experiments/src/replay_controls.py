@@ -60,7 +60,7 @@ def norm_ratios(before: Weights, after: Weights, *, by_neuron: bool) -> list[NDA
     before, after : list of ndarray, shape (post, pre) each
         Before and after it.
     by_neuron : bool
-        Of each neuron's own synapses, instead of each layer's.
+        Norms of each neuron's own synapses, instead of each layer's.
 
     Returns
     -------

@@ -40,7 +40,7 @@ def draw_tasks(
     classes_are : str
         What the classes are called.
     name : str
-        Of the file of the first figure.
+        Name of the file of the first figure.
     """
     names = [" and ".join(str(c) for c in task) for task in tasks]
     return [
@@ -82,7 +82,7 @@ def draw_last_night(run: FinishedRun[Any], unit: str) -> list[Figure]:
     ----------
     run : FinishedRun
     unit : str
-        Of the weights that sleep.
+        Unit of the weights that sleep.
     """
     kept = run.read("sleep")
     return [
@@ -118,7 +118,7 @@ def accuracy_by_task(
     ----------
     path : Path
     metrics : dict
-        Of a record.
+        Metrics of a record.
     tasks : sequence of str
         What to call each task.
     classes_are : str

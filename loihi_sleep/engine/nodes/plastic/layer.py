@@ -79,9 +79,9 @@ class Places:
     variables : dict of str to Region
         ``weights`` and the tags that are stored.
     parameters : dict of str to int
-        Of each trace: first of three cells in reals (decay, impulse, its fraction).
+        First of three cells in reals of each trace (decay, impulse, its fraction).
     live : dict of str to int
-        Of each trace: cell that says whether it is zero everywhere.
+        Cell of each trace that says whether it is zero everywhere.
     parts : dict of str to Region
         Fields of the row.
     """
@@ -104,7 +104,7 @@ class LearningLayer:
     storage : Storage
     nodes : NodeTable
     clock : Clock
-        Of the network.
+        Clock of the network.
     places : Places
     rule : LoihiLearningRule
         Copied: Vars may change it.
@@ -290,7 +290,7 @@ class LearningLayer:
             )
 
     def check_state(self, state: Any) -> None:
-        """Refuse what `state` would not take, as far as it can be told without taking it.
+        """Refuse what `state` would not take, as far as it can be seen without taking it.
 
         Raises
         ------
