@@ -287,8 +287,8 @@ CALLS = {
         {"weights": WEIGHTS, "maxima": np.ones(2), "numerics": "fixed"},
         {"weights": SEQUENCE, "maxima": VECTOR, "numerics": NAME, "max_rate": SHARE[1:]},
     ),
-    "evening of ChipSleep": (
-        consolidation.ChipSleep().evening,
+    "prepare of ChipSleep": (
+        consolidation.ChipSleep().prepare,
         {"weights": WEIGHTS, "memory": MEMORY, "night": 0, "numerics": "fixed"},
         {
             "weights": SEQUENCE,
@@ -298,8 +298,8 @@ CALLS = {
             "plane": OTHER[:-1],
         },
     ),
-    "evening of ReleasedSleep": (
-        consolidation.ReleasedSleep(vth=(1.0, 1.0)).evening,
+    "prepare of ReleasedSleep": (
+        consolidation.ReleasedSleep(vth=(1.0, 1.0)).prepare,
         {"weights": WEIGHTS, "memory": MEMORY, "night": 0, "numerics": "float"},
         {
             "weights": SEQUENCE,

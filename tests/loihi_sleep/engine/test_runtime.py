@@ -186,6 +186,7 @@ def test_a_run_without_blocking_is_waited_for_or_paused():
 
 
 def test_nothing_runs_after_stop():
+    threads = threading.active_count()
     network = attached()
     network.run(5)
     network.neurons.stop()
@@ -197,7 +198,7 @@ def test_nothing_runs_after_stop():
     ):
         with pytest.raises(RuntimeError, match="has been stopped; build it anew"):
             forbidden()
-    assert threading.active_count() < 20
+    assert threading.active_count() <= threads
 
 
 def test_vars_can_be_set_before_and_between_runs():
