@@ -314,14 +314,20 @@ class Raster:
     Parameters
     ----------
     values : array_like, shape (steps, inputs)
-        Spikes (0 and 1 only) or graded currents. In ``fixed`` numerics currents that are not whole
-        are truncated, as by Lava's ``RingBuffer``.
+        Spikes (0 and 1 only) or graded currents, which are whole numbers: a chip holds no others.
     """
 
     values: ArrayLike
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", checks.matrix("values", self.values, "steps, inputs"))
+        values = checks.matrix("values", self.values, "steps, inputs")
+        fractions = values[values != np.rint(values)]
+        if fractions.size:
+            raise ValueError(
+                f"values holds {fractions[0]:g}; spikes are 0 and 1, and currents whole numbers "
+                "(numpy.rint makes them so)"
+            )
+        object.__setattr__(self, "values", values)
 
     @property
     def graded(self) -> bool:
@@ -462,8 +468,7 @@ def player(values: NDArray[Any]) -> RingBuffer:
     """Build what sends rows of an array one after another, and begins again after the last."""
     from lava.proc.io.source import RingBuffer
 
-    whole = (values == np.rint(values)).all()
-    return RingBuffer(data=values.T.astype(np.int32 if whole else np.float64))
+    return RingBuffer(data=values.T.astype(np.int32))
 
 
 def _released(process: Any) -> Any:

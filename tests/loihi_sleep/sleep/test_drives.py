@@ -106,7 +106,7 @@ def test_a_recording_is_replayed_and_begins_again():
     assert not drive.graded
     assert drive.raster(3, 7, 0).astype(int).tolist() == [*RECORDING, *RECORDING[:2]]
     assert (emitted(drive, "compiled", "fixed", steps=7, inputs=3) == drive.raster(3, 7, 9)).all()
-    assert sleep.Raster([[0.5]]).graded
+    assert sleep.Raster([[2]]).graded
 
 
 def test_patterns_by_hand():
@@ -144,6 +144,7 @@ def test_drives_are_found_by_name():
         ),
         (lambda: sleep.SlowWave(sleep.Poisson(1), 4, 2), "^depth holds 2"),
         (lambda: sleep.Raster([1, 0]), "values has shape"),
+        (lambda: sleep.Raster([[0.5]]), "values holds 0.5; spikes are 0 and 1, and currents whole"),
         (lambda: sleep.Patterns([0.5]), "rates has shape"),
         (lambda: sleep.Patterns([[0.5, 1.5]]), "rates holds 1.5; it must be from 0 to 1"),
         (lambda: sleep.Patterns([[0.5]], pattern_steps=0), "pattern_steps is 0"),
