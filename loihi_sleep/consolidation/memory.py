@@ -96,7 +96,21 @@ class Memory:
         return max_rate * mean_image / float(mean_image.max())
 
     def night(self, steps: int, max_rate: float, seed: int) -> Night:
-        """Return a night that replays noise in the shape of the mean image; see :meth:`rates`."""
+        """Return a night that replays noise in the shape of the mean image; see :meth:`rates`.
+
+        Parameters
+        ----------
+        steps : int
+            Time steps of the night, from 1.
+        max_rate : float
+            Rate of the brightest input, spikes a step, 0 .. 1.
+        seed : int
+            Seed of the night, 0 .. 2**63 - 1.
+
+        Returns
+        -------
+        Night
+        """
         return Night(steps=steps, drive=Poisson(self.rates(max_rate)), seed=seed)
 
     def after(

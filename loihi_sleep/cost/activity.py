@@ -118,6 +118,15 @@ class Activity:
     def of(self, name: str) -> ProcessActivity:
         """Find what a Process did.
 
+        Parameters
+        ----------
+        name : str
+            Name of the Process.
+
+        Returns
+        -------
+        ProcessActivity
+
         Raises
         ------
         ValueError

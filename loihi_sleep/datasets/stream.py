@@ -34,7 +34,17 @@ class Samples:
     y: NDArray[np.int64]
 
     def of_classes(self, classes: Sequence[int]) -> Samples:
-        """Return the samples of the given classes, in their order here."""
+        """Return the samples of some classes.
+
+        Parameters
+        ----------
+        classes : sequence of int
+
+        Returns
+        -------
+        Samples
+            In the order in which they are here.
+        """
         chosen = np.isin(self.y, np.asarray(classes))
         return Samples(self.x[chosen], self.y[chosen])
 

@@ -101,7 +101,12 @@ class Session:
         self._end(force=error is not None)
 
     def run(self, steps: int) -> None:
-        """Run for `steps` time steps; the first call compiles.
+        """Run for some time steps; the first call compiles.
+
+        Parameters
+        ----------
+        steps : int
+            From 1.
 
         Raises
         ------
@@ -124,9 +129,18 @@ class Session:
         self._process.run(condition=condition)
 
     def get(self, var: Var) -> NDArray[Any]:
-        """Read a Var; whole numbers come back as int64, as Lava's runtime hands out floats only.
+        """Read a Var, between runs.
 
-        Of a sparse matrix all elements come back, 0 where there is no entry.
+        Parameters
+        ----------
+        var : Var
+            A Var of any Process of the network.
+
+        Returns
+        -------
+        ndarray
+            In the shape of the Var. Whole numbers are int64, as Lava's runtime hands out floats
+            only; a sparse matrix comes back whole, 0 where there is no entry.
         """
         read = self._call(var.get, f"get({var.name})")
         values = np.asarray(read.toarray() if hasattr(read, "toarray") else read)
@@ -134,7 +148,13 @@ class Session:
         return values.astype(np.int64) if whole else values
 
     def set(self, var: Var, value: ArrayLike) -> None:
-        """Write a Var, between runs: finite numbers of its shape, or one for all of it.
+        """Write a Var, between runs.
+
+        Parameters
+        ----------
+        var : Var
+        value : array_like
+            Finite numbers of its shape, or one for all of it.
 
         Raises
         ------
