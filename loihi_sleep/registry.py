@@ -57,10 +57,15 @@ class Registry(Generic[Thing]):
         Raises
         ------
         ValueError
-            The name is taken.
+            The name is that of one of ours or of another package, or it is something else. What a
+            script has registered itself is replaced, as when a cell of a notebook runs again.
         """
-        if name in self.names():
+        if name in self._own or name in self._points():
             raise ValueError(f"{self._noun} {name!r} is there already; choose another name")
+        if self._kind is not None and not isinstance(thing, self._kind):
+            raise ValueError(
+                f"{self._noun} {name!r} is {thing!r}; it must be a {self._kind.__name__}"
+            )
         self._registered[name] = thing
 
     def __contains__(self, name: object) -> bool:
@@ -83,32 +88,52 @@ class Registry(Generic[Thing]):
             )
         if name in self._registered:
             return self._registered[name]
+        self._check_claims(name)
         if name in self._own:
             module, _, attribute = self._own[name].partition(":")
             thing: Thing = getattr(importlib.import_module(module), attribute)
             return thing
-        return self._loaded(self._points()[name])
+        return self._loaded(self._points()[name][0])
 
-    def _points(self) -> dict[str, EntryPoint]:
+    def _points(self) -> dict[str, list[EntryPoint]]:
         return _points_of(self._group)
+
+    def _check_claims(self, name: str) -> None:
+        """Refuse a name that several bring."""
+        points = self._points().get(name, [])
+        if len(points) + (name in self._own) > 1:
+            packages = " and ".join(_package_of(point) for point in points)
+            raise ExtensionFailed(
+                f"{self._noun} {name!r} is brought by {packages}"
+                f"{', and is one of ours' if name in self._own else ''}; names must differ: remove "
+                "a package, or rename what it brings"
+            )
 
     def _loaded(self, point: EntryPoint) -> Any:
         try:
             thing = point.load()
         except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
             raise ExtensionFailed(
-                f"{self._noun} {point.name!r} of {point.value} cannot be imported: "
-                f"{type(error).__name__}: {error}"
+                f"{self._noun} {point.name!r} of {_package_of(point)} cannot be imported: {reason}"
             ) from error
         if self._kind is not None and not isinstance(thing, self._kind):
             raise ExtensionFailed(
-                f"{self._noun} {point.name!r} of {point.value} is a {type(thing).__name__}; it "
-                f"must be a {self._kind.__name__}"
+                f"{self._noun} {point.name!r} of {_package_of(point)} is {thing!r}; it must be a "
+                f"{self._kind.__name__}"
             )
         return thing
 
 
 @functools.cache
-def _points_of(group: str) -> dict[str, EntryPoint]:
+def _points_of(group: str) -> dict[str, list[EntryPoint]]:
     """Entry points of the packages that are installed; reading them takes milliseconds."""
-    return {point.name: point for point in entry_points(group=group)}
+    points: dict[str, list[EntryPoint]] = {}
+    for point in entry_points(group=group):
+        points.setdefault(point.name, []).append(point)
+    return points
+
+
+def _package_of(point: EntryPoint) -> str:
+    package = f"package {point.dist.name}" if point.dist is not None else "a package"
+    return f"{package} ({point.value})"

@@ -65,7 +65,10 @@ Experiment = Annotated[
         help="An experiment, such as digits; `loihi-sleep list` names all.", metavar="EXPERIMENT"
     ),
 ]
-Preset = Annotated[str, typer.Option(help="quick, paper, or another of the experiment's own.")]
+Preset = Annotated[
+    str | None,
+    typer.Option(help="quick, paper, or another of the experiment's own; see `loihi-sleep list`."),
+]
 
 
 def place_on_board(partition: str | None, board: str | None, host: str | None) -> None:

@@ -19,7 +19,7 @@ def check(
         ),
     ],
     target: Annotated[str, typer.Option(help="loihi2 or loihi1.")] = "loihi2",
-    preset: Preset = "paper",
+    preset: Preset = None,
     numerics: Numerics = None,
     settings: Settings = None,
     dt: Annotated[

@@ -25,7 +25,7 @@ from loihi_sleep.cli.running import execute, name_new_folder
 
 def run(
     experiment: Experiment,
-    preset: Preset = "quick",
+    preset: Preset = None,
     engine: Engine = "auto",
     numerics: Numerics = None,
     seeds: Annotated[

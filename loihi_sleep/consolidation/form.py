@@ -6,6 +6,7 @@ import functools
 import operator
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.errors import ExtensionFailed
 from loihi_sleep.numerics.names import Rounding
 from loihi_sleep.processes import checks
 from loihi_sleep.registry import Registry
@@ -195,9 +197,14 @@ FORMS: Registry[type[SleepForm]] = Registry(
 def form_field(**options: Any) -> Any:
     """Return the type of a configuration's field that holds any form, chosen by its `form`.
 
-    The forms are those that are registered when the configuration is defined.
+    The forms are those that are registered when the configuration is defined. One that cannot be
+    imported is left out: it is no form of a run that does not ask for it.
     """
-    kinds = functools.reduce(operator.or_, (FORMS[name] for name in FORMS.names()))
+    forms = []
+    for name in FORMS.names():
+        with suppress(ExtensionFailed):
+            forms.append(FORMS[name])
+    kinds = functools.reduce(operator.or_, forms)
     return Annotated[kinds, Field(discriminator="form", **options)]
 
 

@@ -333,8 +333,8 @@ def split_into_tasks(
         if task_samples is not None and len(places) < size + held_out:
             raise BadParameter(
                 "task_images",
-                f"is {size}; {_named(task)} {len(places)} training images, of which {held_out} "
-                "more are for validation",
+                f"is {size}; {_named(task)} {len(places)} training images, and {held_out} more "
+                "are needed for validation",
             )
         parts["train"].append(places[:size])
         parts["validation"].append(places[size : size + held_out])

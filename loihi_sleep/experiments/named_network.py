@@ -33,7 +33,7 @@ class NamedNetwork:
 
 def named_network(
     name: str,
-    preset: str,
+    preset: str | None,
     numerics: str | None,
     settings: Sequence[str],
     dt: float | None = None,
@@ -45,7 +45,7 @@ def named_network(
     name : str
         An experiment; or a path: of a run folder or its checkpoint, whose configuration is taken,
         or of a file of lava-dl's (``.net``) or NIR's (``.nir``), which is read as a static network.
-    preset, numerics, settings
+    preset, numerics, settings :
         As of ``loihi-sleep run``; for an experiment only.
     dt : float, optional
         Length of a time step, as :func:`loihi_sleep.exchange.read_nir` takes it; for a file of
@@ -73,6 +73,8 @@ def named_network(
             f"{', '.join(registry.EXPERIMENTS.names())}"
         )
     if is_experiment:
+        if preset is None and "paper" in registry.by_name(name).presets:
+            preset = "paper"
         experiment, config = runner.configure(
             name, preset=preset, numerics=numerics, settings=list(settings)
         )

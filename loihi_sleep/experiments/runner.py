@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def configure(
     name: str,
     *,
-    preset: str = "quick",
+    preset: str | None = None,
     engine: str = "auto",
     numerics: str | None = None,
     seeds: Sequence[int] | None = None,
@@ -49,8 +49,9 @@ def configure(
     ----------
     name : str
         Experiment.
-    preset : str
-        ``quick`` or ``paper``.
+    preset : str, optional
+        ``quick``, ``paper`` or another of the experiment's; if left out ``quick``, or the first
+        where there is none of that name.
     engine : str
         See :func:`loihi_sleep.run.select.select`.
     numerics : str, optional
@@ -70,6 +71,8 @@ def configure(
         The engine is not here, or not for this experiment.
     """
     experiment = registry.by_name(name)
+    if preset is None:
+        preset = "quick" if "quick" in experiment.presets else next(iter(experiment.presets))
     checks.one_of("preset", preset, tuple(experiment.presets))
     select(engine, numerics or "fixed")
     values: dict[str, Any] = {"preset": preset, "engine": engine}

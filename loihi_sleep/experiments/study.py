@@ -404,8 +404,16 @@ def _compute(
     began = time.perf_counter()
     try:
         arrays = condition.compute(case)
+        if not isinstance(arrays, Mapping):
+            raise ValueError(
+                f"condition {case.condition} returned {arrays!r}; it must return arrays by name"
+            )
     except Cancelled:
         raise
+    except SystemExit as error:
+        raise RunFailed(
+            f"condition {case.condition} of seed {case.seed} called sys.exit({error.code})"
+        ) from None
     except Exception as error:
         with suppress(RunFailed):  # a full disk, of which the error tells more
             folder.log("failed", seed=case.seed, condition=case.condition, error=str(error))

@@ -15,6 +15,7 @@ RULES: Registry[Callable[[float, float], Rule]] = Registry(
     "rule",
     "rules",
     {"sleep_hebb": "loihi_sleep.rules.hebb:sleep_hebb", "stdp": "loihi_sleep.rules.stdp:stdp"},
+    Callable,  # type: ignore[arg-type]
 )
 
 
@@ -39,6 +40,9 @@ def by_name(name: str, potentiation: float = 8.0, depression: float = 2.0) -> Ru
     ValueError
         There is no such rule, or what was brought makes none.
     """
-    rule = RULES[name](potentiation, depression)
+    try:
+        rule = RULES[name](potentiation, depression)
+    except TypeError as error:
+        raise ValueError(f"rule {name!r} takes no potentiation and depression: {error}") from error
     checks.instance(f"rule {name!r}", rule, Rule, "a Rule")
     return rule

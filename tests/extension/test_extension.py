@@ -103,7 +103,7 @@ def test_its_data_set_is_learned_by_our_experiments(python, experiment):
     settings = {
         "src": ["arms=[sequential,sleep]", "hidden=[20,20]", "wake.epochs=1", "sleep.steps=20"],
         "pruning": ["wake.epochs=1", "night.steps=20", "spiking.kept=[]", "cycles=[1,2]",
-                    "learners.names=[]", "data.task_images=40"],
+                    "learners.names=[]"],
     }[experiment]  # fmt: skip
     chosen = [part for setting in settings for part in ("--set", setting)]
     printed = python(
@@ -117,7 +117,7 @@ def test_its_experiment_is_run_checked_and_counted(python):
     printed = python("-m", "loihi_sleep", "run", "burst-night", "--out", "run")
     assert "change of weight in a night" in printed
     assert "run/report.html" in printed
-    assert "1 cores" in python("-m", "loihi_sleep", "check", "burst-night", "--preset", "quick")
+    assert "1 cores" in python("-m", "loihi_sleep", "check", "burst-night")
     counted = python("-m", "loihi_sleep", "cost", "burst-night")
     assert "a night, mean of 2" in counted
 

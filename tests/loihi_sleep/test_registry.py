@@ -64,12 +64,28 @@ def test_another_package_brings_its_own(package):
 def test_a_package_that_fails_is_named(package):
     package("E = 1 / 0", {"e": "E"})
     with pytest.raises(
-        ExtensionFailed, match=r"number 'e' of their_things:E cannot be imported: Z"
+        ExtensionFailed, match=r"of package their-package \(their_things:E\) cannot"
     ):
         numbers()["e"]
 
 
 def test_a_thing_of_another_kind_is_refused(package):
     package("E = 'text'", {"e": "E"})
-    with pytest.raises(ExtensionFailed, match=r"their_things:E is a str; it must be a float"):
+    with pytest.raises(ExtensionFailed, match=r"\(their_things:E\) is 'text'; it must be a float"):
         numbers()["e"]
+
+
+def test_a_name_of_ours_is_not_given_to_another_package(package):
+    package("PI = 4.0", {"pi": "PI"})
+    with pytest.raises(ExtensionFailed, match="'pi' is brought by package their-package .* ours"):
+        numbers()["pi"]
+    assert numbers()["dumps"]
+
+
+def test_what_a_script_registers_may_be_replaced_and_is_checked():
+    ours = numbers()
+    ours.register("two", 2.0)
+    ours.register("two", 2.5)
+    assert ours["two"] == 2.5
+    with pytest.raises(ValueError, match="number 'three' is '3'; it must be a float"):
+        ours.register("three", "3")

@@ -189,6 +189,9 @@ class PruningConfig(ExperimentConfig):
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
         """Return the defaults; thresholds asleep are spread over the layers that values name."""
         defaults = super().defaults(values)
+        data = values.get("data")
+        if isinstance(data, dict) and data.get("name", "digits") not in ("digits", "mnist"):
+            defaults["data"]["task_images"] = None
         hidden, channels = (values.get(name, defaults[name]) for name in ("hidden", "channels"))
         if isinstance(hidden, list | tuple) and isinstance(channels, list | tuple) and not channels:
             asleep = defaults["learners"]["sleep"]

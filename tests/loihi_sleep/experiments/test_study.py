@@ -104,7 +104,10 @@ def brought(monkeypatch):
 
     def bring(name):
         point = EntryPoint(name, f"{__name__}:EXPERIMENT", "loihi_sleep.experiments")
-        monkeypatch.setattr(names, "_points_of", lambda group: {name: point})
+        points = {name: [point]}
+        monkeypatch.setattr(
+            names, "_points_of", lambda group: points if group == point.group else {}
+        )
 
     return bring
 
