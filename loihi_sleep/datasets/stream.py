@@ -146,15 +146,21 @@ class Stream:
             joint = Samples(inputs, labels)
             test = Samples(tested, _as_labels("y_test", y_test, len(tested)))
         shuffled = np.random.default_rng(checks.seed("seed", seed)).permutation(len(joint))
-        return split_into_tasks(
-            Samples(joint.x[shuffled], joint.y[shuffled]),
-            test,
-            image,
-            classes_per_task=classes_per_task,
-            task_order=task_order,
-            task_samples=task_samples,
-            source="arrays",
-        )
+        try:
+            return split_into_tasks(
+                Samples(joint.x[shuffled], joint.y[shuffled]),
+                test,
+                image,
+                classes_per_task=classes_per_task,
+                task_order=task_order,
+                task_samples=task_samples,
+                source="arrays",
+            )
+        except BadParameter as error:
+            # Data sets call it otherwise.
+            own = {"task_images": "task_samples"}
+            name = own.get(error.parameter, error.parameter)
+            raise BadParameter(name, error.complaint) from None
 
     def train_by_task(self) -> list[Samples]:
         """Return the training samples of each task."""
@@ -237,7 +243,11 @@ def group_classes(
             )
         ends = [*range(classes_per_task, classes, classes_per_task), classes]
     else:
-        sizes = list(classes_per_task)
+        if not isinstance(classes_per_task, Sequence | np.ndarray):
+            raise BadParameter(
+                "classes_per_task", f"is {classes_per_task!r}; it must be an integer or integers"
+            )
+        sizes = [int(size) for size in classes_per_task]
         if not sizes or min(sizes) < 1 or sum(sizes) != classes:
             raise BadParameter(
                 "classes_per_task",
@@ -323,6 +333,8 @@ def split_into_tasks(
         if absent:
             raise ValueError(f"the data set has no {name} images of class {absent[0]}")
     tasks = group_classes(order_classes(task_order, classes), classes_per_task)
+    if task_samples is not None and task_samples < 1:
+        raise BadParameter("task_images", f"is {task_samples}; it must be at least 1")
     parts: dict[str, list[NDArray[np.int64]]] = {"train": [], "validation": []}
     for task in tasks:
         places = np.flatnonzero(np.isin(joint.y, task))

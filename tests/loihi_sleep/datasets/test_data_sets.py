@@ -123,7 +123,9 @@ def test_arrays_with_test_samples_and_bytes():
         ({"x_test": np.zeros((2, 5)), "y_test": [0, 1]}, r"x_test has .* \(1, 1, 5\)"),
         ({"x_test": np.zeros((2, 6)), "y_test": [0, 1]}, "no test images of class 2"),
         ({"test_share": 1.0}, "test_share is 1 and the smallest class has 10 samples"),
-        ({"task_samples": 99}, "task_images is 99; classes 0 and 1 have"),
+        ({"task_samples": 99}, "task_samples is 99; classes 0 and 1 have"),
+        ({"task_samples": 0}, "task_samples is 0; it must be at least 1"),
+        ({"classes_per_task": 2.0}, "classes_per_task is 2.0; it must be an integer or integers"),
         ({"seed": -1}, "seed is -1"),
     ],
 )  # fmt: skip
