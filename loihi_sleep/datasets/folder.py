@@ -28,17 +28,23 @@ def find_data_folder(named: str | None = None) -> tuple[Path, bool]:
     Raises
     ------
     BadParameter
-        A named folder that is not there; it names ``folder`` or the variable.
+        A named folder that is not there; it names ``folder``.
+    ValueError
+        Likewise of the variable, which is no parameter.
     """
-    source, chosen = ("folder", named) if named else (VARIABLE, os.environ.get(VARIABLE))
+    chosen = named or os.environ.get(VARIABLE)
     if chosen:
+        complaint = None
         try:
             folder = Path(chosen).expanduser()
-            exists = folder.is_dir()
+            if not folder.is_dir():
+                complaint = f"is {chosen!r}, which is not a folder that exists"
         except (OSError, RuntimeError) as error:  # a name that is too long, ~ of nobody
-            raise BadParameter(source, f"is {chosen[:200]!r}: {error}") from None
-        if not exists:
-            raise BadParameter(source, f"is {chosen!r}, which is not a folder that exists")
+            complaint = f"is {chosen[:200]!r}: {error}"
+        if complaint is not None and named:
+            raise BadParameter("folder", complaint)
+        if complaint is not None:
+            raise ValueError(f"{VARIABLE} {complaint}")
         return folder, False
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache) / "loihi-sleep" / "data", True

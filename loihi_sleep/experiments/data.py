@@ -98,7 +98,7 @@ class ClassifiedData(Settings):
         ValueError
             Data that are missing or damaged, or a setting that does not fit them, by its name.
         """
-        with name_settings("data", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+        with name_settings("data"):
             return load_stream(
                 self.name,
                 classes_per_task=self.classes_per_task,

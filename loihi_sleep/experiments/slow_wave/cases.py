@@ -21,7 +21,7 @@ _TEST_FRAMES = 60
 def load(config: SlowWaveConfig) -> Loaded[Patches]:
     """Load the patches, the same ones for all seeds."""
     data = config.data
-    with name_settings("data", side="network.side", LOIHI_SLEEP_DATA="LOIHI_SLEEP_DATA"):
+    with name_settings("data", side="network.side"):
         patches = load_patches(
             data.images,
             config.network.side,

@@ -177,3 +177,9 @@ def test_a_damaged_packed_file_is_named(tmp_path):
 def test_a_folder_name_that_is_too_long_is_refused():
     with pytest.raises(ValueError, match="folder is 'aaa.*File name too long"):
         load_stream("mnist", folder="a" * 300)
+
+
+def test_a_folder_that_the_environment_names_is_called_by_the_variable(tmp_path, monkeypatch):
+    monkeypatch.setenv(data_folder.VARIABLE, str(tmp_path / "nowhere"))
+    with pytest.raises(ValueError, match="^LOIHI_SLEEP_DATA is '.*/nowhere', which is not a fold"):
+        load_stream("mnist")
