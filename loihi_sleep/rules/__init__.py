@@ -1,5 +1,6 @@
 """Learning rules by meaning, written as Loihi's sums of products."""
 
+import inspect
 from collections.abc import Callable
 
 from loihi_sleep.processes import checks
@@ -40,9 +41,11 @@ def by_name(name: str, potentiation: float = 8.0, depression: float = 2.0) -> Ru
     ValueError
         There is no such rule, or what was brought makes none.
     """
+    build = RULES[name]
     try:
-        rule = RULES[name](potentiation, depression)
+        inspect.signature(build).bind(potentiation, depression)
     except TypeError as error:
-        raise ValueError(f"rule {name!r} takes no potentiation and depression: {error}") from error
+        raise ValueError(f"rule {name!r} takes no potentiation and depression: {error}") from None
+    rule = build(potentiation, depression)
     checks.instance(f"rule {name!r}", rule, Rule, "a Rule")
     return rule

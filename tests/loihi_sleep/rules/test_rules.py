@@ -195,6 +195,9 @@ def test_a_script_brings_a_rule(monkeypatch):
     monkeypatch.setattr(rules.RULES, "_registered", {})
     rules.RULES.register("only_up", lambda up, down: rules.sleep_hebb(up, 0))
     assert rules.by_name("only_up", 3).dw("float") == rules.sleep_hebb(3, 0).dw("float")
+    rules.RULES.register("one", lambda up: rules.sleep_hebb(up, 0))
+    with pytest.raises(ValueError, match="rule 'one' takes no potentiation and depression: too"):
+        rules.by_name("one")
     rules.RULES.register("none", lambda up, down: "dw = x0")
     with pytest.raises(ValueError, match="rule 'none' is 'dw = x0'; it must be a Rule"):
         rules.by_name("none")
