@@ -403,17 +403,9 @@ def _compute(
     case.advance(0)
     began = time.perf_counter()
     try:
-        arrays = condition.compute(case)
-        if not isinstance(arrays, Mapping):
-            raise ValueError(
-                f"condition {case.condition} returned {arrays!r}; it must return arrays by name"
-            )
+        arrays = _arrays_of(condition, case)
     except Cancelled:
         raise
-    except SystemExit as error:
-        raise RunFailed(
-            f"condition {case.condition} of seed {case.seed} called sys.exit({error.code})"
-        ) from None
     except Exception as error:
         with suppress(RunFailed):  # a full disk, of which the error tells more
             folder.log("failed", seed=case.seed, condition=case.condition, error=str(error))
@@ -421,3 +413,18 @@ def _compute(
     with suppress(Cancelled):  # what is done is kept, whatever else has failed
         case.advance_to(1.0)
     return {**arrays, "seconds": np.array(time.perf_counter() - began)}
+
+
+def _arrays_of(condition: Condition[Config, Data], case: Case[Config, Data]) -> Arrays:
+    """Compute what a condition leaves, and let it end nothing but itself."""
+    try:
+        arrays = condition.compute(case)
+    except SystemExit as error:
+        raise RunFailed(
+            f"condition {case.condition} of seed {case.seed} called sys.exit({error.code})"
+        ) from None
+    if not isinstance(arrays, Mapping):
+        raise ValueError(
+            f"condition {case.condition} returned {arrays!r}; it must return arrays by name"
+        )
+    return arrays

@@ -1,5 +1,6 @@
 """Conditions and seeds become cases; what each case leaves is kept, and summarized at the end."""
 
+import sys
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 
 from loihi_sleep import registry as names
 from loihi_sleep.configuration import ExperimentConfig
-from loihi_sleep.errors import ExtensionFailed
+from loihi_sleep.errors import ExtensionFailed, RunFailed
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.study import Case, Condition, Loaded, Study, group_name
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.report import Report
+from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.select import select
 
 USES = ("numbers", "others")
@@ -210,3 +212,21 @@ def test_an_experiment_must_have_the_name_of_its_entry_point(brought):
     brought("halving")
     with pytest.raises(ExtensionFailed, match="'halving' of another package calls itself 'doubli"):
         runner.configure("halving")
+
+
+@pytest.mark.parametrize(
+    ("compute", "error", "message"),
+    [
+        (lambda case: sys.exit(3), RunFailed, r"condition one of seed 0 called sys.exit\(3\)"),
+        (lambda case: None, ValueError, "condition one returned None; it must return arrays by"),
+    ],
+)
+def test_a_condition_that_ends_the_program_or_returns_no_arrays_is_named_and_logged(
+    compute, error, message, tmp_path
+):
+    config = DoublingConfig(seeds=(0,))
+    folder = RunFolder.create(tmp_path / "run", config.model_dump(mode="json"))
+    alone = Study(config, [Condition("one", compute)], summarize)
+    with pytest.raises(error, match=message):
+        alone.run(select("compiled"), folder, Silent())
+    assert '"event": "failed"' in (tmp_path / "run" / "log.jsonl").read_text()
