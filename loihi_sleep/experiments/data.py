@@ -26,7 +26,7 @@ class ClassifiedData(Settings):
     """A data set, and how its classes come as tasks."""
 
     name: str = Field(
-        "mnist", max_length=100, description="a data set: `loihi-sleep data` lists them"
+        "mnist", max_length=100, description="a data set: `loihi-sleep list` names them"
     )
     folder: Folder | None = Field(
         None, description="where the data lie; else LOIHI_SLEEP_DATA, else they are downloaded"
