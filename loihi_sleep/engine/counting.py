@@ -24,7 +24,7 @@ from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
 from loihi_sleep.fit.placement import might_be_on_chip
 from loihi_sleep.fit.resources import part_of
 from loihi_sleep.graphs.hierarchy import label
-from loihi_sleep.graphs.roles import has_own_rule
+from loihi_sleep.graphs.roles import has_own_rule, kernel_var
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -244,7 +244,8 @@ class _Synapses:
     def __init__(self, program: Program, process: Any, received: _Probe) -> None:
         self.received = received
         self.fan_out = program.fan_out[process]
-        self.weights_id = process.weights.id
+        kernel = kernel_var(process)
+        self.weights_id = process.weights.id if kernel is None else kernel.id
         self.operations = 0
         self._settled = np.zeros(received.neurons, dtype=np.int64)
 

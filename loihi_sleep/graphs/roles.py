@@ -21,6 +21,8 @@ class _Known(NamedTuple):
     on_host: str = NO_CHIP_MODEL
     # Of synapses: there is none where the weight is 0.
     sparse: bool = False
+    # Of convolutions: the Var of the weights, a kernel.
+    kernel: str = ""
 
 
 # On the chip are those for which release notes, issues and public code name a model for it.
@@ -46,7 +48,8 @@ _LAVAS: dict[str, _Known] = {
     "lava.proc.sparse.process.DelaySparse": _Known(Role.SYNAPSES, sparse=True),
     "lava.proc.sparse.process.LearningSparse": _Known(Role.SYNAPSES, sparse=True),
     # Its weights are a kernel, not a matrix of synapses: they are not counted.
-    "lava.proc.conv.process.Conv": _Known(Role.SYNAPSES, ""),
+    "lava.proc.conv.process.Conv": _Known(Role.SYNAPSES, "", kernel="weight"),
+    "lava.proc.conv_in_time.process.ConvInTime": _Known(Role.SYNAPSES),
     "lava.proc.io.source.RingBuffer": _Known(Role.DRIVE, "its data lie in the host's memory"),
     "lava.proc.io.sink.RingBuffer": _Known(Role.PROBE, "its data lie in the host's memory"),
     "lava.proc.monitor.process.Monitor": _Known(
@@ -103,6 +106,13 @@ def neuron_var(process: AbstractProcess) -> Var | None:
 def weight_var(process: AbstractProcess) -> Var | None:
     """Return the Var of the weights, (post, pre); None of what is no synapses."""
     return _var(process, "weight_var", "weights") if role_of(process) is Role.SYNAPSES else None
+
+
+def kernel_var(process: AbstractProcess) -> Var | None:
+    """Return the Var of the kernel of a convolution, which many synapses share; None of others."""
+    found = (_known(kind) for kind in type(process).__mro__)
+    name = next((known.kernel for known in found if known is not None and known.kernel), None)
+    return None if name is None else getattr(process, name)
 
 
 def has_own_rule(process: AbstractProcess) -> bool:

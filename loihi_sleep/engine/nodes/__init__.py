@@ -152,6 +152,9 @@ PrototypeLIF {_LAVA}.clp.prototype_lif.models PrototypeLIFBitAcc lif.build:PROTO
 Dense {_LAVA}.dense.models PyDenseModelFloat,PyDenseModelBitAcc synapses.build:DENSE
 DelayDense {_LAVA}.dense.models PyDelayDenseModelFloat,PyDelayDenseModelBitAcc synapses.build:DELAY_DENSE
 Sparse {_LAVA}.sparse.models PySparseModelFloat,PySparseModelBitAcc synapses.sparse:SPARSE
+DelaySparse {_LAVA}.sparse.models PyDelaySparseModelFloat,PyDelaySparseModelBitAcc synapses.sparse:DELAY_SPARSE
+Conv {_LAVA}.conv.models PyConvModelFloat,PyConvModelFixed conv.build:CONV
+ConvInTime {_LAVA}.conv_in_time.models PyConvInTimeFloat synapses.build:IN_TIME
 LearningDense {_LAVA}.dense.models PyLearningDenseModelFloat,PyLearningDenseModelBitApproximate plastic.build:DENSE
 LearningSparse {_LAVA}.sparse.models PyLearningSparseModelFloat,PyLearningSparseModelBitApproximate plastic.build:SPARSE
 LearningDense {_OURS}.learning_dense.models PyLearningDenseModelPerSynapse* plastic.build:DENSE_PER_SYNAPSE

@@ -16,12 +16,14 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.proc.clp.prototype_lif.process import PrototypeLIF
+from lava.proc.conv.process import Conv
+from lava.proc.conv_in_time.process import ConvInTime
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF, LearningLIF, LIFRefractory, LIFReset, TernaryLIF
 from lava.proc.monitor.process import Monitor
-from lava.proc.sparse.process import LearningSparse, Sparse
+from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
@@ -56,6 +58,9 @@ KINDS = {
         DelayDense,
         Sparse,
         LearningSparse,
+        DelaySparse,
+        Conv,
+        ConvInTime,
         SpikeDrive,
         CurrentDrive,
         Sleep,
@@ -76,12 +81,15 @@ KINDS = {
 } | {"Source": Source, "Sink": Sink}
 NEURONS = ("LIF", "LIFReset", "LIFRefractory", "TernaryLIF", "LearningLIF", "PrototypeLIF")
 OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron")
-SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse")
-SPARSE = ("Sparse", "LearningSparse")
+# With a matrix of weights.
+SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse", "DelaySparse")
+STATIC = ("Dense", "DelayDense", "Sparse", "DelaySparse")
+SPARSE = ("Sparse", "LearningSparse", "DelaySparse")
+DELAYED = ("DelayDense", "DelaySparse")
 PLASTIC = ("LearningDense", "LearningSparse")
 # Arguments that a Process takes as an array; all others are scalars, tuples or names.
 ARRAYS = {
-    *("data", "weights", "delays", "tag_1", "tag_2", "rates", "mean", "std"),
+    *("data", "weights", "weight", "delays", "tag_1", "tag_2", "rates", "mean", "std"),
     *("frames", "sources", "frozen", "worth", "bias"),
     *("u", "v", "du", "dv", "vth", "vth_hi", "vth_lo", "bias_mant", "bias_exp"),
 }
@@ -121,8 +129,9 @@ class Node:
         """Make the Process, with an already made rule where it has one."""
         arguments = {name: _argument(name, value) for name, value in self.arguments.items()}
         if self.kind in SPARSE:
-            for name in {"weights", "tag_1", "tag_2"} & arguments.keys():
-                arguments[name] = csr_matrix(arguments[name])
+            for name in {"weights", "tag_1", "tag_2", "delays"} & arguments.keys():
+                if isinstance(arguments[name], np.ndarray):
+                    arguments[name] = csr_matrix(arguments[name])
         if rule is not None:
             arguments["learning_rule"] = rule
         process = KINDS[self.kind](**arguments)

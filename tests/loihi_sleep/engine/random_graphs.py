@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 from graph_description import (
+    DELAYED,
     NEURONS,
     PLASTIC,
     SPARSE,
+    STATIC,
     SYNAPSES,
     Graph,
     Link,
@@ -192,11 +194,13 @@ class Drawing:
 
     # neurons
 
-    def neuron(self) -> str:
+    def neuron(self, shape: tuple[int, ...] | None = None) -> str:
+        """Add neurons; their shape is drawn, too, where it is not given."""
         kinds = ["LIF", "LIF", "LIF", "LIFReset", "TernaryLIF", "LearningLIF"]
         kinds += ["PrototypeLIF"] if self.fixed else ["LIFRefractory"]
         kind = self.draw(st.sampled_from(kinds))
-        shape = self.draw(self.shapes)
+        if shape is None:
+            shape = self.draw(self.shapes)
         if kind == "PrototypeLIF":
             shape = (prod(shape),)
         arguments: dict[str, Any] = {"shape": shape, **self.membrane(kind, shape)}
@@ -308,6 +312,8 @@ class Drawing:
             arguments["num_message_bits"] = self.draw(st.integers(1, 24))
         if kind == "DelayDense":
             arguments |= self.delays(post, pre)
+        elif kind == "DelaySparse":
+            arguments |= self.sparse_delays(np.array(arguments["weights"]))
         rule = None
         starts = {}
         if kind in PLASTIC:
@@ -384,7 +390,7 @@ class Drawing:
         if self.maybe(0.6):
             modes = ["MIXED", "EXCITATORY", "INHIBITORY"]
             # Learning has no branch for NULL.
-            modes += ["NULL"] if kind in ("Dense", "DelayDense", "Sparse") else []
+            modes += ["NULL"] if kind in STATIC else []
             # A sparse matrix cannot be compared with 0, as these two modes do.
             arguments["sign_mode"] = draw(
                 st.sampled_from(modes if kind != "LearningSparse" else ["MIXED"])
@@ -429,6 +435,19 @@ class Drawing:
         arguments: dict[str, Any] = {
             "delays": self.draw(st.one_of(st.integers(0, top), integer_arrays((post, pre), 0, top)))
         }
+        if self.maybe(0.3):
+            arguments["max_delay"] = int(np.max(arguments["delays"])) + self.draw(st.integers(0, 3))
+        return arguments
+
+    def sparse_delays(self, weights: np.ndarray) -> dict[str, Any]:
+        """Draw delays for the synapses that are there, or one for all."""
+        top = self.draw(st.sampled_from([3, 1, 10, 63]))
+        arguments: dict[str, Any] = {"delays": self.draw(st.integers(0, top))}
+        if self.maybe(0.7):
+            delays = np.array(self.draw(integer_arrays(weights.shape, 0, top)))
+            # Lava's get() fails on a matrix of delays that holds nothing.
+            delays.flat[0] = max(delays.flat[0], 1)
+            arguments["delays"] = np.where(weights == 0, 0, delays).tolist()
         if self.maybe(0.3):
             arguments["max_delay"] = int(np.max(arguments["delays"])) + self.draw(st.integers(0, 3))
         return arguments
@@ -547,7 +566,7 @@ class Drawing:
     def writable_of_synapses(self, node: Node) -> Iterator[tuple[str, st.SearchStrategy[Any]]]:
         shape = np.shape(node.arguments["weights"])
         arrays = integer_arrays if self.fixed else float_arrays
-        if node.kind != "DelayDense":
+        if node.kind not in DELAYED:
             yield "a_buff", arrays(shape[:1], -500 if self.fixed else -2, 500 if self.fixed else 2)
         # Set sparse weights come out as floats, on which the fixed-point shifts fail; and a weight
         # that has become 0 is not counted any more.

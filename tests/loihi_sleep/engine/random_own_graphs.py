@@ -1,4 +1,4 @@
-"""Random networks of the Processes of this project, wired as they are meant to be.
+"""Random networks of the Processes of this project, and of convolutions, as they are meant to be.
 
 Each function that begins with ``wire_`` draws one kind of network; :func:`own_graphs` adds
 recordings, runs and writes between them.
@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import random_convolutions
 from graph_description import Graph, Link, Node, Write, connected
 from hypothesis import strategies as st
+from random_convolutions import wire_convolved, wire_in_time
 from random_graphs import SMALL, Drawing
 from random_numbers import float_arrays, integer_arrays, rasters
 from random_rules import rules
@@ -315,13 +317,18 @@ def _writable(drawing: Drawing, node: Node) -> Iterator[tuple[str, st.SearchStra
         yield "v", _arrays(drawing)(arguments["shape"], -2, 300 if drawing.fixed else 1)
     elif node.kind == "MapNeuron":
         yield "i_syn", float_arrays(arguments["shape"], -0.1, 0.5)
+    elif node.kind == "Conv":
+        yield from random_convolutions.writable(drawing, node)
     elif node.kind == "Forager":
         yield "worth", float_arrays((5,), -1, 1)
 
 
 WIRES: dict[str, tuple[Callable[[Drawing], None], ...]] = {
-    "fixed": (wire_driven, wire_shuffled, wire_dictionary, wire_foraging),
-    "float": (wire_driven, wire_gated, wire_shuffled, wire_dictionary, wire_foraging),
+    "fixed": (wire_driven, wire_shuffled, wire_dictionary, wire_foraging, wire_convolved),
+    "float": (
+        *(wire_driven, wire_gated, wire_shuffled, wire_dictionary, wire_foraging),
+        *(wire_convolved, wire_in_time),
+    ),
 }
 
 

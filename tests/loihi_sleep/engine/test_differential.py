@@ -7,6 +7,7 @@ import functools
 
 import differential
 import pytest
+import random_convolutions
 import random_graphs
 import random_own_graphs
 import random_rules
@@ -166,4 +167,19 @@ def test_integers_of_foraging_networks_are_those_of_our_models(check, graph):
 
 @on_random_graphs(3, "float", "per_synapse", random_own_graphs.wire_foraging)
 def test_floats_of_foraging_networks_are_those_of_our_models(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(9, "fixed", "per_synapse", random_convolutions.wire_convolved)
+def test_integers_of_convolutions_are_lavas(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_convolutions.wire_convolved)
+def test_floats_of_convolutions_are_lavas_to_a_billionth(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(2, "float", "per_synapse", random_convolutions.wire_in_time)
+def test_floats_of_convolutions_over_time_are_lavas_to_a_billionth(check, graph):
     check(graph, "float", "per_synapse")

@@ -9,6 +9,7 @@ import pytest
 from lava.magma.core.process.ports.ports import InPort, OutPort
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
@@ -97,6 +98,14 @@ def test_of_sparse_synapses_those_that_are_there_are_counted():
     weights = np.array([[0, 3], [0, 0]])
     assert part_of(Sparse(weights=csr_matrix(weights))).synapses == 1
     assert part_of(Dense(weights=weights)).synapses == 4
+
+
+def test_a_kernel_is_no_matrix_of_synapses():
+    conv = Conv(weight=np.ones((2, 3, 3, 1)), input_shape=(4, 4, 1))
+    assert roles.kernel_var(conv) is conv.weight
+    assert roles.weight_var(conv) is None
+    assert part_of(conv).synapses == 0
+    assert roles.kernel_var(Dense(weights=np.eye(2))) is None
 
 
 def compared_names(path):

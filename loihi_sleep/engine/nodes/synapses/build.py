@@ -20,6 +20,7 @@ from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
 from loihi_sleep.engine.memory import Message, Region, Storage
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.synapses import step
+from loihi_sleep.engine.nodes.synapses.reordered import ReorderedWeights
 from loihi_sleep.engine.steps import Step
 from loihi_sleep.engine.variables import StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
@@ -147,28 +148,45 @@ def _build_dense(builder: Builder, synapses: Any) -> None:
 def _build_delay_dense(builder: Builder, synapses: Any) -> None:
     weights = _store_weights(builder, synapses)
     delays = in_lavas_type(synapses.delays.init, synapses.delays.shape, np.int32)
-    if builder.fixed and delays.max() > SIMULATOR_DELAY_MAX:
+    check_delays(builder, synapses, delays.max())
+    stored_delays = builder.store(synapses.delays, "index", delays, by_column=True, integer=True)
+    builder.add(
+        step.DELAY_STEP,
+        **layer_fields(builder, synapses, weights),
+        **ring_fields(builder, synapses, scratch=True),
+        delays=stored_delays,
+    )
+
+
+def check_delays(builder: Builder, synapses: Any, longest: int) -> None:
+    """Refuse delays that Lava's model refuses in its first step.
+
+    Raises
+    ------
+    UnsupportedGraph
+    """
+    if builder.fixed and longest > SIMULATOR_DELAY_MAX:
         raise UnsupportedGraph(
-            f"{label(synapses)}: delays go up to {delays.max()}; in fixed numerics they must be "
+            f"{label(synapses)}: delays go up to {longest}; in fixed numerics they must be "
             f"within 0 .. {SIMULATOR_DELAY_MAX}"
         )
-    stored_delays = builder.store(synapses.delays, "index", delays, by_column=True, integer=True)
+
+
+def ring_fields(builder: Builder, synapses: Any, *, scratch: bool) -> dict[str, Any]:
+    """Fields of a ring of future activations, of which the Var is a view.
+
+    `scratch`: there is another slot behind the ring for each of its own.
+    """
     post, slots = synapses.a_buff.shape
-    # The ring, then a scratch row for each slot.
-    ring = builder.storage.reserve("values", 2 * slots * post)
+    if np.asarray(synapses.a_buff.init).any():
+        raise UnsupportedGraph(f"{label(synapses)}: a_buff does not start at 0")
+    ring = builder.storage.reserve("values", (1 + scratch) * slots * post)
     head = builder.storage.reserve("counters", 1)
     builder.bound("the head of a ring of delays", head, 0, slots - 1)
     builder.variables[synapses.a_buff.id] = DelayedActivation(
         builder.storage, ring, head.start, (post, slots), builder.sent(synapses.a_out)
     )
-    builder.add(
-        step.DELAY_STEP,
-        **layer_fields(builder, synapses, weights),
-        delays=stored_delays,
-        slots=slots,
-        ring=ring,
-        head=head,
-    )
+    return {"slots": slots, "ring": ring, "head": head}
 
 
 class DelayedActivation:
@@ -214,8 +232,8 @@ def ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
     return {"num_message_bits": NOT_NEGATIVE}
 
 
-def _ranges_with_delays(synapses: Any, fixed: bool) -> dict[str, Range]:
-    # The activation buffer has a slot for each delay up to the longest.
+def ranges_with_delays(synapses: Any, fixed: bool) -> dict[str, Range]:
+    """Ranges of the Vars of synapses with delays, for which the ring has slots."""
     return ranges(synapses, fixed) | {"delays": (0, synapses.a_buff.shape[-1] - 1)}
 
 
@@ -237,5 +255,19 @@ def synaptic(
     )
 
 
+def _build_in_time(builder: Builder, synapses: Any) -> None:
+    kernel = in_lavas_type(synapses.weights.init, synapses.weights.shape, np.float64)
+    # By input and delay: the last of the kernel comes first.
+    places = np.arange(kernel.size).reshape(kernel.shape)[::-1].transpose(2, 0, 1)
+    weights = ReorderedWeights(builder, synapses.weights, kernel, places)
+    builder.fan_out[synapses] = lambda: np.count_nonzero(weights.in_memory, axis=(1, 2))
+    builder.add(
+        step.IN_TIME_STEP,
+        **layer_fields(builder, synapses, weights.region),
+        **ring_fields(builder, synapses, scratch=False),
+    )
+
+
 DENSE = synaptic(_build_dense, step.DENSE_STEP)
-DELAY_DENSE = synaptic(_build_delay_dense, step.DELAY_STEP, ranges=_ranges_with_delays)
+DELAY_DENSE = synaptic(_build_delay_dense, step.DELAY_STEP, ranges=ranges_with_delays)
+IN_TIME = synaptic(_build_in_time, step.IN_TIME_STEP)

@@ -6,18 +6,23 @@ import functools
 from typing import Any
 
 import numpy as np
+from lava.utils.sparse import find as find_all
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, find
+from scipy.sparse import csr_matrix, find, issparse
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.nodes.synapses.build import (
+    check_delays,
     layer_fields,
+    ranges_with_delays,
+    ring_fields,
     store_activation,
     stored_weights,
     synaptic,
 )
-from loihi_sleep.engine.nodes.synapses.step import SPARSE_STEP
+from loihi_sleep.engine.nodes.synapses.step import DELAY_SPARSE_STEP, SPARSE_STEP
+from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
 
@@ -53,9 +58,14 @@ class ListedSynapses:
         numbered = matrix.copy()
         numbered.data = np.arange(1, matrix.nnz + 1)
         post, pre, number = find(numbered)
-        keys = pre.astype(np.int64) * matrix.shape[0] + post
         if not explicit_zeros:
-            keys = keys[matrix.data[number - 1] != 0]
+            there = matrix.data[number - 1] != 0
+            post, pre = post[there], pre[there]
+        return self.places_of(post, pre)
+
+    def places_of(self, post: NDArray[Any], pre: NDArray[Any]) -> NDArray[np.int64]:
+        """Place in the list of each synapse, by its partners; -1: not listed."""
+        keys = pre.astype(np.int64) * self.shape[0] + post
         if not self.size:
             return np.full(keys.size, -1)
         places = np.minimum(np.searchsorted(self._keys, keys), self.size - 1)
@@ -121,16 +131,63 @@ def sparse_matrix(builder: Builder, synapses: Any, *, plastic: bool) -> csr_matr
     return csr_matrix(stored_weights(builder, synapses, synapses.weights.init, plastic=plastic))
 
 
-def _build_sparse(builder: Builder, synapses: Any) -> None:
-    listed = ListedSynapses(builder, sparse_matrix(builder, synapses, plastic=False))
+def _store_weights(builder: Builder, synapses: Any, listed: ListedSynapses) -> Region:
     storage = builder.storage
     region = storage.reserve("synaptic", listed.size, listed.values)
     builder.variables[synapses.weights.id] = SparseVariable(
         f"weights of {label(synapses)}", builder, synapses.weights, listed, region
     )
     builder.fan_out[synapses] = lambda: listed.fan_out(storage.view(region) != 0)
+    return region
+
+
+def _build_sparse(builder: Builder, synapses: Any) -> None:
+    listed = ListedSynapses(builder, sparse_matrix(builder, synapses, plastic=False))
+    region = _store_weights(builder, synapses, listed)
     store_activation(builder, synapses)
     builder.add(SPARSE_STEP, **layer_fields(builder, synapses, region), **listed.fields)
 
 
+def _build_delay_sparse(builder: Builder, synapses: Any) -> None:
+    listed = ListedSynapses(builder, sparse_matrix(builder, synapses, plastic=False))
+    region = _store_weights(builder, synapses, listed)
+    builder.add(
+        DELAY_SPARSE_STEP,
+        **layer_fields(builder, synapses, region),
+        **ring_fields(builder, synapses, scratch=True),
+        **listed.fields,
+        delays=_store_delays(builder, synapses, listed),
+    )
+
+
+def _store_delays(builder: Builder, synapses: Any, listed: ListedSynapses) -> Region:
+    """Store the delay of each synapse: 0 where the matrix of delays has no entry for it."""
+    storage, (_, slots) = builder.storage, synapses.a_buff.shape
+    region = storage.reserve("index", listed.size)
+    builder.bound("delays of sparse synapses", region, 0, slots - 1)
+    given = synapses.delays.init
+    if issparse(given):
+        post, pre, delays = find_all(given.tocsr(), explicit_zeros=True)
+    else:
+        # One delay for all, or one for each pair of neurons.
+        pairs = np.indices(synapses.delays.shape).reshape(2, -1)
+        (post, pre), delays = pairs, np.broadcast_to(np.ravel(given), pairs.shape[1])
+    check_delays(builder, synapses, int(delays.max(initial=0)))
+    if delays.max(initial=0) >= slots:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: delays go up to {delays.max()} and max_delay is {slots - 1}; it "
+            "must be at least that, as Lava leaves out what comes later"
+        )
+    places = listed.places_of(post, pre)
+    there = places >= 0
+
+    def apply(values: NDArray[Any]) -> None:
+        storage.view(region)[places[there]] = values.ravel()[there]
+
+    shape = delays.shape if issparse(given) else synapses.delays.shape
+    builder.keep(synapses.delays, delays.astype(np.int64).reshape(shape), apply)
+    return region
+
+
 SPARSE = synaptic(_build_sparse, SPARSE_STEP)
+DELAY_SPARSE = synaptic(_build_delay_sparse, DELAY_SPARSE_STEP, ranges=ranges_with_delays)

@@ -1,4 +1,4 @@
-"""Static synapses: lava-nc's `Dense`, `Sparse` and `DelayDense`.
+"""Static synapses: lava-nc's `Dense`, `Sparse`, their kinds with delays, and `ConvInTime`.
 
 Weights are in the order of their pre-synaptic neurons, so that what a spike adds is contiguous.
 What arrives in a step is sent in the next: the message of synapses is their activation buffer.
@@ -26,8 +26,12 @@ SYNAPSES = row(
 )
 # Where the first synapse of each pre-synaptic neuron is listed, and its partner.
 LISTED = SYNAPSES.extend("Sparse", "first_synapse", "post")
-# Where delays begin, slots of the ring of future activations, its start, its head cell.
-DELAY = SYNAPSES.extend("DelayDense", "delays", "slots", "ring", "head")
+# Slots of a ring of future activations, its start, its head cell.
+_RING = ("slots", "ring", "head")
+IN_TIME = SYNAPSES.extend("ConvInTime", *_RING)
+# Where delays begin.
+DELAY = SYNAPSES.extend("DelayDense", *_RING, "delays")
+LISTED_DELAY = DELAY.extend("DelaySparse", "first_synapse", "post")
 
 
 @kernel
@@ -151,20 +155,59 @@ def add_listed_spikes(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
-def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
-    """Sum weights into the slot of a ring that will be sent when their delay is over.
-
-    Activations of one step and one delay are summed before they are shifted, as Lava does; so what
-    arrives is gathered in a scratch row of slots after the ring.
-    """
-    n, slots, ring = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots], p[b + DELAY.ring]
-    head = m.counters[p[b + DELAY.head]]
+def advance(p: Rows, b: int, m: Memory) -> int:
+    """Let a ring of activations go on by a slot; return its head, which is sent next."""
+    n, ring, slots = p[b + SYNAPSES.out + SIZE], p[b + IN_TIME.ring], p[b + IN_TIME.slots]
+    head = m.counters[p[b + IN_TIME.head]]
     m.values[ring + head * n : ring + (head + 1) * n] = 0
     head = (head + 1) % slots
-    m.counters[p[b + DELAY.head]] = head
+    m.counters[p[b + IN_TIME.head]] = head
+    return head
+
+
+@kernel
+def send_slot(p: Rows, b: int, head: int, m: Memory) -> None:
+    """Send the activations of a slot of the ring."""
+    n, out, any_sent = p[b + SYNAPSES.out + SIZE], p[b + SYNAPSES.out + VALUES], 0
+    slot = p[b + IN_TIME.ring] + head * n
+    for i in range(n):
+        m.values[out + i] = m.values[slot + i]
+        any_sent |= m.values[out + i] != 0
+    m.counters[p[b + SYNAPSES.out + COUNT]] = n * any_sent
+
+
+@kernel
+def clear_scratch(p: Rows, b: int, m: Memory) -> int:
+    """Empty the scratch row of slots behind the ring; return where it begins.
+
+    Activations of one step and one delay are summed before they are shifted, as Lava does; so what
+    arrives is gathered there.
+    """
+    size = p[b + DELAY.slots] * p[b + SYNAPSES.out + SIZE]
+    scratch = p[b + DELAY.ring] + size
+    m.values[scratch : scratch + size] = 0
+    return scratch
+
+
+@kernel
+def add_scratch(p: Rows, b: int, head: int, scratch: int, m: Memory) -> None:
+    """Add what was gathered to the ring, shifted by the shared weight exponent."""
+    n, slots = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots]
+    for delay in range(slots):
+        slot = p[b + DELAY.ring] + (head + delay) % slots * n
+        for i in range(n):
+            m.values[slot + i] += shifted(
+                m.values[scratch + delay * n + i], p[b + SYNAPSES.weight_exp]
+            )
+
+
+@kernel
+def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Sum weights into the slot of a ring that will be sent when their delay is over."""
+    n, slots = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots]
+    head = advance(p, b, m)
     if m.counters[p[b + SYNAPSES.received + COUNT]]:
-        scratch = ring + slots * n
-        m.values[scratch : scratch + slots * n] = 0
+        scratch = clear_scratch(p, b, m)
         for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
             j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
             factor = payload(p, b, j, m)
@@ -175,19 +218,50 @@ def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
                     m.values[scratch + delay * n + i] += (
                         m.synaptic[p[b + SYNAPSES.weights] + row + i] * factor
                     )
-        for delay in range(slots):
-            slot = ring + (head + delay) % slots * n
-            for i in range(n):
-                m.values[slot + i] += shifted(
-                    m.values[scratch + delay * n + i], p[b + SYNAPSES.weight_exp]
+        add_scratch(p, b, head, scratch, m)
+    send_slot(p, b, head, m)
+
+
+@kernel
+def step_listed_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Sum the weights of listed synapses into the slots of a ring."""
+    n = p[b + SYNAPSES.out + SIZE]
+    head = advance(p, b, m)
+    if m.counters[p[b + SYNAPSES.received + COUNT]]:
+        scratch = clear_scratch(p, b, m)
+        for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
+            j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
+            factor = payload(p, b, j, m)
+            first = p[b + LISTED_DELAY.first_synapse] + j
+            for s in range(m.index[first], m.index[first + 1]):
+                slot = np.int64(m.index[p[b + DELAY.delays] + s]) * n
+                m.values[scratch + slot + m.index[p[b + LISTED_DELAY.post] + s]] += (
+                    m.synaptic[p[b + SYNAPSES.weights] + s] * factor
                 )
-    out, any_sent = p[b + SYNAPSES.out + VALUES], 0
-    for i in range(n):
-        m.values[out + i] = m.values[ring + head * n + i]
-        any_sent |= m.values[out + i] != 0
-    m.counters[p[b + SYNAPSES.out + COUNT]] = n * any_sent
+        add_scratch(p, b, head, scratch, m)
+    send_slot(p, b, head, m)
+
+
+@kernel
+def step_in_time(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Convolve over time: a spike counts in as many steps as the kernel has, with other weights."""
+    n, slots = p[b + SYNAPSES.out + SIZE], p[b + IN_TIME.slots]
+    head = advance(p, b, m)
+    for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
+        j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
+        factor = payload(p, b, j, m)
+        row = p[b + SYNAPSES.weights] + np.int64(j) * slots * n
+        for delay in range(slots):
+            slot = p[b + IN_TIME.ring] + (head + delay) % slots * n
+            add_row(m, np.uint64(slot), np.uint64(row + delay * n), n, factor)
+    send_slot(p, b, head, m)
 
 
 DENSE_STEP = Step("Dense", SYNAPSES, fixed=step_dense, float=step_dense)
 SPARSE_STEP = Step("Sparse", LISTED, fixed=step_sparse, float=step_sparse)
 DELAY_STEP = Step("DelayDense", DELAY, fixed=step_delayed, float=step_delayed)
+DELAY_SPARSE_STEP = Step(
+    "DelaySparse", LISTED_DELAY, fixed=step_listed_delayed, float=step_listed_delayed
+)
+# Lava's model in fixed sends floats, which its neurons do not take.
+IN_TIME_STEP = Step("ConvInTime", IN_TIME, float=step_in_time)

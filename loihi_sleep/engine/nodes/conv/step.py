@@ -1,0 +1,252 @@
+"""Convolutions: what a spike causes is added to the outputs that it reaches, and to no others.
+
+Inputs and outputs are in the order (x, y, channel), the channel fastest. Weights are in the order
+(channel of the input within its group, x, y, channel of the output), where elements along y are
+reordered such that those come together that one input meets in a row: what one spike adds along y
+is one stretch of weights onto one stretch of outputs (where there are no groups). What arrives in a
+step is sent in the next.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.synapses.step import SYNAPSES, begin, payload
+from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
+from loihi_sleep.engine.steps import Step, kernel
+
+CONV = SYNAPSES.extend(
+    "Conv",
+    # Where the stretches of each input position along an axis begin, and these: along x places in
+    # the weights and in the outputs; along y their lengths, too.
+    "first_x",
+    "stretches_x",
+    "first_y",
+    "stretches_y",
+    # Input positions along y; channels of the input; channels of a group, of input and output.
+    "rows",
+    "channels",
+    "group_inputs",
+    "group_outputs",
+    # Weights of one channel of the input.
+    "kernel",
+    # Cell: the largest sum of the absolute weights of an output.
+    "norm",
+    # Lava's arithmetic in full: sizes, and the place of each element along y among the weights.
+    "columns",
+    "outputs_x",
+    "outputs_y",
+    "kernel_x",
+    "kernel_y",
+    "stride_x",
+    "stride_y",
+    "padding_x",
+    "padding_y",
+    "dilation_x",
+    "dilation_y",
+    "places_y",
+)
+_STRETCH_X, _STRETCH_Y = 2, 3
+_FOUR = 4
+# Sums are clamped to 24 bits, and are cast to 32 before.
+_CLAMPED, _CAST = 2**23, 2**31
+
+
+@kernel
+def add_stretch(m: Memory, out: np.uint64, row: np.uint64, n: int, factor: Any) -> None:
+    """Add a stretch of weights times a factor to outputs."""
+    if factor == 1:
+        for k in range(n):
+            i = np.uint64(k)
+            m.values[out + i] += m.synaptic[row + i]
+    else:
+        for k in range(n):
+            i = np.uint64(k)
+            m.values[out + i] += m.synaptic[row + i] * factor
+
+
+@kernel
+def add_four_stretches(m: Memory, out: np.uint64, rows: Any, n: int, factors: Any) -> None:
+    """Add four stretches of weights, each times its factor, at a quarter of the traffic."""
+    first, second, third, fourth = rows
+    of_first, of_second, of_third, of_fourth = factors
+    for k in range(n):
+        i = np.uint64(k)
+        m.values[out + i] += (
+            m.synaptic[first + i] * of_first + m.synaptic[second + i] * of_second
+        ) + (m.synaptic[third + i] * of_third + m.synaptic[fourth + i] * of_fourth)
+
+
+@kernel
+def find(p: Rows, b: int, j: np.int64) -> tuple[np.int64, np.int64, np.int64, np.int64, np.int64]:
+    """Find an input: x, y, its weights, its first output, and where the next group begins."""
+    channels, width = p[b + CONV.channels], p[b + CONV.group_inputs]
+    position = j // channels
+    channel = j - position * channels
+    group = channel // width
+    shift = group * p[b + CONV.group_outputs]
+    return (
+        position // p[b + CONV.rows],
+        position % p[b + CONV.rows],
+        p[b + CONV.weights] + shift + (channel - group * width) * p[b + CONV.kernel],
+        p[b + CONV.out + VALUES] + shift,
+        j - channel + (group + 1) * width,
+    )
+
+
+@kernel
+def add_one(p: Rows, b: int, m: Memory, j: np.int64) -> None:
+    """Add what one spike causes."""
+    x, y, row, out, _ = find(p, b, j)
+    factor = payload(p, b, j, m)
+    first_y, stretches_y = p[b + CONV.first_y] + y, p[b + CONV.stretches_y]
+    for i in range(m.index[p[b + CONV.first_x] + x], m.index[p[b + CONV.first_x] + x + 1]):
+        along_x = p[b + CONV.stretches_x] + _STRETCH_X * i
+        row_x, out_x = row + m.index[along_x], out + m.index[along_x + 1]
+        for k in range(m.index[first_y], m.index[first_y + 1]):
+            along_y = stretches_y + _STRETCH_Y * k
+            add_stretch(
+                m,
+                np.uint64(out_x + m.index[along_y + 1]),
+                np.uint64(row_x + m.index[along_y]),
+                m.index[along_y + 2],
+                factor,
+            )
+
+
+@kernel
+def add_four(p: Rows, b: int, m: Memory, first_event: np.int64) -> None:
+    """Add what four spikes of one position and group cause, given where the first is listed."""
+    j = np.int64(m.index[first_event])
+    second = np.int64(m.index[first_event + 1])
+    third = np.int64(m.index[first_event + 2])
+    fourth = np.int64(m.index[first_event + 3])
+    x, y, row, out, _ = find(p, b, j)
+    factors = (
+        payload(p, b, j, m),
+        payload(p, b, second, m),
+        payload(p, b, third, m),
+        payload(p, b, fourth, m),
+    )
+    to_second = (second - j) * p[b + CONV.kernel]
+    to_third = (third - j) * p[b + CONV.kernel]
+    to_fourth = (fourth - j) * p[b + CONV.kernel]
+    first_y, stretches_y = p[b + CONV.first_y] + y, p[b + CONV.stretches_y]
+    for i in range(m.index[p[b + CONV.first_x] + x], m.index[p[b + CONV.first_x] + x + 1]):
+        along_x = p[b + CONV.stretches_x] + _STRETCH_X * i
+        row_x, out_x = row + m.index[along_x], out + m.index[along_x + 1]
+        for k in range(m.index[first_y], m.index[first_y + 1]):
+            along_y = stretches_y + _STRETCH_Y * k
+            weights = row_x + m.index[along_y]
+            add_four_stretches(
+                m,
+                np.uint64(out_x + m.index[along_y + 1]),
+                (
+                    np.uint64(weights),
+                    np.uint64(weights + to_second),
+                    np.uint64(weights + to_third),
+                    np.uint64(weights + to_fourth),
+                ),
+                m.index[along_y + 2],
+                factors,
+            )
+
+
+@kernel
+def add_events(p: Rows, b: int, m: Memory) -> None:
+    """Add what all spikes of a step cause; four at a time where they come from one position."""
+    next_event = p[b + CONV.received + EVENTS]
+    end = next_event + m.counters[p[b + CONV.received + COUNT]]
+    while next_event < end:
+        j = np.int64(m.index[next_event])
+        _, _, _, _, next_group = find(p, b, j)
+        if next_event + _FOUR <= end and m.index[next_event + _FOUR - 1] < next_group:
+            add_four(p, b, m, next_event)
+            next_event += _FOUR
+        else:
+            add_one(p, b, m, j)
+            next_event += 1
+
+
+@kernel
+def largest_payload(p: Rows, b: int, m: Memory) -> Any:
+    """Return the largest absolute value of what arrives; 1 where spikes are not graded."""
+    if m.counters[p[b + CONV.message_bits]] <= 0:
+        return 1
+    largest = np.int64(0)
+    for k in range(m.counters[p[b + CONV.received + COUNT]]):
+        j = m.index[p[b + CONV.received + EVENTS] + k]
+        largest = max(largest, abs(np.int64(m.values[p[b + CONV.received + VALUES] + j])))
+    return largest
+
+
+@kernel
+def clamp(p: Rows, b: int, m: Memory) -> None:
+    """Wrap sums to 24 bits, as Lava does."""
+    out = p[b + CONV.out + VALUES]
+    for i in range(out, out + p[b + CONV.out + SIZE]):
+        m.values[i] = np.int32(m.values[i] << 8) >> 8
+
+
+@kernel
+def add_in_reals(p: Rows, b: int, m: Memory) -> None:
+    """Convolve as Lava does, output by output, in reals and in the order of SciPy's sums.
+
+    For sums that may leave 32 bits: Lava casts them from reals, and then clamps them. A real that
+    is out of range becomes the smallest integer (on x86), which is 0 once it is clamped.
+    """
+    channels, width = p[b + CONV.channels], p[b + CONV.group_inputs]
+    kernel_x, kernel_y = p[b + CONV.kernel_x], p[b + CONV.kernel_y]
+    outputs = p[b + CONV.kernel] // (kernel_x * kernel_y)
+    out = p[b + CONV.out + VALUES]
+    for position in range(p[b + CONV.outputs_x] * p[b + CONV.outputs_y]):
+        output_x = position // p[b + CONV.outputs_y]
+        output_y = position % p[b + CONV.outputs_y]
+        from_x = output_x * p[b + CONV.stride_x] - p[b + CONV.padding_x]
+        from_y = output_y * p[b + CONV.stride_y] - p[b + CONV.padding_y]
+        for output in range(outputs):
+            group = output // p[b + CONV.group_outputs]
+            total = 0.0
+            for channel in range(width):
+                part = 0.0
+                for i in range(kernel_x):
+                    x = from_x + p[b + CONV.dilation_x] * (kernel_x - 1 - i)
+                    if x < 0 or x >= p[b + CONV.columns]:
+                        continue
+                    for k in range(kernel_y):
+                        y = from_y + p[b + CONV.dilation_y] * (kernel_y - 1 - k)
+                        if y < 0 or y >= p[b + CONV.rows]:
+                            continue
+                        j = (x * p[b + CONV.rows] + y) * channels + group * width + channel
+                        place_y = m.index[p[b + CONV.places_y] + k]
+                        place = (channel * kernel_x + i) * kernel_y + place_y
+                        weight = m.synaptic[p[b + CONV.weights] + place * outputs + output]
+                        part += float(weight) * m.values[p[b + CONV.received + VALUES] + j]
+                total += part
+            whole = np.int64(total) if abs(total) < _CAST else 0
+            m.values[out + position * outputs + output] = np.int32(whole << 8) >> 8
+
+
+@kernel
+def step_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Convolve what arrives."""
+    if begin(p, b, m):
+        add_events(p, b, m)
+
+
+@kernel
+def step_fixed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Convolve what arrives, and clamp the sums to 24 bits."""
+    if begin(p, b, m):
+        most = largest_payload(p, b, m) * m.counters[p[b + CONV.norm]]
+        if most < _CAST:
+            add_events(p, b, m)
+            if most >= _CLAMPED:
+                clamp(p, b, m)
+        else:
+            add_in_reals(p, b, m)
+
+
+CONV_STEP = Step("Conv", CONV, fixed=step_fixed, float=step_float)
