@@ -18,12 +18,14 @@ def attach(
     rounding: str = "per_layer",
     *,
     run_cfg: RunConfig | None = None,
+    python: str = "allow",
 ) -> None:
     """Let a network run on the compiled engine instead of Lava's simulator.
 
-    All Processes that are connected to the given one are read and compiled. From then on their
-    ``run``, ``pause``, ``wait`` and ``stop``, and ``get`` and ``set`` of their Vars, work as in
-    Lava; Vars may be read and set before the first step as well.
+    All Processes that are connected to the given one are read. Those that have a compiled node are
+    compiled; any other runs by its model in Python, in this process and in the same time step. From
+    then on their ``run``, ``pause``, ``wait`` and ``stop``, and ``get`` and ``set`` of their Vars,
+    work as in Lava; Vars may be read and set before the first step as well.
 
     Parameters
     ----------
@@ -37,21 +39,26 @@ def attach(
     run_cfg : RunConfig, optional
         Chooses the models instead of `numerics` and `rounding`, e.g. one of Lava's with an
         ``exception_proc_model_map``. The models that it chooses say the numerics.
+    python : str
+        ``allow``: a Process that cannot be compiled runs in Python (:func:`report` says which, and
+        why); ``refuse`` it.
 
     Raises
     ------
     UnsupportedGraph
-        The engine, or Lava itself, cannot run the network; the message names the Process. The
-        network is as it was before, and can run on Lava's simulator.
+        Lava itself cannot run the network, or Python is refused and the engine cannot; the message
+        names the Process. The network is as it was before, and can run on Lava's simulator.
     ValueError
-        Unknown numerics or rounding.
+        Unknown numerics, rounding or choice for Python.
     """
     from loihi_sleep.graphs.model_choice import SimulatorRunConfig
+    from loihi_sleep.processes import checks
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
     run_cfg = getattr(run_cfg, "choosing_models", run_cfg)
-    compile_network(process, run_cfg).install(process)
+    checks.one_of("python", python, ("allow", "refuse"))
+    compile_network(process, run_cfg, python).install(process)
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,9 @@ class CompiledNetwork:
             member.runtime = self.runtime
 
 
-def compile_network(process: AbstractProcess, run_cfg: RunConfig) -> CompiledNetwork:
+def compile_network(
+    process: AbstractProcess, run_cfg: RunConfig, python: str = "allow"
+) -> CompiledNetwork:
     """Compile the network that a Process belongs to.
 
     Parameters
@@ -99,6 +108,8 @@ def compile_network(process: AbstractProcess, run_cfg: RunConfig) -> CompiledNet
     process : AbstractProcess
     run_cfg : RunConfig
         Chooses the models.
+    python : str
+        As of :func:`attach`.
 
     Returns
     -------
@@ -117,6 +128,12 @@ def compile_network(process: AbstractProcess, run_cfg: RunConfig) -> CompiledNet
 
     with restored(connected_processes(process), always=False):
         graph = read_graph(process, run_cfg)
-        runtime = CompiledRuntime(compile_graph(graph, numerics_of(graph, run_cfg)))
+        program = compile_graph(graph, numerics_of(graph, run_cfg, python), python)
+        network = None
+        if program.python:
+            from loihi_sleep.engine.python.network import PythonNetwork
+
+            network = PythonNetwork(program)
+        runtime = CompiledRuntime(program, network)
     count_if_asked(runtime)
     return CompiledNetwork(graph.members, runtime)

@@ -19,7 +19,7 @@ from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.memory import Message, Region, Storage
 from loihi_sleep.engine.nodes.join import INPUT, JOIN
-from loihi_sleep.engine.program import Clock, Layer, NodeTable, Program
+from loihi_sleep.engine.program import Clock, Group, Layer, NodeTable, Plan, Program
 from loihi_sleep.engine.steps import Step, announce
 from loihi_sleep.engine.variables import KeptVariable, StoredVariable, Variable
 from loihi_sleep.errors import UnsupportedGraph
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
     from lava.magma.core.process.variable import Var
 
 Result = TypeVar("Result")
+
+
+class CannotBuild(UnsupportedGraph):
+    """A Process that the engine knows, but not in this shape.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+    reason : str
+    """
+
+    def __init__(self, process: AbstractProcess, reason: str) -> None:
+        super().__init__(reason)
+        self.process = process
+
 
 # Arrays of integers that the compiled code uses as places, counts and divisors.
 _INDICES = ("index", "counters")
@@ -83,11 +98,13 @@ class Builder:
         self._phase = Phase.SEND
         self._rows: list[int] = []
         self._nodes: dict[Phase, list[tuple[Step, int]]] = {phase: [] for phase in Phase}
-        self._when_stored: list[Callable[[], None]] = []
+        self._when_stored: list[tuple[AbstractProcess, Callable[[], None]]] = []
         self._at_start: list[Callable[[], None]] = []
         self._sent: dict[int, Message] = {}
         self._received: dict[int, Message] = {}
         self._delayed: set[int] = set()
+        self._process: AbstractProcess | None = None
+        self._groups: list[tuple[frozenset[int], int, list[int]]] = []
 
     @property
     def fixed(self) -> bool:
@@ -99,9 +116,56 @@ class Builder:
         """Type of potentials, currents and messages."""
         return np.int32 if self.fixed else np.float64
 
-    def begin(self, phase: Phase) -> None:
-        """Begin with a Process whose nodes are called in a phase of the step."""
-        self._phase = phase
+    def build(
+        self,
+        process: AbstractProcess,
+        build: Callable[[Builder, Any], None],
+        phase: Phase,
+        sends: Sequence[OutPort],
+        needs: frozenset[int],
+    ) -> None:
+        """Build a Process.
+
+        Parameters
+        ----------
+        process : AbstractProcess
+        build : callable
+            Builds it, see :class:`loihi_sleep.engine.nodes.Node`.
+        phase : Phase
+            When its nodes are called within a time step.
+        sends : sequence of OutPort
+        needs : frozenset of int
+            Ports of models in Python, by id, whose messages it needs before it can send.
+
+        Raises
+        ------
+        CannotBuild
+            The engine cannot run it in this shape.
+        """
+        self._process, self._phase = process, phase
+        self._guard(process, lambda: build(self, process))
+        if phase is Phase.SEND:
+            ports = [id(port) for port in sends]
+            nodes = len(self._nodes[Phase.SEND])
+            if self._groups and self._groups[-1][0] == needs:
+                self._groups[-1] = needs, nodes, self._groups[-1][2] + ports
+            else:
+                self._groups.append((needs, nodes, ports))
+
+    @staticmethod
+    def _guard(process: AbstractProcess, build: Callable[[], None]) -> None:
+        """Say of which Process it is that something cannot be built."""
+        try:
+            build()
+        except CannotBuild:
+            raise
+        except UnsupportedGraph as error:
+            raise CannotBuild(process, str(error)) from error
+        except Exception as error:
+            raise UnsupportedGraph(
+                f"{label(process)}: its compiled node cannot be built: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
     def declare(self, port: OutPort, *, lists_events: bool, delayed: bool) -> None:
         """Reserve what a port sends; `delayed`: what arrived in the step before."""
@@ -320,7 +384,8 @@ class Builder:
 
     def when_stored(self, function: Callable[[], None]) -> None:
         """Call a function when all Processes have been built, before the arrays are there."""
-        self._when_stored.append(function)
+        assert self._process is not None
+        self._when_stored.append((self._process, function))
 
     def at_start(self, function: Callable[[], None]) -> None:
         """Call a function when rows and arrays are there."""
@@ -328,8 +393,8 @@ class Builder:
 
     def finish(self) -> Program:
         """Build rows and memory; compile the steps that are not compiled yet."""
-        for function in self._when_stored:
-            function()
+        for process, function in self._when_stored:
+            self._guard(process, function)
         self.storage.finish()
         nodes = [node for phase in Phase for node in self._nodes[phase]]
         announce([step for step, _ in nodes], self.numerics)
@@ -356,7 +421,15 @@ class Builder:
             self.checks,
             self._sent,
             self._received,
+            self._plan(),
         )
+
+    def _plan(self) -> Plan:
+        groups, first = [], 0
+        for needs, last, sends in self._groups:
+            groups.append(Group(needs, first, last, tuple(sends)))
+            first = last
+        return Plan(tuple(self._delayed), tuple(groups))
 
 
 def _message_bounds(message: Message) -> Iterable[Bound]:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from loihi_sleep.engine.builder import Builder, Phase
+import numpy as np
+
+from loihi_sleep.engine.builder import Builder, CannotBuild, Phase
 from loihi_sleep.engine.graph import Graph, links_of
+from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.engine.nodes import NODES, PROCESSES, Node
 from loihi_sleep.engine.program import Program
 from loihi_sleep.errors import UnsupportedGraph
@@ -18,7 +24,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 
-def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
+def numerics_of(graph: Graph, run_cfg: RunConfig, python: str = "refuse") -> str:
     """Say in which numerics a graph runs: by the tag of the run configuration, or by its models.
 
     Parameters
@@ -26,6 +32,8 @@ def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
     graph : Graph
     run_cfg : RunConfig
         Its ``select_tag`` may be one of the user's own, as the tutorials of Lava have it.
+    python : str
+        As of :func:`compile_graph`: ``allow`` leaves the models of the rarer numerics to Python.
 
     Returns
     -------
@@ -35,19 +43,24 @@ def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
     Raises
     ------
     UnsupportedGraph
-        The models are of both numerics, or none of them says which.
+        Python is refused, and the models are of both numerics, or none of them says which.
     """
     by_tag = {tag: numerics for numerics, tag in TAGS.items()}
     wanted = getattr(run_cfg, "select_tag", None)
     if wanted in by_tag:
         return by_tag[wanted]
     kinds: dict[str, AbstractProcess] = {}
+    models: Counter[str] = Counter()
     for process, model in graph.models.items():
         named = {by_tag[tag] for tag in getattr(model, "tags", []) if tag in by_tag}
         if len(named) == 1:
-            kinds.setdefault(named.pop(), process)
-    if len(kinds) == 1:
-        return next(iter(kinds))
+            numerics = named.pop()
+            models[numerics] += 1
+            kinds.setdefault(numerics, process)
+    if len(kinds) == 1 or (python == "allow" and kinds):
+        return models.most_common(1)[0][0]
+    if python == "allow":
+        return "float"
     found = "; ".join(f"{label(process)} in {name}" for name, process in kinds.items())
     raise UnsupportedGraph(
         f"run_cfg selects models by the tag {wanted!r}, which names no numerics "
@@ -56,7 +69,7 @@ def numerics_of(graph: Graph, run_cfg: RunConfig) -> str:
     )
 
 
-def compile_graph(graph: Graph, numerics: str) -> Program:
+def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Program:
     """Build the program of a graph.
 
     Parameters
@@ -64,19 +77,48 @@ def compile_graph(graph: Graph, numerics: str) -> Program:
     graph : Graph
     numerics : str
         ``float`` or ``fixed``.
+    python : str
+        ``allow``: what cannot be compiled is left to run in Python; ``refuse``.
 
     Returns
     -------
     Program
+        Its ``python`` says which Processes it does not run, and why.
 
     Raises
     ------
     UnsupportedGraph
-        A Process or a connection that the engine, or Lava itself, cannot run.
+        Lava itself cannot run a Process or a connection; or the engine cannot, where Python is
+        refused.
     """
-    nodes = {process: _node_of(process, graph, numerics) for process in graph.models}
-    for process, node in nodes.items():
-        _check_ports(process, node)
+    nodes: dict[AbstractProcess, Node] = {}
+    in_python: dict[AbstractProcess, str] = {}
+
+    def leave(process: AbstractProcess, error: UnsupportedGraph) -> None:
+        if python == "refuse":
+            raise error
+        in_python[process] = str(error)
+        nodes.pop(process, None)
+
+    for process in graph.models:
+        try:
+            nodes[process] = _node_of(process, graph, numerics)
+            _check_ports(process, nodes[process])
+        except UnsupportedGraph as error:
+            leave(process, error)
+    while True:
+        for process, reason in _cannot_receive(nodes, graph, numerics):
+            leave(process, UnsupportedGraph(reason))
+        try:
+            program = _build(graph, numerics, nodes)
+        except CannotBuild as error:
+            leave(error.process, error)
+        else:
+            return replace(program, python=in_python)
+
+
+def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> Program:
+    """Build the program of those Processes that have a node."""
     builder = Builder(graph, numerics)
     for process, node in nodes.items():
         builder.ranges[process] = node.ranges(process, builder.fixed)
@@ -84,10 +126,42 @@ def compile_graph(graph: Graph, numerics: str) -> Program:
             builder.declare(
                 getattr(process, name), lists_events=node.lists_events, delayed=node.delayed
             )
-    for process in _in_order(nodes):
-        builder.begin(Phase.RECEIVE if nodes[process].delayed else Phase.SEND)
-        nodes[process].build(builder, process)
+    for process, node in nodes.items():
+        for name in node.receives:
+            for link in links_of(getattr(process, name)):
+                if link.source.process not in nodes:
+                    builder.declare(link.source, lists_events=True, delayed=False)
+    order, needs = _in_order(nodes)
+    for process in order:
+        node = nodes[process]
+        builder.build(
+            process,
+            node.build,
+            Phase.RECEIVE if node.delayed else Phase.SEND,
+            [getattr(process, name) for name in node.sends],
+            needs[process],
+        )
     return builder.finish()
+
+
+def _cannot_receive(
+    nodes: dict[AbstractProcess, Node], graph: Graph, numerics: str
+) -> Iterator[tuple[AbstractProcess, str]]:
+    """Find Processes to which a model in Python sends what Lava's models of them do not expect."""
+    for process, node in list(nodes.items()):
+        for link in (link for name in node.receives for link in links_of(getattr(process, name))):
+            sender = link.source.process
+            if sender in nodes:
+                continue
+            kind = np.dtype(getattr(graph.models[sender], link.source.name).d_type).kind
+            if kind not in ("biu" if numerics == "fixed" else "biuf"):
+                yield (
+                    process,
+                    f"{label(process)} receives messages of type {np.dtype(kind).name} from "
+                    f"{label(sender)}, which runs in Python; compiled Processes receive "
+                    f"{'integers' if numerics == 'fixed' else 'real numbers'} in {numerics}",
+                )
+                break
 
 
 def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
@@ -96,7 +170,7 @@ def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
     if tags and TAGS[numerics] not in tags:
         raise UnsupportedGraph(
             f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; a "
-            f"network runs in one kind of numerics, here {numerics} ({TAGS[numerics]})"
+            f"compiled network runs in one kind of numerics, here {numerics} ({TAGS[numerics]})"
         )
     name = f"{model.__module__}.{model.__qualname__}"
     if name not in NODES:
@@ -105,6 +179,7 @@ def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
             f"it runs Lava's and our own models of {', '.join(PROCESSES)}, and hierarchical "
             "Processes made of them"
         )
+    check_initial_values(process)
     return NODES[name]
 
 
@@ -118,13 +193,27 @@ def _check_ports(process: AbstractProcess, node: Node) -> None:
             )
 
 
-def _in_order(nodes: dict[AbstractProcess, Node]) -> list[AbstractProcess]:
-    """Order Processes so that each comes after those whose message of the same step it needs."""
+def _in_order(
+    nodes: dict[AbstractProcess, Node],
+) -> tuple[list[AbstractProcess], dict[AbstractProcess, frozenset[int]]]:
+    """Order Processes so that each comes after those whose message of the same step it needs.
+
+    Returns
+    -------
+    list of AbstractProcess
+        Those that need the same messages of models in Python come side by side.
+    dict of AbstractProcess to frozenset of int
+        These messages, by the id of the port that sends.
+    """
     waits_for: dict[AbstractProcess, list[AbstractProcess]] = {}
+    needs: dict[AbstractProcess, frozenset[int]] = {}
     for process, node in nodes.items():
         ports = () if node.delayed else node.receives
         links = [link for name in ports for link in links_of(getattr(process, name))]
-        senders = [link.source.process for link in links]
+        needs[process] = frozenset(
+            id(link.source) for link in links if link.source.process not in nodes
+        )
+        senders = [link.source.process for link in links if link.source.process in nodes]
         waits_for[process] = [sender for sender in senders if not nodes[sender].delayed]
     try:
         order = list(TopologicalSorter(waits_for).static_order())
@@ -134,4 +223,15 @@ def _in_order(nodes: dict[AbstractProcess, Node]) -> list[AbstractProcess]:
             f"{loop}: each waits for the other in the same step, and Lava's run would hang; put "
             "synapses (Dense, Sparse, ...) into the loop"
         ) from error
-    return sorted(order, key=lambda process: nodes[process].delayed)
+    for process in order:
+        needs[process] = needs[process].union(*(needs[sender] for sender in waits_for[process]))
+    numbers: dict[int, int] = {}
+    for process in order:
+        for port in needs[process]:
+            numbers.setdefault(port, len(numbers))
+
+    def place(process: AbstractProcess) -> tuple[bool, int, list[int]]:
+        wanted = sorted(numbers[port] for port in needs[process])
+        return nodes[process].delayed, len(wanted), wanted
+
+    return sorted(order, key=place), needs

@@ -20,7 +20,6 @@ from lava.magma.core.process.ports.ports import (
 )
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import choose_model, connected_processes, label, take_apart
 from loihi_sleep.processes import checks
@@ -88,6 +87,9 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
     members: list[AbstractProcess] = []
     models: dict[AbstractProcess, type[AbstractProcessModel]] = {}
     _resolve(top, run_cfg, members, models)
+    for found in models:
+        for port in found.in_ports.members:
+            links_of(port)
     return Graph(tuple(members), models)
 
 
@@ -110,7 +112,6 @@ def _resolve(
         if issubclass(model, AbstractSubProcessModel):
             _resolve(take_apart(process, model), run_cfg, members, models)
         else:
-            check_initial_values(process)
             models[process] = model
 
 

@@ -18,9 +18,11 @@ class PutOffInterrupt:
     off, as Python raises it in the main thread only.
     """
 
-    __slots__ = ("_handler", "_noted")
+    __slots__ = ("_handler", "_noted", "breaks_in")
 
     def __init__(self) -> None:
+        # Whether a second Ctrl-C is dealt with at once: a model in Python may never come to an end.
+        self.breaks_in = False
         self._handler: Callable[[int, FrameType | None], Any] | None = None
         self._noted: tuple[int, FrameType | None] | None = None
 
@@ -40,6 +42,11 @@ class PutOffInterrupt:
             set_handler(signal.SIGINT, self._handler)
             self.deal()
 
+    @property
+    def is_noted(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._noted is not None
+
     def deal(self) -> None:
         """Do what Ctrl-C would have done, if it was pressed: mostly raise KeyboardInterrupt."""
         if self._noted is not None and self._handler is not None:
@@ -47,4 +54,6 @@ class PutOffInterrupt:
             self._handler(*noted)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._noted = number, frame
+        again, self._noted = self._noted is not None, (number, frame)
+        if again and self.breaks_in:
+            self.deal()

@@ -111,6 +111,42 @@ class Layer(Protocol):
 
 
 @dataclass(frozen=True)
+class Group:
+    """Nodes that run together in a step, once what models in Python send to them has arrived.
+
+    Parameters
+    ----------
+    needs : frozenset of int
+        Ports of models in Python, by id.
+    first, last : int
+        The nodes, as a slice of the table.
+    sends : tuple of int
+        Ports that have sent when they have run, by id.
+    """
+
+    needs: frozenset[int]
+    first: int
+    last: int
+    sends: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a step takes turns with models in Python; nodes behind the last group come at its end.
+
+    Parameters
+    ----------
+    delayed : tuple of int
+        Ports that send at the beginning of a step, by id.
+    groups : tuple of Group
+        In an order in which each comes after those whose messages it needs.
+    """
+
+    delayed: tuple[int, ...] = ()
+    groups: tuple[Group, ...] = ()
+
+
+@dataclass(frozen=True)
 class Program:
     """A network that is ready to run; made by :class:`loihi_sleep.engine.builder.Builder`.
 
@@ -144,6 +180,10 @@ class Program:
         compiled code astray.
     sent, received : dict of int to Message
         What ports send and receive, by the port's id.
+    plan : Plan
+        Used where other Processes of the network run in Python.
+    python : dict of AbstractProcess to str
+        Those, and why.
     """
 
     graph: Graph
@@ -151,8 +191,8 @@ class Program:
     storage: Storage
     nodes: NodeTable
     clock: Clock
-    variables: Mapping[int, Variable]
-    on_var_update: Mapping[int, Callable[[], None]]
+    variables: dict[int, Variable]
+    on_var_update: dict[int, Callable[[], None]]
     layers: Sequence[Layer]
     capacities: Sequence[tuple[int, str]]
     fan_out: Mapping[AbstractProcess, Callable[[], NDArray[np.int64]]]
@@ -162,6 +202,8 @@ class Program:
     checks: Sequence[Callable[[Arrays, int], None]]
     sent: Mapping[int, Message]
     received: Mapping[int, Message]
+    plan: Plan = field(default_factory=Plan)
+    python: Mapping[AbstractProcess, str] = field(default_factory=dict)
     _vars: dict[int, Var] = field(default_factory=dict)
     _domains: dict[int, Domain] = field(default_factory=dict)
 

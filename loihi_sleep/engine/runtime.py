@@ -26,7 +26,11 @@ from loihi_sleep.processes.registry import release
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
+    from loihi_sleep.engine.python.network import PythonNetwork
 
+
+# What a model in Python may ask for.
+STOP = "stop"
 # Epochs of learning are numbered in 32 bits.
 MOST_STEPS = 2**31 - 1
 
@@ -66,10 +70,13 @@ class CompiledRuntime:
     Parameters
     ----------
     program : Program
+    network : PythonNetwork, optional
+        The network with those Processes that run in Python; None where all are compiled.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, network: PythonNetwork | None = None) -> None:
         self._program: Program | None = program
+        self.network = network
         # Observers of the network, each of another class.
         self.listeners: list[Listener] = []
         self._turns = Turns()
@@ -257,12 +264,58 @@ class CompiledRuntime:
     def _advance(self, steps: int | None, interrupt: PutOffInterrupt) -> int:
         """Run here and now until a pause is asked for, or a number of steps is done; count them."""
         program = self._usable("run")
+        if self.network is not None:
+            return self._advance_with_python(program, self.network, steps, interrupt)
         done = 0
         while (steps is None or done < steps) and not self._pause_asked.is_set():
             chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
             self._advance_chunk(program, chunk)
             done += chunk
             interrupt.deal()
+        return done
+
+    def _advance_with_python(
+        self,
+        program: Program,
+        network: PythonNetwork,
+        steps: int | None,
+        interrupt: PutOffInterrupt,
+    ) -> int:
+        """Run as :meth:`_advance` does, with models in Python, which may ask for an end."""
+        done = 0
+        try:
+            network.begin_run(
+                steps, interrupt, self._pause_asked.is_set, lambda: self._stop_asked
+            )
+            while (steps is None or done < steps) and not (
+                network.asked or self._pause_asked.is_set()
+            ):
+                chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
+                done += self._advance_models(program, network, chunk)
+                interrupt.deal()
+            self._broken = True
+            network.end_run(paused=bool(network.asked) or self._pause_asked.is_set())
+            self._broken = False
+        finally:
+            network.leave()
+        if network.asked == STOP:
+            self._stop_asked = True
+            self._let_go()
+            return done if steps is None else steps
+        return done
+
+    def _advance_models(self, program: Program, network: PythonNetwork, chunk: int) -> int:
+        before = program.clock.step
+        if before + chunk > MOST_STEPS:
+            raise RunFailed(f"the network has run {before} steps; it can run {MOST_STEPS}")
+        self._broken = True
+        for listener in self.listeners:
+            listener.begin(chunk)
+        done = network.advance(before, chunk)
+        for listener in self.listeners:
+            listener.end(done)
+        program.clock.step = before + done
+        self._broken = False
         return done
 
     def _advance_chunk(self, program: Program, chunk: int) -> None:
