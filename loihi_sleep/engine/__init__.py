@@ -15,5 +15,17 @@ from loihi_sleep.engine.attach import attach
 from loihi_sleep.engine.checkpoint import State, restore, state
 from loihi_sleep.engine.counting import Counter, count, counting
 from loihi_sleep.engine.many import run_many
+from loihi_sleep.engine.report import Report, report
 
-__all__ = ["Counter", "State", "attach", "count", "counting", "restore", "run_many", "state"]
+__all__ = [
+    "Counter",
+    "Report",
+    "State",
+    "attach",
+    "count",
+    "counting",
+    "report",
+    "restore",
+    "run_many",
+    "state",
+]

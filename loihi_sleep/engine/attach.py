@@ -41,7 +41,7 @@ def attach(
         ``exception_proc_model_map``. The models that it chooses say the numerics.
     python : str
         ``allow``: a Process that cannot be compiled runs in Python (:func:`report` says which, and
-        why); ``refuse`` it.
+        why); ``refuse`` it; ``all``: everything runs in Python, as for a debugger in Lava's models.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def attach(
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
     run_cfg = getattr(run_cfg, "choosing_models", run_cfg)
-    checks.one_of("python", python, ("allow", "refuse"))
+    checks.one_of("python", python, ("allow", "refuse", "all"))
     compile_network(process, run_cfg, python).install(process)
 
 
@@ -132,8 +132,10 @@ def compile_network(
         network = None
         if program.python:
             from loihi_sleep.engine.python.network import PythonNetwork
+            from loihi_sleep.engine.report import warn_of_demoted
 
             network = PythonNetwork(program)
+            warn_of_demoted(program)
         runtime = CompiledRuntime(program, network)
     count_if_asked(runtime)
     return CompiledNetwork(graph.members, runtime)

@@ -13,7 +13,7 @@ import numpy as np
 from loihi_sleep.engine.builder import Builder, CannotBuild, Phase
 from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.engine.initial_values import check_initial_values
-from loihi_sleep.engine.nodes import NODES, PROCESSES, Node
+from loihi_sleep.engine.nodes import NODES, PROCESSES, Node, model_name
 from loihi_sleep.engine.program import Program
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
@@ -57,9 +57,9 @@ def numerics_of(graph: Graph, run_cfg: RunConfig, python: str = "refuse") -> str
             numerics = named.pop()
             models[numerics] += 1
             kinds.setdefault(numerics, process)
-    if len(kinds) == 1 or (python == "allow" and kinds):
+    if len(kinds) == 1 or (python != "refuse" and kinds):
         return models.most_common(1)[0][0]
-    if python == "allow":
+    if python != "refuse":
         return "float"
     found = "; ".join(f"{label(process)} in {name}" for name, process in kinds.items())
     raise UnsupportedGraph(
@@ -78,7 +78,8 @@ def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Progra
     numerics : str
         ``float`` or ``fixed``.
     python : str
-        ``allow``: what cannot be compiled is left to run in Python; ``refuse``.
+        ``allow``: what cannot be compiled is left to run in Python; ``all``: nothing is compiled;
+        ``refuse``.
 
     Returns
     -------
@@ -100,7 +101,13 @@ def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Progra
         in_python[process] = str(error)
         nodes.pop(process, None)
 
+    for process, model in graph.models.items():
+        if model_name(model) in NODES:
+            check_initial_values(process)
     for process in graph.models:
+        if python == "all":
+            in_python[process] = "python='all' was asked for"
+            continue
         try:
             nodes[process] = _node_of(process, graph, numerics)
             _check_ports(process, nodes[process])
@@ -172,14 +179,13 @@ def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
             f"{label(process)} runs by {model.__name__}, which is for {', '.join(tags)}; a "
             f"compiled network runs in one kind of numerics, here {numerics} ({TAGS[numerics]})"
         )
-    name = f"{model.__module__}.{model.__qualname__}"
+    name = model_name(model)
     if name not in NODES:
         raise UnsupportedGraph(
             f"{label(process)} runs by {model.__name__}, which the compiled engine does not know; "
             f"it runs Lava's and our own models of {', '.join(PROCESSES)}, and hierarchical "
             "Processes made of them"
         )
-    check_initial_values(process)
     return NODES[name]
 
 

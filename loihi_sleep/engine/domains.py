@@ -79,6 +79,8 @@ class Domain:
             values = np.asarray(value)
         except (TypeError, ValueError):
             values = np.empty(0, dtype=object)
+        if values.dtype.kind == "b" and np.dtype(self.kind).kind == "b":
+            return values.astype(np.uint8)
         if values.dtype.kind not in _NUMBERS:
             raise ValueError(
                 f"{self.name} was set to {checks.shown(value)}; it must be real numbers"

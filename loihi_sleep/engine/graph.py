@@ -112,7 +112,8 @@ def _resolve(
         if issubclass(model, AbstractSubProcessModel):
             _resolve(take_apart(process, model), run_cfg, members, models)
         else:
-            models[process] = model
+            # Lava's compiler looks for it there.
+            process._model_class = models[process] = model
 
 
 def _check_members(process: AbstractProcess) -> None:

@@ -85,10 +85,23 @@ class CompiledRuntime:
         # Steps have been begun and not been counted: something raised in between.
         self._broken = False
         self._thread: threading.Thread | None = None
+        self._is_awaited = False
+        self._is_known_slow = False
         self._failure: BaseException | None = None
         self._schedules = schedules_of(program)
         close_connections(program.graph.members)
         release(program.graph.members)
+
+    @property
+    def _is_running(self) -> bool:
+        """Whether a run has been begun and not been waited for, as Lava's runtime says it."""
+        present = self._turns.present.get("")
+        return self._is_awaited or (present is not None and present.runs)
+
+    @property
+    def _is_started(self) -> bool:
+        """Whether it has not been stopped, as Lava's runtime says it."""
+        return self._program is not None
 
     @property
     def program(self) -> Program:
@@ -155,7 +168,7 @@ class CompiledRuntime:
                         target=self._advance_in_thread, args=(steps, turn), daemon=True
                     )
                     self._thread.start()
-                    is_handed_over = True
+                    is_handed_over = self._is_awaited = True
             finally:
                 if not is_handed_over:
                     turn.end()
@@ -163,11 +176,13 @@ class CompiledRuntime:
     def wait(self) -> None:
         """Wait for the end of a run."""
         self._turns.wait()
+        self._is_awaited = False
         self._raise_failure()
 
     def pause(self) -> None:
         """End a run after the chunk of steps that is under way."""
         self._turns.wait(self._pause_asked.set)
+        self._is_awaited = False
         self._raise_failure()
 
     def stop(self) -> None:
@@ -181,6 +196,7 @@ class CompiledRuntime:
             self._pause_asked.set()
             return
         self._turns.wait(self._pause_asked.set)
+        self._is_awaited = False
         with Turn(self._turns, "stop"):
             self._let_go()
             self._raise_failure()
@@ -284,9 +300,7 @@ class CompiledRuntime:
         """Run as :meth:`_advance` does, with models in Python, which may ask for an end."""
         done = 0
         try:
-            network.begin_run(
-                steps, interrupt, self._pause_asked.is_set, lambda: self._stop_asked
-            )
+            network.begin_run(steps, interrupt, self._pause_asked.is_set, lambda: self._stop_asked)
             while (steps is None or done < steps) and not (
                 network.asked or self._pause_asked.is_set()
             ):
@@ -296,6 +310,8 @@ class CompiledRuntime:
             self._broken = True
             network.end_run(paused=bool(network.asked) or self._pause_asked.is_set())
             self._broken = False
+            if not self._is_known_slow:
+                self._is_known_slow = network.say_if_slow()
         finally:
             network.leave()
         if network.asked == STOP:

@@ -77,9 +77,13 @@ def take_apart(
         The model cannot be built.
     """
     try:
-        parts = model(process).find_sub_procs()
+        built = model(process)
+        # A RefPort from elsewhere that refers to a Var of a part gets a VarPort of the part's own.
+        ProcGroupDiGraphs._propagate_var_ports(process)
+        parts = built.find_sub_procs()
         process.register_sub_procs(parts)
         process.validate_var_aliases()
+        process._model_class = model
     except Exception as error:
         raise UnsupportedGraph(
             f"{label(process)}: its {model.__name__} cannot be built: "

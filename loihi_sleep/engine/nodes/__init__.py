@@ -193,6 +193,11 @@ def _own() -> tuple[set[str], dict[str, str]]:
     return processes, nodes
 
 
+def model_name(model: type[Any]) -> str:
+    """Full name of a ProcessModel class, by which its node is found."""
+    return f"{model.__module__}.{model.__qualname__}"
+
+
 _processes, _nodes = _own()
 # Lava's and our own Processes that have a node.
 PROCESSES = tuple(sorted(_processes))

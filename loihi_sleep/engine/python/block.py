@@ -1,8 +1,8 @@
 """The compiled part of a network: among models in Python it is one more model.
 
-In a time step it sends what its synapses have gathered in the step before, then runs its neurons and
-relays in groups, each as soon as what models in Python send to it has arrived, and at last its
-synapses and monitors, learning included. Where nothing can go on, it waits as any model does.
+In a time step it sends what its synapses have gathered in the step before; then it runs its neurons
+in groups, each as soon as what models in Python send to it has arrived; and at last its synapses
+and monitors, learning included. Where nothing can go on, it waits as any model does.
 """
 
 from __future__ import annotations

@@ -35,16 +35,12 @@ class Channel:
     Parameters
     ----------
     coroutines : Coroutines
-    source, target : str
-        Names of the ports in their models.
-    shape : tuple of int
-        Shape of a message.
-    kind : dtype
-        Type of a message on its way: the sender's.
-    size : int
-        Messages that it holds; who sends more waits.
     sender, receiver : Actor
-        For reports.
+    source, target : str
+        Names of their ports.
+    message : tuple of shape, dtype and int
+        Shape of a message; its type on its way, which is the sender's; and how many the channel
+        holds: who sends more waits.
     """
 
     is_outside = False
@@ -52,14 +48,13 @@ class Channel:
     def __init__(
         self,
         coroutines: Coroutines,
-        source: str,
-        target: str,
-        shape: tuple[int, ...],
-        kind: Any,
-        size: int,
         sender: Actor,
+        source: str,
         receiver: Actor,
+        target: str,
+        message: tuple[tuple[int, ...], Any, int],
     ) -> None:
+        shape, kind, size = message
         self.coroutines = coroutines
         self.shape, self.kind, self.size = tuple(shape), np.dtype(kind), size
         self.sender, self.receiver = sender, receiver
@@ -192,7 +187,9 @@ def _explain_other(channel: Channel, actor: Actor) -> str:
     if channel.is_outside:
         return "the user's program"
     doing = (
-        f"has ended its part of phase {actor.phase!r}" if actor.is_done else "waits or has not begun"
+        f"has ended its part of phase {actor.phase!r}"
+        if actor.is_done
+        else "waits or has not begun"
     )
     return f"{actor.name}, which {doing}"
 
@@ -266,3 +263,50 @@ class OuterReceivePort(ReceivePort):
     def recv(self) -> NDArray[Any]:
         """Receive a message."""
         return self.channel.take_from_outside()
+
+
+class ForeignSendPort(CspSendPort):
+    """Sends into a channel of Lava's that a Process has made for itself and receives by.
+
+    Parameters
+    ----------
+    coroutines : Coroutines
+    sender, receiver : CspSendPort and CspRecvPort
+        Its ends, which Lava would have in two processes.
+    """
+
+    is_outside = True
+
+    def __init__(self, coroutines: Coroutines, sender: CspSendPort, receiver: CspRecvPort) -> None:
+        self._coroutines, self._receiver = coroutines, receiver
+        self._name, self._shape, self._dtype = sender.name, sender.shape, sender.d_type
+        self._size, self._place = sender.size, 0
+        self.waiter: greenlet | None = None
+        self.observer: Callable[[], Any] | None = None
+
+    def start(self) -> None:
+        """Do nothing: there is no thread to start."""
+
+    def join(self) -> None:
+        """Do nothing: there is no thread to end."""
+
+    def probe(self) -> bool:
+        """Tell whether a message can be sent without waiting."""
+        return bool(self._receiver._queue.qsize() < self._size)
+
+    def is_over(self) -> bool:
+        """Tell whether waiting here has an end."""
+        return self.probe()
+
+    def send(self, data: Any) -> None:
+        """Send a message."""
+        if not self.probe():
+            self._coroutines.wait(self)
+        self._receiver._array[self._place][:] = data
+        self._place = (self._place + 1) % self._size
+        self._receiver._queue.put_nowait(0)
+
+    def explain(self) -> str:
+        """Say what a sender waits for."""
+        full = f"port {self._name!r} has sent {self._size} messages"
+        return f"{full} that the user's program has not received"

@@ -23,6 +23,7 @@ from scipy.sparse import issparse
 
 from loihi_sleep.engine.python.channels import (
     Channel,
+    ForeignSendPort,
     OuterReceivePort,
     OuterSendPort,
     OutsideChannel,
@@ -101,16 +102,22 @@ class Construction:
 
         Raises
         ------
-        Exception
-            Whatever the constructor of a model raises.
+        UnsupportedGraph
+            The constructor of a model raises an error, which is the cause of this.
         """
         made = {}
         for process in self._python:
             builder = self._builders[process]
             self._connect_outside(process, builder)
             builder.proc_params = copy_parameters(process.proc_params)
-            self._replace_own_channels(process, builder)
-            model = builder.build()
+            self._replace_own_senders(process, builder)
+            try:
+                model = builder.build()
+            except Exception as error:
+                raise UnsupportedGraph(
+                    f"{label(process)}: its {builder.proc_model.__name__} cannot be made: "
+                    f"{type(error).__name__}: {error}"
+                ) from error
             for name in builder.vars:
                 value = getattr(model, name)
                 if issparse(value):
@@ -136,12 +143,11 @@ class Construction:
             received.add(source_port)
         channel = Channel(
             self._coroutines,
-            *(end.name for end in ends),
-            ends[0].shape,
-            ends[0].d_type,
-            ends[0].size,
             self._actors[source],
+            ends[0].name,
             self._actors[target],
+            ends[1].name,
+            (ends[0].shape, ends[0].d_type, ends[0].size),
         )
         if isinstance(source_port, VarPort):
             channel.advice = "; Vars of others are read and written in the management phases only"
@@ -161,26 +167,16 @@ class Construction:
         else:
             self.ports.receives.append((source_port, channel.dst_port))
 
-    def _outside(
-        self, process: AbstractProcess, name: str, shape: tuple[int, ...], kind: Any, size: int
-    ) -> OutsideChannel:
-        actor = self._actors[process]
-        return OutsideChannel(
-            self._coroutines, name, name, shape, kind, size, actor, actor, changed=self._changed
-        )
-
     def _connect_outside(self, process: AbstractProcess, builder: PyProcessBuilder) -> None:
         """Make the channels of ports that the user's program sends to or receives from."""
         for name, initializer in builder.py_ports.items():
             port = _port(process, name)
             if not port.external_pipe_flag:
                 continue
-            channel = self._outside(
-                process,
-                name,
-                initializer.shape,
-                initializer.d_type,
-                port.external_pipe_buffer_size,
+            actor = self._actors[process]
+            message = initializer.shape, initializer.d_type, port.external_pipe_buffer_size
+            channel = OutsideChannel(
+                self._coroutines, actor, name, actor, name, message, changed=self._changed
             )
             if isinstance(port, InPort):
                 builder.set_csp_ports([channel.dst_port])
@@ -189,20 +185,15 @@ class Construction:
                 builder.set_csp_ports([channel.src_port])
                 port.external_pipe_csp_recv_port = OuterReceivePort(channel, name)
 
-    def _replace_own_channels(self, process: AbstractProcess, builder: PyProcessBuilder) -> None:
-        """Replace channels that a Process has made itself, as VarWire does, by ours."""
+    def _replace_own_senders(self, process: AbstractProcess, builder: PyProcessBuilder) -> None:
+        """Send by ports of ours where a Process has made a channel itself, as VarWire does."""
         parameters = builder.proc_params._parameters
         for name, sender in list(parameters.items()):
             if not isinstance(sender, CspSendPort):
                 continue
-            for attribute, receiver in list(vars(process).items()):
+            for receiver in vars(process).values():
                 if isinstance(receiver, CspRecvPort) and receiver._req is sender._req:
-                    channel = self._outside(
-                        process, sender.name, sender.shape, sender.d_type, sender.size
-                    )
-                    parameters[name] = channel.src_port
-                    receiver.join()
-                    setattr(process, attribute, OuterReceivePort(channel, receiver.name))
+                    parameters[name] = ForeignSendPort(self._coroutines, sender, receiver)
 
 
 def _port(process: AbstractProcess, name: str) -> Any:
@@ -218,8 +209,6 @@ def _compile(
 ) -> tuple[dict[AbstractProcess, PyProcessBuilder], list[ChannelBuilderMp]]:
     """Let Lava's compiler say what models are made of, and which ports are connected."""
     processes = list(models)
-    for process, model in models.items():
-        process._model_class = model
     config = {"pypy_channel_size": CHANNEL_SIZE}
     try:
         channel_map = ChannelMap.from_proc_groups([processes])

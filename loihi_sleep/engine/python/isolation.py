@@ -1,9 +1,10 @@
 """What a model of Lava's has for itself, being forked: NumPy's random state, and its parameters.
 
 Lava starts each model in a copy of the user's process. So a model has a copy of the state of
-NumPy's global random generator as it was then (two models that draw get the same numbers), and what
-it does to its parameters nobody else sees. Python's own ``random``, torch's generator, attributes of
-classes and modules, open files and the working directory are shared here, and are not in Lava.
+NumPy's global random generator as it was then (two models that draw get the same numbers), and
+nobody else sees what it does to its parameters. Python's own ``random``, torch's generator,
+attributes of classes and modules, open files and the working directory are shared here, and are not
+in Lava.
 """
 
 from __future__ import annotations
@@ -71,15 +72,15 @@ class RandomStates:
 
 def _leave(state: RandomState) -> None:
     if state.draws_pairs:
-        _, _, _, has_one, value = np.random.get_state(legacy=True)
-        state.left = int(has_one), float(value)
+        whole: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - models use it
+        state.left = int(whole[3]), float(whole[4])
 
 
 def _enter(state: RandomState) -> None:
     np.random.set_bit_generator(state.generator)
     if state.left[0]:
-        kind, key, position, _, _ = np.random.get_state(legacy=True)
-        np.random.set_state((kind, key, position, *state.left))
+        whole: Any = np.random.get_state(legacy=True)  # noqa: NPY002 - models use it
+        np.random.set_state((*whole[:3], *state.left))  # noqa: NPY002
 
 
 def random_state_of(model: type[AbstractProcessModel]) -> RandomState | None:

@@ -46,8 +46,8 @@ def check_model(process: AbstractProcess, model: type[Any]) -> None:
     base = next((kind for kind in _REPLACED if issubclass(model, kind)), None)
     if base is None:
         raise UnsupportedGraph(
-            f"{label(process)} runs by {model.__name__}, which is neither a PyLoihiProcessModel nor "
-            "a PyAsyncProcessModel"
+            f"{label(process)} runs by {model.__name__}, which is neither a PyLoihiProcessModel "
+            "nor a PyAsyncProcessModel"
         )
     changed = [name for name in _REPLACED[base] if getattr(model, name) is not getattr(base, name)]
     if changed:

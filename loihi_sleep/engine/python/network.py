@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 # Steps in which the order of the models is learned, and after which it stays.
 _LEARNING_STEPS = 6
+# From when on it is said that a run is slow because of models in Python.
+_SLOW_S, _SLOW_SHARE = 5.0, 0.5
 # How often who waits for the user's program looks for Ctrl-C and a stop, in seconds.
 _LOOK_S = 0.05
 # What asynchronous models are told of a run without end.
@@ -159,7 +162,7 @@ class PythonNetwork:
 
         Raises
         ------
-        RunFailed
+        RuntimeError
             A model has failed, or all wait for each other.
         """
         interrupt = self._interrupt
@@ -189,7 +192,7 @@ class PythonNetwork:
 
         Raises
         ------
-        RunFailed
+        RuntimeError
             A model has failed, or never ends.
         """
         try:
@@ -208,6 +211,18 @@ class PythonNetwork:
         self._coroutines.rest()
         if self._interrupt is not None:
             self._interrupt.breaks_in, self._interrupt = False, None
+
+    def say_if_slow(self) -> bool:
+        """Say on standard error if runs are slow because of models in Python; tell whether so."""
+        python = sum(one.seconds for one in self.running.values())
+        whole = python + (self.block.seconds if self.block is not None else 0.0)
+        if self.block is None or python < _SLOW_S or python < _SLOW_SHARE * whole:
+            return False
+        sys.stderr.write(
+            f"loihi-sleep: {python / whole:.0%} of {whole:.0f} s went into models in Python; "
+            "loihi_sleep.engine.report(process).text() says which\n"
+        )
+        return True
 
     def _step(self) -> None:
         asked = self._asked
@@ -307,7 +322,8 @@ class PythonNetwork:
             return error
         when = f"step {self._done + 1}, phase {actor.phase or HOST}"
         if isinstance(error, Deadlock):
-            return RunFailed(f"the run cannot go on in {when}: {error}")
+            return RuntimeError(f"the run cannot go on in {when}: {error}")
         if isinstance(error, RunFailed):
             return error
-        return RunFailed(f"{actor.name}, {when}: {type(error).__name__}: {error}")
+        # Lava raises nothing more special.
+        return RuntimeError(f"{actor.name}, {when}: {type(error).__name__}: {error}")

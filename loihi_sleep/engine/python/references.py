@@ -1,9 +1,9 @@
 """Vars that other Processes read and write through RefPorts.
 
-A request is served as soon as the owner of the Var has ended its part of the phase: when it is sent,
-or when the owner is done. Lava serves requests in the pre- and post-management phases and on the
-host; one that is sent in the spiking phase waits for ever there, and is a deadlock here. A write that
-nobody waits for is served within the phase, where Lava may do so in the next step only.
+A request is served as soon as the owner of the Var has ended its part of the phase: when it is
+sent, or when the owner is done. Lava serves requests in the pre- and post-management phases and on
+the host; one that is sent in the spiking phase waits for ever there, and is a deadlock here. A
+write that nobody waits for is served within the phase, where Lava may do so in the next step only.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ class ModelTextVariable(TextVariable):
         self._model, self._name = running.model, name
 
     @property
-    def text(self) -> str | None:  # type: ignore[override]
+    def text(self) -> str | None:
         """The text."""
         text: str | None = getattr(self._model, self._name)
         return text

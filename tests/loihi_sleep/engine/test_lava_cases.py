@@ -168,7 +168,7 @@ def test_each_neuron_may_have_constants_of_its_own_in_float():
 )
 def test_constants_that_fit_no_neuron_are_refused(neurons, message):
     with pytest.raises(UnsupportedGraph, match=message):
-        engine.attach(neurons(), numerics="fixed")
+        engine.attach(neurons(), numerics="fixed", python="refuse")
 
 
 # An impulse of 128 at the first step. Loihi's du is one less than what it decays by.

@@ -329,19 +329,19 @@ def without_trace_constant():
         ),
     ],
 )
-def test_what_cannot_run_is_named_before_the_run(build, numerics, message):
+def test_what_cannot_be_compiled_is_named_before_the_run(build, numerics, message):
     process = build()
     with pytest.raises(UnsupportedGraph, match=message):
-        engine.attach(process, numerics)
+        engine.attach(process, numerics, python="refuse")
 
 
-def test_models_of_other_numerics_are_refused():
+def test_models_of_other_numerics_are_not_compiled():
     neurons = LIF(shape=(1,))
     chosen = Loihi2SimCfg(
         select_tag="fixed_pt", exception_proc_model_map={LIF: lif_models.PyLifModelFloat}
     )
     with pytest.raises(UnsupportedGraph, match="PyLifModelFloat, which is for floating_pt"):
-        engine.attach(neurons, run_cfg=chosen)
+        engine.attach(neurons, run_cfg=chosen, python="refuse")
 
 
 def test_without_a_known_tag_the_chosen_models_say_the_numerics():
@@ -365,7 +365,7 @@ def test_without_a_known_tag_the_chosen_models_say_the_numerics():
     neurons.stop()
     mixed = Loihi2SimCfg(select_tag="lif_neurons", exception_proc_model_map={LIF: fixed, **rings})
     with pytest.raises(UnsupportedGraph, match="tag 'lif_neurons', which names no numerics") as e:
-        engine.attach(driven(), run_cfg=mixed)
+        engine.attach(driven(), run_cfg=mixed, python="refuse")
     assert "(LIF) in fixed" in str(e.value)
     assert "(RingBuffer) in float" in str(e.value)
 

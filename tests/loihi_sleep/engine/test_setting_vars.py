@@ -90,7 +90,7 @@ def test_a_delay_below_zero_is_refused_before_the_run():
     synapses = DelayDense(weights=np.ones((1, 2)), delays=np.array([[0, 3]]))
     synapses.delays.init = np.array([[0, -1]])
     with pytest.raises(UnsupportedGraph, match="delays of .* to -1; it must be from 0 to 3"):
-        engine.attach(synapses)
+        engine.attach(synapses, python="refuse")
 
 
 def processes_with_ranges():

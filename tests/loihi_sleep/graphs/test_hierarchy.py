@@ -91,7 +91,7 @@ def test_a_failure_after_reading_leaves_the_network_as_it_was():
     layer.s_out.connect(late.a_in)
     before = connections(layer)
     with pytest.raises(UnsupportedGraph, match="dv has 3 values; it must be a single number"):
-        engine.attach(layer, numerics="float")
+        engine.attach(layer, numerics="float", python="refuse")
     assert connections(layer) == before
     with pytest.raises(UnsupportedGraph, match="LIFRefractory.* has no model that can be chosen"):
         engine.attach(layer, numerics="fixed")
