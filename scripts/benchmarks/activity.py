@@ -71,5 +71,8 @@ def measure(row: Row, first: int, last: int) -> StepMean:
 
 def _traffic(counted: ProcessActivity, post: int) -> tuple[float, float]:
     """Bytes that a layer reads, and that it updates."""
+    if counted.kind == "Conv":
+        # Of a kernel a spike reads what reaches an output.
+        return counted.operations * WEIGHT_BYTES, 0.0
     rows_read = counted.arrivals - counted.active_rows
     return rows_read * post * WEIGHT_BYTES, (counted.updates or 0) * WEIGHT_BYTES

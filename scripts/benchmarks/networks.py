@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense, LearningDense
 from lava.proc.io.source import RingBuffer
 from lava.proc.lif.process import LIF
 
 from benchmarks import workload
-from benchmarks.workload import Row
+from benchmarks.workload import ConvolutionalNetwork, Row
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Graph:
         Plays the input.
     layers : list of LIF
         Neurons, layer by layer.
-    synapses : list of Dense or LearningDense
+    synapses : list of Dense, LearningDense or Conv
         Before each of these layers.
     """
 
@@ -35,6 +37,8 @@ class Graph:
 
 def build(row: Row) -> Graph:
     """Build the network of a row."""
+    if isinstance(row.network, ConvolutionalNetwork):
+        return _convolutional(row.network)
     source = RingBuffer(data=row.network.raster())
     graph = Graph(source, [], [])
     spikes = source.s_out
@@ -46,6 +50,26 @@ def build(row: Row) -> Graph:
         else:
             synapses = Dense(weights=weights)
         spikes.connect(synapses.s_in)
+        synapses.a_out.connect(neurons.a_in)
+        spikes = neurons.s_out
+        graph.layers.append(neurons)
+        graph.synapses.append(synapses)
+    return graph
+
+
+def _convolutional(network: ConvolutionalNetwork) -> Graph:
+    source = RingBuffer(data=network.raster())
+    graph = Graph(source, [], [])
+    spikes = source.s_out
+    strides = [layer.stride for layer in network.convolutions]
+    for weights, stride, threshold in zip_longest(network.weights(), strides, network.thresholds):
+        synapses = (
+            Dense(weights=weights)
+            if stride is None
+            else Conv(weight=weights, input_shape=spikes.shape, stride=stride)
+        )
+        neurons = LIF(shape=synapses.a_out.shape, vth=threshold, du=4095, dv=workload.DV)
+        spikes.reshape(synapses.s_in.shape).connect(synapses.s_in)
         synapses.a_out.connect(neurons.a_in)
         spikes = neurons.s_out
         graph.layers.append(neurons)

@@ -7,7 +7,9 @@ them in an environment of their own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +61,7 @@ class Network:
         rng = np.random.default_rng([SEED, *self.sizes])
         return (rng.random((self.sizes[0], RASTER_STEPS)) < INPUT_RATE).astype(np.int32)
 
-    def weights(self) -> list[NDArray[np.int32]]:
+    def weights(self) -> list[NDArray[Any]]:
         """Weights of each layer, shape (post, pre): around 0, even as mixed signs are stored."""
         rng = np.random.default_rng([SEED + 1, *self.sizes])
         return [
@@ -69,19 +71,100 @@ class Network:
 
 
 @dataclass(frozen=True)
+class Convolution:
+    """A layer of maps, without padding.
+
+    Parameters
+    ----------
+    channels, side, stride : int
+    """
+
+    channels: int
+    side: int
+    stride: int = 1
+
+    @property
+    def name(self) -> str:
+        """As papers write it: 8c3, 16c3s2."""
+        return f"{self.channels}c{self.side}" + (f"s{self.stride}" if self.stride > 1 else "")
+
+    def outputs(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Shape of what it makes of an image."""
+        return (*((size - self.side) // self.stride + 1 for size in shape[:2]), self.channels)
+
+
+@dataclass(frozen=True)
+class ConvolutionalNetwork:
+    """Convolutions, and a dense layer behind them.
+
+    Parameters
+    ----------
+    image : tuple of int
+        Shape of the input, (x, y, channels).
+    convolutions : tuple of Convolution
+    outputs : int
+        Neurons of the dense layer.
+    thresholds : tuple of int
+        Of each layer but the input, chosen so that about 5 % of the neurons spike in a step.
+    """
+
+    image: tuple[int, int, int]
+    convolutions: tuple[Convolution, ...]
+    outputs: int
+    thresholds: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        layers = [layer.name for layer in self.convolutions]
+        return "-".join([f"{self.image[0]}x{self.image[1]}", *layers, str(self.outputs)])
+
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of each layer, the input first."""
+        images = accumulate(
+            self.convolutions, lambda shape, layer: layer.outputs(shape), initial=self.image
+        )
+        return [*images, (self.outputs,)]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Neurons of each layer, the input first."""
+        return tuple(prod(shape) for shape in self.shapes)
+
+    @property
+    def weight_count(self) -> int:
+        return sum(weights.size for weights in self.weights())
+
+    def raster(self) -> NDArray[np.int32]:
+        """Input spikes, shape (*image, RASTER_STEPS)."""
+        rng = np.random.default_rng([SEED, *self.sizes])
+        return (rng.random((*self.image, RASTER_STEPS)) < INPUT_RATE).astype(np.int32)
+
+    def weights(self) -> list[NDArray[Any]]:
+        """Kernels, shape (channels, x, y, channels of the input), then a matrix (post, pre)."""
+        rng = np.random.default_rng([SEED + 1, *self.sizes])
+        kernels = [
+            (layer.channels, layer.side, layer.side, shape[-1])
+            for layer, shape in zip(self.convolutions, self.shapes[:-2], strict=True)
+        ]
+        matrix = (self.outputs, self.sizes[-2])
+        return [2 * rng.integers(-25, 26, size=size, dtype=np.int32) for size in (*kernels, matrix)]
+
+
+@dataclass(frozen=True)
 class Row:
     """A line of the table.
 
     Parameters
     ----------
-    network : Network
+    network : Network or ConvolutionalNetwork
     t_epoch : int
         Steps of a learning epoch; 0: the synapses are static.
     bar : float
         How many times faster than Lava the engine has to be.
     """
 
-    network: Network
+    network: Network | ConvolutionalNetwork
     t_epoch: int
     bar: float
 
@@ -99,9 +182,13 @@ def rows() -> list[Row]:
     medium = Network((784, 400, 10), (600, 280))
     large = Network((784, 1200, 1200, 10), (600, 600, 560))
     small = Network((49, 784, 9), (150, 560))
+    maps = ConvolutionalNetwork(
+        (28, 28, 1), (Convolution(8, 3), Convolution(16, 3, stride=2)), 10, (30, 80, 430)
+    )
     bars_at_t1 = ((medium, 500.0), (large, 300.0), (small, 500.0))
     return [
         *(Row(network, 0, 200.0) for network, _ in bars_at_t1),
+        Row(maps, 0, 200.0),
         *(Row(network, 1, bar) for network, bar in bars_at_t1),
         *(Row(network, 4, 100.0) for network, _ in bars_at_t1),
     ]

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.workload import Row
+from benchmarks.workload import ConvolutionalNetwork, Row
 
 TIMEOUT_S = 900.0
 SCRIPTS = Path(__file__).resolve().parents[2]
 # Set for Lava's processes; peers choose their threads themselves.
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NO_EPOCHS = "no learning epochs: a peer updates its synapses in every step, as in plastic-t1"
+NO_CONVOLUTIONS = "the programs of the peers build dense layers only"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ def measure(peer: Peer, row: Row, python: Path, repeats: int) -> dict[str, Any]:
     """Time a row; ``missing`` says why there is no time."""
     if row.t_epoch > 1:
         return {"missing": NO_EPOCHS}
+    if isinstance(row.network, ConvolutionalNetwork):
+        return {"missing": NO_CONVOLUTIONS}
     command = [str(python), "-m", f"benchmarks.peers.{peer.module}"]
     command += ["--row", row.name, "--mode", peer.mode, "--repeats", str(repeats)]
     with tempfile.TemporaryDirectory() as folder:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -11,8 +9,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.engine.builder import Builder, in_lavas_type
 from loihi_sleep.engine.domains import Range
-from loihi_sleep.engine.memory import Region
-from loihi_sleep.engine.nodes.conv.geometry import Axis
+from loihi_sleep.engine.nodes.conv.geometry import Axis, joined
 from loihi_sleep.engine.nodes.conv.step import CONV_STEP
 from loihi_sleep.engine.nodes.synapses.build import synaptic
 from loihi_sleep.engine.nodes.synapses.reordered import ReorderedWeights
@@ -60,13 +57,17 @@ def _build(builder: Builder, conv: Any) -> None:
     begins = bool(np.asarray(conv.a_buf.init).any())
     builder.expose_message(conv.a_buf, builder.sent(conv.a_out), begins=begins)
 
-    of_x = [[(place, output) for place, output, _ in found] for found in x.stretches()]
-    of_y = y.stretches(y.order, merged=groups == 1)
-    group_outputs = outputs // groups
+    stretches = joined(
+        x.stretches(),
+        # Only without groups do outputs lie side by side along y.
+        y.stretches(y.order, merged=groups == 1),
+        units=(y.kernel, y.outputs),
+    )
     # A stretch goes over all output channels, or over those of a group.
-    length = outputs if groups == 1 else group_outputs
-    first_x, stretches_x = _listed(builder, of_x, (y.kernel * outputs, y.outputs * outputs))
-    first_y, stretches_y = _listed(builder, of_y, (outputs, outputs, length))
+    in_weights = stretches.listed * (outputs, outputs, outputs // groups)
+    first_stretch = storage.reserve("index", stretches.first.size, stretches.first)
+    listed = storage.reserve("index", in_weights.size, in_weights.ravel())
+    builder.constant("stretches of a kernel", first_stretch, listed)
     places_y = storage.reserve("index", y.kernel, np.argsort(y.order))
     builder.constant("places of a kernel", places_y)
     builder.add(
@@ -76,17 +77,14 @@ def _build(builder: Builder, conv: Any) -> None:
         weights=kernel.region,
         weight_exp=0,
         message_bits=builder.store_count(conv.num_message_bits),
-        first_x=first_x,
-        stretches_x=stretches_x,
-        first_y=first_y,
-        stretches_y=stretches_y,
-        rows=y.inputs,
+        first_stretch=first_stretch,
+        stretches=listed,
         channels=channels,
+        groups=groups,
         group_inputs=channels // groups,
-        group_outputs=group_outputs,
+        group_outputs=outputs // groups,
         kernel=x.kernel * y.kernel * outputs,
         norm=norm,
-        columns=x.inputs,
         places_y=places_y,
         **_by_axis(x, "x"),
         **_by_axis(y, "y"),
@@ -123,31 +121,13 @@ def _axes(conv: Any, layout: dict[str, tuple[int, ...]]) -> list[Axis]:
 
 def _by_axis(axis: Axis, name: str) -> dict[str, int]:
     return {
+        f"inputs_{name}": axis.inputs,
         f"outputs_{name}": axis.outputs,
         f"kernel_{name}": axis.kernel,
         f"stride_{name}": axis.stride,
         f"padding_{name}": axis.padding,
         f"dilation_{name}": axis.dilation,
     }
-
-
-def _listed(
-    builder: Builder, stretches: Sequence[Sequence[tuple[int, ...]]], units: tuple[int, ...]
-) -> tuple[Region, Region]:
-    """Write the stretches of all inputs one after the other, in units; where each input's begin."""
-    first = [0, *accumulate(len(of_one) for of_one in stretches)]
-    numbers = [
-        number * unit
-        for of_one in stretches
-        for stretch in of_one
-        for number, unit in zip(stretch, units, strict=True)
-    ]
-    regions = (
-        builder.storage.reserve("index", len(first), first),
-        builder.storage.reserve("index", len(numbers), numbers),
-    )
-    builder.constant("stretches of a kernel", *regions)
-    return regions
 
 
 def _fan_out(

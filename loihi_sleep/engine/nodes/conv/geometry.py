@@ -55,9 +55,7 @@ class Axis:
         there = (places % self.stride == 0) & (outputs >= 0) & (outputs < self.outputs)
         return np.where(there, outputs, -1)
 
-    def stretches(
-        self, order: list[int] | None = None, *, merged: bool = False
-    ) -> list[list[tuple[int, int, int]]]:
+    def stretches(self, order: list[int] | None = None, *, merged: bool = False) -> Stretches:
         """List the stretches of the kernel and of outputs that belong to each input.
 
         Parameters
@@ -67,14 +65,9 @@ class Axis:
         merged : bool
             Let a stretch be as long as outputs and elements go on side by side; else each has
             length 1.
-
-        Returns
-        -------
-        list of list of tuple
-            Of each input: place in the kernel in this order, first output, and length.
         """
         reached = self.reached() if order is None else self.reached()[:, order]
-        of_all: list[list[tuple[int, int, int]]] = []
+        counts, listed = [], []
         for outputs in reached:
             found: list[tuple[int, int, int]] = []
             for place in np.flatnonzero(outputs >= 0):
@@ -85,5 +78,43 @@ class Axis:
                         found[-1] = first, start, length + 1
                         continue
                 found.append((int(place), output, 1))
-            of_all.append(found)
-        return of_all
+            counts.append(len(found))
+            listed += found
+        numbers = np.array(listed, dtype=np.int64).reshape(-1, 3)
+        return Stretches(np.append(0, np.cumsum(counts)), numbers)
+
+
+@dataclass(frozen=True)
+class Stretches:
+    """Stretches of a kernel and of outputs, by the input that they belong to.
+
+    Parameters
+    ----------
+    first : ndarray of int, shape (inputs + 1,)
+        Where the stretches of each input begin, and the end.
+    listed : ndarray of int, shape (stretches, 3)
+        First element of the kernel, first output, and length.
+    """
+
+    first: NDArray[np.int64]
+    listed: NDArray[np.int64]
+
+
+def joined(x: Stretches, y: Stretches, units: tuple[int, int]) -> Stretches:
+    """Join stretches along two axes to those of each position, in the order (x, y).
+
+    Parameters
+    ----------
+    x, y : Stretches
+        Those along x have length 1.
+    units : tuple of int
+        Elements of the kernel, and outputs, from one x to the next.
+    """
+    counts = np.multiply.outer(np.diff(x.first), np.diff(y.first)).ravel()
+    positions_y = y.first.size - 1
+    of_x, of_y = (np.repeat(np.arange(one.first.size - 1), np.diff(one.first)) for one in (x, y))
+    position = np.add.outer(of_x * positions_y, of_y).ravel()
+    shifts = np.zeros_like(x.listed)
+    shifts[:, :2] = x.listed[:, :2] * units
+    both = (shifts[:, np.newaxis] + y.listed).reshape(-1, 3)
+    return Stretches(np.append(0, np.cumsum(counts)), both[np.argsort(position, kind="stable")])

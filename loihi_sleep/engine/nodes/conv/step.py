@@ -19,15 +19,13 @@ from loihi_sleep.engine.steps import Step, kernel
 
 CONV = SYNAPSES.extend(
     "Conv",
-    # Where the stretches of each input position along an axis begin, and these: along x places in
-    # the weights and in the outputs; along y their lengths, too.
-    "first_x",
-    "stretches_x",
-    "first_y",
-    "stretches_y",
-    # Input positions along y; channels of the input; channels of a group, of input and output.
-    "rows",
+    # Where the stretches of each position of the input begin, and these: their places in the
+    # weights and in the outputs, and their lengths.
+    "first_stretch",
+    "stretches",
+    # Channels of the input; channels of a group, of input and output.
     "channels",
+    "groups",
     "group_inputs",
     "group_outputs",
     # Weights of one channel of the input.
@@ -35,7 +33,8 @@ CONV = SYNAPSES.extend(
     # Cell: the largest sum of the absolute weights of an output.
     "norm",
     # Lava's arithmetic in full: sizes, and the place of each element along y among the weights.
-    "columns",
+    "inputs_x",
+    "inputs_y",
     "outputs_x",
     "outputs_y",
     "kernel_x",
@@ -48,8 +47,7 @@ CONV = SYNAPSES.extend(
     "dilation_y",
     "places_y",
 )
-_STRETCH_X, _STRETCH_Y = 2, 3
-_FOUR = 4
+_STRETCH, _FOUR = 3, 4
 # Sums are clamped to 24 bits, and are cast to 32 before.
 _CLAMPED, _CAST = 2**23, 2**31
 
@@ -80,50 +78,46 @@ def add_four_stretches(m: Memory, out: np.uint64, rows: Any, n: int, factors: An
 
 
 @kernel
-def find(p: Rows, b: int, j: np.int64) -> tuple[np.int64, np.int64, np.int64, np.int64, np.int64]:
-    """Find an input: x, y, its weights, its first output, and where the next group begins."""
-    channels, width = p[b + CONV.channels], p[b + CONV.group_inputs]
-    position = j // channels
-    channel = j - position * channels
-    group = channel // width
-    shift = group * p[b + CONV.group_outputs]
-    return (
-        position // p[b + CONV.rows],
-        position % p[b + CONV.rows],
-        p[b + CONV.weights] + shift + (channel - group * width) * p[b + CONV.kernel],
-        p[b + CONV.out + VALUES] + shift,
-        j - channel + (group + 1) * width,
-    )
+def find(p: Rows, b: int, j: np.int64) -> tuple[np.int64, np.int64, np.int64, np.int64]:
+    """Find an input: its position, its weights, its first output, where the next group begins."""
+    # Numbers without a sign are divided faster.
+    position = np.int64(np.uint64(j) // np.uint64(p[b + CONV.channels]))
+    begin = position * p[b + CONV.channels]
+    weights, out = p[b + CONV.weights], p[b + CONV.out + VALUES]
+    if p[b + CONV.groups] > 1:
+        group = (j - begin) // p[b + CONV.group_inputs]
+        begin += group * p[b + CONV.group_inputs]
+        weights += group * p[b + CONV.group_outputs]
+        out += group * p[b + CONV.group_outputs]
+    weights += (j - begin) * p[b + CONV.kernel]
+    return position, weights, out, begin + p[b + CONV.group_inputs]
 
 
 @kernel
 def add_one(p: Rows, b: int, m: Memory, j: np.int64) -> None:
     """Add what one spike causes."""
-    x, y, row, out, _ = find(p, b, j)
+    position, weights, out, _ = find(p, b, j)
     factor = payload(p, b, j, m)
-    first_y, stretches_y = p[b + CONV.first_y] + y, p[b + CONV.stretches_y]
-    for i in range(m.index[p[b + CONV.first_x] + x], m.index[p[b + CONV.first_x] + x + 1]):
-        along_x = p[b + CONV.stretches_x] + _STRETCH_X * i
-        row_x, out_x = row + m.index[along_x], out + m.index[along_x + 1]
-        for k in range(m.index[first_y], m.index[first_y + 1]):
-            along_y = stretches_y + _STRETCH_Y * k
-            add_stretch(
-                m,
-                np.uint64(out_x + m.index[along_y + 1]),
-                np.uint64(row_x + m.index[along_y]),
-                m.index[along_y + 2],
-                factor,
-            )
+    first, stretches = p[b + CONV.first_stretch] + position, p[b + CONV.stretches]
+    for k in range(m.index[first], m.index[first + 1]):
+        stretch = stretches + _STRETCH * k
+        add_stretch(
+            m,
+            np.uint64(out + m.index[stretch + 1]),
+            np.uint64(weights + m.index[stretch]),
+            m.index[stretch + 2],
+            factor,
+        )
 
 
 @kernel
-def add_four(p: Rows, b: int, m: Memory, first_event: np.int64) -> None:
+def add_four(p: Rows, b: int, m: Memory, event: np.int64) -> None:
     """Add what four spikes of one position and group cause, given where the first is listed."""
-    j = np.int64(m.index[first_event])
-    second = np.int64(m.index[first_event + 1])
-    third = np.int64(m.index[first_event + 2])
-    fourth = np.int64(m.index[first_event + 3])
-    x, y, row, out, _ = find(p, b, j)
+    j = np.int64(m.index[event])
+    second = np.int64(m.index[event + 1])
+    third = np.int64(m.index[event + 2])
+    fourth = np.int64(m.index[event + 3])
+    position, weights, out, _ = find(p, b, j)
     factors = (
         payload(p, b, j, m),
         payload(p, b, second, m),
@@ -133,25 +127,22 @@ def add_four(p: Rows, b: int, m: Memory, first_event: np.int64) -> None:
     to_second = (second - j) * p[b + CONV.kernel]
     to_third = (third - j) * p[b + CONV.kernel]
     to_fourth = (fourth - j) * p[b + CONV.kernel]
-    first_y, stretches_y = p[b + CONV.first_y] + y, p[b + CONV.stretches_y]
-    for i in range(m.index[p[b + CONV.first_x] + x], m.index[p[b + CONV.first_x] + x + 1]):
-        along_x = p[b + CONV.stretches_x] + _STRETCH_X * i
-        row_x, out_x = row + m.index[along_x], out + m.index[along_x + 1]
-        for k in range(m.index[first_y], m.index[first_y + 1]):
-            along_y = stretches_y + _STRETCH_Y * k
-            weights = row_x + m.index[along_y]
-            add_four_stretches(
-                m,
-                np.uint64(out_x + m.index[along_y + 1]),
-                (
-                    np.uint64(weights),
-                    np.uint64(weights + to_second),
-                    np.uint64(weights + to_third),
-                    np.uint64(weights + to_fourth),
-                ),
-                m.index[along_y + 2],
-                factors,
-            )
+    first, stretches = p[b + CONV.first_stretch] + position, p[b + CONV.stretches]
+    for k in range(m.index[first], m.index[first + 1]):
+        stretch = stretches + _STRETCH * k
+        row = weights + m.index[stretch]
+        add_four_stretches(
+            m,
+            np.uint64(out + m.index[stretch + 1]),
+            (
+                np.uint64(row),
+                np.uint64(row + to_second),
+                np.uint64(row + to_third),
+                np.uint64(row + to_fourth),
+            ),
+            m.index[stretch + 2],
+            factors,
+        )
 
 
 @kernel
@@ -161,7 +152,7 @@ def add_events(p: Rows, b: int, m: Memory) -> None:
     end = next_event + m.counters[p[b + CONV.received + COUNT]]
     while next_event < end:
         j = np.int64(m.index[next_event])
-        _, _, _, _, next_group = find(p, b, j)
+        _, _, _, next_group = find(p, b, j)
         if next_event + _FOUR <= end and m.index[next_event + _FOUR - 1] < next_group:
             add_four(p, b, m, next_event)
             next_event += _FOUR
@@ -213,13 +204,13 @@ def add_in_reals(p: Rows, b: int, m: Memory) -> None:
                 part = 0.0
                 for i in range(kernel_x):
                     x = from_x + p[b + CONV.dilation_x] * (kernel_x - 1 - i)
-                    if x < 0 or x >= p[b + CONV.columns]:
+                    if x < 0 or x >= p[b + CONV.inputs_x]:
                         continue
                     for k in range(kernel_y):
                         y = from_y + p[b + CONV.dilation_y] * (kernel_y - 1 - k)
-                        if y < 0 or y >= p[b + CONV.rows]:
+                        if y < 0 or y >= p[b + CONV.inputs_y]:
                             continue
-                        j = (x * p[b + CONV.rows] + y) * channels + group * width + channel
+                        j = (x * p[b + CONV.inputs_y] + y) * channels + group * width + channel
                         place_y = m.index[p[b + CONV.places_y] + k]
                         place = (channel * kernel_x + i) * kernel_y + place_y
                         weight = m.synaptic[p[b + CONV.weights] + place * outputs + output]
