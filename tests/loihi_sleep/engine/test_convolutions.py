@@ -37,7 +37,7 @@ def arriving(synapses, data, numerics="fixed"):
     )
     source.s_out.connect(synapses.s_in)
     synapses.a_out.connect(sink.a_in)
-    engine.attach(synapses, numerics)
+    engine.attach(synapses, numerics, python="refuse")
     synapses.run(condition=RunSteps(steps))
     sent = np.moveaxis(sink.data.get(), -1, 0)
     synapses.stop()
@@ -318,12 +318,12 @@ def test_a_kernel_cannot_be_monitored():
     conv, monitor = Conv(weight=np.ones((1, 1, 1, 1))), Monitor()
     monitor.probe(conv.weight, 3)
     with pytest.raises(UnsupportedGraph, match="'weight'.* cannot be monitored"):
-        engine.attach(conv)
+        engine.attach(conv, python="refuse")
 
 
 def refused(conv):
     with pytest.raises(UnsupportedGraph) as caught:
-        engine.attach(conv)
+        engine.attach(conv, python="refuse")
     return str(caught.value)
 
 
@@ -395,7 +395,7 @@ def test_delays_of_sparse_synapses_are_read_and_set():
     delays = csr_matrix([[0, 0, 1], [0, 2, 0]])
     synapses = DelaySparse(weights=csr_matrix([[2, 0, -4], [0, 6, 0]]), delays=delays)
     Source(data=np.ones((3, 1))).s_out.connect(synapses.s_in)
-    engine.attach(synapses)
+    engine.attach(synapses, python="refuse")
     assert synapses.delays.get().toarray().tolist() == delays.toarray().tolist()
     synapses.delays.set(csr_matrix([[0, 0, 2], [0, 1, 0]]))
     synapses.run(condition=RunSteps(1))
