@@ -29,6 +29,10 @@ class RunFailed(RuntimeError):  # noqa: N818
     """
 
 
+class RunStopped(RunFailed):
+    """A run was broken off because its network is stopped."""
+
+
 class UnsupportedGraph(ValueError):  # noqa: N818
     """The compiled engine cannot run a graph; the message names the Process and what is supported.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lava.magma.core.process.process import AbstractProcess
     from lava.magma.core.run_configs import RunConfig
 
@@ -18,7 +20,7 @@ def attach(
     rounding: str = "per_layer",
     *,
     run_cfg: RunConfig | None = None,
-    python: str = "allow",
+    python: str | Collection[AbstractProcess] = "allow",
 ) -> None:
     """Let a network run on the compiled engine instead of Lava's simulator.
 
@@ -39,9 +41,10 @@ def attach(
     run_cfg : RunConfig, optional
         Chooses the models instead of `numerics` and `rounding`, e.g. one of Lava's with an
         ``exception_proc_model_map``. The models that it chooses say the numerics.
-    python : str
+    python : str or collection of AbstractProcess
         ``allow``: a Process that cannot be compiled runs in Python (:func:`report` says which, and
         why); ``refuse`` it; ``all``: everything runs in Python, as for a debugger in Lava's models.
+        Processes: as ``allow``, and these run in Python too.
 
     Raises
     ------
@@ -57,7 +60,8 @@ def attach(
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
     run_cfg = getattr(run_cfg, "choosing_models", run_cfg)
-    checks.one_of("python", python, ("allow", "refuse", "all"))
+    if isinstance(python, str):
+        checks.one_of("python", python, ("allow", "refuse", "all"))
     compile_network(process, run_cfg, python).install(process)
 
 
@@ -99,7 +103,9 @@ class CompiledNetwork:
 
 
 def compile_network(
-    process: AbstractProcess, run_cfg: RunConfig, python: str = "allow"
+    process: AbstractProcess,
+    run_cfg: RunConfig,
+    python: str | Collection[AbstractProcess] = "allow",
 ) -> CompiledNetwork:
     """Compile the network that a Process belongs to.
 
@@ -108,7 +114,7 @@ def compile_network(
     process : AbstractProcess
     run_cfg : RunConfig
         Chooses the models.
-    python : str
+    python : str or collection of AbstractProcess
         As of :func:`attach`.
 
     Returns

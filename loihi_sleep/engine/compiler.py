@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 
-def numerics_of(graph: Graph, run_cfg: RunConfig, python: str = "refuse") -> str:
+# Why a Process runs in Python that could be compiled.
+ASKED_FOR = "it was asked for"
+
+
+def numerics_of(
+    graph: Graph, run_cfg: RunConfig, python: str | Collection[AbstractProcess] = "refuse"
+) -> str:
     """Say in which numerics a graph runs: by the tag of the run configuration, or by its models.
 
     Parameters
@@ -32,8 +38,9 @@ def numerics_of(graph: Graph, run_cfg: RunConfig, python: str = "refuse") -> str
     graph : Graph
     run_cfg : RunConfig
         Its ``select_tag`` may be one of the user's own, as the tutorials of Lava have it.
-    python : str
-        As of :func:`compile_graph`: ``allow`` leaves the models of the rarer numerics to Python.
+    python : str or collection of AbstractProcess
+        As of :func:`compile_graph`: unless it is refused, the models of the rarer numerics are left
+        to Python.
 
     Returns
     -------
@@ -69,7 +76,9 @@ def numerics_of(graph: Graph, run_cfg: RunConfig, python: str = "refuse") -> str
     )
 
 
-def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Program:
+def compile_graph(
+    graph: Graph, numerics: str, python: str | Collection[AbstractProcess] = "refuse"
+) -> Program:
     """Build the program of a graph.
 
     Parameters
@@ -77,9 +86,9 @@ def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Progra
     graph : Graph
     numerics : str
         ``float`` or ``fixed``.
-    python : str
+    python : str or collection of AbstractProcess
         ``allow``: what cannot be compiled is left to run in Python; ``all``: nothing is compiled;
-        ``refuse``.
+        ``refuse``. Processes: as ``allow``, and these are not compiled.
 
     Returns
     -------
@@ -105,8 +114,8 @@ def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Progra
         if model_name(model) in NODES:
             check_initial_values(process)
     for process in graph.models:
-        if python == "all":
-            in_python[process] = "python='all' was asked for"
+        if python == "all" or (not isinstance(python, str) and _is_among(process, python)):
+            in_python[process] = ASKED_FOR
             continue
         try:
             nodes[process] = _node_of(process, graph, numerics)
@@ -122,6 +131,16 @@ def compile_graph(graph: Graph, numerics: str, python: str = "refuse") -> Progra
             leave(error.process, error)
         else:
             return replace(program, python=in_python)
+
+
+def _is_among(process: AbstractProcess, processes: Collection[AbstractProcess]) -> bool:
+    """Tell whether a Process, or a hierarchical one that it is a part of, is among some."""
+    part: AbstractProcess | None = process
+    while part is not None:
+        if part in processes:
+            return True
+        part = part.parent_proc
+    return False
 
 
 def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> Program:

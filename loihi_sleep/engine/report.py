@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from loihi_sleep.engine.compiler import ASKED_FOR
 from loihi_sleep.engine.nodes import NODES, model_name
 from loihi_sleep.engine.runtime import runtime_of
 from loihi_sleep.graphs.roles import role_of
@@ -138,6 +139,6 @@ def warn_of_demoted(program: Program) -> None:
     if len(program.python) == len(program.graph.models):
         return
     for process, reason in program.python.items():
-        known = model_name(program.graph.models[process]) in NODES
+        known = model_name(program.graph.models[process]) in NODES and reason != ASKED_FOR
         if known and role_of(process) in (Role.NEURONS, Role.SYNAPSES):
             warnings.warn(f"{reason}; it runs in Python", stacklevel=3)

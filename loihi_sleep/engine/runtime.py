@@ -17,7 +17,7 @@ from loihi_sleep.engine.program import CHUNK_STEPS, Program
 from loihi_sleep.engine.schedules import check_schedules, schedules_of
 from loihi_sleep.engine.turns import Turn, Turns
 from loihi_sleep.engine.variables import TextVariable
-from loihi_sleep.errors import RunFailed
+from loihi_sleep.errors import RunFailed, RunStopped
 from loihi_sleep.graphs.closed_networks import close_connections
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.processes import checks
@@ -312,6 +312,9 @@ class CompiledRuntime:
             self._broken = False
             if not self._is_known_slow:
                 self._is_known_slow = network.say_if_slow()
+        except RunStopped:
+            # Whoever stops it knows.
+            return done
         finally:
             network.leave()
         if network.asked == STOP:
@@ -358,6 +361,9 @@ class CompiledRuntime:
                 listener.close()
             self.listeners.clear()
             self._program = None
+        if self.network is not None:
+            self.network.stop()
+            self.network = None
 
     def _advance_in_thread(self, steps: int | None, turn: Turn) -> None:
         turn.thread = threading.get_ident()
@@ -377,7 +383,8 @@ class CompiledRuntime:
     def _usable(self, what: str) -> Program:
         if self._program is None or self._stop_asked:
             raise RuntimeError(f"{what}: the network has been stopped; build it anew to run again")
-        if self._broken:
+        # What models in Python held when one of them failed can be looked at.
+        if self._broken and not (what == "get" and self.network is not None):
             raise RuntimeError(
                 f"{what}: a run of the network was broken off in the middle of a step; build it "
                 "anew to run again"

@@ -54,6 +54,10 @@ def models_of(process: AbstractProcess) -> tuple[type[AbstractProcessModel], ...
 
 def choose_model(process: AbstractProcess, run_cfg: RunConfig) -> type[AbstractProcessModel]:
     """Choose the model of a Process as Lava's compiler does."""
+    exceptions = getattr(run_cfg, "exception_proc_model_map", {})
+    if process in exceptions:
+        chosen: type[AbstractProcessModel] = exceptions[process]
+        return chosen
     return ProcGroupDiGraphs._select_proc_models(process, list(models_of(process)), run_cfg)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lava.magma.core.model.model import AbstractProcessModel
+from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_configs import Loihi2SimCfg
 
@@ -60,4 +61,10 @@ class SimulatorRunConfig(Loihi2SimCfg):
             for model in _OWN_MODELS:
                 if type(process) is model.implements_process and self.select_tag in model.tags:
                     return model
+        tagged = [model for model in proc_models if self.select_tag in model.tags]
+        untagged = [model for model in proc_models if not model.tags]
+        if not tagged and len(untagged) > 1 and type(process) not in self.exception_proc_model_map:
+            # Lava refuses to choose among several; one that follows time steps is what is meant.
+            in_step = [one for one in untagged if issubclass(one, PyLoihiProcessModel)]
+            return (in_step or untagged)[0]
         return super().select(process, proc_models)

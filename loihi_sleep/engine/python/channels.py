@@ -106,6 +106,40 @@ class Channel:
         return message
 
 
+class Outside:
+    """What models and threads of the user's wait by for each other.
+
+    Attributes
+    ----------
+    changed : Condition
+        Notified when a message has been sent or received.
+    ended : str
+        Why no model will send or receive any more; empty: they may.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition()
+        self.ended = ""
+
+    def end(self, reason: str) -> None:
+        """Let no thread wait for models any more."""
+        with self.changed:
+            self.ended = self.ended or reason
+            self.changed.notify_all()
+
+    def wait_for(self, has_happened: Callable[[], bool]) -> None:
+        """Wait in a thread of the user's, which has `changed`.
+
+        Raises
+        ------
+        RuntimeError
+            No model will do it any more.
+        """
+        self.changed.wait_for(lambda: has_happened() or bool(self.ended))
+        if not has_happened():
+            raise RuntimeError(self.ended)
+
+
 class OutsideChannel(Channel):
     """Messages between a model and the user's own threads.
 
@@ -113,15 +147,15 @@ class OutsideChannel(Channel):
     ----------
     *args
         As of :class:`Channel`.
-    changed : Condition
-        Of the network, notified when a message has been sent or received.
+    outside : Outside
+        Of the network.
     """
 
     is_outside = True
 
-    def __init__(self, *args: Any, changed: threading.Condition) -> None:
+    def __init__(self, *args: Any, outside: Outside) -> None:
         super().__init__(*args)
-        self._changed = changed
+        self._outside, self._changed = outside, outside.changed
 
     def put(self, data: Any) -> None:
         """Send a message from a model."""
@@ -144,14 +178,14 @@ class OutsideChannel(Channel):
         """Send a message from a thread of the user's; it blocks while the channel is full."""
         message = self.copied(data)
         with self._changed:
-            self._changed.wait_for(lambda: len(self.queue) < self.size)
+            self._outside.wait_for(lambda: len(self.queue) < self.size)
             self.queue.append(message)
             self._changed.notify_all()
 
     def take_from_outside(self) -> NDArray[Any]:
         """Receive a message in a thread of the user's; it blocks until there is one."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self.queue) > 0)
+            self._outside.wait_for(lambda: len(self.queue) > 0)
             message = self.queue.popleft()
             self._changed.notify_all()
         return message
@@ -186,12 +220,8 @@ class _End:
 def _explain_other(channel: Channel, actor: Actor) -> str:
     if channel.is_outside:
         return "the user's program"
-    doing = (
-        f"has ended its part of phase {actor.phase!r}"
-        if actor.is_done
-        else "waits or has not begun"
-    )
-    return f"{actor.name}, which {doing}"
+    ended = f"has ended its part of phase {actor.phase!r}"
+    return f"{actor.name}, which {ended if actor.is_done else 'waits itself'}"
 
 
 class SendPort(_End, CspSendPort):

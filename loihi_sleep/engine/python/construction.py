@@ -6,7 +6,6 @@ functions virtual ports reshape it; its builders make the models. Only the chann
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from loihi_sleep.engine.python.channels import (
     ForeignSendPort,
     OuterReceivePort,
     OuterSendPort,
+    Outside,
     OutsideChannel,
     ReceivePort,
     SendPort,
@@ -76,8 +76,8 @@ class Construction:
     actors : dict of AbstractProcess to Actor
         Who runs each Process.
     coroutines : Coroutines
-    changed : Condition
-        Notified when a message has passed from or to the user's program.
+    outside : Outside
+        For messages from and to the user's program.
     """
 
     def __init__(
@@ -86,10 +86,10 @@ class Construction:
         python: Collection[AbstractProcess],
         actors: Mapping[AbstractProcess, Actor],
         coroutines: Coroutines,
-        changed: threading.Condition,
+        outside: Outside,
     ) -> None:
         self._python, self._actors = set(python), actors
-        self._coroutines, self._changed = coroutines, changed
+        self._coroutines, self._outside = coroutines, outside
         self.ports = BlockPorts()
         self._builders, channel_builders = _compile(models)
         received: set[OutPort] = set()
@@ -176,7 +176,7 @@ class Construction:
             actor = self._actors[process]
             message = initializer.shape, initializer.d_type, port.external_pipe_buffer_size
             channel = OutsideChannel(
-                self._coroutines, actor, name, actor, name, message, changed=self._changed
+                self._coroutines, actor, name, actor, name, message, outside=self._outside
             )
             if isinstance(port, InPort):
                 builder.set_csp_ports([channel.dst_port])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -13,6 +12,7 @@ from lava.magma.core.model.py.model import PyAsyncProcessModel
 
 from loihi_sleep.engine.python.asynchronous import AsynchronousModel
 from loihi_sleep.engine.python.block import CompiledBlock
+from loihi_sleep.engine.python.channels import Outside
 from loihi_sleep.engine.python.construction import Construction
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines, Deadlock, Failure, Task
 from loihi_sleep.engine.python.isolation import random_state_of
@@ -28,7 +28,7 @@ from loihi_sleep.engine.python.models import (
     check_model,
 )
 from loihi_sleep.engine.python.variables import add_variables
-from loihi_sleep.errors import RunFailed
+from loihi_sleep.errors import RunFailed, RunStopped
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -65,7 +65,7 @@ class PythonNetwork:
     """
 
     def __init__(self, program: Program) -> None:
-        self._changed = threading.Condition()
+        self._outside = Outside()
         self._coroutines = Coroutines(self._wait_outside)
         self._interrupt: PutOffInterrupt | None = None
         self._is_pausing: Callable[[], bool] = lambda: False
@@ -105,7 +105,7 @@ class PythonNetwork:
             process: self.running.get(process, block) for process in program.graph.models
         }
         made = Construction(
-            program.graph.models, self.running, actors, self._coroutines, self._changed
+            program.graph.models, self.running, actors, self._coroutines, self._outside
         )
         for process, model in made.make_models().items():
             self.running[process].take(model)
@@ -307,16 +307,25 @@ class PythonNetwork:
     def _wait_outside(self, has_happened: Callable[[], bool]) -> None:
         """Wait until the user's program has sent or received a message."""
         while True:
-            with self._changed:
-                if self._changed.wait_for(has_happened, _LOOK_S):
+            with self._outside.changed:
+                if self._outside.changed.wait_for(has_happened, _LOOK_S):
                     return
             if self._interrupt is not None:
                 self._interrupt.deal()
             if self._is_stopping():
-                raise RunFailed("the network was stopped while a model waited for its input")
+                raise RunStopped("the network was stopped while a model waited for its user")
+
+    def stop(self) -> None:
+        """Let no thread of the user's wait for models any more."""
+        self._outside.end("the network has been stopped")
 
     def _explained(self, failure: Failure) -> BaseException:
-        """Say who failed, when and how."""
+        """Say who failed, when and how; whoever waits for models outside hears of it too."""
+        error = self._explanation(failure)
+        self._outside.end(f"the run has failed: {error}")
+        return error
+
+    def _explanation(self, failure: Failure) -> BaseException:
         error, actor = failure.error, failure.actor
         if not isinstance(error, Exception):
             return error

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.metadata import version
 from typing import Any
@@ -30,6 +31,8 @@ _models_found: dict[type[AbstractProcess], Any] = {}
 Observations = dict[str, NDArray[np.float64]]
 RELATIVE_TOLERANCE = 1e-9
 TIMEOUT_S = 60.0
+# All compiled; some Processes in Python; all of them.
+WAYS = ("refuse", "some", "all")
 
 
 def run_on_lava(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
@@ -69,12 +72,21 @@ def _models_of(proc: AbstractProcess) -> Any:
     return _models_found[type(proc)]
 
 
-def run_on_engine(graph: Graph, numerics: str, rounding: str = "per_layer") -> Observations:
-    """Run on the compiled engine and return all observations by name."""
+def run_on_engine(
+    graph: Graph, numerics: str, rounding: str = "per_layer", python: str = "refuse"
+) -> Observations:
+    """Run on the compiled engine and return all observations by name.
+
+    With `python` ``some``, some of the Processes run by their models in Python: which ones, the
+    network decides.
+    """
     from loihi_sleep import engine
 
     built = graph_description.build(graph)
-    engine.attach(built.first, numerics=numerics, rounding=rounding)
+    chosen: Any = python
+    if python == "some":
+        chosen = _some(list(built.processes.values()), graph)
+    engine.attach(built.first, numerics=numerics, rounding=rounding, python=chosen)
     try:
         return _observe(
             graph,
@@ -84,6 +96,14 @@ def run_on_engine(graph: Graph, numerics: str, rounding: str = "per_layer") -> O
         )
     finally:
         built.first.stop()
+
+
+def _some(processes: list[AbstractProcess], graph: Graph) -> list[AbstractProcess]:
+    """Choose some Processes, at least one, the same whenever the network is."""
+    random = np.random.default_rng(zlib.crc32(repr(graph).encode()))
+    share = random.choice([0.2, 0.5, 0.8])
+    chosen = [process for process in processes if random.random() < share]
+    return chosen or [processes[random.integers(len(processes))]]
 
 
 def _observe(
@@ -148,14 +168,20 @@ def compare(
     numerics: str,
     rounding: str = "per_layer",
     of_lava: Callable[[Graph, str, str], Observations] = run_on_lava,
+    ways: Sequence[str] = WAYS,
 ) -> str | None:
     """Compare the engines; the first difference or failure of the compiled engine, or None."""
     expected = of_lava(graph, numerics, rounding)
-    try:
-        actual = run_on_engine(graph, numerics, rounding)
-    except Exception as error:
-        return f"the engine failed: {type(error).__name__}: {error}"
-    return difference(expected, actual, numerics)
+    for python in ways:
+        with_python = "" if python == "refuse" else f"with {python} Processes in Python: "
+        try:
+            actual = run_on_engine(graph, numerics, rounding, python)
+        except Exception as error:
+            return f"{with_python}the engine failed: {type(error).__name__}: {error}"
+        found = difference(expected, actual, numerics)
+        if found is not None:
+            return with_python + found
+    return None
 
 
 def minimal(graph: Graph, numerics: str, rounding: str = "per_layer", tries: int = 300) -> Graph:
