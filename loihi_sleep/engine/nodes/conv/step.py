@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.conv.vectors import WIDTH, add_four_vectors, add_vector
 from loihi_sleep.engine.nodes.synapses.step import SYNAPSES, begin, payload
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import Step, kernel
@@ -47,34 +49,53 @@ CONV = SYNAPSES.extend(
     "dilation_y",
     "places_y",
 )
-_STRETCH, _FOUR = 3, 4
+_STRETCH, _THREE, _FOUR = 3, 3, 4
+_ONE, _STEP = np.uint64(1), np.uint64(WIDTH)
 # Sums are clamped to 24 bits, and are cast to 32 before.
 _CLAMPED, _CAST = 2**23, 2**31
 
 
 @kernel
-def add_stretch(m: Memory, out: np.uint64, row: np.uint64, n: int, factor: Any) -> None:
+def add_stretch(m: Memory, out: int, row: int, n: int, factor: Any) -> None:
     """Add a stretch of weights times a factor to outputs."""
-    if factor == 1:
-        for k in range(n):
-            i = np.uint64(k)
-            m.values[out + i] += m.synaptic[row + i]
-    else:
-        for k in range(n):
-            i = np.uint64(k)
-            m.values[out + i] += m.synaptic[row + i] * factor
+    # Without a sign places need no look at whether they count from the end.
+    i, j = np.uint64(out), np.uint64(row)
+    for _ in range(n // WIDTH):
+        add_vector(m, i, j, factor)
+        i += _STEP
+        j += _STEP
+    for _ in range(n % WIDTH):
+        m.values[i] += m.synaptic[j] * factor
+        i += _ONE
+        j += _ONE
 
 
 @kernel
-def add_four_stretches(m: Memory, out: np.uint64, rows: Any, n: int, factors: Any) -> None:
+def add_four_stretches(m: Memory, out: int, rows: Any, n: int, factors: Any) -> None:
     """Add four stretches of weights, each times its factor, at a quarter of the traffic."""
+    i = np.uint64(out)
     first, second, third, fourth = rows
+    first, second = np.uint64(first), np.uint64(second)
+    third, fourth = np.uint64(third), np.uint64(fourth)
     of_first, of_second, of_third, of_fourth = factors
-    for k in range(n):
-        i = np.uint64(k)
-        m.values[out + i] += (
-            m.synaptic[first + i] * of_first + m.synaptic[second + i] * of_second
-        ) + (m.synaptic[third + i] * of_third + m.synaptic[fourth + i] * of_fourth)
+    for _ in range(n // WIDTH):
+        add_four_vectors(
+            m, i, first, second, third, fourth, of_first, of_second, of_third, of_fourth
+        )
+        i += _STEP
+        first += _STEP
+        second += _STEP
+        third += _STEP
+        fourth += _STEP
+    for _ in range(n % WIDTH):
+        m.values[i] += (m.synaptic[first] * of_first + m.synaptic[second] * of_second) + (
+            m.synaptic[third] * of_third + m.synaptic[fourth] * of_fourth
+        )
+        i += _ONE
+        first += _ONE
+        second += _ONE
+        third += _ONE
+        fourth += _ONE
 
 
 @kernel
@@ -103,26 +124,27 @@ def add_one(p: Rows, b: int, m: Memory, j: np.int64) -> None:
         stretch = stretches + _STRETCH * k
         add_stretch(
             m,
-            np.uint64(out + m.index[stretch + 1]),
-            np.uint64(weights + m.index[stretch]),
+            out + m.index[stretch + 1],
+            weights + m.index[stretch],
             m.index[stretch + 2],
             factor,
         )
 
 
 @kernel
-def add_four(p: Rows, b: int, m: Memory, event: np.int64) -> None:
-    """Add what four spikes of one position and group cause, given where the first is listed."""
+def add_four(p: Rows, b: int, m: Memory, event: np.int64, n: int) -> None:
+    """Add what three or four spikes of one position and group cause, from an event on."""
     j = np.int64(m.index[event])
     second = np.int64(m.index[event + 1])
     third = np.int64(m.index[event + 2])
-    fourth = np.int64(m.index[event + 3])
+    fourth = np.int64(m.index[event + n - 1])
     position, weights, out, _ = find(p, b, j)
     factors = (
         payload(p, b, j, m),
         payload(p, b, second, m),
         payload(p, b, third, m),
-        payload(p, b, fourth, m),
+        # Of three the third is there twice.
+        payload(p, b, fourth, m) * (n - _THREE),
     )
     to_second = (second - j) * p[b + CONV.kernel]
     to_third = (third - j) * p[b + CONV.kernel]
@@ -133,13 +155,8 @@ def add_four(p: Rows, b: int, m: Memory, event: np.int64) -> None:
         row = weights + m.index[stretch]
         add_four_stretches(
             m,
-            np.uint64(out + m.index[stretch + 1]),
-            (
-                np.uint64(row),
-                np.uint64(row + to_second),
-                np.uint64(row + to_third),
-                np.uint64(row + to_fourth),
-            ),
+            out + m.index[stretch + 1],
+            (row, row + to_second, row + to_third, row + to_fourth),
             m.index[stretch + 2],
             factors,
         )
@@ -147,15 +164,18 @@ def add_four(p: Rows, b: int, m: Memory, event: np.int64) -> None:
 
 @kernel
 def add_events(p: Rows, b: int, m: Memory) -> None:
-    """Add what all spikes of a step cause; four at a time where they come from one position."""
+    """Add what all spikes of a step cause, several at a time where they come from one position."""
     next_event = p[b + CONV.received + EVENTS]
     end = next_event + m.counters[p[b + CONV.received + COUNT]]
     while next_event < end:
         j = np.int64(m.index[next_event])
         _, _, _, next_group = find(p, b, j)
-        if next_event + _FOUR <= end and m.index[next_event + _FOUR - 1] < next_group:
-            add_four(p, b, m, next_event)
-            next_event += _FOUR
+        n = 1
+        while n < _FOUR and next_event + n < end and m.index[next_event + n] < next_group:
+            n += 1
+        if n >= _THREE:
+            add_four(p, b, m, next_event, n)
+            next_event += n
         else:
             add_one(p, b, m, j)
             next_event += 1
@@ -223,21 +243,24 @@ def add_in_reals(p: Rows, b: int, m: Memory) -> None:
 @kernel
 def step_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Convolve what arrives."""
-    if begin(p, b, m):
-        add_events(p, b, m)
+    # Counting references to the arrays would cost more than the sums.
+    arrays = uncounted(m)
+    if begin(p, b, arrays):
+        add_events(p, b, arrays)
 
 
 @kernel
 def step_fixed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Convolve what arrives, and clamp the sums to 24 bits."""
-    if begin(p, b, m):
-        most = largest_payload(p, b, m) * m.counters[p[b + CONV.norm]]
+    arrays = uncounted(m)
+    if begin(p, b, arrays):
+        most = largest_payload(p, b, arrays) * arrays.counters[p[b + CONV.norm]]
         if most < _CAST:
-            add_events(p, b, m)
+            add_events(p, b, arrays)
             if most >= _CLAMPED:
-                clamp(p, b, m)
+                clamp(p, b, arrays)
         else:
-            add_in_reals(p, b, m)
+            add_in_reals(p, b, arrays)
 
 
 CONV_STEP = Step("Conv", CONV, fixed=step_fixed, float=step_float)
