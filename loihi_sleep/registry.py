@@ -51,6 +51,12 @@ class Registry(Generic[Thing]):
         """Names of all that are there: ours, those of other packages, those of this script."""
         return tuple(dict.fromkeys([*self._own, *self._points(), *self._registered]))
 
+    def module_of(self, name: str) -> str:
+        """Module that one of them is imported from; none where a script registered it."""
+        if name in self._own:
+            return self._own[name].partition(":")[0]
+        return next((point.module for point in self._points().get(name, ())), "")
+
     def register(self, name: str, thing: Thing) -> None:
         """Add one for the time of this process.
 
