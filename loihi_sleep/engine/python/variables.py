@@ -31,6 +31,9 @@ class ModelVariable:
 
     def __init__(self, running: RunningModel, name: str) -> None:
         self._model, self._name = running.model, name
+        # A matrix that Lava made of one number is given back in full, not as its entries.
+        var = getattr(running.process, name)
+        self._full_shape = None if issparse(var.init) else tuple(var.shape)
 
     @property
     def value(self) -> Any:
@@ -61,7 +64,7 @@ class ModelVariable:
         value = self.value
         if issparse(value):
             post, pre, _ = find(value, explicit_zeros=True)
-            entries = np.asarray(values, dtype=value.dtype)
+            entries = np.asarray(values, dtype=value.dtype).ravel()
             setattr(self._model, self._name, csr_matrix((entries, (post, pre)), value.shape))
         elif isinstance(value, np.ndarray):
             value[...] = np.asarray(values).reshape(value.shape)
@@ -71,7 +74,10 @@ class ModelVariable:
 
     def _numbers(self) -> NDArray[Any]:
         value = self.value
-        return np.asarray(find(value, explicit_zeros=True)[2] if issparse(value) else value)
+        if not issparse(value):
+            return np.asarray(value)
+        entries = np.asarray(find(value, explicit_zeros=True)[2])
+        return entries if self._full_shape is None else entries.reshape(self._full_shape)
 
 
 class ModelTextVariable(TextVariable):

@@ -405,6 +405,14 @@ def test_delays_of_sparse_synapses_are_read_and_set():
     synapses.stop()
 
 
+@pytest.mark.parametrize("python", ["refuse", "all"])
+def test_one_delay_for_all_synapses_is_read_as_lava_gives_it(python):
+    synapses = DelaySparse(weights=csr_matrix([[2, 0, -4], [0, 6, 0]]), delays=2)
+    engine.attach(synapses, python=python)
+    assert synapses.delays.get().tolist() == [[2, 2, 2], [2, 2, 2]]
+    synapses.stop()
+
+
 def test_delays_that_lava_would_leave_out_are_refused():
     weights = csr_matrix([[2, 3]])
     late = DelaySparse(weights=weights, delays=csr_matrix([[1, 4]]), max_delay=2)
