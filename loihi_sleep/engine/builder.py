@@ -308,8 +308,20 @@ class Builder:
 
     def store_value(self, var: Var, **settings: Any) -> StoredVariable:
         """Let a Var be a part of `values`, in the type that Lava's model gives it."""
-        typed = in_lavas_type(var.init, var.shape, self.value_type)
-        return self.store(var, "values", typed, **settings)
+        return self.store(var, "values", self.initial(var, self.value_type), **settings)
+
+    def initial(self, var: Var, kind: type) -> NDArray[Any]:
+        """Give the first values of a Var the type that Lava's model gives them.
+
+        Raises
+        ------
+        UnsupportedGraph
+            The type, or the Var, does not hold them.
+        """
+        try:
+            return in_lavas_type(var.init, var.shape, kind)
+        except (OverflowError, ValueError) as error:
+            raise UnsupportedGraph(f"{label(var.process)}: {var.name}: {error}") from error
 
     def expose(self, var: Var, region: Region, **settings: Any) -> StoredVariable:
         """Let a Var be a part of the memory that is reserved already; `settings` as of `store`."""

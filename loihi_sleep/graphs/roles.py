@@ -23,6 +23,8 @@ class _Known(NamedTuple):
     sparse: bool = False
     # Of convolutions: the Var of the weights, a kernel.
     kernel: str = ""
+    # Of neurons: the Var that has one element a neuron.
+    state: str = "v"
 
 
 # On the chip are those for which release notes, issues and public code name a model for it.
@@ -35,11 +37,17 @@ _LAVAS: dict[str, _Known] = {
     "lava.proc.lif.process.LIFRefractory": _Known(Role.NEURONS),
     "lava.proc.clp.prototype_lif.process.PrototypeLIF": _Known(Role.NEURONS),
     "lava.proc.atrlif.process.ATRLIF": _Known(Role.NEURONS),
+    "lava.proc.sdn.process.Sigma": _Known(Role.NEURONS, state="sigma"),
+    "lava.proc.sdn.process.Delta": _Known(Role.NEURONS, state="act"),
+    "lava.proc.sdn.process.SigmaDelta": _Known(Role.NEURONS, "", state="act"),
+    "lava.proc.rf.process.RF": _Known(Role.NEURONS, state="real"),
+    "lava.proc.rf_iz.process.RF_IZ": _Known(Role.NEURONS, state="real"),
     "lava.proc.resfire.process.RFZero": _Known(Role.NEURONS),
     "lava.proc.prodneuron.process.ProdNeuron": _Known(Role.NEURONS),
     "lava.proc.graded.process.GradedVec": _Known(Role.NEURONS),
     "lava.proc.graded.process.GradedReluVec": _Known(Role.NEURONS),
     "lava.proc.graded.process.NormVecDelay": _Known(Role.NEURONS),
+    # It has no Var with one element a neuron: its neurons are not counted.
     "lava.proc.graded.process.InvSqrt": _Known(Role.NEURONS),
     "lava.proc.dense.process.Dense": _Known(Role.SYNAPSES, ""),
     "lava.proc.dense.process.DelayDense": _Known(Role.SYNAPSES, ""),
@@ -100,7 +108,11 @@ def is_sparse(process: AbstractProcess) -> bool:
 
 def neuron_var(process: AbstractProcess) -> Var | None:
     """Return the Var that has one element a neuron; None of what is no neurons."""
-    return _var(process, "neuron_var", "v") if role_of(process) is Role.NEURONS else None
+    if role_of(process) is not Role.NEURONS:
+        return None
+    found = (_known(kind) for kind in type(process).__mro__)
+    usual = next((known.state for known in found if known is not None), "v")
+    return _var(process, "neuron_var", usual)
 
 
 def weight_var(process: AbstractProcess) -> Var | None:

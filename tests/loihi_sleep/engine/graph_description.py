@@ -15,14 +15,21 @@ from lava.magma.core.learning.constants import GradedSpikeCfg
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
+from lava.proc.atrlif.process import ATRLIF
 from lava.proc.clp.prototype_lif.process import PrototypeLIF
 from lava.proc.conv.process import Conv
 from lava.proc.conv_in_time.process import ConvInTime
 from lava.proc.dense.process import DelayDense, Dense, LearningDense
+from lava.proc.graded.process import GradedReluVec, GradedVec, InvSqrt, NormVecDelay
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF, LearningLIF, LIFRefractory, LIFReset, TernaryLIF
 from lava.proc.monitor.process import Monitor
+from lava.proc.prodneuron.process import ProdNeuron
+from lava.proc.resfire.process import RFZero
+from lava.proc.rf.process import RF
+from lava.proc.rf_iz.process import RF_IZ
+from lava.proc.sdn.process import Delta, Sigma, SigmaDelta
 from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
@@ -53,6 +60,8 @@ KINDS = {
         TernaryLIF,
         LearningLIF,
         PrototypeLIF,
+        *(ATRLIF, Sigma, Delta, SigmaDelta, RF, RF_IZ, RFZero),
+        *(GradedVec, GradedReluVec, ProdNeuron, NormVecDelay, InvSqrt),
         Dense,
         LearningDense,
         DelayDense,
@@ -80,6 +89,10 @@ KINDS = {
     )
 } | {"Source": Source, "Sink": Sink}
 NEURONS = ("LIF", "LIFReset", "LIFRefractory", "TernaryLIF", "LearningLIF", "PrototypeLIF")
+OTHER_NEURONS = (
+    *("ATRLIF", "Sigma", "Delta", "SigmaDelta", "RF", "RF_IZ", "RFZero"),
+    *("GradedVec", "GradedReluVec", "ProdNeuron", "NormVecDelay", "InvSqrt"),
+)
 OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron")
 # With a matrix of weights.
 SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse", "DelaySparse")
@@ -92,12 +105,17 @@ ARRAYS = {
     *("data", "weights", "weight", "delays", "tag_1", "tag_2", "rates", "mean", "std"),
     *("frames", "sources", "frozen", "worth", "bias"),
     *("u", "v", "du", "dv", "vth", "vth_hi", "vth_lo", "bias_mant", "bias_exp"),
+    *("i", "theta", "r", "delta_i", "delta_v", "delta_theta", "delta_r"),
+    *("period", "alpha", "freqs", "decay_tau"),
 }
 # Rules are rewritten by strings, which is another matter than numbers.
 _NOT_OBSERVED = {"dw", "dd", "dt"}
 # Lava's builder keeps what it was given. Its get() waits for ever on a float, and fails on several
 # numbers where it has declared one.
-_SCALARS = {"du", "dv", "vth", "vth_hi", "vth_lo"}
+_SCALARS = {
+    *("du", "dv", "vth", "vth_hi", "vth_lo", "sin_decay", "cos_decay"),
+    *("delta_i", "delta_v", "delta_theta", "delta_r", "theta_0", "theta_step"),
+}
 
 
 @dataclass(frozen=True)
@@ -258,8 +276,9 @@ def connected(graph: Graph) -> Graph:
         sender, receiver = node_of(link.sender), node_of(link.receiver)
         neighbors[sender].add(receiver)
         neighbors[receiver].add(sender)
+    neurons = (*NEURONS, *OTHER_NEURONS, *OWN_NEURONS)
     start = next(
-        (node.name for node in graph.nodes if node.kind in (*NEURONS, *OWN_NEURONS)),
+        (node.name for node in graph.nodes if node.kind in neurons),
         graph.nodes[0].name,
     )
     kept, waiting = {start}, [start]

@@ -1,4 +1,4 @@
-"""Random networks of the Processes of this project, and of convolutions, as they are meant to be.
+"""Random networks of the Processes of this project and of others of Lava's, as they are meant.
 
 Each function that begins with ``wire_`` draws one kind of network; :func:`own_graphs` adds
 recordings, runs and writes between them.
@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import random_convolutions
+import random_neurons
 from graph_description import Graph, Link, Node, Write, connected
 from hypothesis import strategies as st
 from random_convolutions import wire_convolved, wire_in_time
 from random_graphs import SMALL, Drawing
+from random_neurons import wire_neurons, wire_normalized, wire_sigma_delta
 from random_numbers import float_arrays, integer_arrays, rasters
 from random_rules import rules
 
@@ -319,15 +321,20 @@ def _writable(drawing: Drawing, node: Node) -> Iterator[tuple[str, st.SearchStra
         yield "i_syn", float_arrays(arguments["shape"], -0.1, 0.5)
     elif node.kind == "Conv":
         yield from random_convolutions.writable(drawing, node)
+    elif node.kind in random_neurons.KINDS:
+        yield from random_neurons.writable(drawing, node)
     elif node.kind == "Forager":
         yield "worth", float_arrays((5,), -1, 1)
 
 
 WIRES: dict[str, tuple[Callable[[Drawing], None], ...]] = {
-    "fixed": (wire_driven, wire_shuffled, wire_dictionary, wire_foraging, wire_convolved),
+    "fixed": (
+        *(wire_driven, wire_shuffled, wire_dictionary, wire_foraging, wire_convolved),
+        *(wire_sigma_delta, wire_neurons, wire_normalized),
+    ),
     "float": (
         *(wire_driven, wire_gated, wire_shuffled, wire_dictionary, wire_foraging),
-        *(wire_convolved, wire_in_time),
+        *(wire_convolved, wire_in_time, wire_sigma_delta, wire_neurons),
     ),
 }
 

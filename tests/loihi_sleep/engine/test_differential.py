@@ -9,6 +9,7 @@ import differential
 import pytest
 import random_convolutions
 import random_graphs
+import random_neurons
 import random_own_graphs
 import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
@@ -182,4 +183,24 @@ def test_floats_of_convolutions_are_lavas_to_a_billionth(check, graph):
 
 @on_random_graphs(2, "float", "per_synapse", random_convolutions.wire_in_time)
 def test_floats_of_convolutions_over_time_are_lavas_to_a_billionth(check, graph):
+    check(graph, "float", "per_synapse")
+
+
+@on_random_graphs(4, "fixed", "per_synapse", random_neurons.wire_sigma_delta)
+def test_integers_of_sigma_delta_networks_are_lavas(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(7, "fixed", "per_synapse", random_neurons.wire_neurons)
+def test_integers_of_other_neurons_are_lavas(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(2, "fixed", "per_synapse", random_neurons.wire_normalized)
+def test_integers_of_normalized_vectors_are_lavas(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(3, "float", "per_synapse", random_neurons.wire_neurons)
+def test_floats_of_other_neurons_are_lavas_to_a_billionth(check, graph):
     check(graph, "float", "per_synapse")

@@ -101,6 +101,17 @@ def test_every_node_of_ours_is_found_by_a_model_that_is_there():
         assert NODES[name].sends or NODES[name].receives
 
 
+def test_the_documentation_names_all_of_lavas_processes_that_have_a_node():
+    text = (Path(engine.__file__).parents[2] / "docs" / "engine.md").read_text()
+    lavas = {name for name in NODES.names() if name.startswith("lava.")}
+    named = {
+        implemented.__name__
+        for module, _, model in (name.rpartition(".") for name in lavas)
+        for implemented in [getattr(importlib.import_module(module), model).implements_process]
+    }
+    assert sorted(name for name in named if f"`{name}`" not in text) == []
+
+
 def test_only_what_a_network_needs_is_imported():
     code = """
         import sys

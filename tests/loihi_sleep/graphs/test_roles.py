@@ -11,9 +11,12 @@ from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.process.variable import Var
 from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense
+from lava.proc.graded.process import InvSqrt
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF, LIFReset
+from lava.proc.rf.process import RF
+from lava.proc.sdn.process import Sigma, SigmaDelta
 from lava.proc.sparse.process import Sparse
 from scipy.sparse import csr_matrix
 
@@ -98,6 +101,14 @@ def test_of_sparse_synapses_those_that_are_there_are_counted():
     weights = np.array([[0, 3], [0, 0]])
     assert part_of(Sparse(weights=csr_matrix(weights))).synapses == 1
     assert part_of(Dense(weights=weights)).synapses == 4
+
+
+def test_neurons_are_counted_by_a_var_of_their_own():
+    assert part_of(Sigma(shape=(2, 3))).neurons == 6
+    assert part_of(SigmaDelta(shape=(4,), vth=1)).neurons == 4
+    assert part_of(RF(shape=(5,), period=10, alpha=0.1)).neurons == 5
+    # It has no Var a neuron.
+    assert part_of(InvSqrt(shape=(5,))).neurons == 0
 
 
 def test_a_kernel_is_no_matrix_of_synapses():

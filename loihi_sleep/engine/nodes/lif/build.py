@@ -21,6 +21,8 @@ from loihi_sleep.processes.kernels.integers import UNITY
 
 # Bits of a shift, either way.
 _SHIFT_MAX = 31
+# Of the Vars of a bias, in fixed.
+BIAS_RANGES: dict[str, Range] = {"bias_exp": (-_SHIFT_MAX, _SHIFT_MAX)}
 
 
 def _fields(
@@ -41,14 +43,14 @@ def _fields(
         "a_in": builder.receive(neurons.a_in),
         "u": builder.store_value(neurons.u, changed=wake),
         "v": builder.store_value(neurons.v, changed=wake),
-        "bias": _bias(builder, neurons, biased, wake),
+        "bias": store_bias(builder, neurons, biased, wake),
         "active": active,
         "biased": biased,
         **constants,
     }
 
 
-def _bias(builder: Builder, neurons: Any, biased: int, wake: Callable[[], None]) -> int:
+def store_bias(builder: Builder, neurons: Any, biased: int, wake: Callable[[], None]) -> int:
     """Store the bias; in fixed from mantissa and exponent, as Lava scales it in every step."""
     storage, fixed = builder.storage, builder.fixed
     mantissa_var, exponent_var = neurons.bias_mant, neurons.bias_exp
@@ -134,11 +136,7 @@ def _build_prototype_lif(builder: Builder, neurons: Any) -> None:
 def _ranges(neurons: Any, fixed: bool) -> Mapping[str, Range]:
     if not fixed:
         return {}
-    return {
-        "du": (0, DECAY_MAX),
-        "dv": (0, UNITY),
-        "bias_exp": (-_SHIFT_MAX, _SHIFT_MAX),
-    }
+    return {"du": (0, DECAY_MAX), "dv": (0, UNITY), **BIAS_RANGES}
 
 
 def _node(build: Callable[[Builder, Any], None], *steps: Any) -> Node:

@@ -1,0 +1,130 @@
+"""Resonators of lava-nc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep.engine.builder import Builder
+from loihi_sleep.engine.graph import links_of
+from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes.resonators import step
+from loihi_sleep.engine.steps import Step
+from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.graphs.hierarchy import label
+
+_DECAYS = ("sin_decay", "cos_decay")
+
+
+def _build_resonator(own_step: Step, builder: Builder, neurons: Any) -> None:
+    if builder.fixed:
+        _check_integers(neurons)
+    else:
+        _check_receivers(builder, neurons)
+    at_rest, wake = _rest(builder)
+    states = ("real", "imag", "vth")
+    builder.add(
+        own_step,
+        out=builder.sent(neurons.s_out),
+        a_real_in=builder.receive(neurons.a_real_in),
+        a_imag_in=builder.receive(neurons.a_imag_in),
+        **{name: builder.store_value(getattr(neurons, name), changed=wake) for name in states},
+        **{name: _store_each(builder, neurons, name, wake) for name in _DECAYS},
+        **{name: _store_bits(builder, neurons, name, wake) for name in ("state_exp", "decay_bits")},
+        at_rest=at_rest,
+    )
+
+
+def _build_rf_zero(builder: Builder, neurons: Any) -> None:
+    at_rest, wake = _rest(builder)
+    values = ("u", "v", "lct", "lst", "uth")
+    builder.add(
+        step.ZERO_STEP,
+        out=builder.sent(neurons.s_out),
+        u_in=builder.receive(neurons.u_in),
+        v_in=builder.receive(neurons.v_in),
+        **{name: builder.store_value(getattr(neurons, name), changed=wake) for name in values},
+        at_rest=at_rest,
+    )
+
+
+def _rest(builder: Builder) -> tuple[int, Callable[[], None]]:
+    """Reserve the cell that says whether a layer is at rest; return it, and what ends the rest."""
+    at_rest = builder.storage.cell("counters")
+    return at_rest, partial(builder.storage.set_cell, "counters", at_rest, 0)
+
+
+def _store_bits(builder: Builder, neurons: Any, name: str, wake: Callable[[], None]) -> Any:
+    var = getattr(neurons, name)
+    return builder.store(var, "index", builder.initial(var, np.int32), integer=True, changed=wake)
+
+
+def _store_each(builder: Builder, neurons: Any, name: str, wake: Callable[[], None]) -> int:
+    """Store what Lava declares as one number, and may be one for each neuron."""
+    var, shape = getattr(neurons, name), tuple(neurons.s_out.shape)
+    given = np.asarray(var.init)
+    try:
+        np.broadcast_to(given, shape)
+    except ValueError:
+        raise UnsupportedGraph(
+            f"{label(neurons)}: {name} has shape {given.shape}; period and alpha must be single "
+            f"numbers or have the neurons' shape {shape}"
+        ) from None
+    storage = builder.storage
+    region = storage.reserve("values", int(np.prod(shape)))
+
+    def apply(values: NDArray[Any]) -> None:
+        storage.view(region)[:] = np.broadcast_to(values, shape).ravel()
+        wake()
+
+    values: NDArray[Any] = given.astype(builder.value_type)
+    builder.keep(var, values.reshape(var.shape) if values.size == 1 else values, apply)
+    return region.start
+
+
+def _check_integers(neurons: Any) -> None:
+    """Refuse decays that are fractions: Lava's fixed-point model cannot shift them."""
+    if np.asarray(neurons.sin_decay.init).dtype.kind == "f":
+        bits = neurons.proc_params["decay_bits"]
+        raise UnsupportedGraph(
+            f"{label(neurons)}: decay_bits is {bits}; in fixed numerics it must be above 0, else "
+            "Lava's model fails at the decays, which stay fractions"
+        )
+
+
+def _check_receivers(builder: Builder, neurons: Any) -> None:
+    """Refuse a port at which Lava would add the spikes of several resonators as truth values.
+
+    Its floating-point resonators send those, and true and true are true: one spike, not two. Ports
+    that add them to numbers do not matter.
+    """
+    for process, model in builder.graph.models.items():
+        for port in process.in_ports:
+            sources = [link.source for link in links_of(port)]
+            if neurons.s_out not in sources or not _is_of_truth_values(model, port):
+                continue
+            models = builder.graph.models
+            if sum(_is_of_truth_values(models[one.process], one) for one in sources) > 1:
+                raise UnsupportedGraph(
+                    f"{label(process)}: port {port.name!r} adds the spikes of {label(neurons)} "
+                    "and of others as truth values in Lava's floating-point models, so that two "
+                    "are one; connect each to synapses of its own"
+                )
+
+
+def _is_of_truth_values(model: Any, port: Any) -> bool:
+    declared = getattr(model, port.name, None)
+    return getattr(declared, "d_type", None) is bool
+
+
+def _node(build: Callable[[Builder, Any], None], own_step: Step, *ports: str) -> Node:
+    return Node(build, steps=(own_step,), sends=("s_out",), receives=ports)
+
+
+RF = _node(partial(_build_resonator, step.RF_STEP), step.RF_STEP, "a_real_in", "a_imag_in")
+RF_IZ = _node(partial(_build_resonator, step.IZ_STEP), step.IZ_STEP, "a_real_in", "a_imag_in")
+RF_ZERO = _node(_build_rf_zero, step.ZERO_STEP, "u_in", "v_in")
