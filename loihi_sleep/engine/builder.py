@@ -233,6 +233,7 @@ class Builder:
                     "would hang"
                 )
             messages.append(message)
+        self._check_sum(port, [link.source for link in links])
         first = messages[0]
         direct = len(links) == 1 and links[0].permutation is None
         # Synapses take in what arrives when others have overwritten what they sent in the step.
@@ -250,6 +251,18 @@ class Builder:
             tail += INPUT.pack(values=message.values, counter=message.count, permutation=place)
         self.add_in(Phase.SEND, JOIN, tail, out=out, inputs=len(links))
         return out
+
+    def _check_sum(self, port: InPort, sources: Sequence[OutPort]) -> None:
+        """Refuse a sum of truth values: in Lava's arrays two of them are one."""
+        declared = [
+            getattr(self.graph.models[end.process], end.name, None) for end in (port, *sources)
+        ]
+        are_bool = [getattr(one, "d_type", None) is bool for one in declared]
+        if are_bool[0] and sum(are_bool[1:]) > 1:
+            raise UnsupportedGraph(
+                f"{label(port.process)}: port {port.name!r} adds truth values in Lava's model, of "
+                "which two are one; connect each sender to synapses of its own"
+            )
 
     def store(
         self,

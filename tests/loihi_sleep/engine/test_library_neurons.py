@@ -29,7 +29,7 @@ BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
 def sent(neurons, inputs, steps, numerics="fixed", port="s_out", then=()):
     """What neurons send, a row a step, when sources play some data to their ports, then nothing."""
     sink = connected(neurons, inputs, steps, port)
-    engine.attach(neurons, numerics)
+    engine.attach(neurons, numerics, python="refuse")
     neurons.run(condition=RunSteps(steps))
     rows = sink.data.get().reshape(-1, steps).T
     states = [getattr(neurons, name).get().ravel()[0] for name in then]
@@ -111,7 +111,7 @@ def test_a_bias_is_a_change_in_the_first_step(numerics):
 def test_a_layer_at_rest_hears_what_a_host_sets(numerics):
     neurons, steps = SigmaDelta(shape=(2,), vth=2), 5
     sink = connected(neurons, {"a_in": [3]}, steps)
-    engine.attach(neurons, numerics)
+    engine.attach(neurons, numerics, python="refuse")
     neurons.run(condition=RunSteps(3))
     neurons.bias.set(np.array([0, 5]))
     neurons.run(condition=RunSteps(1))
@@ -129,7 +129,7 @@ def test_a_layer_at_rest_hears_what_a_host_sets(numerics):
 def test_a_sum_that_a_host_sets_is_sent_in_the_next_step(numerics):
     neurons, sink = Sigma(shape=(1,)), Sink(shape=(1,), buffer=4)
     neurons.s_out.connect(sink.a_in)
-    engine.attach(neurons, numerics)
+    engine.attach(neurons, numerics, python="refuse")
     neurons.sigma.set(np.array([7]))
     neurons.run(condition=RunSteps(2))
     neurons.sigma.set(np.array([0]))
@@ -146,7 +146,7 @@ def test_nothing_is_sent_where_nothing_changes():
     encoder.s_out.connect(synapses.s_in)
     synapses.a_out.connect(neurons.a_in)
     sink = connected(encoder, {"a_in": [[5, 0]] * 50 + [[6, 0]] * 30}, 100)
-    engine.attach(neurons, "fixed")
+    engine.attach(neurons, "fixed", python="refuse")
     counter = engine.count(neurons)
     neurons.run(condition=RunSteps(100))
     assert np.count_nonzero(sink.data.get()) == 3
@@ -176,7 +176,7 @@ def test_an_izhikevich_resonator_is_set_below_its_threshold(numerics):
     bits = {"decay_bits": 12} if numerics == "fixed" else {}
     neurons = RF_IZ(shape=(2,), period=4.0, alpha=0.0, vth=4, **bits)
     sink = connected(neurons, {"a_real_in": [5]}, 9)
-    engine.attach(neurons, numerics)
+    engine.attach(neurons, numerics, python="refuse")
     neurons.run(condition=RunSteps(2))
     assert neurons.real.get().tolist() == [0, 0]
     assert neurons.imag.get().tolist() == [4 - (1 if numerics == "fixed" else 1e-5)] * 2
@@ -228,7 +228,7 @@ def test_an_adaptive_threshold_makes_rests_between_spikes(numerics):
 
 def test_integers_of_atrlif_begin_at_the_threshold_at_rest():
     neurons = ATRLIF(shape=(1,), theta=100, theta_0=2.5, theta_step=0)
-    engine.attach(neurons, "fixed")
+    engine.attach(neurons, "fixed", python="refuse")
     assert neurons.theta.get().tolist() == [100]
     neurons.run(condition=RunSteps(1))
     assert neurons.theta.get().tolist() == [160]
@@ -240,7 +240,7 @@ def test_an_integer_decay_wraps_products_and_a_fraction_does_not():
     """2^20 times 4095 leaves 32 bits: 2^32 - 2^20 wraps to -2^20, a 4096th of which is -256."""
     for delta, expected in ((0, -256), (0.0, 2**20 - 256), (np.array([0]), 2**20 - 256)):
         neurons = ATRLIF(shape=(1,), i=2**20, delta_i=delta)
-        engine.attach(neurons, "fixed")
+        engine.attach(neurons, "fixed", python="refuse")
         neurons.run(condition=RunSteps(1))
         assert neurons.i.get().tolist() == [expected]
         neurons.stop()
@@ -259,7 +259,7 @@ def test_graded_vectors_send_what_exceeds_the_threshold(kind, expected):
 def test_a_host_adds_to_what_arrives_once():
     neurons = GradedVec(shape=(1,), vth=4)
     sink = connected(neurons, {"a_in": [3, 3, 3]}, 3)
-    engine.attach(neurons, "fixed")
+    engine.attach(neurons, "fixed", python="refuse")
     neurons.run(condition=RunSteps(1))
     neurons.v.set(np.array([4]))
     neurons.run(condition=RunSteps(2))
@@ -297,7 +297,7 @@ def test_inverse_roots_in_float_are_exact():
 def test_a_number_without_a_root_ends_the_run():
     neurons = InvSqrt(shape=(1,))
     connected(neurons, {"a_in": [4, -4]}, 3)
-    engine.attach(neurons, "fixed")
+    engine.attach(neurons, "fixed", python="refuse")
     with pytest.raises(RuntimeError, match="received a number below 0"):
         neurons.run(condition=RunSteps(3))
     neurons.stop()
@@ -320,16 +320,26 @@ def test_a_number_without_a_root_ends_the_run():
 )
 def test_what_lava_cannot_run_is_refused(make, numerics, message):
     with pytest.raises(UnsupportedGraph, match=message):
-        engine.attach(make(), numerics)
+        engine.attach(make(), numerics, python="refuse")
 
 
-def test_spikes_that_lava_adds_as_truth_values_are_refused():
-    first, second = (RF(shape=(2,), period=4, alpha=0.1) for _ in range(2))
-    synapses, sum_ = Dense(weights=np.eye(2)), Sigma(shape=(2,))
-    first.s_out.connect([synapses.s_in, sum_.a_in])
-    second.s_out.connect([synapses.s_in, sum_.a_in])
-    with pytest.raises(UnsupportedGraph, match="as truth values"):
-        engine.attach(first, "float")
+def test_synapses_that_add_truth_values_run_in_python():
+    """Two resonators spike at once: for Lava's synapses that is one spike, for a sum it is two."""
+    resonators = [RF_IZ(shape=(2,), period=4.0, alpha=0.0, vth=4) for _ in range(2)]
+    synapses, sum_ = Dense(weights=7 * np.eye(2), num_message_bits=8), Sigma(shape=(2,))
+    last = Sigma(shape=(2,))
+    for neurons in resonators:
+        connected(neurons, {"a_real_in": [5]}, 4)
+        neurons.s_out.connect([synapses.s_in, sum_.a_in])
+    synapses.a_out.connect(last.a_in)
+    with pytest.raises(UnsupportedGraph, match="adds truth values"):
+        engine.attach(last, "float", python="refuse")
+    with pytest.warns(UserWarning, match="adds truth values"):
+        engine.attach(last, "float")
+    last.run(condition=RunSteps(4))
+    assert last.sigma.get().tolist() == [7, 7]
+    assert sum_.sigma.get().tolist() == [2, 2]
+    last.stop()
 
 
 # --- Lava's own models, called in this process, on all integers ---------------

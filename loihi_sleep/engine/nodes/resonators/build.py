@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.builder import Builder
-from loihi_sleep.engine.graph import links_of
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.resonators import step
 from loihi_sleep.engine.steps import Step
@@ -23,8 +22,6 @@ _DECAYS = ("sin_decay", "cos_decay")
 def _build_resonator(own_step: Step, builder: Builder, neurons: Any) -> None:
     if builder.fixed:
         _check_integers(neurons)
-    else:
-        _check_receivers(builder, neurons)
     at_rest, wake = _rest(builder)
     states = ("real", "imag", "vth")
     builder.add(
@@ -94,31 +91,6 @@ def _check_integers(neurons: Any) -> None:
             f"{label(neurons)}: decay_bits is {bits}; in fixed numerics it must be above 0, else "
             "Lava's model fails at the decays, which stay fractions"
         )
-
-
-def _check_receivers(builder: Builder, neurons: Any) -> None:
-    """Refuse a port at which Lava would add the spikes of several resonators as truth values.
-
-    Its floating-point resonators send those, and true and true are true: one spike, not two. Ports
-    that add them to numbers do not matter.
-    """
-    for process, model in builder.graph.models.items():
-        for port in process.in_ports:
-            sources = [link.source for link in links_of(port)]
-            if neurons.s_out not in sources or not _is_of_truth_values(model, port):
-                continue
-            models = builder.graph.models
-            if sum(_is_of_truth_values(models[one.process], one) for one in sources) > 1:
-                raise UnsupportedGraph(
-                    f"{label(process)}: port {port.name!r} adds the spikes of {label(neurons)} "
-                    "and of others as truth values in Lava's floating-point models, so that two "
-                    "are one; connect each to synapses of its own"
-                )
-
-
-def _is_of_truth_values(model: Any, port: Any) -> bool:
-    declared = getattr(model, port.name, None)
-    return getattr(declared, "d_type", None) is bool
 
 
 def _node(build: Callable[[Builder, Any], None], own_step: Step, *ports: str) -> Node:
