@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.exchange.netx_in import THRESHOLD_MAX
+from loihi_sleep.exchange.netx_layers import THRESHOLD_MAX
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
 from loihi_sleep.networks.neuron_constants import Constant

@@ -90,10 +90,11 @@ def named_network(
 
 def _of_file(path: Path, dt: float | None) -> AbstractProcess:
     """Wire the network of a file, with its input neurons if it has some."""
-    if path.suffix == ".net":
-        network = exchange.read_net(path)
-    else:
-        network, _ = exchange.read_nir(path, dt).in_weight_units()
+    network = (
+        exchange.read_net(path)
+        if path.suffix == ".net"
+        else exchange.read_nir(path, dt).in_weight_units()[0]
+    )
     processes = network.build("fixed")
     if network.input_neurons is not None:
         processes.connect_input(network.input_neurons.build(0, "fixed").s_out)
