@@ -19,6 +19,9 @@ from loihi_sleep.processes import checks
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
+    from loihi_sleep.engine.python.network import PythonNetwork
+    from loihi_sleep.engine.python.states import ModelStates
+
 
 @dataclass(frozen=True)
 class State:
@@ -34,12 +37,15 @@ class State:
         Vars beside the memory, in the order in which they were made: an array, a text or None each.
     layers : tuple of dict
         Plastic layers: parameters and texts of the rule, states of NumPy's random generators.
+    models : ModelStates, optional
+        What models in Python hold; there is none where all of the network is compiled.
     """
 
     time_step: int
     arrays: dict[str, NDArray[Any]]
     kept: tuple[NDArray[Any] | str | None, ...]
     layers: tuple[dict[str, Any], ...]
+    models: ModelStates | None = None
 
 
 def state(process: AbstractProcess) -> State:
@@ -48,16 +54,19 @@ def state(process: AbstractProcess) -> State:
     Raises
     ------
     ValueError
-        The network is not attached to the compiled engine.
+        The network is not attached to the compiled engine, or a model in Python holds something
+        that is neither an array nor a plain value.
     RuntimeError
         It has been stopped, or is running.
     """
-    with runtime_of(process).use("state") as program:
+    runtime = runtime_of(process)
+    with runtime.use("state") as program:
         return State(
             time_step=program.clock.step,
             arrays={name: array.copy() for name, array in program.storage.remembered.items()},
             kept=tuple(copy.deepcopy(variable.content) for _, variable in program.kept()),
             layers=tuple(layer.state for layer in program.layers),
+            models=None if runtime.network is None else _states(runtime.network),
         )
 
 
@@ -83,6 +92,10 @@ def restore(process: AbstractProcess, state: State) -> None:
     runtime = runtime_of(process)
     with runtime.use("restore") as program:
         _check(program, state)
+        if runtime.network is not None or state.models is not None:
+            from loihi_sleep.engine.python.states import check_states
+
+            check_states(runtime.network, state.models)
         runtime.settle()
         kept = [copy.deepcopy(variable.content) for _, variable in program.kept()]
         layers = [layer.state for layer in program.layers]
@@ -96,6 +109,18 @@ def restore(process: AbstractProcess, state: State) -> None:
         program.clock.step = int(state.time_step)
         for layer in program.layers:
             layer.place_address()
+        if runtime.network is not None and state.models is not None:
+            from loihi_sleep.engine.python.states import put_states
+
+            runtime.network.fork_random_states()
+            put_states(runtime.network, state.models)
+
+
+def _states(network: PythonNetwork) -> ModelStates:
+    from loihi_sleep.engine.python.states import take_states
+
+    network.fork_random_states()
+    return take_states(network)
 
 
 def _check(program: Program, state: State) -> None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from loihi_sleep.cost.activity import Activity, ProcessActivity
-from loihi_sleep.engine.program import CHUNK_STEPS, Layer, Program
+from loihi_sleep.engine.program import CHUNK_STEPS, EventCounter, Layer, Program
 from loihi_sleep.engine.rows import SIZE, VALUES
 from loihi_sleep.engine.runtime import CompiledRuntime, Use, runtime_of
 from loihi_sleep.fit.placement import might_be_on_chip
@@ -54,10 +54,15 @@ class Counter:
                     self._learners[process] = self._learner(program, process, layer)
                 received = self._probe(program, program.message(process.s_in).fields)
                 self._synapses[process] = _Synapses(program, process, received)
+        self._models: dict[AbstractProcess, EventCounter] = {}
         for process in program.graph.models:
             port = getattr(process, "s_out", None)
-            if port is not None and program.message(port).lists_events:
-                self._senders[process] = self._probe(program, program.message(port).fields)
+            message = program.sent.get(id(port))
+            if message is not None and message.lists_events:
+                self._senders[process] = self._probe(program, message.fields)
+            elif process in program.python and id(port) in program.channels:
+                self._models[process] = program.channels[id(port)]
+                self._models[process].events = 0
 
     def activity(self) -> Activity:
         """Say what the network has done since counting began; between runs, or after its end.
@@ -84,7 +89,7 @@ class Counter:
         parts = tuple(
             self._part(process)
             for process in self._program.graph.models
-            if process in self._senders or process in self._synapses
+            if process in self._senders or process in self._synapses or process in self._models
         )
         return Activity(self._steps, self._seconds, parts)
 
@@ -122,6 +127,9 @@ class Counter:
             self._program.storage.trim()
             self._program = self._use = None
             self._probes, self._learners, self._synapses, self._senders = {}, {}, {}, {}
+            for sent in self._models.values():
+                sent.events = None
+            self._models = {}
 
     def _probe(self, program: Program, message: Sequence[int], *, raster: bool = False) -> _Probe:
         """Count a message, once however many ask."""
@@ -144,6 +152,10 @@ class Counter:
     def _part(self, process: AbstractProcess) -> ProcessActivity:
         part = part_of(process)
         sender, layer = self._senders.get(process), self._synapses.get(process)
+        sent = self._models.get(process)
+        spikes = int(sender.counts.sum()) if sender is not None else 0
+        if sent is not None and sent.events is not None:
+            spikes = sent.events
         learner = self._learners.get(process)
         rule_of_its_own = layer is not None and learner is None and has_own_rule(process)
         updates: float | None = learner.updates if learner is not None else 0
@@ -156,7 +168,7 @@ class Counter:
             neurons=part.neurons,
             synapses=int(count.sum()),
             neuron_updates=part.neurons * self._steps,
-            spikes=int(sender.counts.sum()) if sender is not None else 0,
+            spikes=spikes,
             arrivals=int(layer.received.counts.sum()) if layer is not None else 0,
             operations=layer.operations if layer is not None else 0,
             updates=None if rule_of_its_own else updates,

@@ -110,6 +110,13 @@ class Layer(Protocol):
         """Where each pre-synaptic neuron's synapses begin, and their partners; None: dense."""
 
 
+class EventCounter(Protocol):
+    """What a port of a model in Python sends."""
+
+    events: int | None
+    """Values other than 0 that it has sent while it was counted; None: they are not counted."""
+
+
 @dataclass(frozen=True)
 class Group:
     """Nodes that run together in a step, once what models in Python send to them has arrived.
@@ -184,6 +191,8 @@ class Program:
         Used where other Processes of the network run in Python.
     python : dict of AbstractProcess to str
         Those, and why.
+    channels : dict of int to EventCounter
+        What models in Python send to other models in Python, by the port's id.
     """
 
     graph: Graph
@@ -204,6 +213,7 @@ class Program:
     received: Mapping[int, Message]
     plan: Plan = field(default_factory=Plan)
     python: Mapping[AbstractProcess, str] = field(default_factory=dict)
+    channels: dict[int, EventCounter] = field(default_factory=dict)
     _vars: dict[int, Var] = field(default_factory=dict)
     _domains: dict[int, Domain] = field(default_factory=dict)
 

@@ -63,6 +63,8 @@ class Channel:
         self.dst_port = ReceivePort(self, target)
         # Called after a message has been sent.
         self.arrived: Callable[[], None] | None = None
+        # How many values other than 0 have been sent, while somebody counts.
+        self.events: int | None = None
         # Where it belongs to a RefPort.
         self.advice = ""
 
@@ -72,6 +74,8 @@ class Channel:
         if len(queue) >= self.size:
             self.coroutines.wait(self.src_port)
         queue.append(self.copied(data))
+        if self.events is not None:
+            self.events += int(np.count_nonzero(queue[-1]))
         self.sender.has_sent = True
         if self.dst_port.waiter is not None:
             self.coroutines.wake(self.dst_port.waiter)

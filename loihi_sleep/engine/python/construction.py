@@ -91,6 +91,8 @@ class Construction:
         self._python, self._actors = set(python), actors
         self._coroutines, self._outside = coroutines, outside
         self.ports = BlockPorts()
+        self.channels: list[Channel] = []
+        self.sent_by: dict[int, Channel] = {}
         self._builders, channel_builders = _compile(models)
         received: set[OutPort] = set()
         self._half_made: dict[tuple[AbstractPort, AbstractPort], ReceivePort] = {}
@@ -149,6 +151,8 @@ class Construction:
             ends[1].name,
             (ends[0].shape, ends[0].d_type, ends[0].size),
         )
+        self.channels.append(channel)
+        self.sent_by.setdefault(id(source_port), channel)
         if isinstance(source_port, VarPort):
             channel.advice = "; Vars of others are read and written in the management phases only"
         if source in self._python:

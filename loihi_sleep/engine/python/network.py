@@ -62,6 +62,8 @@ class PythonNetwork:
     running : dict of AbstractProcess to RunningModel
     block : CompiledBlock or None
         The compiled part; None where there is none.
+    channels : list of Channel
+        Those between models, and between them and the block.
     """
 
     def __init__(self, program: Program) -> None:
@@ -107,6 +109,8 @@ class PythonNetwork:
         made = Construction(
             program.graph.models, self.running, actors, self._coroutines, self._outside
         )
+        self.channels = made.channels
+        program.channels.update(made.sent_by)
         for process, model in made.make_models().items():
             self.running[process].take(model)
         block.connect(made.ports)
@@ -137,13 +141,16 @@ class PythonNetwork:
         self._is_pausing, self._is_stopping = is_pausing, is_stopping
         self._asked.clear()
         self._command = ""
+        self.fork_random_states()
+        for model in self._asynchronous:
+            model.begin_run(_ENDLESS if steps is None else steps, self._asked)
+
+    def fork_random_states(self) -> None:
+        """Let each model draw for itself from now on, as when Lava forks them at the first run."""
         if not self._has_begun:
-            # As Lava forks the models, which then draw each for itself.
             self._has_begun = True
             for one in self.running.values():
                 one.random = random_state_of(one.kind)
-        for model in self._asynchronous:
-            model.begin_run(_ENDLESS if steps is None else steps, self._asked)
 
     def advance(self, done: int, steps: int) -> int:
         """Run time steps.

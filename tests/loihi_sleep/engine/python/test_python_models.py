@@ -453,6 +453,20 @@ def test_networks_with_users_models_are_lavas(build):
     assert found == expected
 
 
+@pytest.mark.parametrize("receiver", [lambda: LIF(shape=(2,)), Doubler])
+def test_what_a_users_process_sends_is_counted(receiver):
+    """Whether a compiled Process receives it or another one in Python."""
+    source = RingBuffer(data=np.array([[3, 0, 1, 0], [0, 5, 2, 0]]))
+    doubler = Doubler()
+    chain(source, doubler, receiver())
+    engine.attach(doubler)
+    counter = engine.count(doubler)
+    doubler.run(condition=STEPS)
+    spikes = {one.name: one.spikes for one in counter.activity().parts}
+    assert spikes[doubler.name] == 4
+    assert spikes[source.name] == 4
+
+
 def test_lavas_own_run_configurations_choose_the_models():
     neurons = LIF(shape=(2,), bias_mant=3, vth=100)
     engine.attach(neurons, run_cfg=Loihi2SimCfg(select_tag="fixed_pt"), python="all")
