@@ -16,11 +16,12 @@ import numpy as np
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.process.process import AbstractProcess
 from lava.magma.core.run_conditions import RunSteps
+from lava.proc.conv.process import Conv
 from lava.proc.dense.process import DelayDense, LearningDense
 from lava.proc.io.sink import RingBuffer as Sink
 from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
-from lava.proc.sparse.process import LearningSparse
+from lava.proc.sparse.process import DelaySparse, LearningSparse
 from scipy.sparse import random as random_matrix
 
 from loihi_sleep import engine
@@ -83,6 +84,31 @@ def delayed() -> AbstractProcess:
     return neurons
 
 
+def convolved() -> AbstractProcess:
+    """A played image through a convolution, into sparse synapses with delays."""
+    rng = np.random.default_rng(4)
+    source = Source(data=rng.integers(-2, 3, (5, 6, 2, 7)))
+    convolution = Conv(
+        weight=rng.integers(-90, 99, (4, 3, 2, 1)),
+        input_shape=(5, 6, 2),
+        stride=2,
+        groups=2,
+        num_message_bits=8,
+    )
+    neurons = LIF(shape=convolution.a_out.shape, vth=60, du=4095, dv=0)
+    weights = random_matrix(5, neurons.a_in.size, 0.5, "csr", random_state=1)
+    weights.data = np.rint(100 * weights.data)
+    delays = weights.astype(int)
+    delays.data = rng.integers(1, 7, delays.data.size)
+    synapses = DelaySparse(weights=weights, delays=delays)
+    outputs = LIF(shape=(5,), vth=60, du=4095, dv=0)
+    source.s_out.connect(convolution.s_in)
+    convolution.a_out.connect(neurons.a_in)
+    neurons.s_out.flatten().connect(synapses.s_in)
+    synapses.a_out.connect(outputs.a_in)
+    return outputs
+
+
 def drawn_current() -> AbstractProcess:
     drive = CurrentDrive(shape=(6,), mean=1, std=3, hold=2, seed=3)
     neurons = LIF(shape=(6,), vth=10, du=4095, dv=0)
@@ -124,6 +150,7 @@ NETWORKS: dict[str, tuple[Callable[[], AbstractProcess], str]] = {
     "dense, epochs of 1, float": (lambda: plastic(1), "float"),
     "sparse": (lambda: plastic(2, sparse=True), "fixed"),
     "delays": (delayed, "fixed"),
+    "convolution": (convolved, "fixed"),
     "currents": (drawn_current, "float"),
     "foraging": (foraging, "float"),
 }
