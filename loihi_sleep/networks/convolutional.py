@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Shape = tuple[int, int, int]
 # Lava keeps them in 8 bits.
 _LARGEST = 127
+_MOST_NEURONS = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,9 @@ class ConvolutionalLayer:
             )
         if max(given.shape[2:]) > _LARGEST:
             raise ValueError(f"weights has shape {given.shape}; a kernel has up to {_LARGEST} rows")
+        for name, shape in (("input", self.input_shape), ("output", self.shape)):
+            if prod(shape) > _MOST_NEURONS:
+                raise ValueError(f"the {name} has shape {shape}: more than 2**31 - 1 neurons")
         if min(self.shape) < 1:
             raise ValueError(
                 f"weights has shape {given.shape}; the kernel is larger than the input of shape "

@@ -9,12 +9,12 @@ from damage.byte_changes import damaged_copies
 from damage.case import Case, Verdict, judge
 from damage.hdf5_changes import changed_copies
 from damage.valid_networks import is_valid
-from loihi_sleep.networks import CubaNetwork
+from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
 
 
 def cases_of(
     source: Path,
-    read: Callable[[Path], CubaNetwork],
+    read: Callable[[Path], CubaNetwork | ConvolutionalNetwork],
     numerics: str,
     count: int,
     seed: int,

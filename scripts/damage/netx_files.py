@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import h5py
 import numpy as np
 
 from damage.case import Case
@@ -13,7 +15,7 @@ from loihi_sleep import exchange, networks
 
 
 def undamaged() -> networks.CubaNetwork:
-    """Return a network that uses all that a file can say."""
+    """Return a network that uses all that a file of dense layers can say."""
     random = np.random.default_rng(0)
 
     def weights(post: int, pre: int) -> np.ndarray:
@@ -34,8 +36,42 @@ def undamaged() -> networks.CubaNetwork:
     )
 
 
+def write_convolution(path: Path) -> None:
+    """Write a network with a convolution, as lava-dl does; we do not write them ourselves."""
+    neurons = {"type": b"CUBA", "iDecay": 1024, "vDecay": 128, "vThMant": 80, "refDelay": 1}
+    random = np.random.default_rng(0)
+    layers: list[dict[str, Any]] = [
+        {"type": b"input", "shape": [2, 5, 4], "weight": 9, "bias": 3},
+        {
+            "type": b"conv",
+            "shape": [4, 2, 4],
+            "weight": random.integers(-90, 99, (4, 1, 2, 3)),
+            "stride": [2, 1],
+            "padding": [0, 1],
+            "dilation": [2, 1],
+            "groups": 2,
+            "inChannels": 2,
+            "outChannels": 4,
+            "kernelSize": [2, 3],
+            "bias": [1, -2, 0, 9],
+        },
+        {"type": b"flatten", "shape": [32]},
+        {"type": b"dense", "shape": [3], "weight": 2 * random.integers(-40, 60, (3, 32))},
+    ]
+    with h5py.File(path, "w") as file:
+        for number, layer in enumerate(layers):
+            if layer["type"] != b"flatten":
+                layer |= {f"neuron/{name}": value for name, value in neurons.items()}
+            for name, value in layer.items():
+                file[f"layer/{number}/{name}"] = np.array(value)
+
+
 def cases(folder: Path, count: int, seed: int) -> Iterator[Case]:
-    """Damage a file of such a network."""
-    source = folder / "undamaged.net"
-    exchange.write_net(source, undamaged())
-    return cases_of(source, exchange.read_net, "fixed", count, seed)
+    """Damage files of such networks."""
+    exchange.write_net(folder / "undamaged.net", undamaged())
+    write_convolution(folder / "convolution.net")
+    halves = ("undamaged", count - count // 2), ("convolution", count // 2)
+    for name, share in halves:
+        source = folder / f"{name}.net"
+        exchange.read_net(source)
+        yield from cases_of(source, exchange.read_net, "fixed", share, seed)

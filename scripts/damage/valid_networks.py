@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from loihi_sleep.networks import CubaLayer, CubaNetwork
+from loihi_sleep.networks import ConvolutionalNetwork, CubaLayer, CubaNetwork
+
+# Damage to two numbers may ask for more neurons than there is memory for.
+BUILT_NEURONS = 10**6
 
 
-def is_valid(network: CubaNetwork, numerics: str) -> bool:
+def is_valid(network: CubaNetwork | ConvolutionalNetwork, numerics: str) -> bool:
     """Tell whether all numbers are finite and in range, all shapes fit, and Lava takes it."""
-    if not all(map(_is_valid_layer, network.layers)):
+    dense = network
+    if isinstance(network, ConvolutionalNetwork):
+        if not all(np.isfinite(layer.weights).all() for layer in network.layers):
+            return False
+        if sum(network.sizes) > BUILT_NEURONS:
+            return True
+        dense = network.dense
+    if dense is not None and not all(map(_is_valid_layer, dense.layers)):
         return False
     neurons = network.input_neurons
     if neurons is not None:

@@ -135,6 +135,7 @@ def test_a_network_may_be_of_convolutions_alone():
         (lambda: layer(padding=(0, 128)), r"padding\[1\] is 128"),
         (lambda: layer(groups=2), "groups is 2; it must divide the 1 channels of the input"),
         (lambda: layer(input_shape=(2, 4, 5)), "its second axis must have length 2"),
+        (lambda: layer(input_shape=(1, 2**16, 2**16)), "the input has shape .* more than 2"),
         (lambda: layer(dilation=(2, 2)), "the kernel is larger than the input of shape"),
         (lambda: ConvolutionalNetwork(()), "layers is empty"),
         (lambda: ConvolutionalNetwork((3,)), r"layers\[0\] is 3; it must be a ConvolutionalLayer"),
