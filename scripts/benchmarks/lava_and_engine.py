@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from lava.magma.core.process.variable import Var
 from lava.magma.core.run_conditions import RunSteps
 from numpy.typing import NDArray
 
@@ -51,7 +52,7 @@ class Result:
     lava_steps, engine_steps : int
         Steps of a repeat; the engine runs them several times over.
     compared_steps : int
-        Steps after which the potentials and currents of all neurons were last found equal.
+        Steps after which the states of all neurons were last found equal.
     lava_rates, engine_rates : list of float
         Share of neurons of each layer, the input first, that spike in a step while it is timed.
     traffic : activity.Traffic
@@ -133,8 +134,8 @@ class OnEngine:
             self.run(steps - self.done)
             self.done = steps
 
-    def potentials(self) -> list[NDArray[np.int64]]:
-        return _potentials(self.graph, lambda var: np.asarray(var.get()).astype(np.int64))
+    def states(self) -> dict[str, NDArray[np.int64]]:
+        return _states(self.graph, lambda var: var.get())
 
     def stop(self) -> None:
         self.graph.source.stop()
@@ -156,8 +157,8 @@ def measure(row: Row, repeats: int) -> Result:
         lava_start = _seconds(lambda: lava.run(1))
         lava_step = _seconds(lambda: lava.run(WARM_UP - 1)) / (WARM_UP - 1)
         timed.run_to(WARM_UP)
-        expected = _potentials(lava_graph, lava.get)
-        _compare(row, WARM_UP, expected, timed.potentials())
+        expected = _states(lava_graph, lava.get)
+        _compare(row, WARM_UP, expected, timed.states())
 
         timed.run_to(ENGINE_WARM_UP)
         state = engine.state(timed.graph.source)
@@ -171,13 +172,13 @@ def measure(row: Row, repeats: int) -> Result:
                 engine.restore(timed.graph.source, state)
                 seconds += timed.run(ENGINE_STEPS)
             engine_us.append(1e6 * seconds / (rounds * ENGINE_STEPS))
-        expected = _potentials(lava_graph, lava.get)
+        expected = _states(lava_graph, lava.get)
     timed.stop()
 
     compared = WARM_UP + repeats * lava_steps
     again = OnEngine(row)
     again.run_to(compared)
-    _compare(row, compared, expected, again.potentials())
+    _compare(row, compared, expected, again.states())
     again.stop()
 
     last = ENGINE_WARM_UP + ENGINE_STEPS
@@ -208,17 +209,19 @@ def _seconds(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _potentials(graph: Graph, get: Callable[[Any], NDArray[Any]]) -> list[NDArray[np.int64]]:
-    """Currents and potentials of all neurons; a potential is 0 after a spike."""
-    return [get(var) for layer in graph.layers for var in (layer.u, layer.v)]
+def _states(graph: Graph, get: Callable[[Var], NDArray[Any]]) -> dict[str, NDArray[np.int64]]:
+    return {name: np.asarray(get(var)).astype(np.int64) for name, var in graph.states.items()}
 
 
 def _compare(
-    row: Row, steps: int, expected: list[NDArray[np.int64]], found: list[NDArray[np.int64]]
+    row: Row,
+    steps: int,
+    expected: dict[str, NDArray[np.int64]],
+    found: dict[str, NDArray[np.int64]],
 ) -> None:
-    for k, (wanted, actual) in enumerate(zip(expected, found, strict=True)):
-        if not np.array_equal(wanted, actual):
+    for name, wanted in expected.items():
+        if not np.array_equal(wanted, found[name]):
             raise DiffersError(
-                f"{row.name}: {'uv'[k % 2]} of layer {k // 2 + 1} differs from Lava's in "
-                f"{np.count_nonzero(wanted != actual)} neurons after {steps} steps"
+                f"{row.name}: {name} differs from Lava's in "
+                f"{np.count_nonzero(wanted != found[name])} neurons after {steps} steps"
             )

@@ -7,13 +7,17 @@ from itertools import zip_longest
 from typing import Any
 
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+from lava.magma.core.process.variable import Var
 from lava.proc.conv.process import Conv
 from lava.proc.dense.process import Dense, LearningDense
 from lava.proc.io.source import RingBuffer
 from lava.proc.lif.process import LIF
+from lava.proc.sdn.process import Delta, Sigma, SigmaDelta
 
 from benchmarks import workload
-from benchmarks.workload import ConvolutionalNetwork, Row
+from benchmarks.workload import ConvolutionalNetwork, Row, SigmaDeltaNetwork
+
+_STATES = {LIF: ("u", "v"), SigmaDelta: ("sigma", "act", "residue"), Sigma: ("sigma",)}
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,9 @@ class Graph:
 
     Parameters
     ----------
-    source : RingBuffer
-        Plays the input.
-    layers : list of LIF
+    source : RingBuffer or Delta
+        Sends the input.
+    layers : list of LIF, SigmaDelta or Sigma
         Neurons, layer by layer.
     synapses : list of Dense, LearningDense or Conv
         Before each of these layers.
@@ -34,11 +38,22 @@ class Graph:
     layers: list[Any]
     synapses: list[Any]
 
+    @property
+    def states(self) -> dict[str, Var]:
+        """Vars of all neurons by which two runs are compared; a potential is 0 after a spike."""
+        return {
+            f"{name} of layer {number}": getattr(layer, name)
+            for number, layer in enumerate(self.layers, 1)
+            for name in _STATES[type(layer)]
+        }
+
 
 def build(row: Row) -> Graph:
     """Build the network of a row."""
     if isinstance(row.network, ConvolutionalNetwork):
         return _convolutional(row.network)
+    if isinstance(row.network, SigmaDeltaNetwork):
+        return _sigma_delta(row.network)
     source = RingBuffer(data=row.network.raster())
     graph = Graph(source, [], [])
     spikes = source.s_out
@@ -72,6 +87,30 @@ def _convolutional(network: ConvolutionalNetwork) -> Graph:
         spikes.reshape(synapses.s_in.shape).connect(synapses.s_in)
         synapses.a_out.connect(neurons.a_in)
         spikes = neurons.s_out
+        graph.layers.append(neurons)
+        graph.synapses.append(synapses)
+    return graph
+
+
+def _sigma_delta(network: SigmaDeltaNetwork) -> Graph:
+    exponents = {"spike_exp": workload.SPIKE_EXP, "state_exp": workload.STATE_EXP}
+    data = network.raster()
+    threshold, *thresholds = network.thresholds
+    encoder = Delta(shape=(data.shape[0],), vth=threshold, **exponents)
+    RingBuffer(data=data).s_out.connect(encoder.a_in)
+    graph = Graph(encoder, [], [])
+    changes = encoder.s_out
+    for weights, hidden in zip_longest(network.weights(), thresholds):
+        synapses = Dense(weights=weights, num_message_bits=24)
+        shape = (weights.shape[0],)
+        neurons = (
+            Sigma(shape=shape)
+            if hidden is None
+            else SigmaDelta(shape=shape, vth=hidden, **exponents)
+        )
+        changes.connect(synapses.s_in)
+        synapses.a_out.connect(neurons.a_in)
+        changes = neurons.s_out
         graph.layers.append(neurons)
         graph.synapses.append(synapses)
     return graph

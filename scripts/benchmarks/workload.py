@@ -18,6 +18,11 @@ SEED = 1
 INPUT_RATE = 0.05
 # Steps after which the input begins anew.
 RASTER_STEPS = 1000
+# Of graded input.
+INPUT_MAX = 30
+# Sigma-delta neurons: messages and states have so many bits behind the point, as in lava-dl's
+# networks.
+SPIKE_EXP = STATE_EXP = 6
 
 # Neurons: v decays by DV / DV_UNITY a step and goes back to 0 when it is above the threshold.
 DV = 410
@@ -68,6 +73,34 @@ class Network:
             2 * rng.integers(-25, 26, size=(post, pre), dtype=np.int32)
             for pre, post in pairwise(self.sizes)
         ]
+
+
+@dataclass(frozen=True)
+class SigmaDeltaNetwork(Network):
+    """A feed-forward network whose neurons send changes of their activation.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons of each layer, the input first. The last layer sends sums.
+    thresholds : tuple of int
+        Of each layer but the last, the input first. They were chosen so that about 5 % of the
+        hidden neurons send something in a step.
+    """
+
+    @property
+    def name(self) -> str:
+        return f"sigma-delta {super().name}"
+
+    def raster(self) -> NDArray[np.int32]:
+        """Graded input, shape (neurons, RASTER_STEPS): values that change in 5 % of the steps."""
+        rng = np.random.default_rng([SEED, *self.sizes])
+        shape = self.sizes[0], RASTER_STEPS
+        values = rng.integers(1, INPUT_MAX, size=shape, endpoint=True, dtype=np.int32)
+        changes = rng.random(shape) < INPUT_RATE
+        changes[:, 0] = True
+        latest = np.maximum.accumulate(np.where(changes, np.arange(RASTER_STEPS), 0), axis=1)
+        return np.take_along_axis(values, latest, axis=1)
 
 
 @dataclass(frozen=True)
@@ -185,10 +218,12 @@ def rows() -> list[Row]:
     maps = ConvolutionalNetwork(
         (28, 28, 1), (Convolution(8, 3), Convolution(16, 3, stride=2)), 10, (30, 80, 430)
     )
+    changes = SigmaDeltaNetwork((64, 128, 128, 10), (1, 22, 65))
     bars_at_t1 = ((medium, 500.0), (large, 300.0), (small, 500.0))
     return [
         *(Row(network, 0, 200.0) for network, _ in bars_at_t1),
         Row(maps, 0, 200.0),
+        Row(changes, 0, 200.0),
         *(Row(network, 1, bar) for network, bar in bars_at_t1),
         *(Row(network, 4, 100.0) for network, _ in bars_at_t1),
     ]

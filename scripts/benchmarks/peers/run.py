@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.workload import ConvolutionalNetwork, Row
+from benchmarks.workload import ConvolutionalNetwork, Row, SigmaDeltaNetwork
 
 TIMEOUT_S = 900.0
 SCRIPTS = Path(__file__).resolve().parents[2]
@@ -19,6 +19,7 @@ SCRIPTS = Path(__file__).resolve().parents[2]
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 NO_EPOCHS = "no learning epochs: a peer updates its synapses in every step, as in plastic-t1"
 NO_CONVOLUTIONS = "the programs of the peers build dense layers only"
+NO_CHANGES = "none of these programs has sigma-delta neurons"
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ def measure(peer: Peer, row: Row, python: Path, repeats: int) -> dict[str, Any]:
         return {"missing": NO_EPOCHS}
     if isinstance(row.network, ConvolutionalNetwork):
         return {"missing": NO_CONVOLUTIONS}
+    if isinstance(row.network, SigmaDeltaNetwork):
+        return {"missing": NO_CHANGES}
     command = [str(python), "-m", f"benchmarks.peers.{peer.module}"]
     command += ["--row", row.name, "--mode", peer.mode, "--repeats", str(repeats)]
     with tempfile.TemporaryDirectory() as folder:
