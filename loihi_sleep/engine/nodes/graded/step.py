@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.messages import clear, list_events, list_flagged
 from loihi_sleep.engine.kernels.wrapping import magnitude, right_bits, shifted_right
@@ -41,10 +41,15 @@ _ESTIMATES = np.array(
 
 
 @kernel
-def _send_values(p: Rows, message: int, m: Memory) -> None:
-    """Send the values that were written; those that are not 0 are flagged."""
-    count = list_flagged(m, p[message + SIZE], p[message + EVENTS])
-    m.counters[p[message + COUNT]] = count
+def _send_beyond(p: Rows, message: int, m: Memory, vth: np.int32, rectified: bool) -> None:
+    """Of the values of a message send those, or those whose magnitude, exceed a threshold."""
+    n = p[message + SIZE]
+    out = part(m.values, p[message + VALUES], n)
+    for j in range(n):
+        exceeds = (out[j] if rectified else magnitude(out[j])) > vth
+        out[j] = out[j] if exceeds else 0
+        m.flags[j] = out[j] != 0
+    m.counters[p[message + COUNT]] = list_flagged(m, n, p[message + EVENTS])
 
 
 @kernel
@@ -52,15 +57,15 @@ def _step_vec(p: Rows, b: int, m: Memory, rectified: bool) -> None:
     if not (m.counters[p[b + VEC.a_in + COUNT]] or m.counters[p[b + VEC.was_set]]):
         clear(p, b + VEC.out, m)
         return
-    vth, out = m.values[p[b + VEC.vth]], p[b + VEC.out + VALUES]
-    for j in range(p[b + VEC.out + SIZE]):
-        v = np.int32(m.values[p[b + VEC.v] + j] + m.values[p[b + VEC.a_in + VALUES] + j])
-        sent = v if (v if rectified else magnitude(v)) > vth else np.int32(0)
-        m.values[out + j] = sent
-        m.flags[j] = sent != 0
-        m.values[p[b + VEC.v] + j] = 0
-    m.counters[p[b + VEC.was_set]] = 0
-    _send_values(p, b + VEC.out, m)
+    n = p[b + VEC.out + SIZE]
+    out, v = part(m.values, p[b + VEC.out + VALUES], n), part(m.values, p[b + VEC.v], n)
+    a_in = part(m.values, p[b + VEC.a_in + VALUES], n)
+    for j in range(n):
+        out[j] = np.int32(v[j] + a_in[j])
+    if m.counters[p[b + VEC.was_set]]:
+        v[:] = 0
+        m.counters[p[b + VEC.was_set]] = 0
+    _send_beyond(p, b + VEC.out, m, m.values[p[b + VEC.vth]], rectified)
 
 
 @kernel
@@ -82,17 +87,15 @@ def step_prod(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if m.counters[first] == 0 or m.counters[second] == 0:
         clear(p, b + PROD.out, m)
         return
-    vth, out = m.values[p[b + PROD.vth]], p[b + PROD.out + VALUES]
+    n = p[b + PROD.out + SIZE]
+    out = part(m.values, p[b + PROD.out + VALUES], n)
+    a_in1 = part(m.values, p[b + PROD.a_in1 + VALUES], n)
+    a_in2 = part(m.values, p[b + PROD.a_in2 + VALUES], n)
+    vth = m.values[p[b + PROD.vth]]
     bits = right_bits(vth, m.index[p[b + PROD.exp]])
-    for j in range(p[b + PROD.out + SIZE]):
-        product = (
-            m.values[p[b + PROD.a_in1 + VALUES] + j] * m.values[p[b + PROD.a_in2 + VALUES] + j]
-        )
-        v = shifted_right(product, bits)
-        sent = v if magnitude(v) > vth else np.int32(0)
-        m.values[out + j] = sent
-        m.flags[j] = sent != 0
-    _send_values(p, b + PROD.out, m)
+    for j in range(n):
+        out[j] = shifted_right(a_in1[j] * a_in2[j], bits)
+    _send_beyond(p, b + PROD.out, m, vth, False)
 
 
 @kernel
@@ -102,24 +105,22 @@ def step_norm(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if m.counters[p[b + NORM.at_rest]] and not arrives:
         return
     n, rests = p[b + NORM.out + SIZE], not arrives
-    vth, out = m.values[p[b + NORM.vth]], p[b + NORM.out + VALUES]
+    out = part(m.values, p[b + NORM.out + VALUES], n)
+    squares = part(m.values, p[b + NORM.squares + VALUES], n)
+    v, v2 = part(m.values, p[b + NORM.v], n), part(m.values, p[b + NORM.v2], n)
+    a_in1 = part(m.values, p[b + NORM.a_in1 + VALUES], n)
+    a_in2 = part(m.values, p[b + NORM.a_in2 + VALUES], n)
     for j in range(n):
-        arrived = m.values[p[b + NORM.a_in1 + VALUES] + j]
-        squared = np.int32(arrived * arrived)
-        m.values[p[b + NORM.squares + VALUES] + j] = squared
-        m.flags[j] = squared != 0
-        before = m.values[p[b + NORM.v] + j]
-        m.values[p[b + NORM.v2] + j] = before
-        m.values[p[b + NORM.v] + j] = arrived
-        rests &= before == 0
-    _send_values(p, b + NORM.squares, m)
+        squares[j] = np.int32(a_in1[j] * a_in1[j])
+        m.flags[j] = squares[j] != 0
+    m.counters[p[b + NORM.squares + COUNT]] = list_flagged(m, n, p[b + NORM.squares + EVENTS])
     for j in range(n):
-        before, factor = m.values[p[b + NORM.v2] + j], m.values[p[b + NORM.a_in2 + VALUES] + j]
-        product = np.int32(before * factor)
-        sent = product if magnitude(product) > vth else np.int32(0)
-        m.values[out + j] = sent
-        m.flags[j] = sent != 0
-    _send_values(p, b + NORM.out, m)
+        v2[j] = v[j]
+        v[j] = a_in1[j]
+        rests &= v2[j] == 0
+    for j in range(n):
+        out[j] = np.int32(v2[j] * a_in2[j])
+    _send_beyond(p, b + NORM.out, m, m.values[p[b + NORM.vth]], False)
     m.counters[p[b + NORM.at_rest]] = rests
 
 
