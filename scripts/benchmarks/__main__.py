@@ -74,6 +74,36 @@ def time_engine(
     table.print_all(outcome, console)
 
 
+@app.command("python")
+def time_python(
+    repeats: Annotated[int, typer.Option(min=1, help="Timed runs of each.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="File for the outcome, as JSON.")] = None,
+) -> None:
+    """Lava's simulator and this engine by turns, on networks that run in Python, or partly."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from benchmarks import in_python, machine
+
+    warnings.simplefilter("ignore")
+    outcome: dict[str, Any] = {"benchmark": "python", "machine": machine.describe(), "rows": []}
+    table = Table("network", "Lava, us a step", "here, us a step", "ratio", "asked", "in Python")
+    for row in in_python.ROWS:
+        found = in_python.measure(row, repeats)
+        outcome["rows"].append(found)
+        table.add_row(
+            found["network"],
+            f"{found['lava_us']:.0f}",
+            f"{found['engine_us']:.1f}",
+            f"{found['ratio']:.1f}",
+            f"{found['bar']}",
+            f"{found['python_share']:.0%}",
+        )
+        if out is not None:
+            _write(out, outcome)
+    Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
 def _write(path: Path, outcome: dict[str, Any]) -> None:
     """Write after each row: what is measured is kept, whatever happens to the next one."""
     path.parent.mkdir(parents=True, exist_ok=True)

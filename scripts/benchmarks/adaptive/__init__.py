@@ -1,0 +1,1 @@
+"""Neurons as a user may write them, without a compiled node."""
