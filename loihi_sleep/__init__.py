@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from loihi_sleep.engine.attach import attach as attach
     from loihi_sleep.engine.counting import count as count
     from loihi_sleep.engine.counting import counting as counting
+    from loihi_sleep.engine.report import report as report
     from loihi_sleep.errors import BadParameter as BadParameter
     from loihi_sleep.errors import EngineUnavailable as EngineUnavailable
     from loihi_sleep.errors import ExtensionFailed as ExtensionFailed
@@ -122,6 +123,7 @@ _HOME = {
     "put_to_sleep": "sleep",
     "read_net": "exchange",
     "read_nir": "exchange",
+    "report": "engine.report",
     "rules": None,
     "run_many": "engine",
     "run_night": "sleep",

@@ -13,7 +13,7 @@ import numpy as np
 from loihi_sleep.engine.builder import Builder, CannotBuild, Phase
 from loihi_sleep.engine.graph import Graph, links_of
 from loihi_sleep.engine.initial_values import check_initial_values
-from loihi_sleep.engine.nodes import NODES, PROCESSES, Node, model_name
+from loihi_sleep.engine.nodes import NODES, Node, model_name
 from loihi_sleep.engine.program import Program
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
@@ -201,9 +201,7 @@ def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
     name = model_name(model)
     if name not in NODES:
         raise UnsupportedGraph(
-            f"{label(process)} runs by {model.__name__}, which the compiled engine does not know; "
-            f"it runs Lava's and our own models of {', '.join(PROCESSES)}, and hierarchical "
-            "Processes made of them"
+            f"{label(process)} runs by {model.__name__}, for which there is no compiled node"
         )
     return NODES[name]
 

@@ -56,6 +56,7 @@ PUBLIC = [
     "put_to_sleep",
     "read_net",
     "read_nir",
+    "report",
     "rules",
     "run_many",
     "run_night",

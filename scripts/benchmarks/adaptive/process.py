@@ -8,7 +8,7 @@ from lava.magma.core.process.variable import Var
 
 
 class Adaptive(AbstractProcess):
-    """Integrate-and-fire neurons: ``v += a - v // 16``; a spike raises the threshold, which decays."""
+    """Neurons: ``v += a - v // 16``; a spike raises the threshold, which decays."""
 
     def __init__(self, shape: tuple[int, ...], vth: int, **parameters: Any) -> None:
         super().__init__(shape=shape, vth=vth, **parameters)

@@ -10,11 +10,11 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.run_conditions import RunContinuous, RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
 from lava.proc.dense.process import Dense, LearningDense
+from lava.proc.io.injector import Injector
 from lava.proc.io.source import PySendModelFloat, RingBuffer
 from lava.proc.lif import models as lif_models
 from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
-from lava.proc.rf.process import RF
 
 from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
@@ -304,7 +304,7 @@ def without_trace_constant():
 @pytest.mark.parametrize(
     ("build", "numerics", "message"),
     [
-        (lambda: RF(shape=(1,), period=10, alpha=0.1), "fixed", "does not know; it runs .* Dense"),
+        (lambda: Injector(shape=(1,)), "fixed", "PyLoihiInjectorModel, for which there is no comp"),
         (lambda: LIFRefractory(shape=(1,)), "fixed", "LIFRefractory.* has no model"),
         (lambda: LIF(shape=(1,), du=0.5), "fixed", "du is 0.5; it must be an integer in fixed"),
         (lambda: LIF(shape=(3,), vth=np.array([1, 2])), "float", r"vth has shape \(2,\)"),

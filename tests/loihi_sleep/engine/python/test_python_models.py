@@ -77,15 +77,13 @@ def test_report_says_what_runs_where_and_why():
     text = report.text()
     assert text.startswith("compiled: 1 of 3 Processes, ")
     assert "Python: " in text
-    assert "PyDoubler, which the compiled engine does not know" in text
+    assert "PyDoubler, for which there is no compiled node" in text
 
 
 def test_python_may_be_refused():
     doubler, neurons = Doubler(), LIF(shape=(2,))
     chain(doubler, neurons)
-    with pytest.raises(
-        UnsupportedGraph, match="PyDoubler, which the compiled engine does not know"
-    ):
+    with pytest.raises(UnsupportedGraph, match="PyDoubler, for which there is no compiled node"):
         engine.attach(neurons, python="refuse")
     with pytest.raises(
         ValueError, match="python is 'perhaps'; it must be one of allow, refuse, all"
