@@ -55,7 +55,7 @@ _LAVAS: dict[str, _Known] = {
     "lava.proc.sparse.process.Sparse": _Known(Role.SYNAPSES, "", sparse=True),
     "lava.proc.sparse.process.DelaySparse": _Known(Role.SYNAPSES, sparse=True),
     "lava.proc.sparse.process.LearningSparse": _Known(Role.SYNAPSES, sparse=True),
-    # Its weights are a kernel, not a matrix of synapses: they are not counted.
+    # Its weights are a kernel that its synapses share: what they take of a chip is not counted.
     "lava.proc.conv.process.Conv": _Known(Role.SYNAPSES, "", kernel="weight"),
     "lava.proc.conv_in_time.process.ConvInTime": _Known(Role.SYNAPSES),
     "lava.proc.io.source.RingBuffer": _Known(Role.DRIVE, "its data lie in the host's memory"),
