@@ -1,12 +1,7 @@
-"""Neurons of Lava's library that are no LIF neurons, by pencil and paper and by Lava's models."""
-
-import importlib
+"""Neurons of Lava's library that are no LIF neurons, by pencil and paper."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from lava.magma.core.model.py.type import LavaPyType
 from lava.magma.core.run_conditions import RunSteps
 from lava.proc.atrlif.process import ATRLIF
 from lava.proc.dense.process import Dense
@@ -20,7 +15,6 @@ from lava.proc.rf_iz.process import RF_IZ
 from lava.proc.sdn.process import ActivationMode, Delta, Sigma, SigmaDelta
 
 from loihi_sleep import engine
-from loihi_sleep.engine.nodes import NODES
 from loihi_sleep.errors import UnsupportedGraph
 
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
@@ -340,148 +334,3 @@ def test_synapses_that_add_truth_values_run_in_python():
     assert last.sigma.get().tolist() == [7, 7]
     assert sum_.sigma.get().tolist() == [2, 2]
     last.stop()
-
-
-# --- Lava's own models, called in this process, on all integers ---------------
-
-
-class _Port:
-    """Plays data, or keeps what is sent, as the port of a model does."""
-
-    def __init__(self, shape, kind):
-        self.shape, self.kind, self.rows = shape, kind, []
-
-    def recv(self):
-        return np.zeros(self.shape, self.kind) + self.rows.pop(0)
-
-    def send(self, values):
-        kept = np.empty(self.shape, self.kind)
-        kept[:] = values[:]
-        self.rows.append(kept)
-
-
-def _by_lavas_model(process, model_kind, inputs):
-    """Run a model of Lava's on inputs, a row a step; return what its ports sent."""
-    model = model_kind(process.proc_params)
-    for var in process.vars:
-        declared = getattr(model_kind, var.name)
-        value = var.init
-        if declared.cls is np.ndarray:
-            value = np.empty(var.shape, declared.d_type)
-            value[:] = var.init
-        setattr(model, var.name, value)
-    for port in (*process.in_ports, *process.out_ports):
-        declared = getattr(model_kind, port.name)
-        assert isinstance(declared, LavaPyType)
-        setattr(model, port.name, _Port(port.shape, declared.d_type))
-    for name, rows in inputs.items():
-        getattr(model, name).rows = list(rows)
-    for _ in range(len(next(iter(inputs.values())))):
-        model.run_spk()
-    return {port.name: np.array(getattr(model, port.name).rows) for port in process.out_ports}
-
-
-_N, _STEPS = 5, 7
-_LOW, _HIGH = -(2**31), 2**31 - 1
-_WORDS = st.one_of(
-    st.sampled_from([_LOW, _LOW + 1, _HIGH, 2**30, -(2**30), 2**23, -(2**23), 0, 1, -1]),
-    st.integers(-100, 100),
-    st.integers(_LOW, _HIGH),
-)
-_ROWS = st.lists(st.lists(_WORDS, min_size=_N, max_size=_N), min_size=_STEPS, max_size=_STEPS)
-_BITS = st.one_of(st.integers(0, 7), st.sampled_from([15, 24]))
-_SHARE = st.one_of(st.floats(0, 1), st.sampled_from([0, 1, -1]))
-_EXTREMES = {
-    Sigma: st.just({}),
-    Delta: st.builds(
-        dict,
-        vth=st.integers(-2, 300),
-        cum_error=st.booleans(),
-        spike_exp=_BITS,
-        state_exp=_BITS,
-    ),
-    SigmaDelta: st.builds(
-        dict,
-        vth=st.integers(-2, 300),
-        bias=st.integers(-(2**20), 2**20),
-        act_mode=st.sampled_from(list(ActivationMode)),
-        cum_error=st.booleans(),
-        state_exp=_BITS,
-    ),
-    **dict.fromkeys(
-        (RF, RF_IZ),
-        st.builds(
-            dict,
-            period=st.floats(1, 50),
-            alpha=st.floats(-1, 1),
-            state_exp=_BITS,
-            decay_bits=st.integers(1, 24),
-            vth=st.integers(-3, 5),
-        ),
-    ),
-    RFZero: st.builds(
-        dict,
-        freqs=st.floats(0, 1000),
-        decay_tau=st.floats(0.001, 10),
-        uth=st.integers(-5, 100),
-    ),
-    ATRLIF: st.builds(
-        dict,
-        **{f"delta_{name}": _SHARE for name in ("i", "v", "theta", "r")},
-        theta_0=st.integers(0, 2**17),
-        theta_step=st.floats(0, 2**17),
-        bias_mant=st.integers(-(2**15), 2**15 - 1),
-        bias_exp=st.integers(-3, 15),
-    ),
-    **dict.fromkeys(
-        (GradedVec, GradedReluVec, NormVecDelay), st.builds(dict, vth=st.integers(-2, 300))
-    ),
-    ProdNeuron: st.builds(dict, vth=st.integers(-2, 300), exp=st.integers(-1, 33)),
-}
-
-
-def _implemented(name):
-    module, _, model = name.rpartition(".")
-    return getattr(importlib.import_module(module), model).implements_process
-
-
-_MODELS = {
-    implemented: name
-    for name in NODES.names()
-    for implemented in [_implemented(name)]
-    if implemented in _EXTREMES and name.endswith(("Fixed", "NormVecDelayModel"))
-}
-
-
-@pytest.mark.filterwarnings("ignore:NumPy will stop allowing:DeprecationWarning")
-@pytest.mark.parametrize("kind", list(_EXTREMES))
-def test_all_integers_are_those_of_lavas_model(kind):
-    module, _, name = _MODELS[kind].rpartition(".")
-    model = getattr(importlib.import_module(module), name)
-
-    @settings(max_examples=25, deadline=None, derandomize=True)
-    @given(_EXTREMES[kind], st.data())
-    def check(arguments, data):
-        process = kind(shape=(_N,), **arguments)
-        inputs = {
-            port.name: np.array(data.draw(_ROWS), dtype=np.int32) for port in process.in_ports
-        }
-        with np.errstate(all="ignore"):
-            wanted = _by_lavas_model(process, model, inputs)
-        for port, rows in wanted.items():
-            again = kind(shape=(_N,), **arguments)
-            found = sent(again, inputs, _STEPS, port=port)
-            np.testing.assert_array_equal(found, rows, err_msg=f"{port} {arguments}")
-
-    check()
-
-
-@given(st.integers(1, _HIGH))
-@settings(max_examples=300, deadline=None, derandomize=True)
-def test_inverse_roots_are_lavas(value):
-    from lava.proc.graded.models import inv_sqrt
-
-    from loihi_sleep.engine.nodes.graded.step import inverse_root
-
-    with np.errstate(all="ignore"):
-        assert inverse_root(value) == inv_sqrt(value)
