@@ -12,6 +12,7 @@ Modules below are ours, apart from those that are named here (``ls.rules``, ``ls
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -145,6 +146,21 @@ def __getattr__(name: str) -> Any:
     thing = getattr(importlib.import_module(f"{__name__}.{home}"), name)
     globals()[name] = thing
     return thing
+
+
+def _let_lava_be_imported() -> None:
+    """In a process that was spawned, as workers of Dask or joblib are, undo its start method.
+
+    Lava sets one when it is imported, which Python refuses where there is one.
+    """
+    processes = sys.modules.get("multiprocessing")
+    if processes is None or processes.parent_process() is None or "lava" in sys.modules:
+        return
+    if processes.get_start_method(allow_none=True) not in (None, "fork"):
+        processes.set_start_method(None, force=True)
+
+
+_let_lava_be_imported()
 
 
 def __dir__() -> list[str]:

@@ -55,9 +55,11 @@ def models_of(process: AbstractProcess) -> tuple[type[AbstractProcessModel], ...
 def choose_model(process: AbstractProcess, run_cfg: RunConfig) -> type[AbstractProcessModel]:
     """Choose the model of a Process as Lava's compiler does."""
     exceptions = getattr(run_cfg, "exception_proc_model_map", {})
-    if process in exceptions:
-        chosen: type[AbstractProcessModel] = exceptions[process]
-        return chosen
+    # Lava would look for models first, and execute what is beside a script or a notebook.
+    for key in (process, type(process)):
+        if key in exceptions:
+            chosen: type[AbstractProcessModel] = exceptions[key]
+            return chosen
     return ProcGroupDiGraphs._select_proc_models(process, list(models_of(process)), run_cfg)
 
 
