@@ -74,10 +74,10 @@ def test_integers_of_delta_are_scaled_by_exponents():
 
 @BOTH
 def test_accumulated_errors_are_sent_in_the_end(numerics):
-    neurons = SigmaDelta(shape=(2,), vth=3, cum_error=True)
-    # The change of 2 is an error of 2, then of 4.
-    rows, error = sent(neurons, {"a_in": [2]}, 4, numerics, then=["error"])
-    assert column(rows) == [0, 2, 0, 0]
+    neurons = SigmaDelta(shape=(2,), vth=5, cum_error=True)
+    # The change of 2 is an error of 2, then of 4, then of 6, without further input.
+    rows, error = sent(neurons, {"a_in": [2]}, 5, numerics, then=["error"])
+    assert column(rows) == [0, 0, 2, 0, 0]
     assert error == 0
 
 
@@ -164,6 +164,13 @@ def test_a_resonator_spikes_once_a_turn(numerics):
     assert np.flatnonzero(column(sent(neurons, inputs, 14, numerics))).tolist() == [6, 12]
 
 
+def test_a_resonator_turns_on_where_one_part_is_zero():
+    """A quarter of a turn a step: one of the parts is 0 in every step."""
+    neurons = RF(shape=(2,), period=4.0, alpha=0.0, vth=1, decay_bits=12)
+    rows = sent(neurons, {"a_real_in": [5]}, 10)
+    assert np.flatnonzero(column(rows)).tolist() == [4, 8]
+
+
 @BOTH
 def test_an_izhikevich_resonator_is_set_below_its_threshold(numerics):
     """A quarter of a turn takes 5 from the real to the imaginary part, beyond 4."""
@@ -179,10 +186,11 @@ def test_an_izhikevich_resonator_is_set_below_its_threshold(numerics):
     neurons.stop()
 
 
-def test_rf_zero_sends_the_amplitude():
+@pytest.mark.parametrize(("uth", "amplitude"), [(97, 98), (98, 0)])
+def test_rf_zero_sends_the_amplitude_above_its_threshold(uth, amplitude):
     """A quarter of a turn a step; products with 32767 / 32768 are rounded down: 99, 98, -98, 98."""
-    neurons = RFZero(shape=(2,), freqs=np.full(2, 250.0), decay_tau=np.full(2, 1e9), uth=5)
-    assert column(sent(neurons, {"u_in": [100]}, 6)) == [0, 0, 0, 0, 98, 0]
+    neurons = RFZero(shape=(2,), freqs=np.full(2, 250.0), decay_tau=np.full(2, 1e9), uth=uth)
+    assert column(sent(neurons, {"u_in": [100]}, 6)) == [0, 0, 0, 0, amplitude, 0]
 
 
 @BOTH
@@ -218,6 +226,20 @@ def test_an_adaptive_threshold_makes_rests_between_spikes(numerics):
     assert column(rows) == [1, 0, 0, 0, 1]
     unit = 64 if numerics == "fixed" else 1
     assert (theta, r) == (6.125 * unit, 8.75 * unit)
+
+
+@BOTH
+def test_a_potential_that_equals_an_adaptive_threshold_spikes(numerics):
+    rows = sent(ATRLIF(shape=(2,), theta=4, theta_0=4, theta_step=9), {"a_in": [4]}, 2, numerics)
+    assert column(rows) == [1, 0]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_current_wraps_at_its_lower_limit_and_a_potential_is_clipped(sign):
+    """Both limits of 24 bits become 2^23; input counts 64 times."""
+    neurons = ATRLIF(shape=(1,), theta_0=1000)
+    inputs = {"a_in": [sign * 2**17]}
+    assert sent(neurons, inputs, 1, then=["i", "v"])[1:] == (2**23, 2**23 - 1)
 
 
 def test_integers_of_atrlif_begin_at_the_threshold_at_rest():
