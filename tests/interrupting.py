@@ -1,10 +1,13 @@
 """Runs that are interrupted at some point, as by a user who presses Ctrl-C."""
 
 import shutil
+from dataclasses import replace
 
 import h5py
 
+from loihi_sleep.experiments import runner
 from loihi_sleep.progress import Silent
+from loihi_sleep.results.report import Report
 
 
 class Interrupting(Silent):
@@ -30,3 +33,13 @@ def copy_without(run, out, groups):
         for group in groups:
             del file[group]
     return out
+
+
+def resume(run):
+    """Go on with the run of a folder, without drawing its figures; returns what metrics.json holds.
+
+    The figures of each experiment have a test of their own, and take seconds.
+    """
+    experiment, config, folder = runner.reopen(run)
+    without_figures = replace(experiment, report=lambda run: Report("", "", [], []))
+    return runner.complete(without_figures, config, folder, Silent())[0]

@@ -30,9 +30,9 @@ def test_the_engine_is_compared_with_lava_on_a_network_drawn_at_random():
 
 @pytest.mark.parametrize("kind", ["checkpoints", "netx_files"])
 def test_damaged_inputs_are_refused_or_harmless(kind):
-    result = run("-m", "damage", "--kinds", kind, "--count", "6", "--seed", "3")
+    result = run("-m", "damage", "--kinds", kind, "--count", "3", "--seed", "3")
     assert result.returncode == 0, result.stdout + result.stderr
     *_, counts = result.stdout.splitlines()
     name, refused, harmless, believed, traceback, slow = counts.split()
     assert (name, believed, traceback, slow) == (kind, "0", "0", "0")
-    assert int(refused) + int(harmless) >= 6
+    assert int(refused) + int(harmless) >= 3

@@ -50,7 +50,8 @@ def test_it_works_beside_a_folder_of_the_name_processes(installed, tmp_path):
     own = tmp_path / "processes"
     own.mkdir()
     (own / "__init__.py").write_text("OWN = 'mine'\n")
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    # Its kernels have been compiled nowhere yet, and need not be to be imported.
+    environment = {**os.environ, "PYTHONPATH": str(installed), "NUMBA_DISABLE_JIT": "1"}
     used = subprocess.run(
         [sys.executable, "-c", USE], cwd=tmp_path, env=environment, capture_output=True, text=True
     )

@@ -1,5 +1,6 @@
 """A package of somebody else's brings its own things, and no file of ours knows of it."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ def python(tmp_path_factory):
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(target), str(ROOT)])}
 
-    def run(*arguments, code=0):
+    def run(*arguments):
         result = subprocess.run(
             [sys.executable, "-W", "ignore", *arguments],
             cwd=tmp_path_factory.mktemp("work"),
@@ -34,7 +35,7 @@ def python(tmp_path_factory):
             text=True,
             timeout=110,
         )
-        assert result.returncode == code, result.stdout + result.stderr
+        assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
     return run
@@ -59,97 +60,104 @@ def test_the_pages_show_the_files(page, file):
     assert f"```python\n{(PACKAGE / 'dozing' / f'{file}.py').read_text()}```" in shown
 
 
-def test_its_things_are_listed(python):
-    listed = python("-m", "loihi_sleep", "list")
-    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
-        assert f"  {name}" in listed
+# Several commands in one process, which imports torch and Lava once.
+COMMANDS = """
+import json, sys
+from typer.testing import CliRunner
+from loihi_sleep.cli import app
 
-
-def test_its_rule_is_known_by_name(python):
-    program = """
-import loihi_sleep as ls
-theirs, ours = ls.rules.by_name("reversed_hebb", 1, 3), ls.rules.sleep_hebb(3, 1)
-print(theirs.dw("fixed") == ours.dw("fixed"))
-network = ls.networks.layered([4, 2], [[[20] * 4] * 2], "reversed_hebb")
-print(ls.put_to_sleep(network, ls.Night(20, ls.Poisson(0.5), 0))[0].shape)
+results = [CliRunner().invoke(app, arguments) for arguments in json.loads(sys.argv[1])]
+print(json.dumps([[result.exit_code, result.stdout, result.stderr] for result in results]))
 """
-    assert python("-c", program) == "True\n(2, 4)\n"
 
 
-def test_its_drive_drives_a_night_on_each_engine(python):
-    program = """
+def run_commands(python, *commands):
+    """Run commands of the command line; returns exit code, output and errors of each."""
+    return json.loads(python("-c", COMMANDS, json.dumps(commands)).splitlines()[-1])
+
+
+def with_settings(*settings):
+    return [part for setting in settings for part in ("--set", setting)]
+
+
+def test_its_experiment_is_listed_run_checked_and_counted(python):
+    listed, ran, checked, counted = run_commands(
+        python,
+        ["list"],
+        ["run", "burst-night", "--out", "run"],
+        ["check", "burst-night"],
+        ["cost", "burst-night"],
+    )
+    assert [code for code, *_ in (listed, ran, checked, counted)] == [0] * 4
+    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
+        assert f"  {name}" in listed[1]
+    assert "change of weight in a night" in ran[1]
+    assert "run/report.html" in ran[1]
+    assert "1 cores" in checked[1]
+    assert "a night, mean of 2" in counted[1]
+
+
+def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(python):
+    stripes = ["--seeds", "1", *with_settings("data.name=stripes", "wake.epochs=1")]
+    src = with_settings("arms=[sequential,sleep]", "hidden=[20,20]", "sleep.steps=20")
+    pruning = with_settings(
+        "night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]"
+    )
+    halves = with_settings(
+        "data.name=digits", "hidden=[12, 10]", "data.task_images=48", "arms=[sequential, sleep]",
+        "wake.epochs=1", "sleep={form: halves, steps: 20}", "rehearsal.sleep={form: halves}",
+    )  # fmt: skip
+    *ran, refused = run_commands(
+        python,
+        ["run", "src", "--out", "of_src", *stripes, *src],
+        ["run", "pruning", "--out", "of_pruning", *stripes, *pruning],
+        ["run", "src", "--out", "halves", *halves],
+        ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
+    )
+    for (code, output, errors), out in zip(ran, ("of_src", "of_pruning", "halves"), strict=True):
+        assert code == 0, errors
+        assert f"{out}/report.html" in output
+    assert refused[:2] == [2, ""]
+    assert "halves" in refused[2]
+
+
+NIGHTS = """
 import numpy as np
 import loihi_sleep as ls
+from dozing.network import Competition
 from loihi_sleep.sleep import DRIVES
 
+ENGINES = "compiled", "lava"
+
 if __name__ == "__main__":
+    theirs, ours = ls.rules.by_name("reversed_hebb", 1, 3), ls.rules.sleep_hebb(3, 1)
+    print(theirs.dw("fixed") == ours.dw("fixed"))
+    network = ls.networks.layered([4, 2], [[[20] * 4] * 2], "reversed_hebb")
+    print(ls.put_to_sleep(network, ls.Night(20, ls.Poisson(0.5), 0))[0].shape)
+
     network = ls.networks.layered([6, 3], [np.full((3, 6), 100)], vth=254)
     night = ls.Night(steps=40, drive=DRIVES["bursts"](period=4, share=0.8), seed=1)
-    nights = [
-        ls.run_night(network, night, ls.select(engine), raster_steps=40)
-        for engine in ("compiled", "lava")
-    ]
+    nights = [ls.run_night(network, night, ls.select(e), raster_steps=40) for e in ENGINES]
     raster = night.drive.raster(6, 40, night.drive_seed)
     print((nights[0].rasters[0] == raster).all(), nights[0].spikes[0].sum() > 0)
     print((nights[0].weights[0] == nights[1].weights[0]).all())
-"""
-    path = Path(python("-c", "import tempfile; print(tempfile.mkdtemp())").strip()) / "night.py"
-    path.write_text(program)
-    assert python(str(path)) == "True True\nTrue\n"
 
-
-@pytest.mark.parametrize("experiment", ["src", "pruning"])
-def test_its_data_set_is_learned_by_our_experiments(python, experiment):
-    settings = {
-        "src": ["arms=[sequential,sleep]", "hidden=[20,20]", "wake.epochs=1", "sleep.steps=20"],
-        "pruning": ["wake.epochs=1", "night.steps=20", "spiking.kept=[]", "cycles=[1,2]",
-                    "learners.names=[]"],
-    }[experiment]  # fmt: skip
-    chosen = [part for setting in settings for part in ("--set", setting)]
-    printed = python(
-        *("-m", "loihi_sleep", "run", experiment, "--seeds", "1"),
-        *("--set", "data.name=stripes", "--out", "run", *chosen),
-    )
-    assert "run/report.html" in printed
-
-
-def test_its_experiment_is_run_checked_and_counted(python):
-    printed = python("-m", "loihi_sleep", "run", "burst-night", "--out", "run")
-    assert "change of weight in a night" in printed
-    assert "run/report.html" in printed
-    assert "1 cores" in python("-m", "loihi_sleep", "check", "burst-night")
-    counted = python("-m", "loihi_sleep", "cost", "burst-night")
-    assert "a night, mean of 2" in counted
-
-
-def test_its_network_sleeps_on_each_engine(python):
-    program = """
-import loihi_sleep as ls
-from dozing.network import Competition
-
-if __name__ == "__main__":
     night = ls.Night(steps=50, drive=ls.Poisson(rates=0.3), seed=1)
     network = Competition([[90, 60, 90], [60, 90, 60]])
-    nights = [ls.run_night(network, night, ls.select(engine)) for engine in ("compiled", "lava")]
+    nights = [ls.run_night(network, night, ls.select(engine)) for engine in ENGINES]
     print(nights[0].spikes[0].min() > 0, (nights[0].weights[0] != network.weights).any())
     print((nights[0].weights[0] == nights[1].weights[0]).all())
 """
-    path = Path(python("-c", "import tempfile; print(tempfile.mkdtemp())").strip()) / "night.py"
-    path.write_text(program)
-    assert python(str(path)) == "True True\nTrue\n"
 
 
-def test_its_form_of_sleep_runs_in_src(python):
-    settings = [
-        "data.name=digits", "hidden=[12, 10]", "data.task_images=48", "arms=[sequential, sleep]",
-        "wake.epochs=1", "sleep={form: halves, steps: 20}", "rehearsal.sleep={form: halves}",
-    ]  # fmt: skip
-    chosen = [part for setting in settings for part in ("--set", setting)]
-    python("-m", "loihi_sleep", "run", "src", "--out", "run", *chosen)
-    refused = python(
-        "-m", "loihi_sleep", "run", "src", "--set", "sleep={form: nap}", "--out", "run", code=2
-    )
-    assert refused == ""
+def test_its_rule_drive_and_network_are_those_of_nights_on_each_engine(python, tmp_path):
+    path = tmp_path / "nights.py"
+    path.write_text(NIGHTS)
+    assert python(str(path)).splitlines() == [
+        *("True", "(2, 4)"),  # the rule
+        *("True True", "True"),  # the drive
+        *("True True", "True"),  # the network
+    ]
 
 
 PROGRAM = """

@@ -16,6 +16,7 @@ from loihi_sleep.run.session import Session
 RUNTIMES = {"CompiledRuntime": "compiled", "Runtime": "lava"}
 # Less still, as Lava's simulator takes milliseconds a step.
 ON_LAVA = (
+    "data.classes_per_task=5",
     "spiking.kept=[]",
     "kept=[0.5]",
     "cycles=[1]",

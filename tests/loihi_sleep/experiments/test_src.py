@@ -5,7 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import small_runs
-from interrupting import copy_without
+from interrupting import copy_without, resume
 from made_images import write_images
 
 from loihi_sleep.configuration import load
@@ -84,8 +84,7 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     missing = ["seed_0/sequential", "seed_0/joint"]
     missing += [f"seed_1/{name}" for name in ("sleep", "sleep_spiking", "rehearsal_0.1")]
     again = copy_without(out, tmp_path / "again", missing)
-    record, _ = runner.complete(*runner.reopen(again), Silent())
-    assert record["metrics"] == whole["metrics"]
+    assert resume(again)["metrics"] == whole["metrics"]
 
 
 @pytest.mark.lava

@@ -105,8 +105,15 @@ def test_any_drive_is_played_to_a_chip(adapters, simulated_chip, drive):
     assert (of_chip.rates == simulated.rates).all()
 
 
-def test_a_night_of_digits_at_its_full_size_is_the_night(adapters, simulated_chip):
-    config = DigitsConfig()
+@pytest.mark.parametrize(
+    "config",
+    [
+        DigitsConfig.model_validate({"hidden": (30, 20), "sleep": {"steps": 60}}),
+        pytest.param(DigitsConfig(), marks=pytest.mark.slow),
+    ],
+    ids=["small", "full size"],
+)
+def test_a_night_of_digits_is_the_night(adapters, simulated_chip, config):
     days = load_stream("digits", seed=0).train
     weights = sgd.initial_weights((64, *config.hidden, 10), config.wake, 0)
     weights = sgd.train(weights, days, config.wake, 1)
