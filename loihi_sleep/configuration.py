@@ -201,6 +201,12 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
         if isinstance(cause, BadParameter):
             return _cut(f"{field}.{cause.parameter} {cause.complaint}".lstrip("."), 500)
         return _cut(f"{field}: {message}" if field else message, 500)
+    if first["type"] == "union_tag_invalid":  # of parts that a name tells apart, as forms of sleep
+        name, tag = (str(first["ctx"][key]).strip("'") for key in ("discriminator", "tag"))
+        known = first["ctx"]["expected_tags"].replace("'", "")
+        return f"{_cut(f'{field}.{name}')} is {shortened(tag)}; it must be one of {known}"
+    if first["type"] in ("model_type", "model_attributes_type"):
+        message = "it must be settings by name, as {name: value}"
     wanted = _cut(message[0].lower() + message[1:], 500)
     given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
     return f"{_cut(field)} is {shortened(given)}; {wanted}"

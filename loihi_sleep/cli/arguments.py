@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 from typer.core import TyperGroup
 
 from loihi_sleep.cli.failures import BAD_INPUT, fail
 
+# typer has no public name for it: some of its versions bring a click of their own.
+_UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
 # In characters; lists of settings may be longer than names and paths.
 _LONGEST_ARGUMENT, LONGEST_SETTING = 1000, 10_000
 
@@ -33,7 +37,29 @@ class CheckedGroup(TyperGroup):
             if any(not (letter.isprintable() or letter in " \n\t") for letter in argument):
                 fail(f"{argument!r} holds a character that cannot be printed", BAD_INPUT)
             previous = argument
-        return super().parse_args(ctx, args)
+        with _one_line():
+            return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Parse what a command was given, and run it."""
+        with _one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _one_line() -> Iterator[None]:
+    """Let what cannot be parsed be said in one line, as all other bad input is."""
+    try:
+        yield
+    except _UsageError as error:
+        # Without any argument the help is shown, which typer also raises.
+        if type(error).__name__ == "NoArgsIsHelpError":
+            raise
+        message = " ".join(cast(Any, error).format_message().split()).rstrip(".")
+        context = getattr(error, "ctx", None)
+        # The context of a command has that of the program above it.
+        command = f" {context.info_name}" if context is not None and context.parent else ""
+        fail(f"{message[:1].lower()}{message[1:]}; see 'loihi-sleep{command} --help'", BAD_INPUT)
 
 
 Out = Annotated[Path | None, typer.Option(help="Run folder, which must not exist yet.")]

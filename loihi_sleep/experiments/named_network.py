@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loihi_sleep import exchange
 from loihi_sleep.experiments import registry, runner
+from loihi_sleep.results.run_folder import CHECKPOINT
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -84,6 +85,11 @@ def named_network(
             raise ValueError(f"{option} is {value}; {name} says all by itself, leave it out")
     if path.suffix in (".net", ".nir"):
         return NamedNetwork(_of_file(path, dt), [])
+    if path.is_file() and path.name != CHECKPOINT:
+        raise ValueError(
+            f"{name} is no network; it must be an experiment, a run folder or its {CHECKPOINT}, or "
+            "a .net or .nir file"
+        )
     experiment, config, _ = runner.reopen(path if path.is_dir() else path.parent)
     return NamedNetwork(experiment.network(config), experiment.host_only(config))
 

@@ -91,6 +91,14 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["check", "occupied"], "occupied is no run folder"),
         (["check", "occupied", "--numerics", "float"], "--numerics is float; occupied says all"),
         (["resume", "occupied"], "occupied is no run folder"),
+        (["check", "occupied/file"], "occupied/file is no network; it must be an experiment, a"),
+        (["run"], "missing argument 'EXPERIMENT'; see 'loihi-sleep run --help'\n"),
+        (["run", "digits", "--nope"], "no such option: --nope; see 'loihi-sleep run --help'\n"),
+        (["run", "digits", "--seeds", "x"], "invalid value for '--seeds': "),
+        (["run", "digits", "more"], "unexpected extra argument(s) (more); see 'loihi-sleep run"),
+        (["check", "digits", "--dt"], "option '--dt' requires an argument; see 'loihi-sleep"),
+        (["sleepwalk"], "no such command 'sleepwalk'; see 'loihi-sleep --help'\n"),
+        (["--nope"], "no such option: --nope; see 'loihi-sleep --help'\n"),
     ],
 )
 def test_bad_input_gets_one_line_and_leaves_nothing(tmp_path, monkeypatch, arguments, message):
@@ -102,6 +110,11 @@ def test_bad_input_gets_one_line_and_leaves_nothing(tmp_path, monkeypatch, argum
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "occupied"]
+
+
+def test_without_arguments_there_is_help():
+    assert "Usage: " in CliRunner().invoke(app, []).output
+    assert "RUN" in CliRunner().invoke(app, ["resume", "--help"]).output
 
 
 def test_an_error_from_outside_is_one_line_too(tmp_path):

@@ -35,6 +35,12 @@ def test_the_digest_follows_every_setting():
     assert configured().digest() != configured("sleep.steps=7").digest()
 
 
+@pytest.mark.parametrize("setting", ["sleep={form: nope}", "sleep.form=nope"])
+def test_a_wrong_name_of_a_part_is_answered_with_those_that_there_are(setting):
+    with pytest.raises(ValueError, match="^sleep.form is 'nope'; it must be one of chip, released"):
+        configure("src", settings=[setting])
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
@@ -50,6 +56,7 @@ def test_the_digest_follows_every_setting():
         ("hidden=[3]", "hidden.1 is missing"),
         ("sleep={potentiation: 0, depression: 1.0e-5}", "sleep: potentiation 0 with .* cannot be"),
         ("wake.loss=hinge", "wake.loss is 'hinge'; input should be 'squared_error' or"),
+        ("sleep=3", "sleep is 3; it must be settings by name, as {name: value}$"),
         ("sleep.steps", "has no value; write key=value"),
         ("sleep=[", "its value cannot be read; it is not valid YAML: expected the node content"),
         ("preset.x=1", "preset has no settings below it"),
