@@ -108,7 +108,7 @@ def test_any_drive_is_played_to_a_chip(adapters, simulated_chip, drive):
 @pytest.mark.parametrize(
     "config",
     [
-        DigitsConfig.model_validate({"hidden": (30, 20), "sleep": {"steps": 60}}),
+        DigitsConfig.model_validate({"hidden": (40, 30), "sleep": {"steps": 100}}),
         pytest.param(DigitsConfig(), marks=pytest.mark.slow),
     ],
     ids=["small", "full size"],
@@ -125,9 +125,8 @@ def test_a_night_of_digits_is_the_night(adapters, simulated_chip, config):
         for run_cfg in (simulated_chip(adapters), select("compiled", "fixed"))
     )
     assert equal(deployed.weights, compiled.weights)
-    assert all(
-        (w != v).sum() > 100 for w, v in zip(deployed.weights, evening.network.weights, strict=True)
-    )
+    pairs = zip(deployed.weights, evening.network.weights, strict=True)
+    assert min((w != v).mean() for w, v in pairs) > 0.02
 
 
 def test_only_what_plays_and_records_stays_on_the_host(adapters, simulated_chip):
