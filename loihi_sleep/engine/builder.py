@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.bounds import Arrays, Bound
@@ -191,6 +192,11 @@ class Builder:
 
     def add_in(self, phase: Phase, step: Step, tail: Sequence[int], /, **fields: Any) -> int:
         """Add a node in a phase; `tail` are numbers behind the fields of its row."""
+        if not hasattr(step.function(self.numerics), "overloads"):
+            raise TypeError(
+                f"the step of {step.name} is a plain function; decorate it with "
+                "loihi_sleep.engine.nodes.kernel"
+            )
         place = len(self._rows)
         self._rows += [*step.row.pack(**fields), *(int(number) for number in tail)]
         self._nodes[phase].append((step, place))
@@ -423,6 +429,8 @@ class Builder:
         self.storage.finish()
         nodes = [node for phase in Phase for node in self._nodes[phase]]
         announce([step for step, _ in nodes], self.numerics)
+        for step, _ in nodes:
+            _compile(step, self.numerics)
         self.nodes.rows = np.array(self._rows, dtype=np.int64)
         self.nodes.order(nodes, self.numerics)
         for function in self._at_start:
@@ -455,6 +463,22 @@ class Builder:
             groups.append(Group(needs, first, last, tuple(sends)))
             first = last
         return Plan(tuple(self._delayed), tuple(groups))
+
+
+def _compile(step: Step, numerics: str) -> None:
+    """Compile a step where it is not.
+
+    Raises
+    ------
+    UnsupportedGraph
+        numba cannot compile it.
+    """
+    try:
+        step.address(numerics)
+    except NumbaError as error:
+        raise UnsupportedGraph(
+            f"the step of {step.name} cannot be compiled for {numerics}: {error}"
+        ) from error
 
 
 def _message_bounds(message: Message) -> Iterable[Bound]:

@@ -122,6 +122,9 @@ def compile_graph(
             _check_ports(process, nodes[process])
         except UnsupportedGraph as error:
             leave(process, error)
+    for process, node in nodes.items():
+        for name in (*node.sends, *node.receives):
+            _check_port(process, name)
     while True:
         for process, reason in _cannot_receive(nodes, graph, numerics):
             leave(process, UnsupportedGraph(reason))
@@ -168,6 +171,22 @@ def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> P
             needs[process],
         )
     return builder.finish()
+
+
+def _check_port(process: AbstractProcess, name: str) -> None:
+    """Refuse a node that names a port that is not there.
+
+    Raises
+    ------
+    UnsupportedGraph
+        The Process has none of that name.
+    """
+    for ports in (process.out_ports, process.in_ports):
+        if name in ports.member_names:
+            return
+    raise UnsupportedGraph(
+        f"{label(process)}: its compiled node names a port {name!r}; it has none"
+    )
 
 
 def _cannot_receive(

@@ -410,7 +410,8 @@ class CompiledRuntime:
         node = int(program.storage.arrays.counters[FAILED])
         if node:
             self._program = None
-            raise RunFailed(program.nodes.steps[node - 1].failure)
+            step = program.nodes.steps[node - 1]
+            raise RunFailed(step.failure or f"a node of {step.name} has failed")
 
 
 class Use(Turn):

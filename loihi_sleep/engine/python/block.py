@@ -139,7 +139,8 @@ class CompiledBlock(Actor):
         _run(addresses, places, nodes.rows, arrays, done, 1)
         failed = int(arrays.counters[FAILED])
         if failed:
-            raise RunFailed(nodes.steps[first + failed - 1].failure)
+            step = nodes.steps[first + failed - 1]
+            raise RunFailed(step.failure or f"a node of {step.name} has failed")
 
     def _send(self, sends: Sequence[tuple[SendPort, Message, tuple[int, ...]]]) -> None:
         for end, message, shape in sends:

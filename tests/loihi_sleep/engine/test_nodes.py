@@ -15,6 +15,7 @@ from lava.proc.io.source import RingBuffer as Source
 from loihi_sleep import engine
 from loihi_sleep.engine import nodes, steps
 from loihi_sleep.engine.nodes import NODES
+from loihi_sleep.errors import UnsupportedGraph
 
 PROCESS = """
     import numpy as np
@@ -91,6 +92,40 @@ def test_a_node_of_somebody_elses_runs_in_both_numerics(package, monkeypatch, ca
         said = capfd.readouterr().err
         assert "loihi-sleep: compiling" in said
         assert f"Amplifier for {numerics}; the first time only" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            ("@kernel\ndef step", "def step"),
+            "cannot be built: TypeError: the step of Amplifier is a",
+        ),
+        (('sends=("s_out",)', 'sends=("spikes",)'), "names a port 'spikes'; it has none"),
+        (('receives=("a_in",)', 'receives=("b_in",)'), "names a port 'b_in'; it has none"),
+        (
+            ("builder.add(", "builder.put("),
+            "cannot be built: AttributeError: 'Builder' object has no",
+        ),
+        (('"factor", "state")', '"factor")'), "TypeError: a row of Amplifier with unknown state"),
+        (
+            ("m.values[p[b + ROW.factor]]", "m.nothing[p[b + ROW.factor]]"),
+            "(?s)the step of Amplifier cannot be compiled for fixed: .*nothing",
+        ),
+    ],
+)
+def test_mistakes_in_a_node_are_named(package, monkeypatch, change, message):
+    old, new = change
+    assert old in example()
+    (package / "amplifier_node.py").write_text(example().replace(old, new))
+    monkeypatch.setattr(NODES, "_registered", dict(NODES._registered))
+    process = importlib.import_module("amplifier.process")
+    node = importlib.import_module("amplifier_node").NODE
+    NODES.register("amplifier.models.PyAmplifier", node)
+    amplifier = process.Amplifier(shape=(2,), factor=3)
+    # Not left to Python: nobody would look for the mistake.
+    with pytest.raises(UnsupportedGraph, match=message):
+        engine.attach(amplifier)
 
 
 def test_every_node_of_ours_is_found_by_a_model_that_is_there():
