@@ -121,7 +121,10 @@ class CompiledBlock(Actor):
                     left.append(group)
             if len(left) == len(waiting):
                 missing = {place for group in left for place in group.needs - arrived}
-                self._coroutines.wait(*(self._arrivals[place].port for place in sorted(missing)))
+                ports = [self._arrivals[place].port for place in sorted(missing)]
+                self.waited_for.update(port.channel.sender for port in ports)
+                self.sends_first |= self.has_sent
+                self._coroutines.wait(*ports)
             waiting = left
         for place, arrival in enumerate(self._arrivals):
             if place not in arrived:
@@ -158,7 +161,7 @@ class CompiledBlock(Actor):
         storage, message = self._storage, arrival.message
         values = storage.view(message.values)
         np.copyto(values, sent, casting="unsafe")
-        if sent.dtype.itemsize > values.dtype.itemsize and not np.array_equal(values, sent):
+        if not np.can_cast(sent.dtype, values.dtype) and not np.array_equal(values, sent):
             raise RunFailed(
                 f"{arrival.name} has sent {_beyond(sent, values)}, which is beyond the "
                 f"{8 * values.dtype.itemsize} bits that compiled Processes receive"
