@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loihi_sleep.processes.kernels.philox import Stream, philox_4x32, words, words_at
+from loihi_sleep.processes.kernels.philox import (
+    Stream,
+    next_word,
+    philox_4x32,
+    words,
+    words_at,
+)
 
 ONES = 0xFFFFFFFF
 
@@ -44,3 +50,14 @@ def test_seeds_streams_and_steps_give_unrelated_words():
     # 1000 independent draws correlate by 0.03 (one standard deviation).
     assert np.abs(correlation).max() < 0.15
     assert np.abs(np.mean(drawn, axis=1) - 0.5).max() < 0.05
+
+
+@pytest.mark.parametrize("first", [0, 2**34 - 3])
+def test_words_drawn_one_by_one_are_those_of_indices(first):
+    drawn = np.array([first])
+    found = [next_word(11, 5, drawn) for _ in range(9)]
+    numbers = range(first, first + 9)
+    # An index has 34 bits; what is above them stands where the step is otherwise.
+    expected = [words_at(11, 5, n >> 34, np.array([n % 2**34]))[0] for n in numbers]
+    assert found == expected
+    assert drawn[0] == first + 9
