@@ -14,13 +14,14 @@ import numpy as np
 
 from loihi_sleep.engine.bounds import Arrays, check_listed
 from loihi_sleep.engine.bounds import part as part_of
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows
 from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.processes.kernels.map_neuron import advance, synaptic_current
 
 ROW = row(

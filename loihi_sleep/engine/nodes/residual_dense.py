@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.builder import Builder, in_lavas_type, or_unsupported
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import FLAG, Range
 from loihi_sleep.engine.kernels.arrays import Rows, matrix, part
 from loihi_sleep.engine.kernels.numerics import by_numerics
@@ -15,6 +15,7 @@ from loihi_sleep.engine.nodes.synapses.build import count_all, store_activation,
 from loihi_sleep.engine.nodes.synapses.step import SYNAPSES, add_spikes, begin, multiply
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, message
 from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.engine.stored_parts import in_lavas_type, or_unsupported
 from loihi_sleep.processes.kernels.residual_hebb import (
     TAG_UNITS,
     learn_fixed,

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.bounds import Arrays, part
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows
 from loihi_sleep.engine.kernels.messages import clear
 from loihi_sleep.engine.memory import Memory, Region, Storage
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.engine.stored_parts import in_lavas_type
 
 # Steps of the data, where the events of each step begin, neurons (in index) and values (in values)
 # of all events.

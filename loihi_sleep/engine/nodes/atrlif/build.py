@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.builder import Builder, scalar
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import Range
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.atrlif import step
 from loihi_sleep.engine.nodes.lif.build import BIAS_RANGES, store_bias
+from loihi_sleep.engine.stored_parts import scalar
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 

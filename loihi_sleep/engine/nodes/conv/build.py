@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import Range
 from loihi_sleep.engine.nodes.conv.geometry import Axis, joined
 from loihi_sleep.engine.nodes.conv.step import CONV_STEP
 from loihi_sleep.engine.nodes.synapses.build import synaptic
 from loihi_sleep.engine.nodes.synapses.reordered import ReorderedWeights
+from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 

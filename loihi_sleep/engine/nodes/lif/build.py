@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import Range
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.lif import prototype, step
 from loihi_sleep.engine.nodes.lif.constants import store_constants
+from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.numerics.limits import DECAY_MAX

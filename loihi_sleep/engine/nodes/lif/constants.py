@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.builder import Builder, scalar
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.nodes.lif.step import ACTIVATION_SHIFT
+from loihi_sleep.engine.stored_parts import scalar
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.processes.kernels.integers import UNITY

@@ -11,7 +11,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.utils.sparse import find
 from lava.utils.weightutils import SignMode
 
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
 from loihi_sleep.engine.graph import links_of
 from loihi_sleep.engine.memory import Region
@@ -41,6 +41,7 @@ from loihi_sleep.engine.nodes.synapses.sparse import (
 )
 from loihi_sleep.engine.program import CHUNK_STEPS
 from loihi_sleep.engine.rules import PRE_TRACES, VARIABLES
+from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.engine.variables import StoredVariable, TextVariable
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label

@@ -15,13 +15,14 @@ from lava.utils.weightutils import (
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, spmatrix
 
-from loihi_sleep.engine.builder import Builder, in_lavas_type
+from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
 from loihi_sleep.engine.memory import Message, Region, Storage
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.synapses import step
 from loihi_sleep.engine.nodes.synapses.reordered import ReorderedWeights
 from loihi_sleep.engine.steps import Step
+from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.engine.variables import StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
