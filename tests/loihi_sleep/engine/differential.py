@@ -177,6 +177,9 @@ def compare(
         try:
             actual = run_on_engine(graph, numerics, rounding, python)
         except Exception as error:
+            if "leave 32 bits" in str(error):
+                # Refused in the run, where Lava goes on in 64 bits.
+                continue
             return f"{with_python}the engine failed: {type(error).__name__}: {error}"
         found = difference(expected, actual, numerics)
         if found is not None:

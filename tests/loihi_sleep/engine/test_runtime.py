@@ -17,7 +17,7 @@ from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
 
 from loihi_sleep import engine
-from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.errors import RunFailed, UnsupportedGraph
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
@@ -429,3 +429,32 @@ def test_a_current_far_out_of_range_is_wrapped_once_a_step():
     # A decay of 1 / 4096 a step, then 2^24 less.
     first = (start * 4095 >> 12) - 2**24
     assert wrapped == [first, (first * 4095 >> 12) - 2**24]
+
+
+@pytest.mark.parametrize(("exponent", "payload"), [(0, 2**23), (4, 2**20)])
+def test_graded_spikes_that_lead_plastic_synapses_beyond_32_bits_end_the_run(exponent, payload):
+    """Lava's model adds them in 64 bits, and what it keeps cannot be kept here."""
+    rule = Loihi2FLearningRule(dw="2^-3*x1*y0", x1_tau=2, x1_impulse=16)
+
+    def network(value):
+        source = RingBuffer(data=np.full((2, 4), value))
+        dense = LearningDense(
+            weights=np.full((1, 2), 254),
+            learning_rule=rule,
+            num_message_bits=24,
+            weight_exp=exponent,
+        )
+        source.s_out.connect(dense.s_in)
+        return dense
+
+    dense = network(payload)
+    engine.attach(dense)
+    with pytest.raises(RunFailed, match="activations of plastic synapses leave 32 bits"):
+        dense.run(condition=RunSteps(2))
+    smaller = network(payload // 4)
+    engine.attach(smaller)
+    smaller.run(condition=RunSteps(2))
+    assert smaller.a_buff.get() == 2 * 254 * (payload // 4) << exponent
+    in_python = network(payload)
+    engine.attach(in_python, python=[in_python])
+    in_python.run(condition=RunSteps(2))

@@ -8,10 +8,13 @@ same epochs in the same order as if it had been visited at once, so the outcome 
 row is read and written once for many epochs, while it is in the cache.
 """
 
+from typing import Any
+
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows
 from loihi_sleep.engine.kernels.call import call_rule
+from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes.plastic.row import (
@@ -33,9 +36,18 @@ from loihi_sleep.engine.nodes.plastic.traces import (
     take_post_spikes,
     take_pre_spikes,
 )
-from loihi_sleep.engine.nodes.synapses.step import add_listed_spikes, add_spikes, begin, scale
-from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE
+from loihi_sleep.engine.nodes.synapses.step import (
+    add_listed_spikes,
+    add_spikes,
+    begin,
+    payload,
+    scale,
+)
+from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import Step, kernel
+
+# The largest sum in fixed, and the bytes of a value there.
+_MOST, _BYTES = 2**31 - 1, 4
 
 
 @kernel
@@ -72,8 +84,12 @@ def accumulate_plastic(p: Rows, b: int, t: int, m: Memory) -> None:
     """Sum the weights of the neurons that spike, as they are after the last epoch."""
     if not begin(p, b, m):
         return
+    graded = m.counters[p[b + PLASTIC.message_bits]] > 0
     if p[b + PLASTIC.sparse]:
-        add_listed_spikes(p, b, m)
+        if graded:
+            add_listed_graded(p, b, m)
+        else:
+            add_listed_spikes(p, b, m)
     else:
         last = (t - 1) // p[b + PLASTIC.t_epoch]
         for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
@@ -84,8 +100,60 @@ def accumulate_plastic(p: Rows, b: int, t: int, m: Memory) -> None:
             for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
                 row = int(m.index[p[b + PLASTIC.pre_spikes + EVENTS] + k])
                 apply_to_row(p, b, row, last, m)
-        add_spikes(p, b, m)
+        if graded:
+            add_graded(p, b, m)
+        else:
+            add_spikes(p, b, m)
+    if graded:
+        check_shift(p, b, m)
     scale(p, b, m)
+
+
+@kernel
+def keep_sum(m: Memory, place: int, total: Any) -> None:
+    """Keep a sum of graded spikes.
+
+    Lava's plastic models add in 64 bits, where static ones wrap around in 32: a sum that leaves 32
+    bits is a failure here.
+    """
+    if m.values.itemsize == _BYTES and (total > _MOST or total < -_MOST - 1):
+        m.counters[FAILED] = 1
+    m.values[place] = total
+
+
+@kernel
+def add_graded(p: Rows, b: int, m: Memory) -> None:
+    """Add what all graded spikes of a step cause."""
+    out, n = p[b + PLASTIC.out + VALUES], p[b + PLASTIC.out + SIZE]
+    for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
+        j = np.int64(m.index[p[b + PLASTIC.received + EVENTS] + k])
+        row, factor = p[b + PLASTIC.weights] + j * n, payload(p, b, j, m)
+        for i in range(n):
+            keep_sum(m, out + i, m.values[out + i] + m.synaptic[row + i] * factor)
+
+
+@kernel
+def add_listed_graded(p: Rows, b: int, m: Memory) -> None:
+    """Add what all graded spikes of a step cause by listed synapses."""
+    out, first = p[b + PLASTIC.out + VALUES], p[b + PLASTIC.first_synapse]
+    for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
+        j = np.int64(m.index[p[b + PLASTIC.received + EVENTS] + k])
+        factor = payload(p, b, j, m)
+        for s in range(m.index[first + j], m.index[first + j + 1]):
+            place = out + m.index[p[b + PLASTIC.post] + s]
+            weight = m.synaptic[p[b + PLASTIC.weights] + s]
+            keep_sum(m, place, m.values[place] + weight * factor)
+
+
+@kernel
+def check_shift(p: Rows, b: int, m: Memory) -> None:
+    """Look whether activations stay within 32 bits when they are shifted left."""
+    exponent = p[b + PLASTIC.weight_exp]
+    if m.values.itemsize == _BYTES and exponent > 0:
+        out = p[b + PLASTIC.out + VALUES]
+        for i in range(out, out + p[b + PLASTIC.out + SIZE]):
+            if abs(np.int64(m.values[i])) > _MOST >> exponent:
+                m.counters[FAILED] = 1
 
 
 @kernel
@@ -160,5 +228,12 @@ def step_update(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     apply_to_all_rows(p, layer, t // p[layer + PLASTIC.t_epoch], m)
 
 
-STEP = Step("plastic synapses", PLASTIC, fixed=step_plastic, float=step_plastic)
+STEP = Step(
+    "plastic synapses",
+    PLASTIC,
+    fixed=step_plastic,
+    float=step_plastic,
+    failure="activations of plastic synapses leave 32 bits, as their graded spikes are large; "
+    "Lava's model goes on in 64 bits: name the synapses in attach(python=[...]) to run them so",
+)
 UPDATE_STEP = Step("monitored plastic synapses", UPDATE, fixed=step_update, float=step_update)
