@@ -26,7 +26,7 @@ from loihi_sleep.graphs.hierarchy import label
 if TYPE_CHECKING:
     from lava.magma.core.process.ports.ports import OutPort, VarPort
 
-    from loihi_sleep.engine.memory import Message, Storage
+    from loihi_sleep.engine.memory import Memory, Message, Storage
     from loihi_sleep.engine.program import Program
     from loihi_sleep.engine.python.construction import BlockPorts
 
@@ -40,6 +40,19 @@ class _Arrival:
     port: ReceivePort
     message: Message
     name: str
+    # Its part of the memory, and whether values may be too large for that.
+    values: NDArray[Any]
+    may_not_fit: bool
+
+
+@dataclass
+class _Departure:
+    """A message that compiled Processes send to a model in Python."""
+
+    port: SendPort
+    message: Message
+    # Its part of the memory.
+    values: NDArray[Any]
 
 
 @dataclass
@@ -49,7 +62,7 @@ class _Group:
     needs: frozenset[int]
     first: int
     last: int
-    sends: list[tuple[SendPort, Message, tuple[int, ...]]]
+    sends: list[_Departure]
 
 
 class CompiledBlock(Actor):
@@ -66,20 +79,33 @@ class CompiledBlock(Actor):
         self._program, self._coroutines = program, coroutines
         self._storage: Storage = program.storage
         self.served = ServedVars(self)
+        # The step that is under way, what has arrived in it and who waits; -1: none.
+        self._step = -1
+        self._waiting: list[_Group] = []
+        self._arrived: set[int] = set()
+        self._arrays: Memory | None = None
 
     def connect(self, ports: BlockPorts) -> None:
         """Take its ends of the channels to the models."""
         program = self._program
         self._arrivals = [
-            _Arrival(port, program.sent[id(source)], _name(source))
+            _Arrival(
+                port,
+                program.sent[id(source)],
+                _name(source),
+                self._storage.view(program.sent[id(source)].values),
+                not np.can_cast(port.d_type, self._storage.kind("values")),
+            )
             for source, port in ports.receives
         ]
         place = {id(source): i for i, (source, _) in enumerate(ports.receives)}
-        sends: dict[int, list[tuple[SendPort, Message, tuple[int, ...]]]] = {}
+        sends: dict[int, list[_Departure]] = {}
         for source, end in ports.sends:
             message = program.sent.get(id(source))
             if message is not None:
-                sends.setdefault(id(source), []).append((end, message, tuple(source.shape)))
+                values = self._storage.view(message.values).reshape(source.shape)
+                departure = _Departure(end, message, values)
+                sends.setdefault(id(source), []).append(departure)
         plan = program.plan
         self._at_once = [one for port in plan.delayed for one in sends.get(port, ())]
         self._groups = [
@@ -92,44 +118,70 @@ class CompiledBlock(Actor):
             for group in plan.groups
         ]
         self._rest = plan.groups[-1].last if plan.groups else 0
+        # What sends nothing to models may as well run when all has arrived.
+        while self._groups and not self._groups[-1].sends:
+            self._rest = self._groups.pop().first
         for port, requests, answers in ports.requests:
             self.served.add(requests.channel, self._serving(port, requests, answers))
 
-    def spike(self, done: int) -> None:
+    def spike(self, done: int) -> bool:
         """Run a time step, learning included.
 
         Parameters
         ----------
         done : int
             Steps before it.
+
+        Returns
+        -------
+        bool
+            Whether it has to go on with the step when others have had their turn.
         """
-        self.phase, self.has_sent = SPIKING, False
-        self._send(self._at_once)
-        # Step by step: a model may end the run after any of them.
-        for layer in self._program.layers:
-            layer.draw(done, 1)
-        arrived: set[int] = set()
-        waiting = self._groups
-        while waiting:
-            self._take_what_is_there(arrived)
+        if self._step != done:
+            self._begin(done)
+        arrived = self._arrived
+        while True:
+            if len(arrived) < len(self._arrivals):
+                self._take_what_is_there(arrived)
             left = []
-            for group in waiting:
+            for group in self._waiting:
                 if group.needs <= arrived:
                     self._run(group.first, group.last, done)
                     self._send(group.sends)
                 else:
                     left.append(group)
-            if len(left) == len(waiting):
-                missing = {place for group in left for place in group.needs - arrived}
-                ports = [self._arrivals[place].port for place in sorted(missing)]
-                self.waited_for.update(port.channel.sender for port in ports)
-                self.sends_first |= self.has_sent
-                self._coroutines.wait(*ports)
-            waiting = left
-        for place, arrival in enumerate(self._arrivals):
-            if place not in arrived:
-                self._take(arrival)
+            progress, self._waiting = len(left) < len(self._waiting), left
+            if not left and len(arrived) == len(self._arrivals):
+                break
+            if progress and left:
+                continue
+            if self._coroutines.has_tasks:
+                # Others may send what is missing: that costs less than to wait for it.
+                return True
+            missing = [
+                arrival.port for place, arrival in enumerate(self._arrivals) if place not in arrived
+            ]
+            self.waited_for.update(port.channel.sender for port in missing)
+            self.sends_first |= self.has_sent
+            self._coroutines.wait(*missing)
         self._run(self._rest, None, done)
+        self._step = -1
+        return False
+
+    def _begin(self, done: int) -> None:
+        """Begin a time step."""
+        self.phase, self.has_sent, self._step = SPIKING, False, done
+        self._waiting, self._arrived = self._groups, set()
+        if self._arrays is not self._storage.arrays:
+            self._arrays = self._storage.arrays
+            for arrival in self._arrivals:
+                arrival.values = self._storage.view(arrival.message.values)
+            for one in (*self._at_once, *(one for group in self._groups for one in group.sends)):
+                one.values = self._storage.view(one.message.values).reshape(one.values.shape)
+        self._send(self._at_once)
+        # Step by step: a model may end the run after any of them.
+        for layer in self._program.layers:
+            layer.draw(done, 1)
 
     def manage(self, phase: str) -> None:
         """Take part in a phase in which others read and write its Vars."""
@@ -145,9 +197,10 @@ class CompiledBlock(Actor):
             step = nodes.steps[first + failed - 1]
             raise RunFailed(step.failure or f"a node of {step.name} has failed")
 
-    def _send(self, sends: Sequence[tuple[SendPort, Message, tuple[int, ...]]]) -> None:
-        for end, message, shape in sends:
-            end.send(self._storage.view(message.values).reshape(shape))
+    @staticmethod
+    def _send(sends: Sequence[_Departure]) -> None:
+        for one in sends:
+            one.port.send(one.values)
 
     def _take_what_is_there(self, arrived: set[int]) -> None:
         for place, arrival in enumerate(self._arrivals):
@@ -158,16 +211,15 @@ class CompiledBlock(Actor):
     def _take(self, arrival: _Arrival) -> None:
         """Write what a model has sent as a message of the compiled part."""
         sent = arrival.port.recv().ravel()
-        storage, message = self._storage, arrival.message
-        values = storage.view(message.values)
-        np.copyto(values, sent, casting="unsafe")
-        if not np.can_cast(sent.dtype, values.dtype) and not np.array_equal(values, sent):
+        message, values = arrival.message, arrival.values
+        values[:] = sent
+        if arrival.may_not_fit and not np.array_equal(values, sent):
             raise RunFailed(
                 f"{arrival.name} has sent {_beyond(sent, values)}, which is beyond the "
                 f"{8 * values.dtype.itemsize} bits that compiled Processes receive"
             )
-        events = np.flatnonzero(values)
-        arrays = storage.arrays
+        events = values.nonzero()[0]
+        arrays = self._storage.arrays
         arrays.index[message.events : message.events + events.size] = events
         arrays.counters[message.count] = events.size
 

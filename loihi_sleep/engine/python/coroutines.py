@@ -73,7 +73,8 @@ class Task(NamedTuple):
     """What an actor does in a phase."""
 
     actor: Actor
-    function: Callable[[], None]
+    # Returns whether it is to be called again, after the tasks that are left.
+    function: Callable[[], bool | None]
 
 
 class Deadlock(RuntimeError):  # noqa: N818
@@ -136,6 +137,11 @@ class Coroutines:
             pass
         self._clock(None)
         self._raise_failure()
+
+    @property
+    def has_tasks(self) -> bool:
+        """Whether there are tasks that have not begun."""
+        return bool(self._tasks)
 
     def start(self, actor: Actor, function: Callable[[], None]) -> None:
         """Let a task begin that may go on beyond the phase; it runs where others wait or pause."""
@@ -257,7 +263,9 @@ class Coroutines:
         actor = task.actor
         self._clock(actor)
         try:
-            task.function()
+            if task.function():
+                self._tasks.append(task)
+                return
         except GreenletExit:
             raise
         except BaseException as error:

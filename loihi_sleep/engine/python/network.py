@@ -267,9 +267,9 @@ class PythonNetwork:
                 tasks.append(Task(block, partial(block.manage, phase)))
             self._phases.append((phase, tasks))
 
-    def _spike_block(self) -> None:
+    def _spike_block(self) -> bool:
         assert self.block is not None
-        self.block.spike(self._done)
+        return self.block.spike(self._done)
 
     def _order_members(self) -> None:
         """Put those who had to wait behind those they waited for.

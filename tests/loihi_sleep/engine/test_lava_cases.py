@@ -818,3 +818,21 @@ def test_one_shot_learning_stores_the_pattern():
         assert synapses.x1.get().tolist() == [20, 40, 0]
         # 127 x1 * 2**-3 shifted to 39.6 and 79.4 units; the epoch's random number rounds both up.
         assert synapses.weights.get().tolist() == [[40, 80, 0], [0, 0, 0]]
+
+
+def test_first_weights_that_lava_clips_between_two_products_are_left_to_its_model():
+    """-700 becomes -256 at the product that waits for y0, which adds nothing; then come 255."""
+    rule = Loihi2FLearningRule(dw="y1*y0 + 7*2^7*x0", y1_tau=2, y1_impulse=16)
+    ends = {}
+    for first in (-700, -256):
+        source = Source(data=np.ones((1, 1), int))
+        dense = LearningDense(weights=np.full((1, 1), first), learning_rule=rule)
+        source.s_out.connect(dense.s_in)
+        if first == -700:
+            with pytest.warns(UserWarning, match="weights holds -700.*must be from -256 to 255"):
+                engine.attach(dense)
+        else:
+            engine.attach(dense, python="refuse")
+        dense.run(condition=RunSteps(1))
+        ends[first] = dense.weights.get().item()
+    assert ends[-700] == ends[-256] > -256

@@ -11,7 +11,7 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.utils.sparse import find
 from lava.utils.weightutils import SignMode
 
-from loihi_sleep.engine.builder import Builder
+from loihi_sleep.engine.builder import Builder, CannotBuild
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
 from loihi_sleep.engine.graph import links_of
 from loihi_sleep.engine.memory import Region
@@ -128,7 +128,7 @@ def _build(
         variable.changed = layer.list_spiked
     builder.layers.append(layer)
     builder.checks.append(layer.check_arrays)
-    builder.at_start(layer.start)
+    builder.at_start(partial(_start, synapses, layer))
     _keep_rule(builder, synapses, layer)
 
 
@@ -318,6 +318,14 @@ def _by_post(builder: Builder, listed: ListedSynapses) -> dict[str, Region]:
     }
     builder.constant("lists of synapses", *regions.values())
     return regions
+
+
+def _start(synapses: Any, layer: LearningLayer) -> None:
+    try:
+        layer.check_first_values()
+    except ValueError as error:
+        raise CannotBuild(synapses, f"{label(synapses)}: {error}") from error
+    layer.start()
 
 
 def _keep_rule(builder: Builder, synapses: Any, layer: LearningLayer) -> None:

@@ -245,6 +245,31 @@ class LearningLayer:
         marks = self._view("unclipped")
         marks[0] = flag | (marks[0] & CLEAR)
 
+    def check_first_values(self) -> None:
+        """Refuse first values that Lava's model clips between two products of a rule.
+
+        Its accumulator holds 9 bits, and each product clips what is in it, also one that waits for
+        a post-synaptic spike which did not come. The code of a rule leaves those out; it makes a
+        difference only where a value was beyond 9 bits, which no result of a rule is.
+
+        Raises
+        ------
+        ValueError
+        """
+        for target in self._text().targets if self._fixed else ():
+            dependencies = [product.dependency for product in target.products]
+            if dependencies[0] != "y0" or set(dependencies) == {"y0"}:
+                continue
+            name = next(key for key, value in VARIABLES.items() if value == target.variable)
+            values = self._storage.view(self._places.variables[name])
+            outside = (values < LOWEST_HELD) | (values > -LOWEST_HELD - 1)
+            if outside.any():
+                raise ValueError(
+                    f"{name} holds {values[outside][0]}; with a rule whose first product waits "
+                    f"for a post-synaptic spike and others do not, it must be from {LOWEST_HELD} "
+                    f"to {-LOWEST_HELD - 1}"
+                )
+
     def list_spiked(self) -> None:
         """List the neurons that have spiked in the epoch anew, after tx, ty, x0 or y0 was set."""
         for _, listed, count, times in self._lists(self._clock.step):
