@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,10 @@ from loihi_sleep.cli.failures import BAD_INPUT, fail
 
 # typer has no public name for it: some of its versions bring a click of their own.
 _UsageError = cast(type[Exception], typer.BadParameter.__mro__[1])
+# Private to the library, under a name that not all of its versions have.
+_NoArguments: type[Exception] | tuple[()] = getattr(
+    sys.modules[_UsageError.__module__], "NoArgsIsHelpError", ()
+)
 # In characters; lists of settings may be longer than names and paths.
 _LONGEST_ARGUMENT, LONGEST_SETTING = 1000, 10_000
 
@@ -53,7 +58,7 @@ def _one_line() -> Iterator[None]:
         yield
     except _UsageError as error:
         # Without any argument the help is shown, which typer also raises.
-        if type(error).__name__ == "NoArgsIsHelpError":
+        if isinstance(error, _NoArguments):
             raise
         message = " ".join(cast(Any, error).format_message().split()).rstrip(".")
         context = getattr(error, "ctx", None)

@@ -9,14 +9,16 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 import numpy as np
+from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from loihi_sleep.engine.builder import Builder, CannotBuild, Phase
-from loihi_sleep.engine.graph import Graph, links_of
+from loihi_sleep.engine.graph import Graph, links_of, monitored_var
 from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.engine.nodes import NODES, Node, model_name
 from loihi_sleep.engine.program import Program
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.graphs.roles import learning_rule
 from loihi_sleep.numerics.names import TAGS
 
 if TYPE_CHECKING:
@@ -126,7 +128,10 @@ def compile_graph(
         for name in (*node.sends, *node.receives):
             _check_port(process, name)
     while True:
-        for process, reason in _cannot_receive(nodes, graph, numerics):
+        for process, reason in (
+            *_cannot_receive(nodes, graph, numerics),
+            *_read_before_learning(nodes, graph),
+        ):
             leave(process, UnsupportedGraph(reason))
         try:
             program = _build(graph, numerics, nodes)
@@ -207,6 +212,28 @@ def _cannot_receive(
                     f"{'integers' if numerics == 'fixed' else 'real numbers'} in {numerics}",
                 )
                 break
+
+
+def _read_before_learning(
+    nodes: dict[AbstractProcess, Node], graph: Graph
+) -> Iterator[tuple[AbstractProcess, str]]:
+    """Find plastic Processes whose Vars a model in Python may read before they learn in a step.
+
+    The compiled part has learned when the spiking phase is over.
+    """
+    for process, model in graph.models.items():
+        guard = getattr(model, "pre_guard", PyLoihiProcessModel.pre_guard)
+        if process in nodes or guard is PyLoihiProcessModel.pre_guard:
+            continue
+        for port in process.ref_ports.members:
+            var = monitored_var(port)
+            if var is None or var.process not in nodes or learning_rule(var.process) is None:
+                continue
+            yield (
+                var.process,
+                f"{label(var.process)}: {label(process)}, which runs in Python, may read "
+                f"{var.name} before learning",
+            )
 
 
 def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:

@@ -37,6 +37,7 @@ class Row:
     python : str
         As of :func:`loihi_sleep.engine.attach`.
     bar : float
+        0: none was set.
     """
 
     name: str
@@ -105,7 +106,7 @@ def with_a_users_neurons() -> list[Any]:
 
 ROWS = (
     Row("LIF-Dense 100-100, all in Python", lif_dense, "all", 6),
-    Row("784-400-10, all in Python", perceptron, "all", 6),
+    Row("784-400-10, all in Python", perceptron, "all", 0),
     Row("sigma-delta 64-128-128-10, all in Python", sigma_delta, "all", 6),
     Row("784-400-(a user's model)-400-10, mixed", with_a_users_neurons, "allow", 20),
 )

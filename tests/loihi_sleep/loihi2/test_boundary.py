@@ -9,7 +9,7 @@ from lava.proc.monitor.process import Monitor
 from lava.proc.sparse.process import Sparse
 
 from loihi_sleep import networks, sleep
-from loihi_sleep.errors import EngineUnavailable, UnsupportedGraph
+from loihi_sleep.errors import EngineUnavailable
 from loihi_sleep.experiments import runner
 from loihi_sleep.loihi2 import deploy, refusals
 from loihi_sleep.processes.gated_dense.process import GatedDense
@@ -103,12 +103,13 @@ def test_a_deployed_graph_runs_on_lavas_simulator_and_is_left_alone_by_a_second_
     assert counts[0] == [[5] * 3, [4] * 2]
 
 
-def test_no_other_engine_takes_a_deployed_graph(adapters):
+def test_a_deployed_graph_runs_on_the_compiled_engine_with_adapters_in_python(adapters):
     parts = wired()
     deploy(parts["probe"], adapters)
-    with pytest.raises(UnsupportedGraph, match="Adapter"):
-        with Session(parts["player"], select("compiled", "fixed")) as session:
-            session.run(1)
+    with Session(parts["player"], select("compiled", "fixed")) as session:
+        session.run(6)
+        counts = [session.get(parts[name].count).tolist() for name in ("hidden_probe", "probe")]
+    assert counts == [[5] * 3, [4] * 2]
 
 
 def test_reshaped_connections_cross_too(adapters):

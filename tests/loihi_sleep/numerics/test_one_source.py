@@ -22,6 +22,8 @@ OTHERS = {
     "loihi_sleep/consolidation/released.py": "pixels of a window",
     "loihi_sleep/engine/counting.py": "bits of a byte",
     "loihi_sleep/engine/domains.py": "bits of an integer of this computer",
+    "loihi_sleep/engine/nodes/conv/step.py": "a clamp of Lava's model, which differs for -2**23",
+    "loihi_sleep/networks/convolutional.py": "an integer of this computer, of 8 bits",
     "loihi_sleep/engine/kernels/numerics.py": "bits of a graded spike, and of a random number",
     "processes/kernels/residual_hebb.py": "weights and tags of equal width",
 }

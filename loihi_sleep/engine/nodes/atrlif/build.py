@@ -16,12 +16,13 @@ from loihi_sleep.engine.nodes.lif.build import BIAS_RANGES, store_bias
 from loihi_sleep.engine.stored_parts import scalar
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.processes.kernels.integers import UNITY
 
 _STATE = ("i", "v", "theta", "r", "s")
 _DECAYS = ("delta_i", "delta_v", "delta_theta", "delta_r")
 _THRESHOLDS = ("theta_0", "theta_step")
 # Decays are from 0 to 1; products with far more than that would leave 64 bits.
-_DECAY_MAX = 4096
+_DECAY_MAX = UNITY
 
 
 def _build(builder: Builder, neurons: Any) -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 from lava.magma.core.run_conditions import RunContinuous, RunSteps
 from lava.magma.core.run_configs import Loihi2SimCfg
-from lava.proc.dense.process import Dense
+from lava.proc.dense.process import Dense, LearningDense
 from lava.proc.io.extractor import Extractor, VarWire
 from lava.proc.io.injector import Injector
 from lava.proc.io.sink import RingBuffer as Sink
@@ -23,6 +24,7 @@ from user_processes import (
     Deaf,
     Dice,
     Doubler,
+    EarlyReader,
     OwnLoop,
     Phases,
     Reader,
@@ -283,6 +285,18 @@ def test_a_refport_reads_and_writes_after_the_step(target):
     # 3, written as 103; 106, written as 206; ...
     assert reader.seen.get()[:4, 0].tolist() == [3, 106, 209, 312]
     assert neurons.v.get().tolist() == [412, 412]
+
+
+def test_a_refport_reads_weights_before_they_learn():
+    rule = Loihi2FLearningRule(dw="2^0*x0", x1_tau=2, x1_impulse=1)
+    dense = LearningDense(weights=np.full((1, 1), 10), learning_rule=rule)
+    chain(RingBuffer(data=np.ones((1, 4), int)), dense)
+    reader = EarlyReader((1, 1))
+    reader.ref.connect_var(dense.weights)
+    with pytest.warns(UserWarning, match="may read weights before learning"):
+        engine.attach(dense)
+    dense.run(condition=STEPS)
+    assert reader.seen.get().ravel().tolist() == [10, 11, 12, 13]
 
 
 def test_a_refport_reads_a_varport_of_a_users_process():

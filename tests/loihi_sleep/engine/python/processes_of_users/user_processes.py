@@ -222,6 +222,31 @@ class PyReader(PyLoihiProcessModel):
             self.ref.wait()
 
 
+class EarlyReader(AbstractProcess):
+    """Reads a Var of another Process before learning."""
+
+    def __init__(self, shape, steps=4):
+        super().__init__()
+        self.ref = RefPort(shape)
+        self.seen = Var((steps, *shape), init=0)
+
+
+@implements(proc=EarlyReader, protocol=LoihiProtocol)
+@requires(CPU)
+class PyEarlyReader(PyLoihiProcessModel):
+    ref: PyRefPort = LavaPyType(PyRefPort.VEC_DENSE, np.int32)
+    seen: np.ndarray = LavaPyType(np.ndarray, np.int32)
+
+    def lrn_guard(self):
+        return True
+
+    def pre_guard(self):
+        return True
+
+    def run_pre_mgmt(self):
+        self.seen[self.time_step - 1] = self.ref.read()
+
+
 class RealWriter(AbstractProcess):
     """Writes halves to a Var of another Process."""
 
