@@ -15,7 +15,7 @@ from numba.core.errors import NumbaError
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.bounds import Arrays, Bound
-from loihi_sleep.engine.graph import Graph, links_of
+from loihi_sleep.engine.graph import Graph
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.memory import Message, Region
 from loihi_sleep.engine.nodes.join import INPUT, JOIN
@@ -203,7 +203,7 @@ class Builder(StoredParts):
         return message
 
     def _find_message(self, port: InPort, *, events: bool) -> Message:
-        links = links_of(port)
+        links = self.graph.links[port]
         if not links:
             return self.storage.message(port.size, lists_events=True)
         if len({id(link.source) for link in links}) < len(links):

@@ -12,7 +12,7 @@ import numpy as np
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 
 from loihi_sleep.engine.builder import Builder, CannotBuild, Phase
-from loihi_sleep.engine.graph import Graph, links_of, monitored_var
+from loihi_sleep.engine.graph import Graph, Link, monitored_var
 from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.engine.nodes import NODES, Node, model_name
 from loihi_sleep.engine.program import Program
@@ -115,24 +115,25 @@ def compile_graph(
     for process, model in graph.models.items():
         if model_name(model) in NODES:
             check_initial_values(process)
-    for process in graph.models:
         if python == "all" or (not isinstance(python, str) and _is_among(process, python)):
             in_python[process] = ASKED_FOR
             continue
         try:
             nodes[process] = _node_of(process, graph, numerics)
-            _check_ports(process, nodes[process])
+            _check_ports(process, nodes[process], graph)
         except UnsupportedGraph as error:
             leave(process, error)
     for process, node in nodes.items():
         for name in (*node.sends, *node.receives):
             _check_port(process, name)
     while True:
-        for process, reason in (
-            *_cannot_receive(nodes, graph, numerics),
-            *_read_before_learning(nodes, graph),
-        ):
-            leave(process, UnsupportedGraph(reason))
+        # What is left to Python may send what others do not expect.
+        while beside := {
+            **dict(_cannot_receive(nodes, graph, numerics)),
+            **dict(_read_before_learning(nodes, graph)),
+        }:
+            for process, reason in beside.items():
+                leave(process, UnsupportedGraph(reason))
         try:
             program = _build(graph, numerics, nodes)
         except CannotBuild as error:
@@ -161,11 +162,10 @@ def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> P
                 getattr(process, name), lists_events=node.lists_events, delayed=node.delayed
             )
     for process, node in nodes.items():
-        for name in node.receives:
-            for link in links_of(getattr(process, name)):
-                if link.source.process not in nodes:
-                    builder.declare(link.source, lists_events=True, delayed=False)
-    order, needs = _in_order(nodes)
+        for link in _received(process, node, graph):
+            if link.source.process not in nodes:
+                builder.declare(link.source, lists_events=True, delayed=False)
+    order, needs = _in_order(nodes, graph)
     for process in order:
         node = nodes[process]
         builder.build(
@@ -198,16 +198,16 @@ def _cannot_receive(
     nodes: dict[AbstractProcess, Node], graph: Graph, numerics: str
 ) -> Iterator[tuple[AbstractProcess, str]]:
     """Find Processes to which a model in Python sends what Lava's models of them do not expect."""
-    for process, node in list(nodes.items()):
-        for link in (link for name in node.receives for link in links_of(getattr(process, name))):
+    for process, node in nodes.items():
+        for link in _received(process, node, graph):
             sender = link.source.process
             if sender in nodes:
                 continue
-            kind = np.dtype(getattr(graph.models[sender], link.source.name).d_type).kind
-            if kind not in ("biu" if numerics == "fixed" else "biuf"):
+            kind = np.dtype(getattr(graph.models[sender], link.source.name).d_type)
+            if kind.kind not in ("biu" if numerics == "fixed" else "biuf"):
                 yield (
                     process,
-                    f"{label(process)} receives messages of type {np.dtype(kind).name} from "
+                    f"{label(process)} receives messages of type {kind.name} from "
                     f"{label(sender)}, which runs in Python; compiled Processes receive "
                     f"{'integers' if numerics == 'fixed' else 'real numbers'} in {numerics}",
                 )
@@ -252,10 +252,15 @@ def _node_of(process: AbstractProcess, graph: Graph, numerics: str) -> Node:
     return NODES[name]
 
 
-def _check_ports(process: AbstractProcess, node: Node) -> None:
+def _received(process: AbstractProcess, node: Node, graph: Graph) -> list[Link]:
+    """List what reaches the ports on which a node receives."""
+    return [link for name in node.receives for link in graph.links[getattr(process, name)]]
+
+
+def _check_ports(process: AbstractProcess, node: Node, graph: Graph) -> None:
     """Refuse connections to a port on which Lava's model never receives: its sender would hang."""
-    for port in process.in_ports:
-        if port.name not in node.receives and links_of(port):
+    for port in process.in_ports.members:
+        if port.name not in node.receives and graph.links[port]:
             raise UnsupportedGraph(
                 f"{label(process)}: port {port.name!r} is connected, but Lava's model never "
                 "receives there: the run would hang"
@@ -263,7 +268,7 @@ def _check_ports(process: AbstractProcess, node: Node) -> None:
 
 
 def _in_order(
-    nodes: dict[AbstractProcess, Node],
+    nodes: dict[AbstractProcess, Node], graph: Graph
 ) -> tuple[list[AbstractProcess], dict[AbstractProcess, frozenset[int]]]:
     """Order Processes so that each comes after those whose message of the same step it needs.
 
@@ -277,8 +282,7 @@ def _in_order(
     waits_for: dict[AbstractProcess, list[AbstractProcess]] = {}
     needs: dict[AbstractProcess, frozenset[int]] = {}
     for process, node in nodes.items():
-        ports = () if node.delayed else node.receives
-        links = [link for name in ports for link in links_of(getattr(process, name))]
+        links = [] if node.delayed else _received(process, node, graph)
         needs[process] = frozenset(
             id(link.source) for link in links if link.source.process not in nodes
         )

@@ -58,10 +58,13 @@ class Graph:
         All of them, hierarchical Processes and their parts included.
     models : dict of AbstractProcess to ProcessModel class
         Models of those that run.
+    links : dict of InPort to list of Link
+        What reaches their ports.
     """
 
     members: tuple[AbstractProcess, ...]
     models: dict[AbstractProcess, type[AbstractProcessModel]]
+    links: dict[InPort, list[Link]]
 
 
 def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
@@ -87,10 +90,8 @@ def read_graph(process: AbstractProcess, run_cfg: RunConfig) -> Graph:
     members: list[AbstractProcess] = []
     models: dict[AbstractProcess, type[AbstractProcessModel]] = {}
     _resolve(top, run_cfg, members, models)
-    for found in models:
-        for port in found.in_ports.members:
-            links_of(port)
-    return Graph(tuple(members), models)
+    links = {port: _links_of(port) for found in models for port in found.in_ports.members}
+    return Graph(tuple(members), models, links)
 
 
 def _resolve(
@@ -135,7 +136,7 @@ def _check_members(process: AbstractProcess) -> None:
             )
 
 
-def links_of(port: InPort) -> list[Link]:
+def _links_of(port: InPort) -> list[Link]:
     """Find what reaches a port, through virtual ports and the ports of hierarchical Processes.
 
     Raises

@@ -63,6 +63,11 @@ class NodeTable:
         self.addresses = np.append(self.addresses, np.array(addresses, dtype=np.int64))
         self.places = np.append(self.places, np.array([row for _, row in nodes], dtype=np.int64))
 
+    def failure_of(self, node: int) -> str:
+        """Say what it means that a node has marked a failure."""
+        step = self.steps[node]
+        return step.failure or f"a node of {step.name} has failed"
+
     def cut(self, nodes: int, numbers: int) -> None:
         """Keep the first nodes, and the first numbers of their rows."""
         del self.steps[nodes:]

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from loihi_sleep.engine.python.network import PythonNetwork
 
 
-# What a model in Python may ask for.
-STOP = "stop"
 # Epochs of learning are numbered in 32 bits.
 MOST_STEPS = 2**31 - 1
 
@@ -86,7 +84,6 @@ class CompiledRuntime:
         self._broken = False
         self._thread: threading.Thread | None = None
         self._is_awaited = False
-        self._is_known_slow = False
         self._failure: BaseException | None = None
         self._schedules = schedules_of(program)
         close_connections(program.graph.members)
@@ -279,80 +276,64 @@ class CompiledRuntime:
 
     def _advance(self, steps: int | None, interrupt: PutOffInterrupt) -> int:
         """Run here and now until a pause is asked for, or a number of steps is done; count them."""
-        program = self._usable("run")
-        if self.network is not None:
-            return self._advance_with_python(program, self.network, steps, interrupt)
-        done = 0
-        while (steps is None or done < steps) and not self._pause_asked.is_set():
-            chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
-            self._advance_chunk(program, chunk)
-            done += chunk
-            interrupt.deal()
-        return done
-
-    def _advance_with_python(
-        self,
-        program: Program,
-        network: PythonNetwork,
-        steps: int | None,
-        interrupt: PutOffInterrupt,
-    ) -> int:
-        """Run as :meth:`_advance` does, with models in Python, which may ask for an end."""
-        done = 0
+        program, network = self._usable("run"), self.network
+        if network is None:
+            return self._advance_chunks(program, steps, interrupt)
+        begun = program.clock.step
         try:
             network.begin_run(steps, interrupt, self._pause_asked.is_set, lambda: self._stop_asked)
-            while (steps is None or done < steps) and not (
-                network.asked or self._pause_asked.is_set()
-            ):
-                chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
-                done += self._advance_models(program, network, chunk)
-                interrupt.deal()
+            done = self._advance_chunks(program, steps, interrupt)
             self._broken = True
-            network.end_run(paused=bool(network.asked) or self._pause_asked.is_set())
+            network.end_run(paused=self._pause_asked.is_set())
             self._broken = False
-            if not self._is_known_slow:
-                self._is_known_slow = network.say_if_slow()
         except RunStopped:
             # Whoever stops it knows.
-            return done
+            return program.clock.step - begun
         finally:
             network.leave()
-        if network.asked == STOP:
+        if network.is_asked_to_stop:
             self._stop_asked = True
             self._let_go()
             return done if steps is None else steps
         return done
 
-    def _advance_models(self, program: Program, network: PythonNetwork, chunk: int) -> int:
+    def _advance_chunks(
+        self, program: Program, steps: int | None, interrupt: PutOffInterrupt
+    ) -> int:
+        done = 0
+        while (steps is None or done < steps) and not self._pause_asked.is_set():
+            chunk = CHUNK_STEPS if steps is None else min(CHUNK_STEPS, steps - done)
+            done += self._advance_chunk(program, chunk)
+            interrupt.deal()
+        return done
+
+    def _advance_chunk(self, program: Program, chunk: int) -> int:
         before = program.clock.step
         if before + chunk > MOST_STEPS:
             raise RunFailed(f"the network has run {before} steps; it can run {MOST_STEPS}")
         self._broken = True
         for listener in self.listeners:
             listener.begin(chunk)
-        done = network.advance(before, chunk)
+        done = self._run_chunk(program, before, chunk)
         for listener in self.listeners:
             listener.end(done)
         program.clock.step = before + done
         self._broken = False
         return done
 
-    def _advance_chunk(self, program: Program, chunk: int) -> None:
-        done = program.clock.step
-        if done + chunk > MOST_STEPS:
-            raise RunFailed(f"the network has run {done} steps; it can run {MOST_STEPS}")
-        self._broken = True
+    def _run_chunk(self, program: Program, before: int, chunk: int) -> int:
+        """Run steps; fewer where a model in Python asks for an end."""
+        if self.network is not None:
+            done = self.network.advance(before, chunk)
+            if self.network.asked:
+                self._pause_asked.set()
+            return done
         for layer in program.layers:
-            layer.draw(done, chunk)
-        for listener in self.listeners:
-            listener.begin(chunk)
+            layer.draw(before, chunk)
         nodes = program.nodes
-        _run(nodes.addresses, nodes.places, nodes.rows, program.storage.arrays, done, chunk)
+        _run(nodes.addresses, nodes.places, nodes.rows, program.storage.arrays, before, chunk)
         self._check_failure(program)
-        for listener in self.listeners:
-            listener.end(chunk)
-        program.clock.step = done + chunk
-        self._broken = False
+        return chunk
 
     def _let_go(self) -> None:
         """Give the memory back."""
@@ -410,8 +391,7 @@ class CompiledRuntime:
         node = int(program.storage.arrays.counters[FAILED])
         if node:
             self._program = None
-            step = program.nodes.steps[node - 1]
-            raise RunFailed(step.failure or f"a node of {step.name} has failed")
+            raise RunFailed(program.nodes.failure_of(node - 1))
 
 
 class Use(Turn):

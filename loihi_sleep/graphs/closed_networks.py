@@ -22,7 +22,7 @@ def close_connections(processes: Collection[AbstractProcess]) -> None:
     processes : collection of AbstractProcess
         All of a network.
     """
-    from loihi_sleep.graphs.hierarchy import label
+    from loihi_sleep.graphs.hierarchy import label, ports_of
 
     for process in processes:
 
@@ -32,8 +32,7 @@ def close_connections(processes: Collection[AbstractProcess]) -> None:
                 "first run, or build the network anew"
             )
 
-        members = (process.in_ports, process.out_ports, process.ref_ports, process.var_ports)
-        for collection in members:
+        for collection in ports_of(process):
             for port in collection.members:
                 # As attributes of the object: Lava calls these methods for each connection.
                 vars(port).update(_add_inputs=refuse, _add_outputs=refuse)

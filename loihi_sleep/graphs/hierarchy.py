@@ -126,14 +126,14 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
             dict(port.connection_configs),
         )
         for process in everyone
-        for collection in _ports_of(process)
+        for collection in ports_of(process)
         for port in collection.members
     ]
     aliases = [(var, var.aliased_var) for process in everyone for var in process.vars.members]
     members = [
         (collection, set(collection.member_names))
         for process in everyone
-        for collection in (*_ports_of(process), process.procs)
+        for collection in (*ports_of(process), process.procs)
     ]
 
     def put_back() -> None:
@@ -159,5 +159,6 @@ def restored(processes: Iterable[AbstractProcess], *, always: bool) -> Iterator[
         put_back()
 
 
-def _ports_of(process: AbstractProcess) -> tuple[Collection, ...]:
+def ports_of(process: AbstractProcess) -> tuple[Collection, ...]:
+    """Return a Process's collections of ports, one a kind."""
     return process.in_ports, process.out_ports, process.ref_ports, process.var_ports

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from loihi_sleep.engine.builder import Builder, Phase
-from loihi_sleep.engine.graph import links_of, monitored_var, resolved
+from loihi_sleep.engine.graph import monitored_var, resolved
 from loihi_sleep.engine.kernels.arrays import Rows
 from loihi_sleep.engine.memory import ARRAYS, Memory, Region
 from loihi_sleep.engine.nodes import Node
@@ -51,14 +51,14 @@ def _build(builder: Builder, monitor: Any) -> None:
             f"{label(monitor)} probes {len(monitor.target_names)} targets; Lava's monitors take "
             "one: make a Monitor for each"
         )
-    for var in monitor.vars:
+    for var in monitor.vars.members:
         if var.name not in monitor.target_names:
             builder.store_real(var)
     for name in monitor.target_names:
         record = builder.store(getattr(monitor, name), "reals", 0, integer=False)
         builder.capacities.append((record.shape[0], label(monitor)))
         port = monitor.in_ports.in_port_0
-        if links_of(port):
+        if builder.graph.links[port]:
             values = builder.receive(port).values
             builder.add(STEP, **_fields(values, (values.size, 1), record.start))
         else:

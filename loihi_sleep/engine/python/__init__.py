@@ -12,6 +12,8 @@ own classes, and only the channels and what calls the models are ours.
 ``isolation``         what a model of Lava's has for itself: random numbers, parameters
 ``models``            one running model: its phases, as Lava's runtime service calls them
 ``asynchronous``      models that follow no time steps
+``variables``         Vars of models, read and set between runs
+``states``            what models hold between two steps, to be kept and put back
 ``references``        Vars that other Processes read and write through RefPorts
 ``block``             the compiled part of a network, which is one more model among the others
 ``network``           all of them, step by step

@@ -54,7 +54,7 @@ class CommandPort:
 
 
 class AsynchronousModel(RunningModel):
-    """A model with an ``run_async`` of its own.
+    """A model with a ``run_async`` of its own.
 
     Parameters
     ----------

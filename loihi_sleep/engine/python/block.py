@@ -8,13 +8,14 @@ and monitors, learning included. Where nothing can go on, it waits as any model 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from lava.magma.core.model.py.ports import VarPortCmd
 from numpy.typing import NDArray
 
+from loihi_sleep.engine.graph import resolved
 from loihi_sleep.engine.kernels.loop import FAILED, run
 from loihi_sleep.engine.python.channels import ReceivePort, SendPort
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines
@@ -40,9 +41,9 @@ class _Arrival:
     port: ReceivePort
     message: Message
     name: str
-    # Its part of the memory, and whether values may be too large for that.
-    values: NDArray[Any]
+    # Whether values may be too large for the memory; its part of that, found when a step begins.
     may_not_fit: bool
+    values: NDArray[Any] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass
@@ -51,8 +52,9 @@ class _Departure:
 
     port: SendPort
     message: Message
-    # Its part of the memory.
-    values: NDArray[Any]
+    shape: tuple[int, ...]
+    # Its part of the memory, found when a step begins.
+    values: NDArray[Any] = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass
@@ -93,7 +95,6 @@ class CompiledBlock(Actor):
                 port,
                 program.sent[id(source)],
                 _name(source),
-                self._storage.view(program.sent[id(source)].values),
                 not np.can_cast(port.d_type, self._storage.kind("values")),
             )
             for source, port in ports.receives
@@ -103,8 +104,7 @@ class CompiledBlock(Actor):
         for source, end in ports.sends:
             message = program.sent.get(id(source))
             if message is not None:
-                values = self._storage.view(message.values).reshape(source.shape)
-                departure = _Departure(end, message, values)
+                departure = _Departure(end, message, tuple(source.shape))
                 sends.setdefault(id(source), []).append(departure)
         plan = program.plan
         self._at_once = [one for port in plan.delayed for one in sends.get(port, ())]
@@ -177,7 +177,7 @@ class CompiledBlock(Actor):
             for arrival in self._arrivals:
                 arrival.values = self._storage.view(arrival.message.values)
             for one in (*self._at_once, *(one for group in self._groups for one in group.sends)):
-                one.values = self._storage.view(one.message.values).reshape(one.values.shape)
+                one.values = self._storage.view(one.message.values).reshape(one.shape)
         self._send(self._at_once)
         # Step by step: a model may end the run after any of them.
         for layer in self._program.layers:
@@ -194,8 +194,7 @@ class CompiledBlock(Actor):
         _run(addresses, places, nodes.rows, arrays, done, 1)
         failed = int(arrays.counters[FAILED])
         if failed:
-            step = nodes.steps[first + failed - 1]
-            raise RunFailed(step.failure or f"a node of {step.name} has failed")
+            raise RunFailed(nodes.failure_of(first + failed - 1))
 
     @staticmethod
     def _send(sends: Sequence[_Departure]) -> None:
@@ -227,9 +226,7 @@ class CompiledBlock(Actor):
         self, port: VarPort, requests: ReceivePort, answers: SendPort
     ) -> Callable[[], None]:
         """Serve what models ask of a Var: a read, or a write with the values after it."""
-        var = port.var
-        while var.aliased_var is not None:
-            var = var.aliased_var
+        var = resolved(port.var)
         variable, shape = self._program.variables[var.id], tuple(port.shape)
 
         def serve() -> None:

@@ -33,7 +33,7 @@ from loihi_sleep.engine.python.channels import (
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines
 from loihi_sleep.engine.python.isolation import copy_parameters
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.graphs.hierarchy import label
+from loihi_sleep.graphs.hierarchy import label, ports_of
 
 if TYPE_CHECKING:
     from lava.magma.compiler.builders.py_builder import PyProcessBuilder
@@ -202,7 +202,7 @@ class Construction:
 
 def _port(process: AbstractProcess, name: str) -> Any:
     """Find a port of a Process; those that Lava adds by itself are no attributes."""
-    for ports in (process.in_ports, process.out_ports, process.ref_ports, process.var_ports):
+    for ports in ports_of(process):
         if name in ports.member_names:
             return ports._members[name]
     raise KeyError(name)
@@ -213,6 +213,10 @@ def _compile(
 ) -> tuple[dict[AbstractProcess, PyProcessBuilder], list[ChannelBuilderMp]]:
     """Let Lava's compiler say what models are made of, and which ports are connected."""
     processes = list(models)
+    for process in processes:
+        for collection in (process.vars, *ports_of(process)):
+            # Lava's collections go on where the last loop over them was left.
+            collection._iterator = -1
     config = {"pypy_channel_size": CHANNEL_SIZE}
     try:
         channel_map = ChannelMap.from_proc_groups([processes])

@@ -112,8 +112,6 @@ class Coroutines:
         self._actor: Actor | None = None
         self._since = 0.0
         self._random = RandomStates()
-        # How often somebody had to wait.
-        self.switches = 0
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Run tasks until all of them are done.
@@ -187,7 +185,6 @@ class Coroutines:
         self._waits[me] = actor, waits
         for one in waits:
             one.waiter = me
-        self.switches += 1
         try:
             while not any(one.is_over() for one in waits):
                 if self._failure is not None:

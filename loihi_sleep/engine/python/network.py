@@ -91,7 +91,7 @@ class PythonNetwork:
         if self.block is not None:
             self._members.append(self.block)
         self._have_guards = any(model.guards for model in self._loihi)
-        self._steps_ordered, self._has_begun = 0, False
+        self._steps_ordered, self._has_begun, self._is_known_slow = 0, False, False
         self._make_tasks()
 
     def _actor(self, process: AbstractProcess, kind: type[Any]) -> RunningModel:
@@ -185,9 +185,14 @@ class PythonNetwork:
         return steps
 
     @property
-    def asked(self) -> str:
-        """What a model has asked for: ``pause``, ``stop`` or nothing."""
-        return next((what for what in (STOP, PAUSE) if what in self._asked), "")
+    def asked(self) -> bool:
+        """Whether a model has asked for a pause or a stop."""
+        return PAUSE in self._asked or STOP in self._asked
+
+    @property
+    def is_asked_to_stop(self) -> bool:
+        """Whether a model has asked for a stop."""
+        return STOP in self._asked
 
     def end_run(self, *, paused: bool) -> None:
         """End a run: asynchronous models come to their end, or are told to.
@@ -204,10 +209,11 @@ class PythonNetwork:
         """
         try:
             if paused:
-                self._command = STOP if self._is_stopping() or self.asked == STOP else PAUSE
+                self._command = STOP if self._is_stopping() or self.is_asked_to_stop else PAUSE
             self._end_asynchronous()
             if self._loihi and not paused:
                 self._coroutines.run([Task(one, one.end_run) for one in self._loihi])
+            self._say_if_slow()
         except Failure as failure:
             raise self._explained(failure) from failure.error
 
@@ -219,17 +225,18 @@ class PythonNetwork:
         if self._interrupt is not None:
             self._interrupt.breaks_in, self._interrupt = False, None
 
-    def say_if_slow(self) -> bool:
-        """Say on standard error if runs are slow because of models in Python; tell whether so."""
+    def _say_if_slow(self) -> None:
+        """Say once, on standard error, that runs are slow because of models in Python."""
         python = sum(one.seconds for one in self.running.values())
         whole = python + (self.block.seconds if self.block is not None else 0.0)
-        if self.block is None or python < _SLOW_S or python < _SLOW_SHARE * whole:
-            return False
+        is_slow = python >= _SLOW_S and python >= _SLOW_SHARE * whole
+        if self._is_known_slow or self.block is None or not is_slow:
+            return
+        self._is_known_slow = True
         sys.stderr.write(
             f"loihi-sleep: {python / whole:.0%} of {whole:.0f} s went into models in Python; "
             "loihi_sleep.engine.report(process).text() says which\n"
         )
-        return True
 
     def _step(self) -> None:
         asked = self._asked

@@ -335,6 +335,17 @@ def test_what_cannot_be_compiled_is_named_before_the_run(build, numerics, messag
         engine.attach(process, numerics, python="refuse")
 
 
+def test_a_process_that_is_found_unfit_late_runs_in_python_as_it_is():
+    """A loop over its ports has been left by then; Lava's collections have one cursor for all."""
+    dense = two_factor_rule_with_a_third()
+    RingBuffer(data=np.ones((1, 4), int)).s_out.connect(dense.s_in)
+    with pytest.warns(UserWarning, match="a two-factor rule never receives there"):
+        engine.attach(dense)
+    dense.weights.set(np.full((1, 1), 4))
+    dense.run(condition=RunSteps(2))
+    assert dense.a_buff.get() == 4
+
+
 def test_models_of_other_numerics_are_not_compiled():
     neurons = LIF(shape=(1,))
     chosen = Loihi2SimCfg(

@@ -13,7 +13,6 @@ from lava.utils.weightutils import SignMode
 
 from loihi_sleep.engine.builder import Builder, CannotBuild
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
-from loihi_sleep.engine.graph import links_of
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.nodes.plastic.layer import (
@@ -219,7 +218,7 @@ def _check(
         )
     if isinstance(rule, Loihi2FLearningRule):
         for name in _Y_PORTS:
-            if links_of(getattr(synapses, name)):
+            if builder.graph.links[getattr(synapses, name)]:
                 raise UnsupportedGraph(
                     f"{label(synapses)}: port {name!r} is connected, but a two-factor rule never "
                     "receives there: its sender would hang; use a Loihi3FLearningRule"
@@ -268,7 +267,7 @@ def _store_dense(builder: Builder, synapses: Any, uses: set[str]) -> dict[str, S
 
 def _is_observed(synapses: Any, var: Any) -> bool:
     """Tell whether a monitor records a Var."""
-    return any(port.var is var for port in synapses.var_ports)
+    return any(port.var is var for port in synapses.var_ports.members)
 
 
 def _store_sparse(
@@ -349,7 +348,7 @@ def _keep_rule(builder: Builder, synapses: Any, layer: LearningLayer) -> None:
             {name: var.text for name, var in texts.items()},
         )
 
-    for var in synapses.vars:
+    for var in synapses.vars.members:
         builder.on_var_update[var.id] = on_var_update
 
 
