@@ -64,12 +64,17 @@ def build(row: Row) -> Graph:
             neurons.s_out.connect(synapses.s_in_bap)
         else:
             synapses = Dense(weights=weights)
-        spikes.connect(synapses.s_in)
-        synapses.a_out.connect(neurons.a_in)
-        spikes = neurons.s_out
-        graph.layers.append(neurons)
-        graph.synapses.append(synapses)
+        spikes = _add_layer(graph, spikes, synapses, neurons)
     return graph
+
+
+def _add_layer(graph: Graph, spikes: Any, synapses: Any, neurons: Any) -> Any:
+    """Connect synapses and neurons behind what spikes; return what the neurons send."""
+    spikes.reshape(synapses.s_in.shape).connect(synapses.s_in)
+    synapses.a_out.connect(neurons.a_in)
+    graph.layers.append(neurons)
+    graph.synapses.append(synapses)
+    return neurons.s_out
 
 
 def _convolutional(network: ConvolutionalNetwork) -> Graph:
@@ -84,11 +89,7 @@ def _convolutional(network: ConvolutionalNetwork) -> Graph:
             else Conv(weight=weights, input_shape=spikes.shape, stride=stride)
         )
         neurons = LIF(shape=synapses.a_out.shape, vth=threshold, du=4095, dv=workload.DV)
-        spikes.reshape(synapses.s_in.shape).connect(synapses.s_in)
-        synapses.a_out.connect(neurons.a_in)
-        spikes = neurons.s_out
-        graph.layers.append(neurons)
-        graph.synapses.append(synapses)
+        spikes = _add_layer(graph, spikes, synapses, neurons)
     return graph
 
 
@@ -108,11 +109,7 @@ def _sigma_delta(network: SigmaDeltaNetwork) -> Graph:
             if hidden is None
             else SigmaDelta(shape=shape, vth=hidden, **exponents)
         )
-        changes.connect(synapses.s_in)
-        synapses.a_out.connect(neurons.a_in)
-        changes = neurons.s_out
-        graph.layers.append(neurons)
-        graph.synapses.append(synapses)
+        changes = _add_layer(graph, changes, synapses, neurons)
     return graph
 
 

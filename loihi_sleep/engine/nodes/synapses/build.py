@@ -110,10 +110,14 @@ def pre_spikes(builder: Builder, synapses: Any, received: Message) -> Message:
     return moved
 
 
-def store_activation(builder: Builder, synapses: Any) -> None:
-    """Let the Var of the activation buffer be the message that is sent next."""
+def _check_buffer(synapses: Any) -> None:
     if np.asarray(synapses.a_buff.init).any():
         raise UnsupportedGraph(f"{label(synapses)}: a_buff does not start at 0")
+
+
+def store_activation(builder: Builder, synapses: Any) -> None:
+    """Let the Var of the activation buffer be the message that is sent next."""
+    _check_buffer(synapses)
     builder.expose_message(synapses.a_buff, builder.sent(synapses.a_out))
 
 
@@ -179,8 +183,7 @@ def ring_fields(builder: Builder, synapses: Any, *, scratch: bool) -> dict[str, 
     `scratch`: there is another slot behind the ring for each of its own.
     """
     post, slots = synapses.a_buff.shape
-    if np.asarray(synapses.a_buff.init).any():
-        raise UnsupportedGraph(f"{label(synapses)}: a_buff does not start at 0")
+    _check_buffer(synapses)
     ring = builder.storage.reserve("values", (1 + scratch) * slots * post)
     head = builder.storage.reserve("counters", 1)
     builder.bound("the head of a ring of delays", head, 0, slots - 1)
