@@ -53,10 +53,12 @@ class ExperimentConfig(Settings):
 
     experiment: str = ""
     preset: str = "quick"
-    engine: Literal["auto", "lava", "compiled", "loihi2"] = "auto"
-    numerics: Numerics = "fixed"
+    engine: Literal["auto", "lava", "compiled", "loihi2"] = Field(
+        "auto", description="what runs the networks"
+    )
+    numerics: Numerics = Field("fixed", description="reals, or the integers of Loihi")
     seeds: Annotated[tuple[Seed, ...], distinct("seed")] = Field(
-        (0,), min_length=1, max_length=SEEDS_MAX
+        (0,), min_length=1, max_length=SEEDS_MAX, description="all conditions run with each"
     )
 
     @classmethod

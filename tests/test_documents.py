@@ -99,11 +99,15 @@ def test_commands_are_understood(words, with_files, monkeypatch):
         return
     configured = []
 
-    def configure(console, folder, **choices):
+    def configure(console, folder, as_json=False, **choices):
         configured.append(runner.configure(**choices))
 
     for module in ("run", "demo"):
         monkeypatch.setattr(f"loihi_sleep.cli.{module}.execute", configure)
+    monkeypatch.setattr(
+        "loihi_sleep.cli.run.print_forecast",
+        lambda console, out, as_json, **choices: configure(console, out, **choices),
+    )
     result = CliRunner().invoke(app, words[1:])
     if "loihi2" in words:
         assert "engine 'loihi2' is not available" in result.stderr

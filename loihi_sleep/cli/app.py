@@ -16,16 +16,16 @@ from loihi_sleep.cli.list_names import list_names
 from loihi_sleep.cli.report import report
 from loihi_sleep.cli.resume import resume
 from loihi_sleep.cli.run import run
+from loihi_sleep.cli.settings import settings
 
 app = typer.Typer(
     cls=CheckedGroup,
     name="loihi-sleep",
     help="Sleep for spiking networks on Intel's Lava and Loihi 2.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, run, resume, report, check, cost, doctor):
+for _command in (demo, run, resume, report, settings, check, cost, doctor):
     app.command()(_command)
 app.command("list")(list_names)
 

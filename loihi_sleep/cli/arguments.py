@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ _NoArguments: type[Exception] | tuple[()] = getattr(
 )
 # In characters; lists of settings may be longer than names and paths.
 _LONGEST_ARGUMENT, LONGEST_SETTING = 1000, 10_000
+
+
+# A negative number is one of the wrong size, no range.
+_COUNT, _SEEDS = re.compile(r"[-+]?[0-9]+"), re.compile(r"([0-9]{1,20})(?:-([0-9]{1,20}))?")
 
 
 class CheckedGroup(TyperGroup):
@@ -67,8 +72,47 @@ def _one_line() -> Iterator[None]:
         fail(f"{message[:1].lower()}{message[1:]}; see 'loihi-sleep{command} --help'", BAD_INPUT)
 
 
+def parse_seeds(text: str) -> list[int]:
+    """Read what ``--seeds`` says: a number of seeds, or the seeds themselves.
+
+    Parameters
+    ----------
+    text : str
+        ``5``: the seeds 0 to 4. With a comma or a range, the seeds: ``0,5,10-19``, ``7,``.
+
+    Raises
+    ------
+    ValueError
+        Anything else, a seed that is there twice, or more than 1,000 of them.
+    """
+    from loihi_sleep.configuration import SEEDS_MAX
+    from loihi_sleep.processes import checks
+
+    if _COUNT.fullmatch(text):
+        checks.integer("--seeds", int(text), 1, SEEDS_MAX)
+        return list(range(int(text)))
+    seeds: list[int] = []
+    for part in text.removesuffix(",").split(","):
+        found = _SEEDS.fullmatch(part.strip())
+        if found is None:
+            raise ValueError(
+                f"--seeds is {text!r}; it must be how many (5: the seeds 0 to 4), or the seeds: "
+                "0,5,10-19 (7, is the seed 7 alone)"
+            )
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise ValueError(f"--seeds is {text!r}; {part.strip()} goes down, write {last}-{first}")
+        if len(seeds) + last - first >= SEEDS_MAX:
+            raise ValueError(f"--seeds is {text!r}; there must be at most {SEEDS_MAX:,}")
+        seeds += range(first, last + 1)
+    twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
+    if twice is not None:
+        raise ValueError(f"--seeds is {text!r}; {twice} is there twice")
+    return seeds
+
+
 Out = Annotated[Path | None, typer.Option(help="Run folder, which must not exist yet.")]
-Engine = Annotated[str, typer.Option(help="auto, lava, compiled or loihi2.")]
+Engine = Annotated[str | None, typer.Option(help="auto (if left out), lava, compiled or loihi2.")]
 Numerics = Annotated[
     str | None, typer.Option(help="fixed (Loihi's integers) or float; else the experiment's own.")
 ]
@@ -90,12 +134,31 @@ DataFolder = Annotated[
         "--data-dir", help="Folder that holds the data set of an experiment that reads one."
     ),
 ]
+
+
+def complete_experiment(typed: str) -> list[str]:
+    """Return the experiments whose names begin with what a person has typed in a shell."""
+    from loihi_sleep.experiments.registry import EXPERIMENTS
+
+    return [name for name in EXPERIMENTS.names() if name.startswith(typed)]
+
+
 Experiment = Annotated[
     str,
     typer.Argument(
-        help="An experiment, such as digits; `loihi-sleep list` names all.", metavar="EXPERIMENT"
+        help="An experiment, such as digits; `loihi-sleep list` names all.",
+        metavar="EXPERIMENT",
+        autocompletion=complete_experiment,
     ),
 ]
+Seeds = Annotated[
+    str | None,
+    typer.Option(
+        help="How many (5: seeds 0 to 4), or which: 0,5,10-19; instead of the preset's.",
+        metavar="SEEDS",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Preset = Annotated[
     str | None,
     typer.Option(help="quick, paper, or another of the experiment's own; see `loihi-sleep list`."),

@@ -34,8 +34,10 @@ class Interrupted(KeyboardInterrupt):
 
 
 @contextmanager
-def open_console() -> Iterator[Console]:
+def open_console(errors_only: bool = False) -> Iterator[Console]:
     """Run a command: errors become one line and an exit code, signals end child processes.
+
+    With `errors_only` the console writes where errors go, so that a program can read the output.
 
     Whatever is neither bad input nor a fault of the machine is a mistake in the program, and keeps
     its traceback.
@@ -47,7 +49,7 @@ def open_console() -> Iterator[Console]:
     warnings.filterwarnings("ignore", module="lava|torch|networkx")
     with _end_on_signals():
         try:
-            yield Console()
+            yield Console(stderr=errors_only)
         except BadParameter as error:
             option = error.parameter.replace("_", "-")
             fail(f"--{option} {error.complaint}", BAD_INPUT)

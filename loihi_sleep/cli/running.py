@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import typer
 
 from loihi_sleep.cli.failures import advise_to_resume
 
@@ -22,18 +25,22 @@ def name_new_folder(name: str) -> Path:
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def execute(console: Console, folder: Path, **choices: Any) -> None:
+def execute(console: Console, folder: Path, as_json: bool = False, **choices: Any) -> None:
     """Run an experiment in a new folder; `choices` as of :func:`runner.configure`."""
     from loihi_sleep.experiments import runner
     from loihi_sleep.experiments.new_run import new_run
 
     experiment, config = runner.configure(**choices)
     with advise_to_resume(folder), new_run(config, folder) as made:
-        complete(console, experiment, config, made)
+        complete(console, experiment, config, made, as_json)
 
 
 def complete(
-    console: Console, experiment: Experiment, config: ExperimentConfig, folder: RunFolder
+    console: Console,
+    experiment: Experiment,
+    config: ExperimentConfig,
+    folder: RunFolder,
+    as_json: bool = False,
 ) -> None:
     """Do what is left of a run, and print what came out."""
     from loihi_sleep.experiments import runner
@@ -41,7 +48,25 @@ def complete(
 
     with progress_bar(console) as bar:
         record, report = runner.complete(experiment, config, folder, bar)
+    if as_json:
+        typer.echo(json.dumps({"folder": str(folder.path), **record}, indent=2))
+        return
     print_result(console, folder.path, record, report)
+
+
+def print_forecast(console: Console, out: Path | None, as_json: bool, **choices: Any) -> None:
+    """Print what a run would do; `choices` as of :func:`runner.configure`."""
+    from loihi_sleep.experiments import runner
+    from loihi_sleep.experiments.forecast import forecast
+
+    experiment, config = runner.configure(**choices)
+    run_cfg = runner.select_engine(experiment, config)
+    places = dict.fromkeys([Path("runs"), *([] if out is None else [out.parent])])
+    found = forecast(experiment, config, run_cfg.engine, run_cfg.reason, places)
+    if as_json:
+        typer.echo(json.dumps(found.as_record(), indent=2))
+        return
+    console.print(found.text(), highlight=False, markup=False, soft_wrap=True)
 
 
 def print_result(console: Console, folder: Path, record: dict[str, Any], report: Report) -> None:

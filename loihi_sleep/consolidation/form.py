@@ -73,7 +73,7 @@ class SleepForm(Settings):
     and is registered in :data:`FORMS`.
     """
 
-    form: str = ""
+    form: str = Field("", description="form of sleep")
     steps: int = Field(550, ge=1, le=10_000_000, description="time steps of the first night")
     more_steps: int = Field(
         0, ge=0, le=10_000_000, description="by which each further night is longer"

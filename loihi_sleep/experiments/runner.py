@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from loihi_sleep.host import peak_memory_mib, processor_name
 from loihi_sleep.loihi2 import refusals
 from loihi_sleep.processes import checks
 from loihi_sleep.progress import Progress
+from loihi_sleep.results import origin
 from loihi_sleep.results.metrics import read_metrics, write_metrics
 from loihi_sleep.results.report import Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
@@ -37,11 +38,12 @@ def configure(
     name: str,
     *,
     preset: str | None = None,
-    engine: str = "auto",
+    engine: str | None = None,
     numerics: str | None = None,
     seeds: Sequence[int] | None = None,
     data_dir: Path | None = None,
     settings: Sequence[str] = (),
+    values: Mapping[str, Any] | None = None,
 ) -> tuple[registry.Experiment, ExperimentConfig]:
     """Make the configuration of a run.
 
@@ -52,8 +54,8 @@ def configure(
     preset : str, optional
         ``quick``, ``paper`` or another of the experiment's; if left out ``quick``, or the first
         where there is none of that name.
-    engine : str
-        See :func:`loihi_sleep.run.select.select`.
+    engine : str, optional
+        See :func:`loihi_sleep.run.select.select`; ``auto`` if left out.
     numerics : str, optional
         Likewise; the experiment's own if left out.
     seeds : sequence of int, optional
@@ -62,6 +64,9 @@ def configure(
         Folder that holds the data set, of experiments that read one: ``data.folder``.
     settings : sequence of str
         ``key.key=value``; they come last.
+    values : mapping, optional
+        A configuration, or part of one, such as ``config.yaml`` of a run holds; it comes after the
+        preset and before all else.
 
     Raises
     ------
@@ -71,19 +76,27 @@ def configure(
         The engine is not here, or not for this experiment.
     """
     experiment = registry.by_name(name)
+    given = dict(values or {})
+    if given.get("experiment", name) != name:
+        raise ValueError(f"experiment is {shortened(given['experiment'])}; {name!r} is to be run")
+    preset = preset or given.get("preset")
     if preset is None:
         preset = "quick" if "quick" in experiment.presets else next(iter(experiment.presets))
     checks.one_of("preset", preset, tuple(experiment.presets))
-    select(engine, numerics or "fixed")
-    values: dict[str, Any] = {"preset": preset, "engine": engine}
+    if engine is not None or "engine" not in given:
+        select(engine or "auto", numerics or "fixed")
+    chosen: dict[str, Any] = {"engine": "auto"}
+    chosen |= experiment.presets[preset]
+    chosen |= given
+    chosen["preset"] = preset
+    if engine is not None:
+        chosen["engine"] = engine
     if numerics is not None:
-        values["numerics"] = numerics
-    values |= experiment.presets[preset]
+        chosen["numerics"] = numerics
     if seeds is not None:
-        values["seeds"] = _checked_seeds(seeds)
+        chosen["seeds"] = _checked_seeds(seeds)
     _check_names(settings)
-    values = with_settings(values, settings)
-    config = load(experiment.config, values)
+    config = load(experiment.config, with_settings(chosen, settings))
     if data_dir is not None:
         config = _reading_from(data_dir, config)
     folder = getattr(getattr(config, "data", None), "folder", None)
@@ -246,7 +259,14 @@ def complete(
     with folder.in_use():
         folder.checkpoint.verify()
         if record is None:
-            folder.log("started", engine=run_cfg.engine, reason=run_cfg.reason)
+            folder.log(
+                "started",
+                engine=run_cfg.engine,
+                reason=run_cfg.reason,
+                date=origin.now(),
+                host=origin.host_name(),
+                command=origin.command_line(),
+            )
             # Of a run to which seeds were added.
             folder.report_path.unlink(missing_ok=True)
             metrics = experiment.study(config).run(run_cfg, folder, progress)
@@ -264,12 +284,27 @@ def complete(
                 "wall_s": round(folder.checkpoint.run_seconds, 1),
                 "peak_memory_mib": round(peak_memory_mib()),
                 "processor": processor_name(),
+                **_origin(folder),
                 "metrics": metrics,
             }
             write_metrics(folder.metrics_path, record)
             record = read_metrics(folder.metrics_path)
             folder.log("finished", wall_s=record["wall_s"])
         return record, _report(experiment, FinishedRun(config, record, folder))
+
+
+def _origin(folder: RunFolder) -> dict[str, Any]:
+    """Say when, where and by what a run was made, of all sessions of it."""
+    began = [str(event.get("date", ""))[:100] for event in folder.events("started")]
+    return {
+        "began": began[0] if began else "",
+        "date": origin.now(),
+        "sessions": max(1, len(began)),
+        "commit": origin.commit_of_code(),
+        "versions": origin.package_versions(),
+        "host": origin.host_name(),
+        "command": origin.command_line(),
+    }
 
 
 def _settings(config: ExperimentConfig, engine: str) -> dict[str, Any]:

@@ -323,6 +323,17 @@ class Study(Generic[Config, Data]):
             left = {name: condition for name, condition in left.items() if name not in done}
         return waves
 
+    def cases(self) -> list[tuple[str, int]]:
+        """Return condition and seed of each case, in the order in which they are run."""
+        return [(one.name, seed) for wave in self._waves_of_cases() for one, seed in wave]
+
+    def _waves_of_cases(self) -> list[list[tuple[Condition[Config, Data], int]]]:
+        seeds = self.config.seeds
+        return [
+            [(one, seed) for one in wave for seed in (seeds[:1] if one.first_seed_only else seeds)]
+            for wave in self.waves()
+        ]
+
     def case(
         self,
         condition: str,
@@ -357,7 +368,7 @@ class Study(Generic[Config, Data]):
         Exception
             That of the first case that fails, which log.jsonl names; the others are stopped.
         """
-        waves = self.waves()
+        waves = self._waves_of_cases()
         loaded = self.load(self.config)
         if loaded.about:
             folder.log("data", **loaded.about)
@@ -367,23 +378,21 @@ class Study(Generic[Config, Data]):
         work: dict[str, int] = {}
         for wave in waves:
             jobs.append({})
-            for condition in wave:
-                seeds = self.config.seeds[:1] if condition.first_seed_only else self.config.seeds
-                for seed in seeds:
-                    case = Case(
-                        self.config,
-                        condition.name,
-                        seed,
-                        run_cfg,
-                        CaseProgress(progress_of_all, condition.work),
-                        loaded.by_seed[seed],
-                        folder.checkpoint,
-                        self.uses,
-                        shared[seed],
-                    )
-                    group = group_name(seed, condition.name)
-                    work[group] = condition.work
-                    jobs[-1][group] = partial(_compute, condition, case, folder)
+            for condition, seed in wave:
+                case = Case(
+                    self.config,
+                    condition.name,
+                    seed,
+                    run_cfg,
+                    CaseProgress(progress_of_all, condition.work),
+                    loaded.by_seed[seed],
+                    folder.checkpoint,
+                    self.uses,
+                    shared[seed],
+                )
+                group = group_name(seed, condition.name)
+                work[group] = condition.work
+                jobs[-1][group] = partial(_compute, condition, case, folder)
         progress_of_all.start(sum(work.values()))
         for wave_jobs in jobs:
             run_left(

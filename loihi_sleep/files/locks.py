@@ -60,6 +60,23 @@ def owning(folder: Path, lock_file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_owned(lock_file: Path) -> bool:
+    """Tell whether a process owns the folder of a lock file, as :func:`owning` does."""
+    if fcntl is None:
+        return False
+    try:
+        descriptor = os.open(lock_file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _HELD
+    finally:
+        os.close(descriptor)
+    return False
+
+
 @contextmanager
 def taking_turns(folder: Path) -> Iterator[None]:
     """Wait for other threads and processes that write in a folder, and have them wait.

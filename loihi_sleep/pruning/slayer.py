@@ -51,7 +51,7 @@ class SlayerConfig(Settings):
     right: float = Field(0.6, gt=0, le=1, description="spikes a step, of the output of its class")
     wrong: float = Field(0.02, ge=0, le=1, description="of the other outputs")
     epochs: int = Field(2, ge=1, le=10_000, description="passes over the samples")
-    batch_size: int = Field(100, ge=1, le=100_000)
+    batch_size: int = Field(100, ge=1, le=100_000, description="samples between two changes")
     learning_rate: float = Field(0.003, gt=0, le=1, description="of Adam")
 
 

@@ -33,6 +33,13 @@ class _Facts(BaseModel):
     wall_s: float = Field(ge=0)
     peak_memory_mib: int | None = Field(None, ge=0)
     processor: str = Field("", max_length=1000)
+    began: str = Field("", max_length=100)
+    date: str = Field("", max_length=100)
+    sessions: int = Field(1, ge=1, le=1_000_000)
+    commit: str = Field("", max_length=100)
+    versions: str = Field("", max_length=1000)
+    host: str = Field("", max_length=1000)
+    command: str = Field("", max_length=10_000)
     metrics: dict[str, Any]
 
 

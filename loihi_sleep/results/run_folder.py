@@ -31,6 +31,24 @@ CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
 LARGEST_CONFIG = 1 << 20
 
 
+def read_config(path: Path) -> dict[str, Any]:
+    """Read a file that holds a configuration, or part of one.
+
+    Raises
+    ------
+    ValueError
+        It cannot be read, or holds no settings by name.
+    """
+    try:
+        content = read_regular(path, LARGEST_CONFIG)
+        config = plain_yaml.read(content.decode("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from None
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} is not a run's configuration")
+    return config
+
+
 class RunFolder:
     """``config.yaml``, ``metrics.json``, ``checkpoint.h5``, ``figures/``, ``report.html``, log.
 
@@ -107,14 +125,7 @@ class RunFolder:
         ValueError
             The file is damaged.
         """
-        try:
-            content = read_regular(self.config_path, LARGEST_CONFIG)
-            config = plain_yaml.read(content.decode("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{self.config_path} cannot be read: {error}") from None
-        if not isinstance(config, dict):
-            raise ValueError(f"{self.config_path} is not a run's configuration")
-        return config
+        return read_config(self.config_path)
 
     def figure(self, name: str, kind: str = "png") -> Path:
         """Where the figure of that name goes; the folder for figures is made."""
@@ -144,6 +155,22 @@ class RunFolder:
         log = self.path / LOG
         with failing_writes_named(log), log.open("a", encoding="utf-8") as file:
             file.write(line + "\n")
+
+    def events(self, event: str) -> list[dict[str, Any]]:
+        """Return the lines of log.jsonl about an event; those that cannot be read are left out."""
+        found = []
+        try:
+            lines = (self.path / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            return []
+        for line in lines:
+            try:
+                fields = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(fields, dict) and fields.get("event") == event:
+                found.append(fields)
+        return found
 
     @contextmanager
     def in_use(self) -> Iterator[None]:

@@ -44,14 +44,16 @@ class WakeConfig(Settings):
 
     epochs: int = Field(3, ge=1, le=10_000, description="passes over the samples of a task")
     learning_rate: float = Field(0.012, gt=0, le=10, description="of gradient descent")
-    momentum: float = Field(0.9, ge=0, lt=1)
-    batch_size: int = Field(10, ge=1, le=100_000)
+    momentum: float = Field(0.9, ge=0, lt=1, description="of gradient descent")
+    batch_size: int = Field(10, ge=1, le=100_000, description="samples between two changes")
     dropout: float = Field(0.0, ge=0, lt=1, description="share of hidden units dropped")
     dropout_inverted: bool = Field(
         True,
         description="scale what is kept up while training; else what there is down afterwards",
     )
-    loss: Literal["squared_error", "cross_entropy"] = "squared_error"
+    loss: Literal["squared_error", "cross_entropy"] = Field(
+        "squared_error", description="what gradient descent makes small"
+    )
     init_gain: float = Field(
         1.2,
         gt=0,

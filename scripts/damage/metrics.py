@@ -24,7 +24,9 @@ _WRONG: tuple[Any, ...] = (
     None, True, [], {}, [[]], -1, 1e308, 10**400, float("nan"), float("-inf"), [[1], [1, 2]],
     {"values": [1]}, {"values": [], "mean": 0, "sd": 0, "unit": ""}, [None], ["0.5"],
 )  # fmt: skip
-_MAY_BE_MISSING = (DIGEST, "peak_memory_mib")
+_MAY_BE_MISSING = (
+    DIGEST, "peak_memory_mib", "began", "date", "sessions", "commit", "versions", "host", "command",
+)  # fmt: skip
 
 
 def cases(folder: Path, count: int, seed: int) -> Iterator[Case]:

@@ -24,7 +24,7 @@ def run_that(monkeypatch, tmp_path):
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     def invoke(action, arguments=RUN):
-        def complete(console, experiment, config, folder):
+        def complete(console, experiment, config, folder, *more):
             action(folder)
 
         monkeypatch.setattr(running, "complete", complete)

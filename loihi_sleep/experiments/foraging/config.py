@@ -104,7 +104,9 @@ class ForagingConfig(ExperimentConfig):
     numerics: Numerics = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
-        ("task1", "sequential", "sleep", "sleep_no_plasticity"), min_length=1
+        ("task1", "sequential", "sleep", "sleep_no_plasticity"),
+        min_length=1,
+        description="what is compared",
     )
     network: ForagingNetwork = ForagingNetwork(
         cycle_steps=300,

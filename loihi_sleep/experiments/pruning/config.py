@@ -59,7 +59,9 @@ class SpikingConfig(Settings):
         max_length=100,
         description="share of the hidden layers' weights; none: no such network",
     )
-    hidden: tuple[Neurons, ...] = Field((64,), min_length=1, max_length=8)
+    hidden: tuple[Neurons, ...] = Field(
+        (64,), min_length=1, max_length=8, description="neurons of the hidden layers"
+    )
     slayer: SlayerConfig = SlayerConfig(gain=1.0, epochs=10, batch_size=40, learning_rate=0.01)
     night_steps: int = Field(
         200, ge=1, le=10_000_000, description="of the optimizer, all cycles together"

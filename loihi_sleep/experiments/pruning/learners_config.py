@@ -19,9 +19,10 @@ Learner = Literal["packnet", "memory", "sleep", "multinet", "naive", "awake", "r
 class LearnersConfig(Settings):
     """Learners of five tasks in sequence, with a head a task and a night after each."""
 
-    names: Annotated[tuple[Learner, ...], distinct("learner")] = (
-        "packnet", "memory", "sleep", "multinet", "naive", "awake", "replay",
-    )  # fmt: skip
+    names: Annotated[tuple[Learner, ...], distinct("learner")] = Field(
+        ("packnet", "memory", "sleep", "multinet", "naive", "awake", "replay"),
+        description="learners of tasks in sequence that are compared",
+    )
     kept: Annotated[tuple[Share, ...], distinct("share")] = Field(
         (0.2, 0.1, 0.05, 0.01, 0.005, 0.0025, 0.001),
         min_length=1,

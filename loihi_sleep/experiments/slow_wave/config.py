@@ -85,7 +85,7 @@ class SlowWaveConfig(ExperimentConfig):
     preset: Literal["quick", "paper", "whitened"] = "quick"
     numerics: Numerics = "float"
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
-        ("no_sleep", "sleep", "gray"), min_length=1
+        ("no_sleep", "sleep", "gray"), min_length=1, description="what is compared"
     )
     network: DictionaryNetwork = DictionaryNetwork()
     data: DataConfig = DataConfig()

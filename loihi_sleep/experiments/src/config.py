@@ -75,11 +75,12 @@ class SrcConfig(ExperimentConfig):
 
     experiment: Literal["src"] = "src"
     preset: Literal["quick", "paper"] = "quick"
-    variant: Literal["paper", "chip", "best_float"] = "chip"
+    variant: Literal["paper", "chip", "best_float"] = Field(
+        "chip", description="which defaults: as released, for a chip, or the best in float"
+    )
     data: ClassifiedData = ClassifiedData()
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] = (
-        1200,
-        1200,
+        Field((1200, 1200), description="neurons of the hidden layers")
     )
     arms: Annotated[tuple[ConditionName, ...], distinct("arm")] = Field(
         ("sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal"),

@@ -50,8 +50,7 @@ class DigitsConfig(ExperimentConfig):
     experiment: Literal["digits"] = "digits"
     preset: Literal["quick", "paper"] = "quick"
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], Annotated[int, Field(ge=1, le=4096)]] = (
-        200,
-        200,
+        Field((200, 200), description="neurons of the hidden layers")
     )
     wake: DenseWakeConfig = WakeConfig(epochs=5, learning_rate=0.0042, init_gain=1.09)
     joint_epochs: int = Field(

@@ -1,0 +1,106 @@
+"""The runs that a folder holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loihi_sleep.files.locks import is_owned
+from loihi_sleep.results.metrics import read_metrics
+from loihi_sleep.results.run_folder import CONFIG, LOG, RunFolder
+
+# Folders in folders that are looked through.
+_DEEPEST = 3
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, as far as it can be read.
+
+    Parameters
+    ----------
+    path : Path
+    values : dict
+        Its configuration; empty where that is damaged.
+    record : dict or None
+        Content of metrics.json; None where the run is not finished, or the file is damaged.
+    state : str
+        ``finished``, ``running``, ``interrupted`` or ``damaged``.
+    changed : float
+        When its metrics, or its log, were last written; seconds since 1970.
+    complaint : str
+        What of it cannot be read.
+    """
+
+    path: Path
+    values: dict[str, Any]
+    record: dict[str, Any] | None
+    state: str
+    changed: float
+    complaint: str = ""
+
+    @property
+    def experiment(self) -> str:
+        """Name of its experiment."""
+        return str(self.values.get("experiment", "?"))
+
+
+def open_run(path: Path) -> Run:
+    """Read what a run folder says of itself; what is damaged is told, not raised.
+
+    Raises
+    ------
+    ValueError
+        It is no run folder.
+    """
+    if not (path / CONFIG).is_file():
+        raise ValueError(f"{path} is no run folder: it holds no {CONFIG}")
+    folder, values, record, complaint = RunFolder(path), {}, None, ""
+    try:
+        values = folder.config()
+        if folder.metrics_path.exists():
+            record = read_metrics(folder.metrics_path)
+    except ValueError as error:
+        complaint = str(error)
+    if complaint:
+        state = "damaged"
+    elif is_owned(path / LOG):
+        state = "running"
+    else:
+        state = "interrupted" if record is None else "finished"
+    written = folder.metrics_path if record is not None else path / LOG
+    try:
+        changed = written.stat().st_mtime
+    except OSError:
+        changed = 0.0
+    return Run(path, values, record, state, changed, complaint)
+
+
+def find_runs(place: Path) -> list[Run]:
+    """List the runs in a folder and in the folders below it, the oldest first.
+
+    Parameters
+    ----------
+    place : Path
+        May be a run folder itself; nothing is found where it does not exist.
+    """
+    return sorted((open_run(path) for path in _run_folders(place, 0)), key=lambda run: run.changed)
+
+
+def _run_folders(place: Path, depth: int) -> Iterator[Path]:
+    if (place / CONFIG).is_file():
+        yield place
+        return
+    if depth > _DEEPEST:
+        return
+    try:
+        with os.scandir(place) as entries:
+            names = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
+    except OSError:
+        return
+    for name in names:
+        if not name.startswith("."):
+            yield from _run_folders(place / name, depth + 1)
