@@ -9,10 +9,11 @@ import typer
 from loihi_sleep import __version__
 from loihi_sleep.cli.arguments import CheckedGroup
 from loihi_sleep.cli.check import check
+from loihi_sleep.cli.compare import compare
 from loihi_sleep.cli.cost import cost
 from loihi_sleep.cli.demo import demo
 from loihi_sleep.cli.doctor import doctor
-from loihi_sleep.cli.list_names import list_names
+from loihi_sleep.cli.listing import list_what_is_there
 from loihi_sleep.cli.report import report
 from loihi_sleep.cli.resume import resume
 from loihi_sleep.cli.run import run
@@ -25,9 +26,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, run, resume, report, settings, check, cost, doctor):
+for _command in (demo, run, resume, report, compare, settings, check, cost, doctor):
     app.command()(_command)
-app.command("list")(list_names)
+app.command("list")(list_what_is_there)
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def first_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> Differe
     Difference or None
         None where all that matters is equal.
     """
-    before, after = dict(_leaves(then)), dict(_leaves(now))
+    before, after = dict(leaves(then)), dict(leaves(now))
     for name in [*before, *(name for name in after if name not in before)]:
         old, new = before.get(name, _ABSENT), after.get(name, _ABSENT)
         # As text: True and 1 are equal to Python, and so are 1 and 1.0.
@@ -53,12 +53,12 @@ def first_difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> Differe
     return None
 
 
-def _leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
-    """Settings by their whole names, in order."""
+def leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return settings by their whole names, in order."""
     found: list[tuple[str, Any]] = []
     for key, value in tree.items():
         if isinstance(value, Mapping) and value:
-            found += _leaves(value, f"{prefix}{key}.")
+            found += leaves(value, f"{prefix}{key}.")
         else:
             found.append((f"{prefix}{key}", value))
     return found

@@ -21,7 +21,7 @@ FLOORS = (
     ("configuration", "graphs"),
     ("fit", "worlds", "progress_bar"),
     ("cost", "results"),
-    ("engine",),
+    ("engine", "comparison"),
     ("loihi2",),
     ("run", "datasets"),
     ("networks", "training"),
