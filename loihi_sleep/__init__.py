@@ -141,6 +141,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     home = _HOME[name]
+    _let_lava_be_imported()
     if home is None:
         return importlib.import_module(f"{__name__}.{name}")
     thing = getattr(importlib.import_module(f"{__name__}.{home}"), name)
@@ -149,14 +150,15 @@ def __getattr__(name: str) -> Any:
 
 
 def _let_lava_be_imported() -> None:
-    """In a process that was spawned, as workers of Dask or joblib are, undo its start method.
+    """In a process that multiprocessing, Dask or joblib started, undo its start method.
 
-    Lava sets one when it is imported, which Python refuses where there is one.
+    Lava sets one when it is imported, which Python refuses where there is one: in processes that
+    were spawned, and in those that were forked before Lava was imported.
     """
     processes = sys.modules.get("multiprocessing")
     if processes is None or processes.parent_process() is None or "lava" in sys.modules:
         return
-    if processes.get_start_method(allow_none=True) not in (None, "fork"):
+    if processes.get_start_method(allow_none=True) is not None:
         processes.set_start_method(None, force=True)
 
 

@@ -50,3 +50,12 @@ class RunFolderInUse(ValueError):  # noqa: N818
 
 class ExtensionFailed(ValueError):  # noqa: N818
     """What another package brings cannot be imported, or is not what it should be."""
+
+
+def described(error: BaseException) -> str:
+    """Name an error and what it says, also where the text that it gives of itself fails."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "(its text cannot be shown)"
+    return f"{type(error).__name__}: {text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -55,14 +56,45 @@ def attach(
         Unknown numerics, rounding or choice for Python.
     """
     from loihi_sleep.graphs.model_choice import SimulatorRunConfig
-    from loihi_sleep.processes import checks
 
     if run_cfg is None:
         run_cfg = SimulatorRunConfig(numerics, rounding)
     run_cfg = getattr(run_cfg, "choosing_models", run_cfg)
+    compile_network(process, run_cfg, _checked(python, process)).install(process)
+
+
+def _checked(
+    python: str | Collection[AbstractProcess], process: AbstractProcess
+) -> str | tuple[AbstractProcess, ...]:
+    """Refuse what is neither a choice nor Processes of the network.
+
+    Raises
+    ------
+    ValueError
+    """
+    from lava.magma.core.process.process import AbstractProcess
+
+    from loihi_sleep.graphs.hierarchy import connected_processes, label
+    from loihi_sleep.processes import checks
+
+    choices = ("allow", "refuse", "all")
     if isinstance(python, str):
-        checks.one_of("python", python, ("allow", "refuse", "all"))
-    compile_network(process, run_cfg, python).install(process)
+        checks.one_of("python", python, choices)
+        return python
+    if not isinstance(python, Iterable):
+        described = label(python) if isinstance(python, AbstractProcess) else checks.shown(python)
+        raise ValueError(
+            f"python is {described}; it must be one of {', '.join(choices)}, or a list of Processes"
+        )
+    chosen, members = tuple(python), connected_processes(process)
+    for one in chosen:
+        checks.instance("an element of python", one, AbstractProcess, "a Process of the network")
+        if one not in members:
+            raise ValueError(
+                f"python names {label(one)}, which is not connected to {label(process)}; it must "
+                "name Processes of the network"
+            )
+    return chosen
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from loihi_sleep.engine.nodes.join import INPUT, JOIN
 from loihi_sleep.engine.program import Clock, Group, Layer, NodeTable, Plan, Program
 from loihi_sleep.engine.steps import Step, announce
 from loihi_sleep.engine.stored_parts import StoredParts
-from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.errors import UnsupportedGraph, described
 from loihi_sleep.graphs.hierarchy import label
 
 if TYPE_CHECKING:
@@ -147,8 +147,7 @@ class Builder(StoredParts):
             raise CannotBuild(process, str(error)) from error
         except Exception as error:
             raise UnsupportedGraph(
-                f"{label(process)}: its compiled node cannot be built: "
-                f"{type(error).__name__}: {error}"
+                f"{label(process)}: its compiled node cannot be built: {described(error)}"
             ) from error
 
     def declare(self, port: OutPort, *, lists_events: bool, delayed: bool) -> None:

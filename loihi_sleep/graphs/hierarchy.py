@@ -7,6 +7,7 @@ all of them would be there twice.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -45,10 +46,20 @@ def connected_processes(process: AbstractProcess) -> list[AbstractProcess]:
 
 
 def models_of(process: AbstractProcess) -> tuple[type[AbstractProcessModel], ...]:
-    """Find the models of a Process; Lava executes whole folders to find them, so only once."""
+    """Find the models of a Process; Lava executes whole folders to find them, so only once.
+
+    Of a Process of a script or a session Lava executes the folder in vain: it takes no models from
+    beside them, as they are in no package. So that is left out.
+    """
     kind = type(process)
     if kind not in _found_models:
-        _found_models[kind] = tuple(ProcGroupDiGraphs._find_proc_models(process))
+        find = ProcGroupDiGraphs._find_proc_models
+        main = sys.modules["__main__"]
+        if kind.__module__ == "__main__" and not getattr(main, "__package__", None):
+            beside = ProcGroupDiGraphs._find_proc_models_in_module(process, main)
+            if beside:
+                return tuple(beside)
+        _found_models[kind] = tuple(find(process))
     return _found_models[kind]
 
 

@@ -32,7 +32,7 @@ from loihi_sleep.engine.python.channels import (
 )
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines
 from loihi_sleep.engine.python.isolation import copy_parameters
-from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.errors import UnsupportedGraph, described
 from loihi_sleep.graphs.hierarchy import label, ports_of
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Construction:
             except Exception as error:
                 raise UnsupportedGraph(
                     f"{label(process)}: its {builder.proc_model.__name__} cannot be made: "
-                    f"{type(error).__name__}: {error}"
+                    f"{described(error)}"
                 ) from error
             for name in builder.vars:
                 value = getattr(model, name)

@@ -28,7 +28,7 @@ from loihi_sleep.engine.python.models import (
     check_model,
 )
 from loihi_sleep.engine.python.variables import add_variables
-from loihi_sleep.errors import RunFailed, RunStopped
+from loihi_sleep.errors import RunFailed, RunStopped, described
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -349,4 +349,4 @@ class PythonNetwork:
         if isinstance(error, RunFailed):
             return error
         # Lava raises nothing more special.
-        return RuntimeError(f"{actor.name}, {when}: {type(error).__name__}: {error}")
+        return RuntimeError(f"{actor.name}, {when}: {described(error)}")

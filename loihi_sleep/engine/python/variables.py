@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class ModelVariable:
     """A Var that is an attribute of a model: a number, an array or a sparse matrix.
 
-    Lava reads arrays in C order and writes them in the order of the memory, and has no way to read
-    a single float; here both are in C order, and a float can be read.
+    It is read in the shape that the Process declares, as Lava does it, also where the model holds a
+    single number. Lava reads arrays in C order and writes them in the order of the memory, and has
+    no way to read a single float; here both are in C order, and a float can be read.
 
     Parameters
     ----------
@@ -31,9 +33,10 @@ class ModelVariable:
 
     def __init__(self, running: RunningModel, name: str) -> None:
         self._model, self._name = running.model, name
-        # A matrix that Lava made of one number is given back in full, not as its entries.
         var = getattr(running.process, name)
-        self._full_shape = None if issparse(var.init) else tuple(var.shape)
+        self._declared = tuple(var.shape)
+        # A matrix that Lava made of one number is given back in full, not as its entries.
+        self._is_full = not issparse(var.init)
 
     @property
     def value(self) -> Any:
@@ -74,10 +77,12 @@ class ModelVariable:
 
     def _numbers(self) -> NDArray[Any]:
         value = self.value
-        if not issparse(value):
-            return np.asarray(value)
-        entries = np.asarray(find(value, explicit_zeros=True)[2])
-        return entries if self._full_shape is None else entries.reshape(self._full_shape)
+        if issparse(value):
+            entries = np.asarray(find(value, explicit_zeros=True)[2])
+            return entries.reshape(self._declared) if self._is_full else entries
+        numbers = np.asarray(value)
+        is_other = numbers.shape != self._declared and numbers.size == math.prod(self._declared)
+        return numbers.reshape(self._declared) if is_other else numbers
 
 
 class ModelTextVariable(TextVariable):

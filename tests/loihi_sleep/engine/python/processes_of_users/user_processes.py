@@ -16,8 +16,8 @@ from lava.magma.core.sync.protocols.loihi_protocol import LoihiProtocol
 class Doubler(AbstractProcess):
     """Sends twice what it receives, and adds up what it has sent."""
 
-    def __init__(self, shape=(2,), fails_at=0, **parameters):
-        super().__init__(shape=shape, fails_at=fails_at, **parameters)
+    def __init__(self, shape=(2,), fails_at=0, error=IndexError, **parameters):
+        super().__init__(shape=shape, fails_at=fails_at, error=error, **parameters)
         self.a_in, self.s_out = InPort(shape), OutPort(shape)
         self.total = Var(shape, init=0)
         self.gain = Var((1,), init=2)
@@ -34,7 +34,7 @@ class PyDoubler(PyLoihiProcessModel):
     def run_spk(self):
         received = self.a_in.recv()
         if self.time_step == self.proc_params["fails_at"]:
-            raise IndexError("index 7 is out of bounds")
+            raise self.proc_params["error"]("index 7 is out of bounds")
         sent = self.gain * received
         self.total += sent
         self.s_out.send(sent)
