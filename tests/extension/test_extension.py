@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -207,3 +208,25 @@ def test_its_process_runs_on_the_engine_as_on_lava_and_is_checked_and_counted(py
     path = tmp_path / "program.py"
     path.write_text(PROGRAM)
     assert python(str(path)).splitlines() == ["CompiledRuntime", "True True", "[8]", "8"]
+
+
+def test_the_programs_of_the_page_run_as_they_stand(tmp_path):
+    """Typed in, beside the package and with nothing of it installed."""
+    page = (ROOT / "docs" / "how-to" / "process.md").read_text()
+    programs = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    in_python, compiled = (one for one in programs if "ls.attach(" in one)
+    (tmp_path / "program.py").write_text(in_python + compiled)
+    shutil.copytree(PACKAGE / "dozing", tmp_path / "dozing")
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "program.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    first, *_, last = result.stdout.splitlines()
+    assert first.startswith("compiled: 4 of 5 Processes")
+    assert last == "compiled: 5 of 5 Processes"
