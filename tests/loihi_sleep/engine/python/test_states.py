@@ -70,6 +70,20 @@ def test_random_numbers_go_on_where_they_were(normal):
     assert dice.drawn.get().tolist() == expected
 
 
+def test_what_a_model_makes_later_is_kept_or_taken_away():
+    """Histories that grow, and attributes that are not there from the beginning."""
+    keeper = Keeper()
+    engine.attach(keeper)
+    model = keeper.runtime.network.running[keeper].model
+    run(keeper, 1)
+    model.history = np.zeros(1)
+    kept = engine.state(keeper)
+    model.history, model.later = np.zeros(5), np.ones(2)
+    engine.restore(keeper, kept)
+    assert model.history.shape == (1,)
+    assert not hasattr(model, "later")
+
+
 def test_what_is_no_array_is_named():
     keeper = Keeper(keeps="a file")
     engine.attach(keeper)
