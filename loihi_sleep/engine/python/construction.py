@@ -31,7 +31,7 @@ from loihi_sleep.engine.python.channels import (
     SendPort,
 )
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines
-from loihi_sleep.engine.python.isolation import copy_parameters
+from loihi_sleep.engine.python.isolation import RandomState, build_apart, copy_parameters
 from loihi_sleep.errors import UnsupportedGraph, described
 from loihi_sleep.graphs.hierarchy import label, ports_of
 
@@ -99,8 +99,10 @@ class Construction:
         for builder in channel_builders:
             self._connect(builder, received)
 
-    def make_models(self) -> dict[AbstractProcess, AbstractPyProcessModel]:
-        """Make the models, with their ports and Vars.
+    def make_models(
+        self,
+    ) -> dict[AbstractProcess, tuple[AbstractPyProcessModel, RandomState | None]]:
+        """Make the models, with their ports and Vars, and what random state they have then.
 
         Raises
         ------
@@ -114,7 +116,7 @@ class Construction:
             builder.proc_params = copy_parameters(process.proc_params)
             self._replace_own_senders(process, builder)
             try:
-                model = builder.build()
+                model, random = build_apart(builder.proc_model, builder.build)
             except Exception as error:
                 raise UnsupportedGraph(
                     f"{label(process)}: its {builder.proc_model.__name__} cannot be made: "
@@ -127,7 +129,7 @@ class Construction:
             if isinstance(model, PyLoihiInjectorModel | PyLoihiInjectorModelAsync):
                 # Their __del__ asks for it; Lava's have none.
                 vars(model)["_p_to_pm_dst_port"] = model.in_port.csp_ports[-1]
-            made[process] = model
+            made[process] = model, random
         return made
 
     def _connect(self, builder: ChannelBuilderMp, received: set[OutPort]) -> None:

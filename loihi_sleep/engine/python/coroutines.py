@@ -235,6 +235,10 @@ class Coroutines:
         for one in idle:
             one.throw(GreenletExit)
 
+    def let_others_draw(self) -> None:
+        """Between two steps, let models of networks in other threads draw random numbers."""
+        self._random.let_others_draw()
+
     @property
     def are_started_done(self) -> bool:
         """Whether all who have been started have ended."""
@@ -322,6 +326,7 @@ class Coroutines:
             return
         if any(wait.is_outside for _, waits in self._waits.values() for wait in waits):
             self._clock(None)
+            self._random.give_back()
             self._wait_outside(has_happened)
             return
         actor = next(iter(self._waits.values()))[0] if self._waits else Actor("the network")

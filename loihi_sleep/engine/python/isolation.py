@@ -11,7 +11,12 @@ from __future__ import annotations
 
 import copy
 import inspect
+import pickle
 import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -22,6 +27,7 @@ from lava.magma.core.process.process import ProcessParameters
 
 if TYPE_CHECKING:
     from lava.magma.core.model.model import AbstractProcessModel
+    from lava.magma.core.model.py.model import AbstractPyProcessModel
 
 # Functions of NumPy that draw normal numbers in pairs, and keep one for the next call.
 _DRAW_PAIRS = ("normal", "randn", "gauss")
@@ -45,18 +51,75 @@ class RandomState:
     left: tuple[int, float] = (0, 0.0)
 
 
+class _OneAtATime:
+    """Lets the models of one network at a time draw: there is one global generator.
+
+    Threads have their turn in the order in which they asked; one that has it may ask again, where a
+    model runs a network of its own.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._owner, self._depth = 0, 0
+        self._queue: deque[object] = deque()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether another thread waits."""
+        return bool(self._queue)
+
+    def begin(self) -> None:
+        """Take the turn, once others have ended theirs."""
+        me, ticket = threading.get_ident(), object()
+        with self._changed:
+            if self._owner != me:
+                self._queue.append(ticket)
+                try:
+                    is_mine = self._changed.wait_for(
+                        lambda: not self._owner and self._queue[0] is ticket, _PATIENCE_S
+                    )
+                finally:
+                    self._queue.remove(ticket)
+                    self._changed.notify_all()
+                if not is_mine:
+                    raise RuntimeError(
+                        f"for {_PATIENCE_S} s no step of a network in another thread has ended, "
+                        "whose models may draw from NumPy's global generator; a model must not "
+                        "wait for networks that run in other threads"
+                    )
+                self._owner = me
+            self._depth += 1
+
+    def end(self) -> None:
+        """Let the next have its turn."""
+        with self._changed:
+            self._depth -= 1
+            if not self._depth:
+                self._owner = 0
+                self._changed.notify_all()
+
+
+_PATIENCE_S = 60.0
+# How long a network runs on while others wait: to change costs time.
+_TURN_S = 0.01
+_TURNS = _OneAtATime()
+
+
 class RandomStates:
     """Lets NumPy's global functions draw from the state of whoever runs."""
 
     def __init__(self) -> None:
         self._now: RandomState | None = None
         self._users: RandomState | None = None
+        self._since = 0.0
 
     def take(self, state: RandomState | None) -> None:
         """Go on with the state of a model; with None as it is, for one that draws nothing."""
         if state is None or state is self._now:
             return
         if self._now is None:
+            _TURNS.begin()
+            self._since = time.perf_counter()
             self._users = RandomState(np.random.get_bit_generator())
             self._now = self._users
         _leave(self._now)
@@ -64,10 +127,16 @@ class RandomStates:
         self._now = state
 
     def give_back(self) -> None:
-        """Go on with the user's own state."""
+        """Go on with the user's own state, and let other networks have theirs."""
         if self._users is not None:
             self.take(self._users)
             self._now = self._users = None
+            _TURNS.end()
+
+    def let_others_draw(self) -> None:
+        """Give back the user's state for a moment, where networks in other threads wait."""
+        if _TURNS.is_wanted and time.perf_counter() - self._since > _TURN_S:
+            self.give_back()
 
 
 def _leave(state: RandomState) -> None:
@@ -87,11 +156,45 @@ def random_state_of(model: type[AbstractProcessModel]) -> RandomState | None:
     """Copy the state of NumPy's global random generator for a model; None if it draws nothing."""
     if not draws_random_numbers(model):
         return None
-    state = RandomState(np.random.get_bit_generator())
-    _leave(state)
-    state.generator = copy.deepcopy(state.generator)
+    _TURNS.begin()
+    try:
+        state = RandomState(np.random.get_bit_generator())
+        _leave(state)
+        state.generator = copy.deepcopy(state.generator)
+    finally:
+        _TURNS.end()
     state.draws_pairs = any(_says(kind.__module__, *_DRAW_PAIRS) for kind in _own_kinds(model))
     return state
+
+
+def build_apart(
+    kind: type[AbstractProcessModel], build: Callable[[], AbstractPyProcessModel]
+) -> tuple[AbstractPyProcessModel, RandomState | None]:
+    """Build a model that may draw random numbers, or seed the generator, when it is made.
+
+    Parameters
+    ----------
+    kind : ProcessModel class
+    build : callable
+        Makes the model.
+
+    Returns
+    -------
+    model : AbstractPyProcessModel
+    state : RandomState or None
+        Its own from now on, where it has changed it; None: it is to be copied when the model runs.
+    """
+    state = random_state_of(kind)
+    if state is None:
+        return build(), None
+    before, states = pickle.dumps(state.generator.state), RandomStates()
+    states.take(state)
+    try:
+        model = build()
+    finally:
+        states.give_back()
+    is_changed = before != pickle.dumps(state.generator.state) or bool(state.left[0])
+    return model, state if is_changed else None
 
 
 def draws_random_numbers(model: type[AbstractProcessModel]) -> bool:

@@ -111,8 +111,9 @@ class PythonNetwork:
         )
         self.channels = made.channels
         program.channels.update(made.sent_by)
-        for process, model in made.make_models().items():
+        for process, (model, random) in made.make_models().items():
             self.running[process].take(model)
+            self.running[process].random = random
         block.connect(made.ports)
         self.block: CompiledBlock | None = (
             block if len(self.running) < len(program.graph.models) else None
@@ -150,7 +151,8 @@ class PythonNetwork:
         if not self._has_begun:
             self._has_begun = True
             for one in self.running.values():
-                one.random = random_state_of(one.kind)
+                if one.random is None:
+                    one.random = random_state_of(one.kind)
 
     def advance(self, done: int, steps: int) -> int:
         """Run time steps.
@@ -178,6 +180,7 @@ class PythonNetwork:
             self._done = done + step
             try:
                 self._step()
+                self._coroutines.let_others_draw()
             except Failure as failure:
                 raise self._explained(failure) from failure.error
             if self.asked or self._is_pausing() or self._is_stopping() or interrupt.is_noted:

@@ -110,10 +110,13 @@ class PyDeaf(PyLoihiProcessModel):
 
 
 class Dice(AbstractProcess):
-    """Draws numbers from NumPy's global generator: uniform ones, or normal ones one by one."""
+    """Draws numbers from NumPy's global generator: uniform ones, or normal ones one by one.
 
-    def __init__(self, normal=False):
-        super().__init__(normal=normal)
+    With a seed its model seeds the generator when it is made, and draws a number then.
+    """
+
+    def __init__(self, normal=False, seed=None):
+        super().__init__(normal=normal, seed=seed)
         self.drawn = Var((8,), init=0.0)
 
 
@@ -122,9 +125,18 @@ class Dice(AbstractProcess):
 class PyDice(PyLoihiProcessModel):
     drawn: np.ndarray = LavaPyType(np.ndarray, float)
 
+    def __init__(self, proc_params):
+        super().__init__(proc_params)
+        if proc_params["seed"] is not None:
+            np.random.seed(proc_params["seed"])  # noqa: NPY002
+            self.draw()
+
     def run_spk(self):
+        self.drawn[(self.time_step - 1) % 8] = self.draw()
+
+    def draw(self):
         draw = np.random.normal if self.proc_params["normal"] else np.random.random
-        self.drawn[self.time_step - 1] = draw()
+        return draw()
 
 
 class Together(AbstractProcess):
