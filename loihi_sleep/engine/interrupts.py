@@ -1,7 +1,11 @@
-"""Ctrl-C while compiled code runs: dealt with between two chunks of steps, never within one."""
+"""Ctrl-C while compiled code runs: dealt with between two chunks of steps, never within one.
+
+And how a run is ended from another thread in which a model in Python does not come to an end.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import signal
 import threading
 from _signal import signal as set_handler  # type: ignore[import-not-found]
@@ -57,3 +61,15 @@ class PutOffInterrupt:
         again, self._noted = self._noted is not None, (number, frame)
         if again and self.breaks_in:
             self.deal()
+
+
+def break_into(thread: int, error: type[BaseException]) -> None:
+    """Raise an error in another thread, as soon as it goes on to another line of Python.
+
+    Parameters
+    ----------
+    thread : int
+        Its identifier.
+    error : class
+    """
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -11,7 +12,7 @@ from lava.magma.core.run_conditions import AbstractRunCondition, RunContinuous, 
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.domains import Domain
-from loihi_sleep.engine.interrupts import PutOffInterrupt
+from loihi_sleep.engine.interrupts import PutOffInterrupt, break_into
 from loihi_sleep.engine.kernels.loop import FAILED, run
 from loihi_sleep.engine.program import CHUNK_STEPS, Program
 from loihi_sleep.engine.schedules import check_schedules, schedules_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # Epochs of learning are numbered in 32 bits.
 MOST_STEPS = 2**31 - 1
+# How long a step may take of a network that is stopped.
+_GRACE_S = 10.0
 
 
 # numba's stubs take a dispatcher for a function without arguments.
@@ -185,18 +188,35 @@ class CompiledRuntime:
     def stop(self) -> None:
         """End the run for good and give the memory back; a second call does nothing.
 
-        A run that blocks in another thread raises RuntimeError there.
+        A run that blocks in another thread raises RuntimeError there. A model in Python that does
+        not end its step within 10 s is broken off.
         """
         self._stop_asked = True
         if self._turns.run_is_own():
             # Called by the handler of a signal: the run ends when that returns.
             self._pause_asked.set()
             return
-        self._turns.wait(self._pause_asked.set)
+        self._turns.wait(self._end_run_for_good())
         self._is_awaited = False
         with Turn(self._turns, "stop"):
             self._let_go()
             self._raise_failure()
+
+    def _end_run_for_good(self) -> Callable[[], None]:
+        """Return what ends a run under way, by force where a model in Python takes too long."""
+        since = time.monotonic()
+
+        def end_run() -> None:
+            nonlocal since
+            self._pause_asked.set()
+            present = self._turns.present.get("")
+            if self.network is None or present is None or time.monotonic() - since < _GRACE_S:
+                return
+            since = time.monotonic()
+            if present.runs:
+                break_into(present.thread, RunStopped)
+
+        return end_run
 
     def listen(self, kind: Callable[[Program, Callable[[str], Use]], Observer]) -> Observer:
         """Let a listener observe the network from now on; one of its kind that was there ends.

@@ -4,6 +4,7 @@ import itertools
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from user_processes import (
 )
 
 from loihi_sleep import engine
+from loihi_sleep.engine import runtime
 from loihi_sleep.errors import RunFailed, UnsupportedGraph
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
@@ -599,6 +601,36 @@ def test_a_second_ctrl_c_breaks_into_a_model_that_does_not_end(tmp_path):
             run.wait(0.5)
         run.send_signal(signal.SIGINT)
         assert run.communicate(timeout=20)[0].split() == ["interrupted", "stopped"]
+
+
+@pytest.mark.parametrize("blocking", [False, True])
+def test_stop_breaks_into_a_model_that_does_not_end(blocking, monkeypatch):
+    monkeypatch.setattr(runtime, "_GRACE_S", 0.1)
+    begun, heard = threading.Event(), []
+
+    def loop(_):
+        begun.set()
+        while True:
+            pass
+
+    endless = Doubler(error=loop, fails_at=2)
+    chain(Source(), endless, LIF(shape=(2,)))
+    engine.attach(endless)
+
+    def run():
+        try:
+            endless.run(condition=RunSteps(4, blocking=blocking))
+        except RuntimeError as error:
+            heard.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert begun.wait(timeout=20)
+    endless.stop()
+    thread.join(timeout=20)
+    assert not thread.is_alive()
+    assert len(heard) == blocking
+    assert all("run: the network was stopped after" in one for one in heard)
 
 
 def test_models_run_in_processes_that_are_spawned(tmp_path):
