@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
@@ -96,6 +96,23 @@ class ExperimentConfig(Settings):
 Config = TypeVar("Config", bound=ExperimentConfig)
 
 
+Part = TypeVar("Part", bound=Settings)
+
+
+def checked(kind: type[Part], values: Mapping[str, Any]) -> Part:
+    """Make settings of values; what they leave out keeps its default.
+
+    Raises
+    ------
+    ValueError
+        One line that names the first wrong field, its value and what would be right.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise ValueError(_first_line(error, kind)) from None
+
+
 def load(kind: type[Config], values: dict[str, Any]) -> Config:
     """Check values and make a configuration of them; what they leave out keeps its default.
 
@@ -104,10 +121,7 @@ def load(kind: type[Config], values: dict[str, Any]) -> Config:
     ValueError
         One line that names the first wrong field, its value and what would be right.
     """
-    try:
-        return kind.model_validate(_over(kind.defaults(values), values))
-    except ValidationError as error:
-        raise ValueError(_first_line(error, kind)) from None
+    return checked(kind, _over(kind.defaults(values), values))
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """What can go wrong, as exceptions whose message is for the user."""
 
+from __future__ import annotations
+
 
 class BadParameter(ValueError):  # noqa: N818 - it reads as the other two
     """A parameter has a value that cannot be used.
@@ -15,6 +17,10 @@ class BadParameter(ValueError):  # noqa: N818 - it reads as the other two
     def __init__(self, parameter: str, complaint: str) -> None:
         super().__init__(f"{parameter} {complaint}")
         self.parameter, self.complaint = parameter, complaint
+
+    def __reduce__(self) -> tuple[type[BadParameter], tuple[str, str]]:
+        """Let it come back from another process."""
+        return type(self), (self.parameter, self.complaint)
 
 
 class EngineUnavailable(ValueError):  # noqa: N818 - it is a state of the machine, not of the code

@@ -66,6 +66,8 @@ def with_files(tmp_path, monkeypatch):
     exchange.write_nir("theirs.nir", exchange.read_net("trained.net"), dt=1e-3)
     for place in PLACES:
         Path(place).mkdir(parents=True)
+    Path("runs/src").mkdir(parents=True)
+    Path("runs/src/config.yaml").write_text("experiment: src\n")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_commands_are_understood(words, with_files, monkeypatch):
         return
     configured = []
 
-    def configure(console, folder, as_json=False, **choices):
+    def configure(console, folder, as_json=False, executor=None, **choices):
         configured.append(runner.configure(**choices))
 
     for module in ("run", "demo"):

@@ -18,6 +18,7 @@ from loihi_sleep.cli.report import report
 from loihi_sleep.cli.resume import resume
 from loihi_sleep.cli.run import run
 from loihi_sleep.cli.settings import settings
+from loihi_sleep.cli.sweep import sweep
 
 app = typer.Typer(
     cls=CheckedGroup,
@@ -26,7 +27,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, run, resume, report, compare, settings, check, cost, doctor):
+for _command in (demo, run, sweep, resume, report, compare, settings, check, cost, doctor):
     app.command()(_command)
 app.command("list")(list_what_is_there)
 

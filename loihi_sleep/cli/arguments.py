@@ -165,6 +165,31 @@ Preset = Annotated[
 ]
 
 
+Workers = Annotated[
+    int | None,
+    typer.Option(help="Cases side by side; as many as there are cores, if left out."),
+]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        help="threads (if left out), dask (processes here, or a cluster by --scheduler) or slurm.",
+        metavar="NAME",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(help="Address of a Dask scheduler: tcp://host:8786.", show_default=False),
+]
+Slurm = Annotated[
+    Path | None,
+    typer.Option(
+        help="File that says what to ask SLURM for, of --executor slurm: partition, cores, ...",
+        show_default=False,
+    ),
+]
+
+
 def place_on_board(partition: str | None, board: str | None, host: str | None) -> None:
     """Say where the chip is, if anything was said of it."""
     if any(value is not None for value in (partition, board, host)):

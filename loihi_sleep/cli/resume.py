@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from loihi_sleep.cli import running
-from loihi_sleep.cli.arguments import Board, Host, Json, Partition, RunPath, place_on_board
+from loihi_sleep.cli.arguments import (
+    Board,
+    ExecutorName,
+    Host,
+    Json,
+    Partition,
+    RunPath,
+    Scheduler,
+    Slurm,
+    Workers,
+    place_on_board,
+)
+from loihi_sleep.cli.executing import ExecutorOptions
 from loihi_sleep.cli.failures import advise_to_resume, open_console
+from loihi_sleep.cli.sweep import complete_sweep
 
 
 def resume(
@@ -13,11 +26,21 @@ def resume(
     board: Board = None,
     host: Host = None,
     as_json: Json = False,
+    executor: ExecutorName = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    slurm: Slurm = None,
 ) -> None:
-    """Go on with a run that was interrupted."""
+    """Go on with a run, or a sweep, that was interrupted."""
     with open_console(errors_only=as_json) as console:
         place_on_board(partition, board, host)
+        options = ExecutorOptions(executor, workers, scheduler, slurm)
+        from loihi_sleep.sweeps.plan import SweepFolder, is_sweep
+
+        if is_sweep(path):
+            complete_sweep(console, SweepFolder(path), as_json, options)
+            return
         from loihi_sleep.experiments import runner
 
         with advise_to_resume(path):
-            running.complete(console, *runner.reopen(path), as_json)
+            running.complete(console, *runner.reopen(path), as_json, options)

@@ -11,18 +11,23 @@ from loihi_sleep.cli.arguments import (
     Board,
     DataFolder,
     Engine,
+    ExecutorName,
     Host,
     Json,
     Numerics,
     Out,
     Partition,
     Preset,
+    Scheduler,
     Seeds,
     Settings,
+    Slurm,
+    Workers,
     complete_experiment,
     parse_seeds,
     place_on_board,
 )
+from loihi_sleep.cli.executing import ExecutorOptions
 from loihi_sleep.cli.failures import BAD_INPUT, fail, open_console
 from loihi_sleep.cli.running import execute, name_new_folder, print_forecast
 
@@ -55,6 +60,10 @@ def run(
         bool, typer.Option("--dry-run", help="Say what would be run, and do not run it.")
     ] = False,
     as_json: Json = False,
+    executor: ExecutorName = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    slurm: Slurm = None,
 ) -> None:
     """Run an experiment; its folder holds configuration, metrics, figures and report."""
     if experiment is None and config is None:
@@ -65,6 +74,7 @@ def run(
                 f"--partition, --board and --host are for engine 'loihi2'; engine is {engine!r}"
             )
         place_on_board(partition, board, host)
+        options = ExecutorOptions(executor, workers, scheduler, slurm)
         values = None if config is None else _read_config(config, experiment)
         name = experiment or str((values or {}).get("experiment"))
         choices: dict[str, Any] = {
@@ -80,7 +90,8 @@ def run(
         if dry_run:
             print_forecast(console, out, as_json, **choices)
             return
-        execute(console, out or name_new_folder(name), as_json=as_json, **choices)
+        place = out or name_new_folder(name)
+        execute(console, place, as_json=as_json, executor=options, **choices)
 
 
 def _read_config(path: Path, experiment: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from loihi_sleep.cli.executing import ExecutorOptions
 from loihi_sleep.cli.failures import advise_to_resume
 
 if TYPE_CHECKING:
@@ -20,19 +21,28 @@ if TYPE_CHECKING:
     from loihi_sleep.results.run_folder import RunFolder
 
 
+DEFAULT = ExecutorOptions()
+
+
 def name_new_folder(name: str) -> Path:
     """Name a folder for a run by the time of day."""
     return Path("runs") / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
-def execute(console: Console, folder: Path, as_json: bool = False, **choices: Any) -> None:
+def execute(
+    console: Console,
+    folder: Path,
+    as_json: bool = False,
+    executor: ExecutorOptions = DEFAULT,
+    **choices: Any,
+) -> None:
     """Run an experiment in a new folder; `choices` as of :func:`runner.configure`."""
     from loihi_sleep.experiments import runner
     from loihi_sleep.experiments.new_run import new_run
 
     experiment, config = runner.configure(**choices)
     with advise_to_resume(folder), new_run(config, folder) as made:
-        complete(console, experiment, config, made, as_json)
+        complete(console, experiment, config, made, as_json, executor)
 
 
 def complete(
@@ -41,13 +51,14 @@ def complete(
     config: ExperimentConfig,
     folder: RunFolder,
     as_json: bool = False,
+    executor: ExecutorOptions = DEFAULT,
 ) -> None:
     """Do what is left of a run, and print what came out."""
     from loihi_sleep.experiments import runner
     from loihi_sleep.progress_bar import progress_bar
 
-    with progress_bar(console) as bar:
-        record, report = runner.complete(experiment, config, folder, bar)
+    with executor.open() as opened, progress_bar(console) as bar:
+        record, report = runner.complete(experiment, config, folder, bar, opened)
     if as_json:
         typer.echo(json.dumps({"folder": str(folder.path), **record}, indent=2))
         return

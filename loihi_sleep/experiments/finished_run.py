@@ -9,7 +9,8 @@ from typing import Any, Concatenate, Generic, ParamSpec
 
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.study import Arrays, Config, Metrics, Results, group_name
+from loihi_sleep.experiments.case import Arrays, Config, group_name
+from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.report import Figure
 from loihi_sleep.results.run_folder import RunFolder
 

@@ -1,30 +1,23 @@
-"""Independent parts of a run, on all cores; each is kept in the checkpoint when it is done."""
+"""Cases that run side by side: their progress as one, and what becomes of each."""
 
 from __future__ import annotations
 
 import gc
 import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    CancelledError,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.host import usable_cores
+from loihi_sleep.errors import RunFailed
 from loihi_sleep.progress import Progress
-from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.run.executors.executor import Executor
+from loihi_sleep.run.executors.threads import InThisThread, Threads
 
-Arrays = Mapping[str, NDArray[Any]]
-Job = Callable[[], Arrays]
 FREE_EVERY_S = 5.0
 
 
@@ -68,117 +61,84 @@ class SharedProgress:
         self._cancelled.set()
 
 
-def timed(job: Job) -> Job:
-    """Let a job return its ``seconds`` as well."""
-
-    def run() -> Arrays:
-        began = time.perf_counter()
-        arrays = job()
-        return {**arrays, "seconds": np.array(time.perf_counter() - began)}
-
-    return run
-
-
-def run_left(
-    jobs: Mapping[str, Job],
-    work_of: Callable[[str], int],
-    checkpoint: Checkpoint,
-    progress: SharedProgress,
-    engine: str,
-) -> None:
-    """Run the jobs that the checkpoint does not hold yet, on all cores.
+@dataclass(frozen=True)
+class Outcome:
+    """What a case left that was computed in another process.
 
     Parameters
     ----------
-    jobs : mapping of str to callable
-        By group of the checkpoint.
-    work_of : callable
-        Units of work of a group, which are reported at once where it is there already.
-    checkpoint : Checkpoint
-    progress : SharedProgress
-        To which the jobs report.
-    engine : str
-        Lava's simulator is run, and watched, from the main thread: job by job.
+    arrays : mapping of str to ndarray
+    host, processor : str
+        Where it was computed.
     """
-    left = {group: job for group, job in jobs.items() if not checkpoint.has(group)}
-    progress.advance(sum(work_of(group) for group in jobs if group not in left))
-    run_jobs(left, checkpoint, progress, usable_cores() if engine == "compiled" else 1)
+
+    arrays: Mapping[str, NDArray[Any]]
+    host: str
+    processor: str
 
 
-def run_jobs(
-    jobs: Mapping[str, Job],
-    checkpoint: Checkpoint,
-    progress: SharedProgress,
-    workers: int,
-) -> None:
-    """Run jobs in threads and write what each returns to the checkpoint.
+class Keeper:
+    """Writes what cases return to the checkpoint, and says in the log what failed.
 
     Parameters
     ----------
-    jobs : mapping of str to callable
-        By group of the checkpoint.
-    checkpoint : Checkpoint
+    folder : RunFolder
     progress : SharedProgress
-        To which the jobs report.
-    workers : int
-        Threads; 1 runs the jobs one by one in this thread.
-
-    Raises
-    ------
-    Exception
-        That of the first job that fails; the others are stopped. What was done is kept.
+    cases : mapping of str to (str, int, int)
+        Condition, seed and units of work by group of the checkpoint.
     """
-    keep = _Keeper(checkpoint)
-    if workers == 1:
-        for group, job in jobs.items():
-            keep(group, job())
-        return
-    import torch
-    from threadpoolctl import threadpool_limits
 
-    with (
-        threadpool_limits(1),
-        ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool,
-    ):
-        groups: dict[Future[Arrays], str] = {pool.submit(job): name for name, job in jobs.items()}
-        try:
-            while groups:
-                # Now and then, so that Ctrl-C is heard.
-                wait(groups, timeout=0.5, return_when=FIRST_COMPLETED)
-                _keep_done(groups, keep)
-        except BaseException:
-            progress.cancel()
-            pool.shutdown(wait=True, cancel_futures=True)
-            with suppress(Exception):
-                _keep_done(groups, keep)
-            raise
-
-
-class _Keeper:
-    """Writes what jobs return, and frees what they leave."""
-
-    def __init__(self, checkpoint: Checkpoint) -> None:
-        self._checkpoint = checkpoint
+    def __init__(
+        self, folder: RunFolder, progress: SharedProgress, cases: Mapping[str, tuple[str, int, int]]
+    ) -> None:
+        self._folder = folder
+        self._progress = progress
+        self._cases = cases
         self._freed = time.monotonic()
 
-    def __call__(self, group: str, arrays: Arrays) -> None:
-        self._checkpoint.write(group, arrays)
+    def done(self, name: str, result: Any) -> None:
+        """Keep what a case returned: arrays, or an :class:`Outcome`."""
+        if isinstance(result, Outcome):
+            condition, seed, work = self._cases[name]
+            self._folder.checkpoint.write(name, result.arrays)
+            about = {"host": result.host, "processor": result.processor}
+            self._folder.log("case", seed=seed, condition=condition, **about)
+            with suppress(Cancelled):  # what is done is kept, whatever else has failed
+                self._progress.advance(work, f"seed {seed}, {condition} on {result.host}")
+            return
+        self._folder.checkpoint.write(name, result)
         # Processes refer to each other in circles, and hold arrays: those of a job's nights are
         # freed soon. To find them takes half a second, which short jobs share.
         if time.monotonic() - self._freed > FREE_EVERY_S:
             gc.collect()
             self._freed = time.monotonic()
 
+    def failed(self, name: str, error: BaseException) -> None:
+        """Say in the log which case failed."""
+        if isinstance(error, Cancelled):
+            return
+        condition, seed, _ = self._cases[name]
+        with suppress(RunFailed):  # a full disk, of which the error tells more
+            self._folder.log("failed", seed=seed, condition=condition, error=str(error))
 
-def _keep_done(groups: dict[Future[Arrays], str], keep: _Keeper) -> None:
-    """Write what finished jobs returned, and forget these jobs; then raise the first failure."""
-    failures = []
-    for future in [future for future in groups if future.done()]:
-        group = groups.pop(future)
-        failure = CancelledError() if future.cancelled() else future.exception()
-        if failure is None:
-            keep(group, future.result())
-        else:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
+    def stop(self) -> None:
+        """Have the cases that run in this process stop."""
+        self._progress.cancel()
+
+    def check(self) -> None:
+        """Be asked now and then whether to go on.
+
+        Raises
+        ------
+        Cancelled
+            The run is to stop.
+        """
+        self._progress.advance(0)
+
+
+def default_executor(engine: str) -> Executor:
+    """Return what runs cases where nothing was asked for: threads, on all cores.
+
+    Lava's simulator is run, and watched, from the main thread: case by case.
+    """
+    return Threads() if engine == "compiled" else InThisThread()

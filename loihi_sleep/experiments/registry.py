@@ -46,6 +46,10 @@ class Experiment:
         Settings under which all networks that run are nights and a read-out of images with
         ``readout.steps`` each, so that the two can be distinguished; None where there are none
         such.
+    validation : callable, optional
+        ``validation(config)`` returns a :class:`Study` that measures on validation samples what the
+        settings are worth, and touches no test sample; its first metric is what a sweep looks at.
+        None where the experiment has no such samples.
     """
 
     config: type[ExperimentConfig]
@@ -57,6 +61,7 @@ class Experiment:
     compiled_only: Callable[[Any], list[str]] = lambda config: []
     rounding: Callable[[Any], str] = lambda config: "per_synapse"
     cost_settings: tuple[str, ...] | None = None
+    validation: Callable[[Any], Study[Any, Any]] | None = None
 
     @property
     def name(self) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from loihi_sleep import __version__
 from loihi_sleep.configuration import (
     SEEDS_MAX,
     ExperimentConfig,
@@ -20,14 +19,19 @@ from loihi_sleep.datasets.folder import find_data_folder
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.host import peak_memory_mib, processor_name
+from loihi_sleep.experiments.recorded import (
+    check_executor,
+    finished_record,
+    run_study,
+    settings_of_groups,
+)
 from loihi_sleep.loihi2 import refusals
 from loihi_sleep.processes import checks
 from loihi_sleep.progress import Progress
-from loihi_sleep.results import origin
-from loihi_sleep.results.metrics import read_metrics, write_metrics
+from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.results.report import Report, write_report
 from loihi_sleep.results.run_folder import RunFolder
+from loihi_sleep.run.executors.executor import Executor
 from loihi_sleep.run.select import select
 
 if TYPE_CHECKING:
@@ -220,7 +224,7 @@ def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:
     """
     experiment, config, folder = reopen(path)
     record = read_metrics(folder.metrics_path)
-    folder.checkpoint.settings = _settings(config, record.get("engine", config.engine))
+    folder.checkpoint.settings = settings_of_groups(config, record.get("engine", config.engine))
     folder.checkpoint.verify()
     return record, _report(experiment, FinishedRun(config, record, folder))
 
@@ -230,10 +234,20 @@ def complete(
     config: ExperimentConfig,
     folder: RunFolder,
     progress: Progress,
+    executor: Executor | None = None,
 ) -> tuple[dict[str, Any], Report]:
     """Run what the folder's checkpoint does not hold yet, then write metrics and report.
 
     Of a run that is finished nothing is changed.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    config : ExperimentConfig
+    folder : RunFolder
+    progress : Progress
+    executor : Executor, optional
+        What runs the cases; if left out threads, on all cores. It changes no number.
 
     Returns
     -------
@@ -249,9 +263,8 @@ def complete(
         What the checkpoint holds is damaged or was made with other settings, or another process
         runs in the folder.
     """
-    run_cfg = select_engine(experiment, config)
-    folder.checkpoint.settings = _settings(config, run_cfg.engine)
-    record = _finished(config, folder)
+    run_cfg = _prepare(experiment, config, folder, executor)
+    record = finished_record(config, folder.metrics_path)
     if record is not None and folder.report_path.exists():
         with TemporaryDirectory() as place:
             elsewhere = folder.with_figures_in(Path(place))
@@ -259,68 +272,79 @@ def complete(
     with folder.in_use():
         folder.checkpoint.verify()
         if record is None:
-            folder.log(
-                "started",
-                engine=run_cfg.engine,
-                reason=run_cfg.reason,
-                date=origin.now(),
-                host=origin.host_name(),
-                command=origin.command_line(),
-            )
             # Of a run to which seeds were added.
             folder.report_path.unlink(missing_ok=True)
-            metrics = experiment.study(config).run(run_cfg, folder, progress)
-            record = {
-                "experiment": experiment.name,
-                "preset": config.preset,
-                "engine": run_cfg.engine,
-                "engine_reason": run_cfg.reason,
-                "numerics": run_cfg.numerics,
-                # The chip's learning engine has its own.
-                "rounding": getattr(run_cfg, "rounding", None),
-                "seeds": list(config.seeds),
-                "config_hash": config.digest(),
-                "version": __version__,
-                "wall_s": round(folder.checkpoint.run_seconds, 1),
-                "peak_memory_mib": round(peak_memory_mib()),
-                "processor": processor_name(),
-                **_origin(folder),
-                "metrics": metrics,
-            }
-            write_metrics(folder.metrics_path, record)
-            record = read_metrics(folder.metrics_path)
-            folder.log("finished", wall_s=record["wall_s"])
+            record = run_study(
+                experiment.study(config),
+                config,
+                run_cfg,
+                folder,
+                folder.metrics_path,
+                progress,
+                executor,
+            )
         return record, _report(experiment, FinishedRun(config, record, folder))
 
 
-def _origin(folder: RunFolder) -> dict[str, Any]:
-    """Say when, where and by what a run was made, of all sessions of it."""
-    began = [str(event.get("date", ""))[:100] for event in folder.events("started")]
-    return {
-        "began": began[0] if began else "",
-        "date": origin.now(),
-        "sessions": max(1, len(began)),
-        "commit": origin.commit_of_code(),
-        "versions": origin.package_versions(),
-        "host": origin.host_name(),
-        "command": origin.command_line(),
-    }
+def measure(
+    experiment: registry.Experiment,
+    config: ExperimentConfig,
+    folder: RunFolder,
+    progress: Progress,
+    executor: Executor | None = None,
+    *,
+    on_validation: bool,
+) -> dict[str, Any]:
+    """Compute metrics of a run that the folder does not hold yet, without a report.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    config : ExperimentConfig
+    folder : RunFolder
+    progress : Progress
+    executor : Executor, optional
+        As of :func:`complete`.
+    on_validation : bool
+        Whether only what the experiment measures on validation samples is computed, into
+        validation.json; :func:`complete` does all else later. Otherwise metrics.json is written.
+
+    Returns
+    -------
+    dict
+        Content of validation.json or metrics.json.
+
+    Raises
+    ------
+    RunFailed, ValueError
+        As of :func:`complete`.
+    """
+    run_cfg = _prepare(experiment, config, folder, executor)
+    path = folder.validation_path if on_validation else folder.metrics_path
+    record = finished_record(config, path)
+    if record is not None:
+        return record
+    if on_validation:
+        assert experiment.validation is not None
+        study = experiment.validation(config)
+    else:
+        study = experiment.study(config)
+    with folder.in_use():
+        folder.checkpoint.verify()
+        return run_study(study, config, run_cfg, folder, path, progress, executor)
 
 
-def _settings(config: ExperimentConfig, engine: str) -> dict[str, Any]:
-    """Return what groups of the checkpoint are made with: ``auto`` may be another engine later."""
-    return {**config.model_dump(mode="json"), "engine": engine}
-
-
-def _finished(config: ExperimentConfig, folder: RunFolder) -> dict[str, Any] | None:
-    """Read the metrics of this configuration; None where they are not there or damaged."""
-    if not folder.metrics_path.exists():
-        return None
-    try:
-        record = read_metrics(folder.metrics_path)
-    except ValueError:
-        return None
-    return record if record.get("config_hash") == config.digest() else None
+def _prepare(
+    experiment: registry.Experiment,
+    config: ExperimentConfig,
+    folder: RunFolder,
+    executor: Executor | None,
+) -> RunConfig:
+    """Select the engine, and let the checkpoint know what its groups are made with."""
+    run_cfg = select_engine(experiment, config)
+    check_executor(executor, run_cfg.engine)
+    folder.checkpoint.settings = settings_of_groups(config, run_cfg.engine)
+    return run_cfg
 
 
 def _report(experiment: registry.Experiment, run: FinishedRun[Any]) -> Report:

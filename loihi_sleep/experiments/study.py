@@ -7,177 +7,35 @@ what is run again after an interruption, progress and timing are the same for al
 
 from __future__ import annotations
 
-import threading
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.experiments.jobs import Cancelled, Job, SharedProgress, run_left
+from loihi_sleep.experiments.case import CASE_PREFIX as CASE_PREFIX
+from loihi_sleep.experiments.case import WORK, CaseProgress, Config, Data, SharedValues
+from loihi_sleep.experiments.case import Arrays as Arrays
+from loihi_sleep.experiments.case import Case as Case
+from loihi_sleep.experiments.case import group_name as group_name
+from loihi_sleep.experiments.jobs import Cancelled, Keeper, SharedProgress, default_executor
+from loihi_sleep.experiments.remote_case import RemoteCase, read_needed
 from loihi_sleep.progress import Progress, Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.seeds import spawn_seeds
+from loihi_sleep.run.executors.executor import Call, Executor
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
-Arrays = dict[str, NDArray[Any]]
 Metrics = dict[str, Any]
-Config = TypeVar("Config", bound=ExperimentConfig)
-Data = TypeVar("Data")
-Value = TypeVar("Value")
-# Groups of the checkpoint that hold what a case has computed have names that begin so.
-CASE_PREFIX = "seed_"
-# Units of progress of a condition that does not say how long it takes.
-WORK = 100
-
-
-def group_name(seed: int, condition: str) -> str:
-    """Name the group of the checkpoint that holds what a case left."""
-    return f"{CASE_PREFIX}{seed}/{condition}"
-
-
-class _Shared:
-    """Values that the cases of one seed have in common."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, Any] = {}
-        self._lock = threading.Lock()
-
-    def get(self, name: str, compute: Callable[[], Value]) -> Value:
-        with self._lock:
-            if name not in self._values:
-                self._values[name] = compute()
-            value: Value = self._values[name]
-        return value
-
-
-class CaseProgress:
-    """Progress of one case, as a part of the run's.
-
-    Parameters
-    ----------
-    progress : Progress
-        Progress of the run.
-    work : int
-        Units of the whole case.
-    """
-
-    def __init__(self, progress: Progress, work: int = WORK) -> None:
-        self._progress = progress
-        self.work = work
-        self.units = 0
-
-    def start(self, total: int) -> None:
-        """Ignore the begin of a part."""
-
-    def advance(self, steps: int, note: str = "") -> None:
-        """Report that `steps` units more are done."""
-        self._progress.advance(steps, note)
-        self.units += steps
-
-
-@dataclass(frozen=True)
-class Case(Generic[Config, Data]):
-    """One condition with one seed.
-
-    Parameters
-    ----------
-    config : ExperimentConfig
-        Config of the run.
-    condition : str
-        Name of the condition.
-    seed : int
-        Seed of the run, 0 .. 2**63 - 1; :meth:`seed_for` derives those of single uses from it.
-    run_cfg : RunConfig
-        What runs the networks, from :func:`loihi_sleep.run.select.select`.
-    progress : CaseProgress
-    data : object
-        What the experiment has loaded for this seed; None if nothing.
-    checkpoint : Checkpoint, optional
-        Holds what other cases have left.
-    uses : tuple of str
-        What seeds are used for, see :class:`Study`.
-    """
-
-    config: Config
-    condition: str
-    seed: int
-    run_cfg: RunConfig
-    progress: CaseProgress
-    data: Data
-    checkpoint: Checkpoint | None = None
-    uses: tuple[str, ...] = ()
-    _shared: _Shared = field(default_factory=_Shared, repr=False)
-
-    def seed_for(self, use: str, *number: int) -> int:
-        """Derive the seed of one use of random numbers.
-
-        Parameters
-        ----------
-        use : str
-            One of the study's uses. Under all conditions it gives the same numbers.
-        *number : int
-            Tells several of that use apart, such as the number of a night.
-
-        Raises
-        ------
-        ValueError
-            The study has no such use.
-        """
-        return self.seeds_for(use, 1, *number)[0]
-
-    def seeds_for(self, use: str, count: int, *number: int) -> list[int]:
-        """Derive several seeds of one use; see :meth:`seed_for`."""
-        if use not in self.uses:
-            raise ValueError(f"use is {use!r}; the study has {', '.join(self.uses) or 'none'}")
-        return spawn_seeds(self.seed, count, self.uses.index(use), *number)
-
-    def read(self, condition: str) -> Arrays:
-        """Read what another condition, which this one needs, left with the same seed.
-
-        Raises
-        ------
-        CheckpointRefused
-            Nothing was left.
-        """
-        assert self.checkpoint is not None, "a case without a checkpoint reads nothing"
-        return self.checkpoint.read(group_name(self.seed, condition))
-
-    def advance(self, units: int, note: str = "") -> None:
-        """Report that `units` of the condition's work more are done, and what is going on.
-
-        Raises
-        ------
-        Cancelled
-            The run is to stop.
-        """
-        self.progress.advance(units, f"seed {self.seed}, {note or self.condition}")
-
-    def advance_to(self, share: float, note: str = "") -> None:
-        """Report that this share of the condition's work, 0 .. 1, is done; see :meth:`advance`."""
-        self.advance(max(0, round(share * self.progress.work) - self.progress.units), note)
-
-    def shared(self, name: str, compute: Callable[[], Value]) -> Value:
-        """Compute a value once for all cases of a seed, whichever asks for it first.
-
-        Parameters
-        ----------
-        name : str
-            Name of the value.
-        compute : callable
-            Must give the same value under all conditions.
-        """
-        return self._shared.get(name, compute)
 
 
 @dataclass(frozen=True)
@@ -347,7 +205,13 @@ class Study(Generic[Config, Data]):
         heard = CaseProgress(progress or Silent())
         return Case(self.config, condition, seed, run_cfg, heard, data, checkpoint, self.uses)
 
-    def run(self, run_cfg: RunConfig, folder: RunFolder, progress: Progress) -> Metrics:
+    def run(
+        self,
+        run_cfg: RunConfig,
+        folder: RunFolder,
+        progress: Progress,
+        executor: Executor | None = None,
+    ) -> Metrics:
         """Run what the folder's checkpoint does not hold yet.
 
         Parameters
@@ -357,6 +221,8 @@ class Study(Generic[Config, Data]):
         folder : RunFolder
             Its checkpoint gets what each case leaves, with its time as ``seconds``.
         progress : Progress
+        executor : Executor, optional
+            What runs the cases; if left out threads, on all cores.
 
         Returns
         -------
@@ -372,62 +238,111 @@ class Study(Generic[Config, Data]):
         loaded = self.load(self.config)
         if loaded.about:
             folder.log("data", **loaded.about)
-        progress_of_all = SharedProgress(progress)
-        shared = {seed: _Shared() for seed in self.config.seeds}
-        jobs: list[dict[str, Job]] = []
-        work: dict[str, int] = {}
+        executor = executor or default_executor(run_cfg.engine)
+        shared_progress = SharedProgress(progress)
+        cases = {
+            group_name(seed, condition.name): (condition.name, seed, condition.work)
+            for wave in waves
+            for condition, seed in wave
+        }
+        keeper = Keeper(folder, shared_progress, cases)
+        make_call = partial(
+            self._remote_call if executor.elsewhere else self._local_call,
+            run_cfg,
+            folder.checkpoint,
+        )
+        common = _Common(
+            secrets.token_hex(8),
+            loaded.by_seed,
+            {seed: SharedValues() for seed in self.config.seeds},
+            shared_progress,
+        )
+        shared_progress.start(sum(work for _, _, work in cases.values()))
         for wave in waves:
-            jobs.append({})
+            calls: dict[str, Call] = {}
+            done = 0
             for condition, seed in wave:
-                case = Case(
-                    self.config,
-                    condition.name,
-                    seed,
-                    run_cfg,
-                    CaseProgress(progress_of_all, condition.work),
-                    loaded.by_seed[seed],
-                    folder.checkpoint,
-                    self.uses,
-                    shared[seed],
-                )
                 group = group_name(seed, condition.name)
-                work[group] = condition.work
-                jobs[-1][group] = partial(_compute, condition, case, folder)
-        progress_of_all.start(sum(work.values()))
-        for wave_jobs in jobs:
-            run_left(
-                wave_jobs,
-                work.__getitem__,
-                folder.checkpoint,
-                progress_of_all,
-                run_cfg.engine,
-            )
+                if folder.checkpoint.has(group):
+                    done += condition.work
+                else:
+                    calls[group] = make_call(condition, seed, common)
+            shared_progress.advance(done)
+            executor.run(calls, keeper)
         return self.metrics(Results(self.config, folder.checkpoint, loaded.by_seed))
 
+    def _local_call(
+        self,
+        run_cfg: RunConfig,
+        checkpoint: Checkpoint,
+        condition: Condition[Config, Data],
+        seed: int,
+        common: _Common,
+    ) -> Call:
+        """Make a call that computes a case in this process."""
+        case = Case(
+            self.config,
+            condition.name,
+            seed,
+            run_cfg,
+            CaseProgress(common.progress, condition.work),
+            common.data[seed],
+            checkpoint,
+            self.uses,
+            common.shared[seed],
+        )
+        return partial(_compute, condition.compute, case)
 
-def _compute(
-    condition: Condition[Config, Data], case: Case[Config, Data], folder: RunFolder
-) -> Arrays:
+    def _remote_call(
+        self,
+        run_cfg: RunConfig,
+        checkpoint: Checkpoint,
+        condition: Condition[Config, Data],
+        seed: int,
+        common: _Common,
+    ) -> Call:
+        """Make a call that computes a case in another process."""
+        return RemoteCase(
+            partial(_compute, condition.compute),
+            partial(_data_by_seed, self.load),
+            self.config,
+            condition.name,
+            seed,
+            self.uses,
+            (run_cfg.engine, run_cfg.numerics, run_cfg.rounding),
+            read_needed(checkpoint.read, condition.needs, seed),
+            common.run,
+        )
+
+
+@dataclass(frozen=True)
+class _Common:
+    """What the cases of a run have in common."""
+
+    run: str
+    data: Mapping[int, Any]
+    shared: Mapping[int, SharedValues]
+    progress: SharedProgress
+
+
+def _data_by_seed(load: Callable[[Config], Loaded[Data]], config: Config) -> Mapping[int, Data]:
+    return load(config).by_seed
+
+
+def _compute(compute: Callable[[Case[Config, Data]], Arrays], case: Case[Config, Data]) -> Arrays:
     """Compute a case, time it, and report what it has not reported itself."""
     case.advance(0)
     began = time.perf_counter()
-    try:
-        arrays = _arrays_of(condition, case)
-    except Cancelled:
-        raise
-    except Exception as error:
-        with suppress(RunFailed):  # a full disk, of which the error tells more
-            folder.log("failed", seed=case.seed, condition=case.condition, error=str(error))
-        raise
+    arrays = _arrays_of(compute, case)
     with suppress(Cancelled):  # what is done is kept, whatever else has failed
         case.advance_to(1.0)
     return {**arrays, "seconds": np.array(time.perf_counter() - began)}
 
 
-def _arrays_of(condition: Condition[Config, Data], case: Case[Config, Data]) -> Arrays:
+def _arrays_of(compute: Callable[[Case[Config, Data]], Arrays], case: Case[Config, Data]) -> Arrays:
     """Compute what a condition leaves, and let it end nothing but itself."""
     try:
-        arrays = condition.compute(case)
+        arrays = compute(case)
     except SystemExit as error:
         raise RunFailed(
             f"condition {case.condition} of seed {case.seed} called sys.exit({error.code})"

@@ -76,3 +76,10 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         return None
     return answer.stdout.strip() if answer.returncode == 0 else None
+
+
+def code_version() -> str:
+    """Return version and, where it is known, commit of this code."""
+    from loihi_sleep import __version__
+
+    return " ".join(part for part in (__version__, commit_of_code()) if part)

@@ -19,6 +19,8 @@ from loihi_sleep.files.locks import owning
 from loihi_sleep.files.regular_file import read_regular
 from loihi_sleep.results.checkpoint import Checkpoint
 
+# What a sweep measures on validation samples, before anything is tested.
+VALIDATION = "validation.json"
 CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
     "config.yaml",
     "metrics.json",
@@ -63,6 +65,7 @@ class RunFolder:
         self.path = path
         self.config_path = path / CONFIG
         self.metrics_path = path / METRICS
+        self.validation_path = path / VALIDATION
         self.figures_path = path / FIGURES
         self.report_path = path / REPORT
         self.checkpoint = Checkpoint(path / CHECKPOINT)

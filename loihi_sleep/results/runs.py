@@ -28,7 +28,8 @@ class Run:
     record : dict or None
         Content of metrics.json; None where the run is not finished, or the file is damaged.
     state : str
-        ``finished``, ``running``, ``interrupted`` or ``damaged``.
+        ``finished``, ``measured`` (on validation samples only, by a sweep), ``running``,
+        ``interrupted`` or ``damaged``.
     changed : float
         When its metrics, or its log, were last written; seconds since 1970.
     complaint : str
@@ -69,8 +70,10 @@ def open_run(path: Path) -> Run:
         state = "damaged"
     elif is_owned(path / LOG):
         state = "running"
+    elif record is not None:
+        state = "finished"
     else:
-        state = "interrupted" if record is None else "finished"
+        state = "measured" if folder.validation_path.exists() else "interrupted"
     written = folder.metrics_path if record is not None else path / LOG
     try:
         changed = written.stat().st_mtime

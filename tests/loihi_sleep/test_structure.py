@@ -29,6 +29,7 @@ FLOORS = (
     ("consolidation",),
     ("pruning",),
     ("experiments",),
+    ("sweeps",),
     ("cli",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -12,6 +12,7 @@ from loihi_sleep.experiments.src.config import PRESETS, SrcConfig
 from loihi_sleep.experiments.src.metrics import metrics_of
 from loihi_sleep.experiments.src.report import report
 from loihi_sleep.experiments.src.training import USES
+from loihi_sleep.experiments.src.validation import validation_study
 from loihi_sleep.experiments.study import Study
 
 if TYPE_CHECKING:
@@ -52,4 +53,5 @@ EXPERIMENT = Experiment(
     host_only=host_only,
     rounding=lambda config: config.sleep.rounding,
     cost_settings=("arms=[sleep]",),
+    validation=validation_study,
 )

@@ -19,6 +19,7 @@ from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.src.config import LAYERS, ReadoutConfig, SrcConfig
 from loihi_sleep.experiments.src.metrics import metrics_of
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
+from loihi_sleep.experiments.src.validation import validation_study
 from loihi_sleep.experiments.study import Metrics, Results, Study
 from loihi_sleep.results.report import Report
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
@@ -87,6 +88,11 @@ def study(config: DigitsConfig) -> Study[SrcConfig, Stream]:
     return replace(src.study(config.as_src()), metrics=_metrics, uses=USES)
 
 
+def validation(config: DigitsConfig) -> Study[SrcConfig, Stream]:
+    """Return what a sweep measures, on validation samples."""
+    return replace(validation_study(config.as_src()), uses=USES)
+
+
 def report(run: FinishedRun[DigitsConfig]) -> Report:
     """Draw the figures of a run and say what they show."""
     lead = (
@@ -119,4 +125,5 @@ EXPERIMENT = Experiment(
     network=lambda config: src.network(config.as_src()),
     rounding=lambda config: config.sleep.rounding,
     cost_settings=(),
+    validation=validation,
 )

@@ -11,7 +11,7 @@ from interrupting import Interrupting
 from small_runs import SMALL
 
 from loihi_sleep.errors import CheckpointRefused
-from loihi_sleep.experiments import runner
+from loihi_sleep.experiments import recorded, runner
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.report import Report
 
@@ -138,7 +138,7 @@ def test_a_damaged_group_is_found_before_anything_is_computed(half_finished):
 
 def test_the_time_of_all_sessions_is_told(half_finished):
     _, config, folder = runner.reopen(half_finished)
-    folder.checkpoint.settings = runner._settings(config, "compiled")
+    folder.checkpoint.settings = recorded.settings_of_groups(config, "compiled")
     folder.checkpoint._seconds_before = 5000.0
     folder.checkpoint.write("seed_0/sleep", folder.checkpoint.read("seed_0/sleep"))
     assert 5000 < resume(half_finished)[0]["wall_s"] < 5500

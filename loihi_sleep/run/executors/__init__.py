@@ -1,0 +1,1 @@
+"""Where independent calls run: threads of this process, or workers of a Dask cluster."""

@@ -1,0 +1,178 @@
+"""What a sweep is to do, and the folder that says so."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, Seed, checked
+from loihi_sleep.experiments import registry, runner
+from loihi_sleep.files import plain_yaml
+from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
+from loihi_sleep.files.locks import owning
+from loihi_sleep.files.regular_file import read_regular
+from loihi_sleep.settings import Settings
+from loihi_sleep.sweeps.space import POINTS_MAX, Dimension, as_settings
+
+PLAN, TRIALS, TABLE, SUMMARY, FIGURE, POINTS, LOCK = (
+    "sweep.yaml",
+    "trials.db",
+    "table.csv",
+    "summary.json",
+    "effects.png",
+    "points",
+    "sweep.lock",
+)
+_LARGEST = 1 << 22
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+VALIDATION = "validation"
+
+
+class SweepPlan(Settings):
+    """What a sweep is to do; ``sweep.yaml`` holds it.
+
+    Parameters
+    ----------
+    experiment, preset, engine, numerics : str
+    data_dir : str, optional
+        Folder of the data set.
+    seeds : tuple of int
+        Of each point; empty: those of the preset.
+    fixed : tuple of str
+        ``name=value`` of all points.
+    dimensions : tuple of Dimension
+        What is swept.
+    trials : int
+        How many points Optuna chooses; 0: all combinations are run.
+    sampler_seed : int
+        Of what Optuna draws.
+    metric : str
+        What is looked at; ``validation``: the first metric on validation samples.
+    goal : str
+        Whether a large metric is good, ``maximize``, or a small one.
+    test : bool
+        Whether the best point is run as a whole in the end.
+    """
+
+    experiment: Text
+    preset: Text | None = None
+    engine: Text | None = None
+    numerics: Text | None = None
+    data_dir: Text | None = None
+    seeds: Annotated[tuple[Seed, ...], Field(max_length=SEEDS_MAX)] = ()
+    fixed: tuple[Text, ...] = ()
+    dimensions: Annotated[tuple[Dimension, ...], Field(min_length=1, max_length=100)]
+    trials: int = Field(0, ge=0, le=POINTS_MAX)
+    sampler_seed: Seed = 0
+    metric: Text = VALIDATION
+    goal: Literal["maximize", "minimize"] = "maximize"
+    test: bool = True
+
+    @property
+    def on_validation(self) -> bool:
+        """Whether points are measured on validation samples alone."""
+        return self.metric == VALIDATION or self.metric.startswith(f"{VALIDATION}_")
+
+    def configure(self, values: dict[str, Any]) -> tuple[registry.Experiment, ExperimentConfig]:
+        """Make the configuration of a point.
+
+        Raises
+        ------
+        ValueError
+            A setting is wrong, by its name.
+        """
+        return runner.configure(
+            self.experiment,
+            preset=self.preset,
+            engine=self.engine,
+            numerics=self.numerics,
+            seeds=list(self.seeds) or None,
+            data_dir=None if self.data_dir is None else Path(self.data_dir),
+            settings=[*self.fixed, *as_settings(values)],
+        )
+
+
+class SweepFolder:
+    """``sweep.yaml``, ``points/`` with a run folder each, ``table.csv``, ``effects.png``, ...
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.plan_path = path / PLAN
+        self.trials_path = path / TRIALS
+        self.table_path = path / TABLE
+        self.summary_path = path / SUMMARY
+        self.figure_path = path / FIGURE
+
+    @classmethod
+    def create(cls, path: Path, plan: SweepPlan) -> SweepFolder:
+        """Make the folder of a new sweep.
+
+        Raises
+        ------
+        ValueError
+            It exists or cannot be made.
+        """
+        if os.path.lexists(path):
+            raise ValueError(
+                f"--out is {path}, which exists; name a new folder, or use 'loihi-sleep resume "
+                f"{path}' to go on with the sweep in it"
+            )
+        try:
+            path.mkdir(parents=True)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ValueError(f"--out is {path}, which cannot be made ({reason})") from None
+        folder = cls(path)
+        write_text(folder.plan_path, plain_yaml.write(plan.model_dump(mode="json")))
+        return folder
+
+    def plan(self) -> SweepPlan:
+        """Read what the sweep is to do.
+
+        Raises
+        ------
+        ValueError
+            ``sweep.yaml`` is not there or damaged.
+        """
+        try:
+            values = plain_yaml.read(read_regular(self.plan_path, _LARGEST).decode("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ValueError(f"{self.plan_path} cannot be read: {error}") from None
+        if not isinstance(values, dict):
+            raise ValueError(f"{self.plan_path} is no plan of a sweep")
+        try:
+            return checked(SweepPlan, values)
+        except ValueError as error:
+            raise ValueError(f"{self.plan_path}: {error}") from None
+
+    def point(self, number: int) -> Path:
+        """Return the run folder of a point, counted from 0."""
+        return self.path / POINTS / f"{number:04}"
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Keep other processes from running what is in the folder.
+
+        Raises
+        ------
+        RunFolderInUse
+            Another process does.
+        """
+        with failing_writes_named(self.path), owning(self.path, self.path / LOCK):
+            remove_partial_files(self.path)
+            yield
+
+
+def is_sweep(path: Path) -> bool:
+    """Tell whether a folder is that of a sweep."""
+    return (path / PLAN).is_file()

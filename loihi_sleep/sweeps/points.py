@@ -1,0 +1,211 @@
+"""Points of a sweep: each is a run folder, measured by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from loihi_sleep.comparison.compare import scalars
+from loihi_sleep.errors import CheckpointRefused, EngineUnavailable, ExtensionFailed, RunFolderInUse
+from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.jobs import Cancelled
+from loihi_sleep.progress import Progress
+from loihi_sleep.results.run_folder import CONFIG, RunFolder
+from loihi_sleep.run.executors.executor import Executor
+from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan
+
+# Units of progress of a point.
+WORK = 1000
+_HEARD_S = 0.5
+# Bad input that other points would have as well.
+_OF_ALL_POINTS = (CheckpointRefused, EngineUnavailable, ExtensionFailed, RunFolderInUse)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A point of a sweep that has been measured.
+
+    Parameters
+    ----------
+    number : int
+        From 0, in the order in which points were begun.
+    values : dict
+        Of the settings that are swept, by name.
+    scores : tuple of float
+        The metric that the sweep looks at, by seed; empty where the point failed.
+    metrics : dict of str to float
+        Means of all metrics of one number.
+    complaint : str
+        Why it failed.
+    """
+
+    number: int
+    values: dict[str, Any]
+    scores: tuple[float, ...] = ()
+    metrics: dict[str, float] = field(default_factory=dict)
+    complaint: str = ""
+
+    @property
+    def mean(self) -> float:
+        """Mean of the scores over seeds; NaN where the point failed."""
+        return float(np.mean(self.scores)) if self.scores else float("nan")
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation of the scores over seeds; 0 for a single seed."""
+        return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else 0.0
+
+
+class PointProgress:
+    """Progress of a point as a part of the sweep's.
+
+    Parameters
+    ----------
+    progress : Progress
+        Progress of the sweep.
+    number : int
+        Of the point.
+    stopped : callable
+        Tells whether the sweep is to stop.
+    """
+
+    def __init__(self, progress: Progress, number: int, stopped: Callable[[], bool]) -> None:
+        self._progress, self._number, self._stopped = progress, number, stopped
+        self._total, self._units, self._told = 1, 0, 0
+
+    def start(self, total: int) -> None:
+        """Take note of how much there is to do."""
+        self._total = max(1, total)
+
+    def advance(self, steps: int, note: str = "") -> None:
+        """Report that `steps` more are done.
+
+        Raises
+        ------
+        Cancelled
+            The sweep is to stop.
+        """
+        if self._stopped():
+            raise Cancelled
+        self._units += steps
+        self._tell(min(WORK, WORK * self._units // self._total), note)
+
+    def finish(self) -> None:
+        """Report what is left of the point, as where it was done before."""
+        self._tell(WORK, "")
+
+    def _tell(self, units: int, note: str) -> None:
+        self._progress.advance(units - self._told, f"point {self._number}, {note}" if note else "")
+        self._told = units
+
+
+def measure_point(
+    plan: SweepPlan,
+    folder: SweepFolder,
+    number: int,
+    values: dict[str, Any],
+    progress: Progress,
+    executor: Executor | None,
+    stopped: Callable[[], bool],
+) -> Point:
+    """Run a point, or read what it has left before.
+
+    Returns
+    -------
+    Point
+        Also of one whose settings cannot be run together, with the reason.
+
+    Raises
+    ------
+    RunFailed, ValueError
+        What ends the whole sweep: a full disk, an engine that is not here, a damaged checkpoint,
+        a metric that there is not.
+    """
+    told = PointProgress(progress, number, stopped)
+    try:
+        experiment, config = plan.configure(values)
+        path = folder.point(number)
+        if (path / CONFIG).exists():
+            run = RunFolder.open(path)
+        else:
+            run = RunFolder.create(path, config.model_dump(mode="json"))
+        record = runner.measure(
+            experiment, config, run, told, executor, on_validation=plan.on_validation
+        )
+    except _OF_ALL_POINTS:
+        raise
+    except ValueError as error:
+        return Point(number, values, complaint=str(error))
+    finally:
+        told.finish()
+    metrics = dict(scalars(record["metrics"]))
+    scores = metrics[metric_name(plan, metrics)]["values"]
+    return Point(number, values, tuple(scores), {name: m["mean"] for name, m in metrics.items()})
+
+
+def metric_name(plan: SweepPlan, metrics: Iterable[str]) -> str:
+    """Return the name of the metric that the sweep looks at.
+
+    Raises
+    ------
+    ValueError
+        There is none of that name.
+    """
+    names = list(metrics)
+    if plan.metric == VALIDATION and names:
+        return names[0]
+    if plan.metric not in names:
+        raise ValueError(f"--metric is {plan.metric!r}; it must be one of {', '.join(names)}")
+    return plan.metric
+
+
+def points_at_once(executor: Executor | None, cases: int) -> int:
+    """Return how many points keep all workers busy: on one machine, one after another."""
+    if executor is None or not executor.elsewhere:
+        return 1
+    return max(1, -(-executor.workers // max(1, cases)))
+
+
+def run_side_by_side(
+    tasks: Iterable[Callable[[], Point]], at_once: int, stop: Callable[[], None]
+) -> Iterator[Point]:
+    """Run points, and yield each when it is done.
+
+    Parameters
+    ----------
+    tasks : iterable of callable
+        Drawn when there is room for another.
+    at_once : int
+        1: in this thread.
+    stop : callable
+        Called when something failed, or nobody asks for more: what is running is to stop.
+    """
+    if at_once == 1:
+        for task in tasks:
+            yield task()
+        return
+    waiting = iter(tasks)
+    with ThreadPoolExecutor(at_once) as pool:
+        running: set[Future[Point]] = set()
+        try:
+            while True:
+                for task in islice(waiting, at_once - len(running)):
+                    running.add(pool.submit(task))
+                if not running:
+                    return
+                done, running = wait(running, timeout=_HEARD_S, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except BaseException:
+            stop()
+            raise
+
+
+def succeeded(points: Sequence[Point]) -> list[Point]:
+    """Return the points that have scores."""
+    return [point for point in points if point.scores]

@@ -1,0 +1,85 @@
+"""What `--set` of a sweep means."""
+
+import json
+
+import pytest
+
+from loihi_sleep.sweeps.space import Dimension, as_settings, grid, parse
+
+DEFAULTS = {"sleep": {"steps": 550, "rate": 0.4, "gated": False}, "hidden": [200, 200]}
+
+
+def parsed(*settings, ranges=False):
+    return parse(settings, DEFAULTS, ranges)
+
+
+@pytest.mark.parametrize(
+    ("setting", "values"),
+    [
+        ("sleep.steps=200,400", (200, 400)),
+        ("sleep.steps=lin:200:800:4", (200, 400, 600, 800)),
+        ("sleep.steps=log:10:1000:3", (10, 100, 1000)),
+        ("sleep.rate=lin:0:1:3", (0.0, 0.5, 1.0)),
+        ("sleep.rate=log:0.1:1:3", (0.1, 0.316228, 1.0)),
+        ("sleep.gated=true,false", (True, False)),
+        ("hidden=[10, 20],[30, 40]", ([10, 20], [30, 40])),
+        ("data.name=digits,'a,b'", ("digits", "a,b")),
+    ],
+)
+def test_several_values_are_a_dimension(setting, values):
+    fixed, (dimension,) = parsed(setting)
+    assert fixed == []
+    # As text: 1 is no 1.0.
+    assert json.dumps(dimension.values) == json.dumps(values)
+
+
+def test_one_value_is_of_all_points():
+    fixed, dimensions = parsed("sleep.steps=200", "hidden=[1, 2]", "sleep.rate=1,2")
+    assert fixed == ["sleep.steps=200", "hidden=[1, 2]"]
+    assert [dimension.name for dimension in dimensions] == ["sleep.rate"]
+
+
+def test_a_range_is_drawn_from():
+    _, (steps, rate) = parsed("sleep.steps=log:10:90", "sleep.rate=lin:0:0.5", ranges=True)
+    assert steps == Dimension(name="sleep.steps", low=10.0, high=90.0, log=True, integer=True)
+    assert rate == Dimension(name="sleep.rate", low=0.0, high=0.5)
+
+
+def test_a_grid_has_all_combinations():
+    _, dimensions = parsed("sleep.steps=1,2", "sleep.gated=true,false")
+    points = grid(dimensions)
+    assert [as_settings(point) for point in points] == [
+        ["sleep.steps=1", "sleep.gated=true"],
+        ["sleep.steps=1", "sleep.gated=false"],
+        ["sleep.steps=2", "sleep.gated=true"],
+        ["sleep.steps=2", "sleep.gated=false"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["sleep.steps"], "--set 'sleep.steps' has no value"),
+        (["sleep.steps=1,2", "sleep.steps=3,4"], "sleep.steps is swept already"),
+        (["sleep.steps=1,2", "sleep.steps=3"], "sleep.steps is swept already"),
+        (["sleep.rate=1,1"], "--set 'sleep.rate=1,1' names a value twice"),
+        (["sleep.rate=log:0:1:3"], "log needs bounds above 0, and the lower one is 0"),
+        (["sleep.rate=lin:1:0:3"], "1 is not below 0"),
+        (["sleep.rate=lin:a:1:3"], "'a' is no number"),
+        (["sleep.rate=lin:0:1:1"], "'1' must be how many values, 2 to 10,000"),
+        (["sleep.rate=lin:0:1:x"], "'x' must be how many values"),
+        (["sleep.steps=lin:0.5:2:3"], "sleep.steps is an integer, and so must be its bounds"),
+        (["sleep.rate=lin:0:1"], "a grid needs values, as lin:0:1:5, or say how many to try"),
+        (["sleep.rate=1,[2"], "cannot be read"),
+    ],
+)
+def test_what_cannot_be_swept_is_named(settings, message):
+    with pytest.raises(ValueError, match="^--set ") as refusal:
+        parsed(*settings)
+    assert message in str(refusal.value)
+
+
+def test_a_grid_without_end_is_refused():
+    _, dimensions = parsed(*(f"a{i}=lin:0:1:100" for i in range(3)))
+    with pytest.raises(ValueError, match="names 1,000,000 points; there must be at most 10,000"):
+        grid(dimensions)
