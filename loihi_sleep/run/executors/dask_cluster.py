@@ -177,7 +177,7 @@ def start_local(workers: int | None = None) -> Iterator[DaskCluster]:
         n_workers=count,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         silence_logs=logging.ERROR,
         # What a worker may take is the machine's business: cases differ.
         memory_limit=None,

@@ -115,7 +115,7 @@ def make_cluster(settings: SlurmSettings) -> SLURMCluster:
         "log_directory": settings.logs,
         "local_directory": settings.scratch,
         "worker_extra_args": _lifetime(settings.seconds),
-        "scheduler_options": {"dashboard_address": None},
+        "scheduler_options": {"dashboard_address": ":0"},
         "silence_logs": logging.ERROR,
     }
     return SLURMCluster(**{name: value for name, value in options.items() if value is not None})
