@@ -16,7 +16,14 @@ from lava.magma.compiler.channels.pypychannel import CspRecvPort, CspSendPort
 from lava.magma.compiler.subcompilers.channel_builders_factory import ChannelBuildersFactory
 from lava.magma.compiler.subcompilers.py.pyproc_compiler import PyProcCompiler
 from lava.magma.core.model.py.model import AbstractPyProcessModel
-from lava.magma.core.process.ports.ports import InPort, RefPort, VarPort, create_port_id
+from lava.magma.core.process.ports.ports import (
+    AbstractPort,
+    InPort,
+    RefPort,
+    VarPort,
+    create_port_id,
+)
+from lava.magma.core.process.variable import Var
 from lava.proc.io.injector import PyLoihiInjectorModel, PyLoihiInjectorModelAsync
 from scipy.sparse import issparse
 
@@ -37,7 +44,7 @@ from loihi_sleep.graphs.hierarchy import label, ports_of
 
 if TYPE_CHECKING:
     from lava.magma.compiler.builders.py_builder import PyProcessBuilder
-    from lava.magma.core.process.ports.ports import AbstractPort, OutPort
+    from lava.magma.core.process.ports.ports import OutPort
     from lava.magma.core.process.process import AbstractProcess
 
 
@@ -210,6 +217,18 @@ def _port(process: AbstractProcess, name: str) -> Any:
     raise KeyError(name)
 
 
+def _missing_in(model: type[Any], process: AbstractProcess) -> list[str]:
+    """Name the Vars and ports of a Process that a model does not declare."""
+    kinds = ("Var", "InPort", "OutPort", "RefPort", "VarPort")
+    return [
+        f"{kind} {name!r}"
+        for kind, members in zip(kinds, (process.vars, *ports_of(process)), strict=True)
+        for name in members.member_names
+        # Lava adds VarPorts by itself.
+        if not hasattr(model, name) and isinstance(vars(process).get(name), (Var, AbstractPort))
+    ]
+
+
 def _compile(
     models: Mapping[AbstractProcess, type[Any]],
 ) -> tuple[dict[AbstractProcess, PyProcessBuilder], list[ChannelBuilderMp]]:
@@ -227,6 +246,12 @@ def _compile(
         builders, channel_map = compiler.get_builders(channel_map)
         channels = ChannelBuildersFactory().from_channel_map(channel_map, config)
     except (AssertionError, AttributeError, IndexError, KeyError, NotImplementedError) as error:
+        for process, model in models.items():
+            if missing := _missing_in(model, process):
+                raise UnsupportedGraph(
+                    f"{label(process)} has {' and '.join(missing)}, which its {model.__name__} has "
+                    "not: give the class an attribute of that name, by LavaPyType"
+                ) from error
         names = ", ".join(label(process) for process in models)
         raise UnsupportedGraph(f"Lava cannot compile {names}: {error}") from error
     return builders, channels

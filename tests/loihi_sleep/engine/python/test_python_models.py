@@ -26,6 +26,7 @@ from user_processes import (
     Dice,
     Doubler,
     EarlyReader,
+    Forgotten,
     OwnLoop,
     Phases,
     Reader,
@@ -118,6 +119,14 @@ def test_neurons_that_cannot_be_compiled_in_their_shape_run_with_a_warning():
     chain(RingBuffer(data=np.ones((2, 4), int)), neurons)
     with pytest.warns(UserWarning, match="du is 0.5; it must be an integer in fixed.*in Python"):
         engine.attach(neurons)
+
+
+def test_what_a_model_lacks_of_its_process_is_named():
+    forgotten = Forgotten()
+    chain(Source(), forgotten)
+    expected = "has Var 'level' and InPort 'a_in', which its PyForgotten has not"
+    with pytest.raises(UnsupportedGraph, match=expected):
+        engine.attach(forgotten)
 
 
 def test_nobody_is_warned_of_what_was_asked_for(recwarn):

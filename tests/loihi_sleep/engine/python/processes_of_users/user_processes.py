@@ -365,3 +365,18 @@ class OwnLoop(AbstractProcess):
 class PyOwnLoop(PyLoihiProcessModel):
     def _spike(self):
         super()._spike()
+
+
+class Forgotten(AbstractProcess):
+    """Has a port and a Var of which its model knows nothing."""
+
+    def __init__(self):
+        super().__init__()
+        self.a_in, self.s_out = InPort((2,)), OutPort((2,))
+        self.level = Var((2,), init=0)
+
+
+@implements(proc=Forgotten, protocol=LoihiProtocol)
+@requires(CPU)
+class PyForgotten(PyLoihiProcessModel):
+    s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32)
