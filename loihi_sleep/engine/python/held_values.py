@@ -170,7 +170,7 @@ class _Copier:
         if issparse(value):
             return value.copy()
         if isinstance(value, _GENERATORS):
-            return GeneratorState(type(value).__name__, copy.deepcopy(_state_of(value)))
+            return GeneratorState(_kind_of(value), copy.deepcopy(_state_of(value)))
         if type(value) in _SEQUENCES:
             parts = [self.copied(part, (*place, i)) for i, part in enumerate(value)]
             return deque(parts, value.maxlen) if type(value) is deque else type(value)(parts)
@@ -232,7 +232,7 @@ class _Putter:
                 return now
             return kept.copy(order="A")
         if isinstance(kept, GeneratorState):
-            is_free = type(now).__name__ == kept.kind and not self._is_taken(now)
+            is_free = _kind_of(now) == kept.kind and not self._is_taken(now)
             generator = now if is_free else _new_generator(kept)
             self._taken.append(generator)
             _set_state(generator, kept)
@@ -365,6 +365,10 @@ def _at(values: Any, place: Place) -> Any:
 
 def _named(place: Place, owner: str) -> str:
     return f"{place[0]} of {owner}"
+
+
+def _kind_of(generator: Any) -> str:
+    return type(generator).__name__
 
 
 def _state_of(generator: Any) -> Any:
