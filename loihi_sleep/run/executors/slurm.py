@@ -10,7 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from loihi_sleep.configuration import checked
 from loihi_sleep.errors import BadParameter, EngineUnavailable
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 _LARGEST = 1 << 16
 # A worker ends so long before its job would be killed, and hands its results over.
 _BEFORE_END_S, _STAGGER_S, _LEAST_LIFE_S = 120, 60, 60
-_WALLTIME = re.compile(r"(?:(\d{1,3})-)?(\d{1,4}):([0-5]\d)(?::([0-5]\d))?")
+# minutes:seconds, hours:minutes:seconds, or days-hours with more behind it, as sbatch has them.
+_WALLTIME = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}(?::[0-9]{1,2}){0,2})")
 Line = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -38,9 +40,7 @@ class SlurmSettings(Settings):
     account: Line | None = Field(None, description="that the time is charged to")
     cores: int = Field(1, ge=1, le=1024, description="of a job, each for one case at a time")
     memory: Line = Field("4GB", description="of a job, for all its cores")
-    walltime: Annotated[str, Field(pattern=f"^{_WALLTIME.pattern}$")] = Field(
-        "01:00:00", description="of a job; longer than the longest case"
-    )
+    walltime: str = Field("01:00:00", description="of a job; longer than the longest case")
     directives: tuple[Line, ...] = Field(
         (), max_length=100, description="further ones for sbatch, such as --exclude=node7"
     )
@@ -52,13 +52,35 @@ class SlurmSettings(Settings):
     logs: Line | None = Field(None, description="folder for what jobs print")
     scratch: Line | None = Field(None, description="folder on the nodes for workers")
 
+    @field_validator("walltime")
+    @classmethod
+    def _is_a_walltime(cls, walltime: str) -> str:
+        if _seconds(walltime) is None:
+            raise PydanticCustomError(
+                "walltime", "It must be hours:minutes:seconds, or days-hours:minutes:seconds"
+            )
+        return walltime
+
     @property
     def seconds(self) -> int:
         """Seconds of `walltime`."""
-        found = _WALLTIME.fullmatch(self.walltime)
-        assert found is not None
-        days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+        return _seconds(self.walltime) or 0
+
+
+def _seconds(walltime: str) -> int | None:
+    """Read a time as sbatch does; None where it is none, or not above 0."""
+    found = _WALLTIME.fullmatch(walltime)
+    if found is None:
+        return None
+    days, clock = found.groups()
+    parts = [int(part) for part in clock.split(":")]
+    if days is not None:
+        hours, minutes, seconds = [*parts, 0, 0][:3]
+    elif len(parts) == 3:
+        hours, minutes, seconds = parts
+    else:
+        hours, (minutes, seconds) = 0, [*parts, 0][:2]
+    return ((int(days or 0) * 24 + hours) * 60 + minutes) * 60 + seconds or None
 
 
 def read_settings(path: Path | None) -> SlurmSettings:
