@@ -1,5 +1,7 @@
 """Options of the tests; makes the helper modules of this folder importable."""
 
+import gc
+import signal
 import sys
 from pathlib import Path
 
@@ -34,6 +36,9 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A shell lets what it runs in the background ignore Ctrl-C, and tests that send it would wait.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     import engines
     from recorded import RECORDINGS
     from recording_report import RecordingReport
@@ -43,6 +48,13 @@ def pytest_configure(config):
     RECORDINGS.renews = lava
     config.pluginmanager.register(RecordingReport())
     config.addinivalue_line("markers", "lava: runs Lava's simulator for long, with --lava only")
+
+
+def pytest_collection_finish(session):
+    # What has been imported stays: it need not be looked through for garbage again and again, as
+    # numba makes so many objects when it compiles.
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config, items):

@@ -1,5 +1,13 @@
 """Settings with which each experiment runs in seconds, for tests and scripts/kill_runs."""
 
+# Few rules, as each takes seconds to compile: those of ChipSleep but for one layer.
+RULES_OF_SRC = (
+    "sleep.potentiation=[0.2, 0.2, 0.4]",
+    "sleep.depression=0.73",
+    "rehearsal.sleep.potentiation=0.2",
+    "rehearsal.sleep.depression=0.73",
+)
+
 SMALL: dict[str, tuple[str, ...]] = {
     "digits": (
         "hidden=[12, 8]",
@@ -17,6 +25,7 @@ SMALL: dict[str, tuple[str, ...]] = {
         "second_task_epochs=[1, 2]",
         "readout.steps=6",
         "arms=[sequential, sleep, rehearsal, joint]",
+        *RULES_OF_SRC,
     ),
     "foraging": (
         "network.hidden=40",

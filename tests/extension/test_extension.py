@@ -100,22 +100,20 @@ def test_its_experiment_is_listed_run_checked_and_counted(python):
 
 def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(python):
     stripes = ["--seeds", "1", *with_settings("data.name=stripes", "wake.epochs=1")]
-    src = with_settings("arms=[sequential,sleep]", "hidden=[20,20]", "sleep.steps=20")
+    src = with_settings(
+        "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
+        "rehearsal.sleep={form: halves}",
+    )  # fmt: skip
     pruning = with_settings(
         "night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]"
     )
-    halves = with_settings(
-        "data.name=digits", "hidden=[12, 10]", "data.task_images=48", "arms=[sequential, sleep]",
-        "wake.epochs=1", "sleep={form: halves, steps: 20}", "rehearsal.sleep={form: halves}",
-    )  # fmt: skip
     *ran, refused = run_commands(
         python,
         ["run", "src", "--out", "of_src", *stripes, *src],
         ["run", "pruning", "--out", "of_pruning", *stripes, *pruning],
-        ["run", "src", "--out", "halves", *halves],
         ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
     )
-    for (code, output, errors), out in zip(ran, ("of_src", "of_pruning", "halves"), strict=True):
+    for (code, output, errors), out in zip(ran, ("of_src", "of_pruning"), strict=True):
         assert code == 0, errors
         assert f"{out}/report.html" in output
     assert refused[:2] == [2, ""]

@@ -1,6 +1,7 @@
 """The rooms of the code: arrows run down and never in a circle, and imports are light."""
 
 import ast
+import functools
 import subprocess
 import sys
 import time
@@ -61,12 +62,15 @@ def imports_of(module):
             yield from (alias.name for alias in node.names)
 
 
-ARROWS = {
-    (module, name)
-    for module in MODULES
-    for name in imports_of(module)
-    if name in MODULES and name != module
-}
+@functools.cache
+def arrows():
+    """Pairs of modules of which the first imports the second."""
+    return {
+        (module, name)
+        for module in MODULES
+        for name in imports_of(module)
+        if name in MODULES and name != module
+    }
 
 
 def room_of(module):
@@ -86,7 +90,7 @@ def test_each_room_has_a_floor():
 
 
 def test_arrows_run_down():
-    rooms = {(module, name): (room_of(module), room_of(name)) for module, name in ARROWS}
+    rooms = {(module, name): (room_of(module), room_of(name)) for module, name in arrows()}
     upward = [
         f"{module} imports {name}"
         for (module, name), (room, other) in rooms.items()
@@ -97,13 +101,13 @@ def test_arrows_run_down():
 
 
 def test_no_files_import_each_other_in_a_circle():
-    components = networkx.strongly_connected_components(networkx.DiGraph(ARROWS))
+    components = networkx.strongly_connected_components(networkx.DiGraph(arrows()))
     assert [sorted(component) for component in components if len(component) > 1] == []
 
 
 def test_experiments_do_not_import_each_other():
     folders = {path.parent.name for path in PACKAGE.glob("experiments/*/__init__.py")}
-    places = [(module.split(".")[2:3], name.split(".")[1:3]) for module, name in ARROWS]
+    places = [(module.split(".")[2:3], name.split(".")[1:3]) for module, name in arrows()]
     for (own,), (room, *rest) in ((a, b) for a, b in places if a and b):
         if own in folders and room == "experiments" and rest:
             assert rest[0] == own or rest[0] not in folders, f"{own} imports {rest[0]}"

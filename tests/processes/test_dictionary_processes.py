@@ -1,5 +1,6 @@
 """The Processes of a network that learns a dictionary: Lava against the engine, and errors."""
 
+import engines
 import numpy as np
 import pytest
 
@@ -26,7 +27,7 @@ def night_and_day(engine, numerics, **settings):
     images.a_out.connect(sleep.wake_in)
     phi, tags = network.weights_and_tags(network.initial_features(5), numerics)
     made = network.build(sleep.s_out, phi, numerics, 7, phi_tags=tags)
-    with Session(images, select(engine, numerics)) as session:
+    with Session(images, engines.named(engine, numerics)) as session:
         session.run(STEPS)
         state = {
             f"{name} {var.name}": session.get(var)
@@ -45,7 +46,7 @@ def night_and_day(engine, numerics, **settings):
 )
 def test_lava_and_the_engine_learn_the_same(numerics, settings):
     first, of_engine = night_and_day("compiled", numerics, **settings)
-    _, of_lava = night_and_day("lava", numerics, **settings)
+    _, of_lava = night_and_day("models", numerics, **settings)
     assert of_lava.keys() == of_engine.keys()
     for name, values in of_lava.items():
         if numerics == "fixed":
@@ -118,11 +119,11 @@ def test_frames_must_be_a_table():
         FrameDrive(frames=[1.0, 2.0, 3.0], frame_steps=1)
 
 
-@pytest.mark.parametrize("engine", ["lava", "compiled"])
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_fractions_are_refused_in_integers(engine):
     neurons = SparseLIF(shape=(2,), dv=0.05, vth=100)
     with (
         pytest.raises(Exception, match="0.05; in fixed_pt it must be an integer"),
-        Session(neurons, select(engine, "fixed")) as session,
+        Session(neurons, engines.named(engine, "fixed")) as session,
     ):
         session.run(1)

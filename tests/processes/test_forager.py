@@ -1,5 +1,6 @@
 """`Forager`: what it sends, when it moves, and that the engine does the same."""
 
+import engines
 import numpy as np
 import pytest
 from lava.proc.io.sink import RingBuffer as Sink
@@ -8,10 +9,8 @@ from lava.proc.io.source import RingBuffer
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.processes.kernels import foraging_world
 from loihi_sleep.processes.kernels.foraging_world import Orientation
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
-ENGINES = ("lava", "compiled")
 CYCLE = 4
 WORTH = [1.0, 2.0, 3.0, -4.0, -0.5]
 
@@ -38,7 +37,7 @@ def run(engine, outputs, steps, **more):
     spikes.s_out.connect(world.s_in)
     world.s_out.connect(sinks[0].a_in)
     world.reward_out.connect(sinks[1].a_in)
-    with Session(world, select(engine, "float")) as session:
+    with Session(world, engines.named(engine, "float")) as session:
         session.run(steps)
         sent = [session.get(sink.data) for sink in sinks]
         agent, eaten, grid = (session.get(var) for var in (world.agent, world.eaten, world.grid))
@@ -51,7 +50,7 @@ def spikes_of(direction, at, steps=8):
     return raster
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_the_agent_moves_where_most_spikes_of_the_first_half_say(engine):
     raster = np.zeros((8, CYCLE))
     raster[1, :2] = 1
@@ -61,7 +60,7 @@ def test_the_agent_moves_where_most_spikes_of_the_first_half_say(engine):
     assert ended["agent"][:2].tolist() == [7, 8]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_pulses_are_what_the_agent_sees_once_a_cycle(engine):
     ended = run(engine, spikes_of(4, 0, CYCLE), 2 * CYCLE + 1)
     world = forager()
@@ -72,7 +71,7 @@ def test_pulses_are_what_the_agent_sees_once_a_cycle(engine):
     assert not ended["pulses"][:, quiet].any()
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_the_reward_comes_with_the_next_cycle(engine):
     steps = 40 * CYCLE + 1
     ended = run(engine, np.tile(spikes_of(5, 0, CYCLE), 1), steps)
@@ -84,7 +83,7 @@ def test_the_reward_comes_with_the_next_cycle(engine):
     assert ended["eaten"].sum() > 0
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_asleep_it_neither_sees_nor_moves(engine):
     ended = run(
         engine,
@@ -104,7 +103,9 @@ def test_asleep_it_neither_sees_nor_moves(engine):
 def test_the_engine_is_lava():
     rng = np.random.default_rng(2)
     outputs = (rng.random((8, 50 * CYCLE)) < 0.2).astype(float)
-    of_lava, of_engine = (run(engine, outputs, 50 * CYCLE, exploration=0.1) for engine in ENGINES)
+    of_lava, of_engine = (
+        run(engine, outputs, 50 * CYCLE, exploration=0.1) for engine in engines.MODELS_TOO
+    )
     for name, values in of_lava.items():
         assert (of_engine[name] == values).all(), name
     assert of_engine["eaten"].sum() > 0

@@ -1,5 +1,6 @@
 """Plastic synapses with rounding per synapse, beside Lava's own models."""
 
+import engines
 import numpy as np
 import pytest
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
@@ -8,7 +9,6 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.utils.weightutils import SignMode
 
 from loihi_sleep.errors import RunFailed
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
 
@@ -26,7 +26,7 @@ def learned(
     before, after = Source(data=np.asarray(pre, int)), Source(data=np.asarray(post, int))
     before.s_out.connect(dense.s_in)
     after.s_out.connect(dense.s_in_bap)
-    with Session(dense, select("lava", numerics, rounding)) as session:
+    with Session(dense, engines.models(numerics, rounding)) as session:
         session.run(np.shape(pre)[1])
         return session.get(getattr(dense, variable))
 
@@ -129,6 +129,6 @@ def test_graded_spikes_on_plastic_synapses_are_refused():
     )
     with (
         pytest.raises((RunFailed, ValueError), match="plastic synapses take binary spikes"),
-        Session(dense, select("lava", "fixed")) as session,
+        Session(dense, engines.models("fixed")) as session,
     ):
         session.run(1)

@@ -1,5 +1,6 @@
 """Plastic sparse synapses learn as dense ones do where they are, and nothing grows elsewhere."""
 
+import engines
 import numpy as np
 import pytest
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
@@ -9,7 +10,6 @@ from lava.proc.sparse.process import LearningSparse
 from scipy.sparse import csr_matrix
 
 from loihi_sleep import rules
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
 RNG = np.random.default_rng(3)
@@ -26,7 +26,7 @@ def learned(kind, rule, engine, numerics="fixed", rounding="per_synapse"):
     )
     for spikes, port in ((PRE, synapses.s_in), (POST, synapses.s_in_bap)):
         Source(data=spikes.astype(int)).s_out.connect(port)
-    with Session(synapses, select(engine, numerics, rounding)) as session:
+    with Session(synapses, engines.named(engine, numerics, rounding)) as session:
         session.run(PRE.shape[1])
         return session.get(synapses.weights)
 
@@ -35,13 +35,14 @@ def sleep_hebb(numerics, *, gated=False):
     return rules.sleep_hebb(6.0, 2.5, gated=gated).loihi(numerics, seed=5)
 
 
-@pytest.mark.parametrize("engine", ["lava", "compiled"])
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 @pytest.mark.parametrize("gated", [False, True])
 @pytest.mark.parametrize("numerics", ["fixed", "float"])
 def test_they_learn_as_dense_synapses_where_they_are(engine, gated, numerics):
+    # That dense synapses learn on the engine as by their model is shown elsewhere.
     sparse, dense = (
-        learned(kind, sleep_hebb(numerics, gated=gated), engine, numerics)
-        for kind in (LearningSparse, LearningDense)
+        learned(kind, sleep_hebb(numerics, gated=gated), by, numerics)
+        for kind, by in ((LearningSparse, engine), (LearningDense, "models"))
     )
     if numerics == "fixed":
         assert (sparse == np.where(THERE, dense, 0)).all()
@@ -63,7 +64,7 @@ def test_a_weight_that_became_zero_grows_again():
     after = Source(data=np.array([[0, 0, 1]]))
     before.s_out.connect(synapses.s_in)
     after.s_out.connect(synapses.s_in_bap)
-    with Session(synapses, select("lava", "fixed")) as session:
+    with Session(synapses, engines.models("fixed")) as session:
         seen = []
         for _ in range(3):
             session.run(1)
@@ -76,7 +77,7 @@ def test_lavas_own_model_moves_all_synapses_in_lockstep():
     rule = Loihi2FLearningRule(dw="2^-1*u0", t_epoch=1, rng_seed=1)
     changes = {}
     for rounding in ("per_layer", "per_synapse"):
-        change = (learned(LearningSparse, rule, "lava", rounding=rounding) - WEIGHTS)[THERE]
+        change = (learned(LearningSparse, rule, "models", rounding=rounding) - WEIGHTS)[THERE]
         changes[rounding] = change
     assert np.ptp(changes["per_layer"]) == 0
     assert np.ptp(changes["per_synapse"]) > 0

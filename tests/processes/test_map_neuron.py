@@ -1,5 +1,6 @@
-"""`MapNeuron` on Lava's simulator and on the engine."""
+"""`MapNeuron` by its model and on the engine."""
 
+import engines
 import numpy as np
 import pytest
 from lava.proc.dense.process import Dense
@@ -12,7 +13,6 @@ from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
-ENGINES = ("lava", "compiled")
 STEPS = 240
 
 
@@ -35,7 +35,7 @@ def chain(reset_interval=0):
 
 def run(engine, reset_interval):
     drive, second, probes = chain(reset_interval)
-    with Session(drive, select(engine, "float")) as session:
+    with Session(drive, engines.named(engine, "float")) as session:
         session.run(STEPS)
         rasters = [session.get(probe.raster) for probe in probes]
         state = [session.get(var) for var in (second.v, second.v_before, second.y, second.i_syn)]
@@ -44,7 +44,9 @@ def run(engine, reset_interval):
 
 @pytest.mark.parametrize("reset_interval", [0, 50])
 def test_the_engine_is_lava(reset_interval):
-    rasters, states = zip(*(run(engine, reset_interval) for engine in ENGINES), strict=True)
+    rasters, states = zip(
+        *(run(engine, reset_interval) for engine in engines.MODELS_TOO), strict=True
+    )
     for of_lava, of_engine in zip(*rasters, strict=True):
         assert (of_lava == of_engine).all()
         assert of_engine.any()

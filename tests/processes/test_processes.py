@@ -1,5 +1,6 @@
-"""The Processes on Lava's simulator, in both numerics."""
+"""What the models of the Processes do, in both numerics."""
 
+import engines
 import numpy as np
 import pytest
 from lava.magma.core.process.variable import Var
@@ -14,7 +15,6 @@ from loihi_sleep.processes.phase_gate.process import PhaseGate
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
@@ -25,7 +25,7 @@ def recorded(out_port, process, numerics, steps=STEPS, before=lambda session: No
     """What an OutPort sends, shape (steps, neurons)."""
     sink = Sink(shape=out_port.shape, buffer=steps)
     out_port.connect(sink.a_in)
-    with Session(process, select("lava", numerics)) as session:
+    with Session(process, engines.models(numerics)) as session:
         session.run(1)
         before(session)
         session.run(steps - 1)
@@ -77,7 +77,7 @@ def test_phase_gate_switches_and_tells(numerics):
     gate.phase_out.connect(phases.a_in)
     sink = Sink(shape=(2,), buffer=STEPS)
     gate.s_out.connect(sink.a_in)
-    with Session(gate, select("lava", numerics)) as session:
+    with Session(gate, engines.models(numerics)) as session:
         session.run(STEPS)
         assert session.get(sink.data)[0].tolist() == [3, 3, 5] * 4
         assert session.get(phases.data)[0].tolist() == [0, 0, 1] * 4
@@ -167,7 +167,7 @@ def test_probe_counts_all_and_keeps_the_first_steps(numerics):
     source = Source(data=spikes.astype(int))
     probe = SpikeProbe(shape=(40,), raster_steps=5)
     source.s_out.connect(probe.s_in)
-    with Session(source, select("lava", numerics)) as session:
+    with Session(source, engines.models(numerics)) as session:
         session.run(STEPS)
         assert (session.get(probe.count) == spikes.sum(axis=1)).all()
         assert (unpack_raster(session.get(probe.raster), 40) == spikes.T[:5]).all()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
+import engines
 import numpy as np
 import pytest
 from lava.proc.dense.process import LearningDense
@@ -18,12 +19,13 @@ from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
-ENGINES = ("lava", "compiled")
-
 
 def night_on_both(network, numerics, steps=60):
     night = sleep.Night(steps=steps, drive=sleep.Poisson(rates=np.linspace(0, 0.6, 12)), seed=3)
-    return [sleep.run_night(network, night, select(engine, numerics)) for engine in ENGINES]
+    return [
+        sleep.run_night(network, night, engines.named(engine, numerics))
+        for engine in engines.MODELS_TOO
+    ]
 
 
 def gated_network(shuffled=False):
@@ -35,7 +37,7 @@ def gated_network(shuffled=False):
     return replace(network, shuffled=shuffled)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_a_spike_is_paired_with_what_caused_it(engine):
     # Step 1: input 0 spikes. Step 2: the neuron hears gain * 0.4 > vth and spikes; input 1 spikes.
     # It learns from step 1: synapse 0 rises, synapse 1 falls, gated by their weights.
@@ -47,7 +49,7 @@ def test_a_spike_is_paired_with_what_caused_it(engine):
     spikes.s_out.connect(synapses.s_in)
     synapses.a_out.connect(neuron.a_in)
     neuron.s_out.connect(synapses.s_in_bap)
-    with Session(spikes, select(engine, "float")) as session:
+    with Session(spikes, engines.named(engine, "float")) as session:
         session.run(2)
         weights = session.get(synapses.weights)
         session.run(1)
@@ -133,13 +135,13 @@ def test_a_shuffled_rule_loses_who_fired_with_whom_and_keeps_how_many():
 
 
 @pytest.mark.parametrize("numerics", ["fixed", "float"])
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_images_are_shown_one_after_another(engine, numerics):
     rates = np.array([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5]])
     drive = ImageDrive(rates=rates, steps=4, seed=1)
     probe = SpikeProbe(shape=(3,), raster_steps=10)
     drive.s_out.connect(probe.s_in)
-    with Session(drive, select(engine, numerics)) as session:
+    with Session(drive, engines.named(engine, numerics)) as session:
         session.run(10)
         counts = session.get(probe.count)
     expected = sum(image_spikes(rates.ravel(), 3, step, 4, 1).astype(int) for step in range(1, 11))

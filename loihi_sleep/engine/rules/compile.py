@@ -8,6 +8,7 @@ import importlib.abc
 import inspect
 import json
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,9 @@ from loihi_sleep.engine.rules import cache
 from loihi_sleep.engine.rules.cache import MachineCode
 from loihi_sleep.engine.rules.generate import source
 from loihi_sleep.engine.rules.text import RuleText
+
+# Networks that several threads build at once often have the same rule.
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,6 @@ class RuleFunction:
     library: Any
 
 
-@functools.cache
 def compiled(text: str) -> RuleFunction:
     """Compile the text of a rule, or load it from the cache.
 
@@ -53,6 +56,13 @@ def compiled(text: str) -> RuleFunction:
     ValueError
         A folder for the cache was chosen that cannot be used.
     """
+    with _lock:
+        return _compiled(text)
+
+
+@functools.cache
+def _compiled(text: str) -> RuleFunction:
+    """Compile the text of a rule, or load it from the cache; for one thread at a time."""
     made_from = f"{_compiler()}\n{_kernel_digest()}\n{text}".encode()
     name = f"rule_{hashlib.sha256(made_from).hexdigest()[:24]}"
     folder = cache.usable_folder()

@@ -30,7 +30,7 @@ from graph_description import (
 from hypothesis import strategies as st
 from lava.magma.core.learning.constants import GradedSpikeCfg
 from random_numbers import float_arrays, integer_arrays, maybe, rasters
-from random_rules import TRACES, rules
+from random_rules import TRACES, PoolRule, rules
 
 from loihi_sleep.processes.kernels.noise import NOISES
 
@@ -59,7 +59,7 @@ class Drawing:
         draw: st.DrawFn,
         numerics: str,
         rounding: str,
-        pool: list[dict[str, str]] | None,
+        pool: list[PoolRule] | None,
         steps: int,
         kinds: tuple[str, ...],
         shapes: st.SearchStrategy[tuple[int, ...]],
@@ -616,7 +616,7 @@ def graphs(
     draw: st.DrawFn,
     numerics: str = "fixed",
     rounding: str = "per_layer",
-    pool: list[dict[str, str]] | None = None,
+    pool: list[PoolRule] | None = None,
     layers: tuple[int, int] = (1, 5),
     kinds: tuple[str, ...] = SYNAPSES_DRAWN,
     runs: tuple[tuple[int, ...], ...] = RUNS,
@@ -631,7 +631,7 @@ def graphs(
     rounding : str
         ``per_layer`` or ``per_synapse``; the latter refuses graded spikes on plastic synapses.
     pool : list, optional
-        Strings of rules to choose from, see :func:`random_rules.rules_pool`; by default each is
+        Rules to choose from, see :func:`random_rules.rules_pool`; by default each is
         new.
     layers : tuple of int
         Fewest and most layers of neurons.

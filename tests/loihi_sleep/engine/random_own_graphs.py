@@ -18,7 +18,7 @@ from random_convolutions import wire_convolved, wire_in_time
 from random_graphs import SMALL, Drawing
 from random_neurons import wire_neurons, wire_normalized, wire_sigma_delta
 from random_numbers import float_arrays, integer_arrays, rasters
-from random_rules import rules
+from random_rules import PoolRule, rules
 
 from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, VIEW_SIDE
 
@@ -344,7 +344,7 @@ def own_graphs(
     draw: st.DrawFn,
     wire: Callable[[Drawing], None],
     numerics: str,
-    pool: list[dict[str, str]] | None = None,
+    pool: list[PoolRule] | None = None,
     runs: tuple[tuple[int, ...], ...] = RUNS,
 ) -> Graph:
     """Draw a network of one kind, with its recordings and runs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 import hypothesis
 from graph_description import Rule
@@ -13,6 +13,30 @@ from random_numbers import maybe
 
 TRACES = ("x1", "x2", "y1", "y2", "y3")
 SYNAPTIC = ("w", "d", "t")
+EPOCHS = (1, 1, 2, 3, 4, 7, 16, 63)
+# Of the rules that `varied_pool` chooses, one by one.
+_EPOCHS_OF_VARIED = (1, 2, 16, 3, 1, 63, 1, 4, 7)
+_VARIED = {
+    ("fixed", "per_layer"): 9,
+    ("fixed", "per_synapse"): 6,
+    ("float", "per_layer"): 4,
+    ("float", "per_synapse"): 3,
+}
+
+
+class PoolRule(NamedTuple):
+    """A rule to choose.
+
+    Attributes
+    ----------
+    texts : dict of str to str
+        Strings for one to all of dw, dd and dt.
+    t_epoch : int or None
+        Length of its epochs; by default any is drawn.
+    """
+
+    texts: dict[str, str]
+    t_epoch: int | None = None
 
 
 @st.composite
@@ -108,16 +132,20 @@ def rule_texts(draw: st.DrawFn, numerics: str, sparse: bool = False) -> dict[str
     return texts
 
 
-def varied_pool(numerics: str, rounding: str = "per_layer") -> list[dict[str, str]]:
+def varied_pool(numerics: str, rounding: str = "per_layer") -> list[PoolRule]:
     """Few rules of a larger pool that hold as much of the grammar as so many can.
 
-    A new rule takes seconds to compile, anew for each numerics and rounding, and the default run
-    meets them all. The first third suits sparse synapses, as in :func:`rules_pool`.
+    A new rule takes seconds to compile, anew for each length of epochs, numerics and rounding, and
+    the default run meets them all; so each has epochs of one length, and only with ``--lava`` is
+    any rule met with any. The first third suits sparse synapses, as in :func:`rules_pool`.
     """
-    size = 9 if (numerics, rounding) == ("fixed", "per_layer") else 6
-    pool = rules_pool(numerics)
+    size = _VARIED[numerics, rounding]
+    pool = [rule.texts for rule in rules_pool(numerics)]
     third = len(pool) // 3
-    return [*_most_varied(pool[:third], size // 3), *_most_varied(pool[third:], size - size // 3)]
+    chosen = [*_most_varied(pool[:third], size // 3), *_most_varied(pool[third:], size - size // 3)]
+    return [
+        PoolRule(texts, t_epoch) for texts, t_epoch in zip(chosen, _EPOCHS_OF_VARIED, strict=False)
+    ]
 
 
 def _most_varied(pool: list[dict[str, str]], size: int) -> list[dict[str, str]]:
@@ -145,7 +173,7 @@ def _parts(texts: dict[str, str]) -> set[tuple[str, str]]:
     }
 
 
-def rules_pool(numerics: str, size: int = 24) -> list[dict[str, str]]:
+def rules_pool(numerics: str, size: int = 24) -> list[PoolRule]:
     """Rules drawn from the grammar, the same in every process; the first third suits sparse ones.
 
     Each is the first that Hypothesis draws at random from a seed of its own: within one session it
@@ -158,7 +186,7 @@ def rules_pool(numerics: str, size: int = 24) -> list[dict[str, str]]:
         seed += 1
         if texts not in found:
             found.append(texts)
-    return found
+    return [PoolRule(texts) for texts in found]
 
 
 def _drawn_once(strategy: st.SearchStrategy[Any], seed: int) -> Any:
@@ -186,13 +214,14 @@ def rules(
     numerics: str,
     sparse: bool,
     factors: int,
-    pool: list[dict[str, str]] | None,
+    pool: list[PoolRule] | None,
 ) -> Rule:
     if pool is None:
-        texts = draw(rule_texts(numerics, sparse))
+        chosen = PoolRule(draw(rule_texts(numerics, sparse)))
     else:
-        texts = draw(st.sampled_from(pool[: len(pool) // 3] if sparse else pool))
-    epoch = draw(st.sampled_from([1, 1, 2, 3, 4, 7, 16, 63]))
+        chosen = draw(st.sampled_from(pool[: len(pool) // 3] if sparse else pool))
+    texts = chosen.texts
+    epoch = chosen.t_epoch or draw(st.sampled_from(EPOCHS))
     seed = draw(st.one_of(st.integers(0, 2**31), st.just(2**40)))
     settings: dict[str, Any] = {"t_epoch": epoch, "rng_seed": seed}
     written = " ".join(texts.values())

@@ -4,6 +4,7 @@ A few of each kind, whose answers are recorded; scripts/fuzz_engine runs thousan
 """
 
 import functools
+import zlib
 
 import differential
 import pytest
@@ -13,6 +14,7 @@ import random_neurons
 import random_own_graphs
 import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
+from recorded import RECORDINGS
 
 # Each new rule is compiled: the networks of this file choose from a fixed number of them.
 _varied_pool = functools.cache(random_rules.varied_pool)
@@ -67,9 +69,15 @@ def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", wire=
     return decorate
 
 
+def ways(graph):
+    """All ways for each network with ``--lava``; else Python takes part in a third of them."""
+    in_python = RECORDINGS.renews or zlib.crc32(repr(graph).encode()) % 3 == 0
+    return differential.WAYS if in_python else ("refuse",)
+
+
 def check(graph, numerics="fixed", rounding="per_layer", *, of_lava):
     """Fail where the engines differ, with a network as small as can be found."""
-    found = differential.compare(graph, numerics, rounding, of_lava)
+    found = differential.compare(graph, numerics, rounding, of_lava, ways(graph))
     if found is None:
         return
     graph = differential.minimal(graph, numerics, rounding, SHRINK_TRIES)

@@ -49,7 +49,7 @@ def made():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rule_cache, "usable_folder", lambda: None)
-        patch.setattr(rule_functions, "compiled", rule_functions.compiled.__wrapped__)
+        patch.setattr(rule_functions, "compiled", rule_functions._compiled.__wrapped__)
         patch.setattr(rule_functions, "compile_text", compile_and_note)
         assert learned_weight() == LEARNED
     return noted[0]
@@ -60,7 +60,7 @@ def entry(made, tmp_path, monkeypatch):
     """Path of the rule's entry in a cache of its own."""
     name, function, code = made
     monkeypatch.setenv("LOIHI_SLEEP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(rule_functions, "compiled", rule_functions.compiled.__wrapped__)
+    monkeypatch.setattr(rule_functions, "compiled", rule_functions._compiled.__wrapped__)
     monkeypatch.setattr(rule_functions, "compile_text", lambda *_: (function, code))
     assert learned_weight() == LEARNED
     path = tmp_path / "cache" / "rules" / name

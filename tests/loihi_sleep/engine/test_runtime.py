@@ -3,6 +3,7 @@
 import threading
 import time
 
+import engines
 import h5py
 import numpy as np
 import pytest
@@ -156,10 +157,10 @@ def test_a_run_configuration_attaches_the_engine_and_others_do_not():
     alone.run(120)
     assert_same(alone, network)
 
-    on_lava = Network()
-    with Session(on_lava.neurons, select("lava", "fixed", "per_layer")) as session:
+    of_models = Network()
+    with Session(of_models.neurons, engines.models("fixed", "per_layer")) as session:
         session.run(120)
-        for var in (on_lava.synapses.weights, on_lava.synapses.tag_1, on_lava.neurons.v):
+        for var in (of_models.synapses.weights, of_models.synapses.tag_1, of_models.neurons.v):
             twin = getattr(getattr(alone, "neurons" if var.name == "v" else "synapses"), var.name)
             np.testing.assert_array_equal(session.get(var), twin.get())
 

@@ -1,5 +1,6 @@
 """What Vars may be set to while the compiled engine has them; what is refused changes nothing."""
 
+import engines
 import numpy as np
 import pytest
 from damaged_states import delayed, foraging, plastic
@@ -13,7 +14,6 @@ from loihi_sleep.engine.runtime import runtime_of
 from loihi_sleep.engine.variables import TextVariable
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.processes.sleep.process import Sleep
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
 
@@ -178,10 +178,10 @@ def test_a_var_that_the_engine_does_not_have_is_named():
         neurons.runtime.get_var(123456789)
 
 
-@pytest.mark.parametrize("engine_name", ["lava", "compiled"])
+@pytest.mark.parametrize("engine_name", engines.MODELS_TOO)
 def test_a_session_sets_finite_numbers_of_the_shape(engine_name):
     synapses = Dense(weights=np.ones((2, 3)))
-    with Session(synapses, select(engine_name, "float")) as session:
+    with Session(synapses, engines.named(engine_name, "float")) as session:
         session.run(1)
         session.set(synapses.weights, 4)
         for value, message in (

@@ -14,15 +14,18 @@ from loihi_sleep.results.report import Report
 from loihi_sleep.run.session import Session
 
 RUNTIMES = {"CompiledRuntime": "compiled", "Runtime": "lava"}
-# Less still, as Lava's simulator takes milliseconds a step.
-ON_LAVA = (
-    "data.classes_per_task=5",
-    "spiking.kept=[]",
-    "kept=[0.5]",
-    "cycles=[1]",
-    "learners.names=[sleep]",
-    "learners.sleep.steps=2",
-)
+# Less still of pruning; on Lava's simulator, which takes milliseconds a step, nearly nothing.
+LESS = {
+    ("pruning", "compiled"): ("kept=[0.5]", "cycles=[1]", "learners.names=[sleep]"),
+    ("pruning", "lava"): (
+        "data.classes_per_task=5",
+        "spiking.kept=[]",
+        "kept=[0.5]",
+        "cycles=[1]",
+        "learners.names=[sleep]",
+        "learners.sleep.steps=2",
+    ),
+}
 
 
 def completed(experiment, config, out):
@@ -50,7 +53,7 @@ def engines_that_ran(monkeypatch):
     [*((name, "compiled") for name in SMALL), ("pruning", "lava")],
 )
 def test_the_engine_that_is_recorded_is_the_one_that_ran(name, engine, engines_that_ran, tmp_path):
-    settings = [*SMALL[name], *(ON_LAVA if engine == "lava" else ())]
+    settings = [*SMALL[name], *LESS.get((name, engine), ())]
     data = write_images(tmp_path / "data") if name == "src" else None
     experiment, config = runner.configure(name, engine=engine, data_dir=data, settings=settings)
     record = completed(experiment, config, tmp_path / "run")

@@ -22,7 +22,8 @@ ALL_CONDITIONS = get_args(ConditionName)
 
 
 def configured(folder, *settings, variant="chip", arms=ALL_CONDITIONS, **values):
-    chosen = [*SMALL, f"variant={variant}", f"arms={list(arms)}", f"data.folder={folder}"]
+    small = SMALL if variant == "chip" else sorted({*SMALL} - {*small_runs.RULES_OF_SRC})
+    chosen = [*small, f"variant={variant}", f"arms={list(arms)}", f"data.folder={folder}"]
     return runner.configure("src", settings=[*chosen, *settings], **values)[1]
 
 

@@ -1,5 +1,6 @@
 """Whoever looks at a hierarchical network, or cannot run it, leaves it as it was."""
 
+import engines
 import numpy as np
 import pytest
 from hierarchical.process import Layer, Nested
@@ -36,7 +37,7 @@ def connections(process):
 
 # Two inputs of weight 10 arrive from the second step on: (20 << 6) a step.
 @BOTH
-@pytest.mark.parametrize("engine_name", ["lava", "compiled"])
+@pytest.mark.parametrize("engine_name", engines.MODELS_TOO)
 def test_a_network_that_was_looked_at_runs_as_if_it_had_not_been(kind, engine_name):
     layer = fed(kind())
     before = connections(layer)
@@ -46,7 +47,7 @@ def test_a_network_that_was_looked_at_runs_as_if_it_had_not_been(kind, engine_na
         ("Dense", 0, 6),
         ("LIF", 3, 0),
     ]
-    with Session(layer, select(engine_name)) as session:
+    with Session(layer, engines.named(engine_name)) as session:
         session.run(3)
         assert session.get(layer.v).tolist() == [2 * (20 << 6)] * 3
 

@@ -5,16 +5,18 @@ import stat
 import sys
 from pathlib import Path
 
+import engines
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from stand_in_adapters import process as stand_ins
 
+from loihi_sleep.engine.attach import compile_network
 from loihi_sleep.graphs.model_choice import SimulatorRunConfig
 from loihi_sleep.loihi2 import Adapters, deploy, probe
 from loihi_sleep.loihi2.board import VARIABLES
-from loihi_sleep.run.select import select
+from loihi_sleep.run.select import CompiledRunConfig, select
 
 
 @pytest.fixture
@@ -51,13 +53,26 @@ def late_adapters():
     return Adapters(stand_ins.LatePyToNxAdapter, stand_ins.LateNxToPyAdapter)
 
 
+class _ModelsAsChip(CompiledRunConfig):
+    """Prepares a network as for a chip, then runs Lava's models of it in this process."""
+
+    engine = "loihi2"
+
+    def compile_network(self, process):
+        self.prepare(process)
+        return compile_network(process, self.choosing_models, "all")
+
+
 @pytest.fixture
 def simulated_chip():
-    """Run as on the chip, but with Lava's simulator behind stand-ins for the adapters."""
+    """Run as on the chip, but by Lava's models, behind stand-ins for the adapters.
+
+    They run in this process, or on Lava's simulator where that is asked for or with ``--lava``.
+    """
     select("compiled")  # from now on Lava calls `prepare`
 
-    def run_cfg(adapters):
-        chosen = SimulatorRunConfig("fixed")
+    def run_cfg(adapters, on_lava=engines.chosen == "lava"):
+        chosen = SimulatorRunConfig("fixed") if on_lava else _ModelsAsChip("fixed")
         chosen.engine = "loihi2"
         chosen.prepare = functools.partial(deploy, adapters=adapters)
         return chosen

@@ -1,5 +1,6 @@
 """Adapters stand where spikes cross between host and chip, and nowhere else."""
 
+import engines
 import numpy as np
 import pytest
 from lava.proc.dense.process import Dense, LearningDense
@@ -88,13 +89,13 @@ def test_adapters_stand_where_spikes_cross_and_nowhere_else(adapters):
     }
 
 
-def test_a_deployed_graph_runs_on_lavas_simulator_and_is_left_alone_by_a_second_call(adapters):
+def test_a_deployed_graph_runs_by_its_models_and_is_left_alone_by_a_second_call(adapters):
     counts = []
     for calls in (0, 1, 2):
         parts = wired()
         for _ in range(calls):
             deploy(parts["probe"], adapters)
-        with Session(parts["player"], select("lava", "fixed")) as session:
+        with Session(parts["player"], engines.models("fixed")) as session:
             session.run(6)
             counts.append(
                 [session.get(parts[name].count).tolist() for name in ("hidden_probe", "probe")]
@@ -120,7 +121,7 @@ def test_reshaped_connections_cross_too(adapters):
     neurons.s_out.reshape((1, 3)).connect(record.a_in)
     deployed = deploy(images, adapters)
     assert [each.inp.shape for each in deployed.adapters] == [(2, 2), (3,)]
-    with Session(images, select("lava", "fixed")) as session:
+    with Session(images, engines.models("fixed")) as session:
         session.run(6)
         assert session.get(record.data).sum() == 15
 

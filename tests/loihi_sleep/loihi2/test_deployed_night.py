@@ -1,6 +1,6 @@
 """A night as the chip runs it: drawn in advance, played through adapters, weights read back.
 
-The adapters are stand-ins, and Lava's simulator stands for the chip.
+The adapters are stand-ins, and Lava's models stand for the chip: once on its simulator.
 """
 
 import dataclasses
@@ -72,11 +72,13 @@ def test_neurons_for_the_chip_know_the_rule_of_their_synapses():
     assert type(network_with_drive(network(), night(), "fixed")[1].neurons[0]) is LIF
 
 
-@pytest.mark.parametrize("make", [network, cuba_network])
-def test_a_night_through_adapters_that_do_not_delay_is_the_night(adapters, simulated_chip, make):
+@pytest.mark.parametrize(("make", "on_lava"), [(network, True), (cuba_network, False)])
+def test_a_night_through_adapters_that_do_not_delay_is_the_night(
+    adapters, simulated_chip, make, on_lava
+):
     deployed, compiled = (
         sleep.run_night(make(), night(), run_cfg, raster_steps=STEPS)
-        for run_cfg in (simulated_chip(adapters), select("compiled", "fixed"))
+        for run_cfg in (simulated_chip(adapters, on_lava), select("compiled", "fixed"))
     )
     assert equal(deployed.weights, compiled.weights)
     assert equal(deployed.rasters, compiled.rasters)
@@ -206,7 +208,9 @@ def test_a_night_ends_early_where_weights_cannot_be_read(
     monkeypatch.setattr(Session, "get", get)
     heard = []
     with pytest.raises(RunFailed, match=f"cannot be read back from the chip.*issue 502.*{said}"):
-        sleep.run_night(network(), night(), simulated_chip(adapters), on_progress=heard.append)
+        sleep.run_night(
+            network(), night(), simulated_chip(adapters, True), on_progress=heard.append
+        )
     assert not heard
 
 

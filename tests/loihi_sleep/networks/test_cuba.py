@@ -18,14 +18,14 @@ def potentials(layer, numerics, engine, steps=4):
     drive = SpikeDrive(shape=(layer.weights.shape[1],), rates=1.0, seed=0)
     processes.connect_input(drive.s_out)
     seen = []
-    with Session(drive, select(engine, numerics)) as session:
+    with Session(drive, engines.named(engine, numerics)) as session:
         for _ in range(steps):
             session.run(1)
             seen.append(float(session.get(processes.neurons[0].v)[0]))
     return seen
 
 
-@pytest.mark.parametrize("engine", engines.BOTH)
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_a_neuron_by_pencil_and_paper(engine):
     # u: 0, 100, 150, 175 behind a step for the synapse; v loses a quarter and takes u and bias 8.
     layer = networks.cuba_layer([[100]], vth=300, du=0.5, dv=0.25, bias=8)
@@ -35,7 +35,7 @@ def test_a_neuron_by_pencil_and_paper(engine):
     assert potentials(layer, "fixed", engine) == [64 * v for v in expected]
 
 
-@pytest.mark.parametrize("engine", ["lava", "compiled"])
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
 def test_a_recurrent_neuron_with_a_bias_of_its_current_by_pencil_and_paper(engine):
     # u: 50, 25 + 50 + 100, 87.5 + 150 - 200 behind its own spike, 18.75 + 150.
     layer = networks.cuba_layer(
@@ -235,7 +235,7 @@ def test_a_network_without_leak_is_read_out_as_a_layered_one_is():
     expected = classify_in_spikes(weights, vth, x, run_cfg, **settings)
     network = networks.CubaNetwork(tuple(layers))
     assert (classify(network, x, run_cfg, **settings) == expected).all()
-    assert (classify(network, x[:5], select("lava"), **settings) == expected[:5]).all()
+    assert (classify(network, x[:5], engines.models(), **settings) == expected[:5]).all()
     assert len(set(expected)) > 1
 
 
@@ -282,8 +282,8 @@ def test_pruned_synapses_stay_pruned_in_sleep(gated):
     plastic = network.sparse().plastic(rules.sleep_hebb(6.0, 2.5, gated=gated))
     night = sleep.Night(steps=150, drive=sleep.Poisson(np.full(12, 0.3)), seed=1)
     mornings = [
-        consolidation.put_to_sleep(plastic, night, select(engine, "fixed"))
-        for engine in ("compiled", engines.chosen)
+        consolidation.put_to_sleep(plastic, night, engines.named(engine, "fixed"))
+        for engine in engines.MODELS_TOO
     ]
     for layer, before, after, other in zip(network.layers, network.weights, *mornings, strict=True):
         assert (after == other).all()

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import engines
 import numpy as np
 import pytest
 
@@ -51,7 +52,7 @@ def run(engine, cycles, schedule=None, rates=None, learning=True):
         "hidden spikes": made.hidden_probe.count,
         "potential": made.outputs.v,
     }
-    with Session(made.world, select(engine, "float")) as session:
+    with Session(made.world, engines.named(engine, "float")) as session:
         session.run(1)
         session.set(made.receptive.learning, int(learning))
         session.set(made.rewarded.learning, int(learning))
@@ -62,12 +63,12 @@ def run(engine, cycles, schedule=None, rates=None, learning=True):
 @pytest.mark.parametrize(
     ("schedule", "rates"),
     [
-        pytest.param({}, None, marks=pytest.mark.lava),
+        ({}, None),
         ({"wake_steps": 2 * CYCLE, "sleep_steps": CYCLE}, np.full(60, 0.002)),
     ],
 )
 def test_the_engine_is_lava(schedule, rates):
-    of_lava, of_engine = (run(engine, 12, schedule, rates) for engine in ("lava", "compiled"))
+    of_lava, of_engine = (run(engine, 12, schedule, rates) for engine in engines.MODELS_TOO)
     assert of_engine["hidden spikes"].sum() > 20
     for name, values in of_lava.items():
         np.testing.assert_allclose(of_engine[name], values, rtol=1e-9, atol=1e-12, err_msg=name)

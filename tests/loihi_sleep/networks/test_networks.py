@@ -10,7 +10,6 @@ from loihi_sleep.networks.normalization import released_gains, thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.sleeper import Sleeper
 from loihi_sleep.training.sgd import activations
@@ -141,8 +140,10 @@ def test_read_out_is_the_same_whether_inputs_stand_side_by_side_or_not():
     weights = [2.0 * rng.integers(-20, 40, (6, 9)), 2.0 * rng.integers(-20, 40, (4, 6))]
     x = rng.random((11, 9))
     lava, compiled = (
-        classify_in_spikes(weights, (150, 120), x, select(engine), steps=12, gain=1.0, seed=3)
-        for engine in ("lava", "compiled")
+        classify_in_spikes(
+            weights, (150, 120), x, engines.named(engine), steps=12, gain=1.0, seed=3
+        )
+        for engine in engines.MODELS_TOO
     )
     assert (lava == compiled).all()
     assert len(set(compiled)) > 1

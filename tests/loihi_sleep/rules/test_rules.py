@@ -2,6 +2,7 @@
 
 import math
 
+import engines
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +15,6 @@ from loihi_sleep.numerics.discretize import scale_constants
 from loihi_sleep.processes.residual_dense.process import ResidualDense
 from loihi_sleep.rules.products import Product
 from loihi_sleep.rules.rule import Trace
-from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
 E1, E2 = math.exp(-1), math.exp(-2)
@@ -42,7 +42,7 @@ def changes(rule, pre_times, weights, numerics, *, post_time=4, repeats=1, gap=1
     before, after = Source(data=pre), Source(data=post)
     before.s_out.connect(dense.s_in)
     after.s_out.connect(dense.s_in_bap)
-    with Session(dense, select("lava", numerics)) as session:
+    with Session(dense, engines.models(numerics)) as session:
         session.run(steps)
         change = session.get(dense.weights) - start
     return change.reshape(len(pre_times), synapses).mean(axis=1) / repeats
@@ -127,7 +127,7 @@ def test_residual_hebb_is_the_rule_of_residual_dense():
         pre, post = (Source(data=train.astype(int)) for train in spikes.values())
         pre.s_out.connect(dense.s_in)
         post.s_out.connect(dense.s_in_bap)
-        with Session(dense, select("lava", "float")) as session:
+        with Session(dense, engines.models("float")) as session:
             session.run(100)
             learned.append(session.get(dense.weights))
     assert np.abs(learned[0] - weights).max() > 1

@@ -37,7 +37,7 @@ def emitted(drive, engine, numerics, steps=30, inputs=4, seed=3):
     source = sleep_process(drive, Schedule(0, steps), inputs, steps, seed)
     sink = Sink(shape=(inputs,), buffer=steps)
     source.s_out.connect(sink.a_in)
-    with Session(source, select(engine, numerics)) as session:
+    with Session(source, engines.named(engine, numerics)) as session:
         session.run(steps)
         return session.get(sink.data).T
 
@@ -59,9 +59,9 @@ def test_a_raster_is_what_the_process_emits(name):
 @pytest.mark.parametrize(
     "name", ["slow wave over gaussian", "raster of currents", "slow wave over patterns"]
 )
-def test_lava_emits_the_same(name):
-    of_lava = emitted(DRIVES[name], "lava", "fixed", steps=12)
-    assert (of_lava == emitted(DRIVES[name], "compiled", "fixed", steps=12)).all()
+def test_models_emit_the_same(name):
+    of_models = emitted(DRIVES[name], "models", "fixed", steps=12)
+    assert (of_models == emitted(DRIVES[name], "compiled", "fixed", steps=12)).all()
 
 
 @pytest.mark.parametrize("name", DRIVES)
