@@ -38,6 +38,37 @@ class Groups(Protocol):
         """Read what is in a group."""
 
 
+class Unfinished(Protocol):
+    """What a case has kept of itself, see :class:`loihi_sleep.experiments.so_far.SoFar`.
+
+    Attributes
+    ----------
+    seconds_before : float
+        How long it took in earlier sessions; known when it has been read.
+    """
+
+    seconds_before: float
+
+    def read(self) -> Arrays | None:
+        """Return what an earlier session kept."""
+
+    def keep(self, make: Callable[[], Arrays | None]) -> None:
+        """Keep what `make` returns, now and then."""
+
+
+class NothingKept:
+    """Of a case that begins anew whenever it is run, as in another process."""
+
+    seconds_before = 0.0
+
+    def read(self) -> Arrays | None:
+        """Return None."""
+        return None
+
+    def keep(self, make: Callable[[], Arrays | None]) -> None:
+        """Keep nothing."""
+
+
 class SharedValues:
     """Values that the cases of one seed have in common."""
 
@@ -100,6 +131,8 @@ class Case(Generic[Config, Data]):
         Holds what other cases have left; a Checkpoint.
     uses : tuple of str
         What seeds are used for, see :class:`Study`.
+    unfinished : Unfinished
+        What the case has kept of itself before the run was cut; see :meth:`keep_so_far`.
     """
 
     config: Config
@@ -111,6 +144,7 @@ class Case(Generic[Config, Data]):
     checkpoint: Groups | None = None
     uses: tuple[str, ...] = ()
     _shared: SharedValues = field(default_factory=SharedValues, repr=False)
+    unfinished: Unfinished = field(default_factory=NothingKept, repr=False)
 
     def seed_for(self, use: str, *number: int) -> int:
         """Derive the seed of one use of random numbers.
@@ -159,6 +193,27 @@ class Case(Generic[Config, Data]):
     def advance_to(self, share: float, note: str = "") -> None:
         """Report that this share of the condition's work, 0 .. 1, is done; see :meth:`advance`."""
         self.advance(max(0, round(share * self.progress.work) - self.progress.units), note)
+
+    def kept_so_far(self) -> Arrays | None:
+        """Return what :meth:`keep_so_far` kept last, in a session that was cut.
+
+        Returns
+        -------
+        dict of str to ndarray or None
+            None: the case begins.
+        """
+        return self.unfinished.read()
+
+    def keep_so_far(self, make: Callable[[], Arrays | None]) -> None:
+        """Keep what a long case has computed so far, to go on from there after an interruption.
+
+        Parameters
+        ----------
+        make : callable
+            Returns arrays from which the case can go on to the same end. It is called only when
+            some seconds have passed since it was called last.
+        """
+        self.unfinished.keep(make)
 
     def shared(self, name: str, compute: Callable[[], Value]) -> Value:
         """Compute a value once for all cases of a seed, whichever asks for it first.

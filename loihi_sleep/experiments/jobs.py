@@ -13,6 +13,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from loihi_sleep.errors import RunFailed
+from loihi_sleep.experiments.so_far import SoFar
 from loihi_sleep.progress import Progress
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.executors.executor import Executor
@@ -101,17 +102,23 @@ class Keeper:
         if isinstance(result, Outcome):
             condition, seed, work = self._cases[name]
             self._folder.checkpoint.write(name, result.arrays)
+            self._forget(name)
             about = {"host": result.host, "processor": result.processor}
             self._folder.log("case", seed=seed, condition=condition, **about)
             with suppress(Cancelled):  # what is done is kept, whatever else has failed
                 self._progress.advance(work, f"seed {seed}, {condition} on {result.host}")
             return
         self._folder.checkpoint.write(name, result)
+        self._forget(name)
         # Processes refer to each other in circles, and hold arrays: those of a job's nights are
         # freed soon. To find them takes half a second, which short jobs share.
         if time.monotonic() - self._freed > FREE_EVERY_S:
             gc.collect()
             self._freed = time.monotonic()
+
+    def _forget(self, name: str) -> None:
+        """Remove what the case kept of itself before it was done."""
+        SoFar(self._folder.path, name, None).forget()
 
     def failed(self, name: str, error: BaseException) -> None:
         """Say in the log which case failed."""

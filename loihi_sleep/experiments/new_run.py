@@ -11,6 +11,7 @@ from pathlib import Path
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.errors import CheckpointRefused
 from loihi_sleep.experiments import runner
+from loihi_sleep.experiments.so_far import is_anything_unfinished
 from loihi_sleep.experiments.study import CASE_PREFIX
 from loihi_sleep.results.run_folder import RunFolder
 
@@ -63,7 +64,7 @@ def is_anything_done(folder: RunFolder) -> bool:
     bool
         Also True for a checkpoint that cannot be read: a person must see it.
     """
-    if folder.metrics_path.exists():
+    if folder.metrics_path.exists() or is_anything_unfinished(folder.path):
         return True
     try:
         return any(name.startswith(CASE_PREFIX) for name in folder.checkpoint.names())

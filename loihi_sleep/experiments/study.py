@@ -26,6 +26,7 @@ from loihi_sleep.experiments.case import Case as Case
 from loihi_sleep.experiments.case import group_name as group_name
 from loihi_sleep.experiments.jobs import Cancelled, Keeper, SharedProgress, default_executor
 from loihi_sleep.experiments.remote_case import RemoteCase, read_needed
+from loihi_sleep.experiments.so_far import SoFar
 from loihi_sleep.progress import Progress, Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
@@ -249,7 +250,7 @@ class Study(Generic[Config, Data]):
         make_call = partial(
             self._remote_call if executor.elsewhere else self._local_call,
             run_cfg,
-            folder.checkpoint,
+            folder,
         )
         common = _Common(
             secrets.token_hex(8),
@@ -274,7 +275,7 @@ class Study(Generic[Config, Data]):
     def _local_call(
         self,
         run_cfg: RunConfig,
-        checkpoint: Checkpoint,
+        folder: RunFolder,
         condition: Condition[Config, Data],
         seed: int,
         common: _Common,
@@ -287,16 +288,17 @@ class Study(Generic[Config, Data]):
             run_cfg,
             CaseProgress(common.progress, condition.work),
             common.data[seed],
-            checkpoint,
+            folder.checkpoint,
             self.uses,
             common.shared[seed],
+            SoFar(folder.path, group_name(seed, condition.name), folder.checkpoint.settings),
         )
         return partial(_compute, condition.compute, case)
 
     def _remote_call(
         self,
         run_cfg: RunConfig,
-        checkpoint: Checkpoint,
+        folder: RunFolder,
         condition: Condition[Config, Data],
         seed: int,
         common: _Common,
@@ -310,7 +312,7 @@ class Study(Generic[Config, Data]):
             seed,
             self.uses,
             (run_cfg.engine, run_cfg.numerics, run_cfg.rounding),
-            read_needed(checkpoint.read, condition.needs, seed),
+            read_needed(folder.checkpoint.read, condition.needs, seed),
             common.run,
         )
 
@@ -336,7 +338,8 @@ def _compute(compute: Callable[[Case[Config, Data]], Arrays], case: Case[Config,
     arrays = _arrays_of(compute, case)
     with suppress(Cancelled):  # what is done is kept, whatever else has failed
         case.advance_to(1.0)
-    return {**arrays, "seconds": np.array(time.perf_counter() - began)}
+    seconds = case.unfinished.seconds_before + time.perf_counter() - began
+    return {**arrays, "seconds": np.array(seconds)}
 
 
 def _arrays_of(compute: Callable[[Case[Config, Data]], Arrays], case: Case[Config, Data]) -> Arrays:

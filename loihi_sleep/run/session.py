@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from numpy.typing import ArrayLike, NDArray
 
+    from loihi_sleep.engine.checkpoint import State
+
 TIMEOUT_S = 300.0
 POLL_S = 0.1
 GRACE_S = 2.0
@@ -165,6 +167,29 @@ class Session:
             raise ValueError(f"{var.name} is {value!r}; it must be numeric")
         values = checks.array(var.name, value, tuple(var.shape))
         self._call(lambda: var.set(values), f"set({var.name})")
+
+    def state(self) -> State | None:
+        """Return everything that the network remembers, between runs; None but on the engine."""
+        from loihi_sleep.engine.checkpoint import state
+
+        return state(self._process) if self._direct else None
+
+    def restore(self, kept: State) -> None:
+        """Put a network, which need not have run, into a state that was taken of one built alike.
+
+        Raises
+        ------
+        ValueError
+            It does not run on the compiled engine, or the state is damaged or of another network.
+        """
+        from loihi_sleep.engine.checkpoint import restore
+        from loihi_sleep.processes.checked_process import create_runtime_as_configured
+
+        if not self._direct:
+            raise ValueError("states are restored on the compiled engine only")
+        if self._process.runtime is None:
+            create_runtime_as_configured(self._process, self._run_cfg)
+        restore(self._process, kept)
 
     def _serve(self) -> None:
         """Carry out calls, in the thread from which Lava forks its children."""

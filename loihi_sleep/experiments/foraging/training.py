@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.conditions import TASKS, Training
 from loihi_sleep.experiments.foraging.config import ForagingConfig
-from loihi_sleep.experiments.study import Case
+from loihi_sleep.experiments.study import Arrays, Case
 from loihi_sleep.networks.foraging import ForagingProcesses, Neuron, OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import Orientation
+from loihi_sleep.run.kept_state import as_arrays, from_arrays
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.drives import Poisson
@@ -31,6 +32,7 @@ Features = tuple[NDArray[np.int64], NDArray[np.float64]]
 # Random words of a second world begin here: no first world draws as many.
 _SECOND_WORLD = 2**40
 _PART_CYCLES = 500
+_WORLD, _WORLD_FIELDS = "second_world_", ("grid", "particles", "agent", "drawn", "pulses")
 
 
 def make_world(
@@ -95,7 +97,11 @@ def learn_features(case: ForagingCase) -> Features:
     made = config.network.build(world, seed, learning="features")
     # Map neurons learn features, in float, on the same engine, whatever the neurons are later.
     with Session(world, select(case.run_cfg.engine, "float")) as session:
-        _run(case, session, config.phases.features, "map")
+        kept = case.kept_so_far()
+        begin = 0 if kept is None else _go_on(case, session, kept)
+        schedule = Schedule(config.phases.features * config.network.steps_of_cycle("map"), 0)
+        for done, _ in _cycles(case, session, schedule, begin, config.phases.features, "map"):
+            case.keep_so_far(partial(_so_far, session, done))
         weights = session.get(made.receptive.weights).astype(float)
     # What is left of the losers reaches no threshold, but would keep neurons from their rest.
     network = config.network
@@ -167,19 +173,36 @@ def train(
         neuron=config.neuron,
         **vars(schedule),
     )
-    performance, snapshots = [], []
+    performance: list[float] = []
+    snapshots: list[NDArray[np.float32]] = []
     with Session(world, case.run_cfg) as session:
         second = None
         if other is not None:
             second = _WorldState.of(make_world(config, other, seed), _SECOND_WORLD)
         eaten = np.zeros(len(Orientation))
-        done = 0
-        for part in range(1, phases.samples + 1):
+        begin = 0
+        kept = case.kept_so_far()
+        if kept is not None:
+            begin, eaten = _go_on(case, session, kept), kept["eaten"]
+            performance, snapshots = list(kept["performance"]), list(kept["snapshots"])
+            second = None if second is None else _WorldState.kept_in(kept)
+        for part in range(len(performance) + 1, phases.samples + 1):
             until = cycles * part // phases.samples
-            for over in _cycles(case, session, schedule, done, until):
+            for done, over in _cycles(case, session, schedule, begin, until):
                 if second is not None and over:
                     second = second.swap(session, made)
-            done = until
+                case.keep_so_far(
+                    partial(
+                        _so_far,
+                        session,
+                        done,
+                        eaten=eaten,
+                        performance=np.array(performance),
+                        snapshots=np.array(snapshots),
+                        **({} if second is None else second.to_keep()),
+                    )
+                )
+            begin = until
             now = session.get(made.world.eaten)
             performance.append(_share(now - eaten, task))
             eaten = now
@@ -249,6 +272,15 @@ class _WorldState:
         state[3] = state[3] + drawn
         return cls(*state)
 
+    def to_keep(self) -> Arrays:
+        """Return the state as arrays, for :meth:`kept_in`."""
+        return {f"{_WORLD}{name}": getattr(self, name) for name in _WORLD_FIELDS}
+
+    @classmethod
+    def kept_in(cls, arrays: Arrays) -> _WorldState:
+        """Read the state from what was kept."""
+        return cls(*(arrays[f"{_WORLD}{name}"] for name in _WORLD_FIELDS))
+
     def swap(self, session: Session, made: ForagingProcesses) -> _WorldState:
         """Put this world in the place of the present one; return that."""
         world = made.world
@@ -268,6 +300,21 @@ def _run(case: ForagingCase, session: Session, cycles: int, neuron: Neuron | Non
         pass
 
 
+def _so_far(session: Session, done: int, **more: NDArray[Any]) -> Arrays | None:
+    """Return all from which a training can go on; None where a network does not tell its state."""
+    state = session.state()
+    arrays = None if state is None else as_arrays(state)
+    return None if arrays is None else {**arrays, "done": np.array(done), **more}
+
+
+def _go_on(case: ForagingCase, session: Session, kept: Arrays) -> int:
+    """Put the network into the state that was kept; return the cycles that were done."""
+    session.restore(from_arrays(kept))
+    done = int(kept["done"])
+    case.advance(done)
+    return done
+
+
 def _cycles(
     case: ForagingCase,
     session: Session,
@@ -275,13 +322,19 @@ def _cycles(
     done: int,
     until: int,
     neuron: Neuron | None = None,
-) -> Iterator[bool]:
-    """Run movement cycles, in parts that let a run be interrupted; yields whether a block ends."""
+) -> Iterator[tuple[int, bool]]:
+    """Run movement cycles, in parts that let a run be interrupted.
+
+    Yields
+    ------
+    int, bool
+        Cycles that are done, and whether a block ends with them.
+    """
     steps = case.config.network.steps_of_cycle(neuron or case.config.neuron)
     part = _PART_CYCLES * steps
     for stretch in run_phases(session, schedule, done * steps, until * steps, chunk_steps=part):
         case.advance((stretch.stop - stretch.start) // steps)
-        yield stretch.ends_phase
+        yield stretch.stop // steps, stretch.ends_phase
 
 
 def _share(eaten: NDArray[Any], task: ForagingTask) -> float:
