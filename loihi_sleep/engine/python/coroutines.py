@@ -122,13 +122,18 @@ class Coroutines:
             One of them raised an error, which is in it; all others were broken off.
         """
         self._home = getcurrent()
-        self._tasks.extend(tasks)
+        waiting, ready = self._tasks, self._ready
+        waiting.extend(tasks)
         self._left = len(tasks)
-        for task in tasks:
-            task.actor.is_done = False
+        for actor, _ in tasks:
+            actor.is_done = False
         try:
             while self._left and self._failure is None:
-                if not self._work():
+                if ready:
+                    ready.popleft().switch()
+                elif waiting:
+                    self._carry_out(waiting.popleft())
+                else:
                     self._let_others_go_on()
         except GreenletExit:
             # The failure is another's.
@@ -250,21 +255,11 @@ class Coroutines:
             self.break_off()
             raise failure
 
-    def _work(self) -> bool:
-        """Let whoever can go on; tell whether somebody did."""
-        if self._ready:
-            self._ready.popleft().switch()
-        elif self._tasks:
-            self._carry_out(self._tasks.popleft())
-        else:
-            return False
-        return True
-
     def _carry_out(self, task: Task, *, counts: bool = True) -> None:
-        actor = task.actor
+        actor, function = task
         self._clock(actor)
         try:
-            if task.function():
+            if function():
                 self._tasks.append(task)
                 return
         except GreenletExit:
@@ -342,10 +337,9 @@ class Coroutines:
 
     def _clock(self, actor: Actor | None) -> None:
         """Note who runs from now on: whose time it is, and whose random numbers."""
-        now = time.perf_counter()
-        if self._actor is not None:
-            self._actor.seconds += now - self._since
-        self._since = now
-        self._actor = actor
-        if actor is not None:
+        now, before = time.perf_counter(), self._actor
+        if before is not None:
+            before.seconds += now - self._since
+        self._since, self._actor = now, actor
+        if actor is not None and actor.random is not None:
             self._random.take(actor.random)

@@ -92,6 +92,8 @@ class PythonNetwork:
             self._members.append(self.block)
         self._have_guards = any(model.guards for model in self._loihi)
         self._steps_ordered, self._has_begun, self._is_known_slow = 0, False, False
+        # Whether a model may draw from NumPy's global generator.
+        self._may_draw = False
         self._make_tasks()
 
     def _actor(self, process: AbstractProcess, kind: type[Any]) -> RunningModel:
@@ -153,6 +155,7 @@ class PythonNetwork:
             for one in self.running.values():
                 if one.random is None:
                     one.random = random_state_of(one.kind)
+            self._may_draw = any(one.random is not None for one in self.running.values())
 
     def advance(self, done: int, steps: int) -> int:
         """Run time steps.
@@ -176,15 +179,17 @@ class PythonNetwork:
         """
         interrupt = self._interrupt
         assert interrupt is not None
-        for step in range(steps):
-            self._done = done + step
-            try:
+        asked, is_pausing = self._asked, self._is_pausing
+        try:
+            for self._done in range(done, done + steps):
                 self._step()
-                self._coroutines.let_others_draw()
-            except Failure as failure:
-                raise self._explained(failure) from failure.error
-            if self.asked or self._is_pausing() or self._is_stopping() or interrupt.is_noted:
-                return step + 1
+                if self._may_draw:
+                    self._coroutines.let_others_draw()
+                # Who stops the network asks for a pause as well.
+                if (asked and self.asked) or is_pausing() or interrupt.is_noted:
+                    return self._done + 1 - done
+        except Failure as failure:
+            raise self._explained(failure) from failure.error
         return steps
 
     @property

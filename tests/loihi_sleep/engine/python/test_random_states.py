@@ -33,6 +33,46 @@ def test_a_model_that_seeds_the_generator_when_it_is_made_does_so_for_itself(nor
     assert np.random.random() == np.random.RandomState(7).random()  # noqa: NPY002
 
 
+@pytest.fixture
+def users_generator():
+    """Put NumPy's global generator back as it was."""
+    generator, state = np.random.get_bit_generator(), np.random.get_state()  # noqa: NPY002
+    yield
+    np.random.set_bit_generator(generator)
+    np.random.set_state(state)  # noqa: NPY002
+
+
+@pytest.mark.parametrize("kind", [np.random.MT19937, np.random.PCG64])
+def test_a_normal_number_that_is_left_comes_next(kind, users_generator):
+    """Models that take turns after every number draw what each draws alone."""
+    alone = [np.random.RandomState(kind(seed)) for seed in range(3)]
+    expected = [[random.normal() for _ in range(7)] for random in alone]
+    users = np.random.RandomState(kind(5))
+    np.random.set_bit_generator(kind(5))
+    assert np.random.normal() == users.normal()  # noqa: NPY002
+    states = isolation.RandomStates()
+    models = [isolation.RandomState(kind(seed)) for seed in range(3)]
+    drawn = [[], [], []]
+    for _ in range(7):
+        for state, numbers in zip(models, drawn, strict=True):
+            states.take(state)
+            numbers.append(np.random.normal())  # noqa: NPY002
+    states.give_back()
+    assert drawn == expected
+    assert [np.random.normal() for _ in range(3)] == [  # noqa: NPY002
+        users.normal() for _ in range(3)
+    ]
+    assert type(np.random.get_bit_generator()) is kind
+
+
+def test_the_normal_number_that_is_left_is_numpys_own(users_generator):
+    np.random.seed(4)  # noqa: NPY002
+    for _ in range(2):
+        left = np.random.get_state()[3:]  # noqa: NPY002
+        assert isolation._normal_left() == left
+        np.random.normal()  # noqa: NPY002
+
+
 def run_in_threads(networks, steps):
     """Run networks at the same time, in threads that switch as often as they can."""
     interval = sys.getswitchinterval()
