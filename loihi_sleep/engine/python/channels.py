@@ -103,6 +103,8 @@ class Channel:
         """
         if data.shape != self.shape:
             raise AssertionError(f"data.shape={data.shape} self._shape={self.shape} Mismatch")
+        if type(data) is np.ndarray and self.shape:
+            return data.astype(self.kind, "C", "unsafe", False)
         if isinstance(data, csr_matrix):
             data = find(data, explicit_zeros=True)[2]
         message: NDArray[Any] = np.empty(self.shape, self.kind)

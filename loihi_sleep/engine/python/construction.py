@@ -39,6 +39,7 @@ from loihi_sleep.engine.python.channels import (
 )
 from loihi_sleep.engine.python.coroutines import Actor, Coroutines
 from loihi_sleep.engine.python.isolation import RandomState, build_apart, copy_parameters
+from loihi_sleep.engine.python.vector_ports import shorten_paths
 from loihi_sleep.errors import UnsupportedGraph, described
 from loihi_sleep.graphs.hierarchy import label, ports_of
 
@@ -136,6 +137,7 @@ class Construction:
             if isinstance(model, PyLoihiInjectorModel | PyLoihiInjectorModelAsync):
                 # Their __del__ asks for it; Lava's have none.
                 vars(model)["_p_to_pm_dst_port"] = model.in_port.csp_ports[-1]
+            shorten_paths(model)
             made[process] = model, random
         return made
 

@@ -118,7 +118,8 @@ class LoihiModel(RunningModel):
             Takes what the model asks for.
         """
         self.phase, self.has_sent = SPIKING, False
-        model, own = self.model, vars(self.model)
+        model = self.model
+        own = model.__dict__
         own["time_step"] += 1
         own["phase"] = _Phase.SPK
         model.run_spk()
