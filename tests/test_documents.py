@@ -101,7 +101,7 @@ def test_commands_are_understood(words, with_files, monkeypatch):
         return
     configured = []
 
-    def configure(console, folder, as_json=False, executor=None, **choices):
+    def configure(console, folder, as_json=False, executor=None, track=(), **choices):
         configured.append(runner.configure(**choices))
 
     for module in ("run", "demo"):

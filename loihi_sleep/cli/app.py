@@ -19,6 +19,7 @@ from loihi_sleep.cli.resume import resume
 from loihi_sleep.cli.run import run
 from loihi_sleep.cli.settings import settings
 from loihi_sleep.cli.sweep import sweep
+from loihi_sleep.cli.track import track
 
 app = typer.Typer(
     cls=CheckedGroup,
@@ -27,7 +28,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for _command in (demo, run, sweep, resume, report, compare, settings, check, cost, doctor):
+for _command in (demo, run, sweep, resume, report, compare, track, settings, check, cost, doctor):
     app.command()(_command)
 app.command("list")(list_what_is_there)
 

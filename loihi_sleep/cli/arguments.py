@@ -190,6 +190,17 @@ Slurm = Annotated[
 ]
 
 
+Track = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--track",
+        help="Show the finished run in tensorboard or mlflow too; tensorboard=FOLDER, "
+        "mlflow=http://host:5000. Can be repeated.",
+        metavar="TRACKER",
+    ),
+]
+
+
 def place_on_board(partition: str | None, board: str | None, host: str | None) -> None:
     """Say where the chip is, if anything was said of it."""
     if any(value is not None for value in (partition, board, host)):

@@ -22,6 +22,7 @@ from loihi_sleep.cli.arguments import (
     Seeds,
     Settings,
     Slurm,
+    Track,
     Workers,
     complete_experiment,
     parse_seeds,
@@ -64,6 +65,7 @@ def run(
     workers: Workers = None,
     scheduler: Scheduler = None,
     slurm: Slurm = None,
+    track: Track = None,
 ) -> None:
     """Run an experiment; its folder holds configuration, metrics, figures and report."""
     if experiment is None and config is None:
@@ -91,7 +93,7 @@ def run(
             print_forecast(console, out, as_json, **choices)
             return
         place = out or name_new_folder(name)
-        execute(console, place, as_json=as_json, executor=options, **choices)
+        execute(console, place, as_json=as_json, executor=options, track=track or (), **choices)
 
 
 def _read_config(path: Path, experiment: str | None) -> dict[str, Any]:

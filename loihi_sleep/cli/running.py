@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from loihi_sleep.experiments.registry import Experiment
     from loihi_sleep.results.report import Report
     from loihi_sleep.results.run_folder import RunFolder
+    from loihi_sleep.tracking.trackers import Tracker
 
 
 DEFAULT = ExecutorOptions()
@@ -34,6 +36,7 @@ def execute(
     folder: Path,
     as_json: bool = False,
     executor: ExecutorOptions = DEFAULT,
+    track: Sequence[str] = (),
     **choices: Any,
 ) -> None:
     """Run an experiment in a new folder; `choices` as of :func:`runner.configure`."""
@@ -41,8 +44,27 @@ def execute(
     from loihi_sleep.experiments.new_run import new_run
 
     experiment, config = runner.configure(**choices)
+    trackers = open_trackers(track)
     with advise_to_resume(folder), new_run(config, folder) as made:
         complete(console, experiment, config, made, as_json, executor)
+    tell_trackers(console, trackers, folder)
+
+
+def open_trackers(names: Sequence[str]) -> list[Tracker]:
+    """Make the trackers that ``--track`` names, before anything is run."""
+    if not names:
+        return []
+    from loihi_sleep.tracking.trackers import open_tracker
+
+    return [open_tracker(name) for name in names]
+
+
+def tell_trackers(console: Console, trackers: Sequence[Tracker], folder: Path) -> None:
+    """Tell trackers of a finished run, and say how to look at it."""
+    from loihi_sleep.tracking.trackers import track
+
+    for tracker in trackers:
+        console.print(track(folder, tracker), highlight=False, markup=False, soft_wrap=True)
 
 
 def complete(

@@ -22,7 +22,7 @@ FLOORS = (
     ("configuration", "graphs"),
     ("fit", "worlds", "progress_bar"),
     ("cost", "results"),
-    ("engine", "comparison"),
+    ("engine", "comparison", "tracking"),
     ("loihi2",),
     ("run", "datasets"),
     ("networks", "training"),

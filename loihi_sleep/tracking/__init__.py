@@ -1,0 +1,1 @@
+"""Finished runs in the web pages of other tools, such as TensorBoard and MLflow."""
