@@ -5,6 +5,7 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 
 import differential
+import engines
 import graph_description
 import numpy as np
 import pytest
@@ -352,6 +353,9 @@ def updates(learning_rule, there, pre, post):
 
 
 def on_random_graphs(max_examples, numerics, **drawing):
+    """Decorate a test with networks of one kind: half as many as said, or all with ``--lava``."""
+    if engines.chosen != "lava":
+        max_examples //= 2
     graphs = st.deferred(lambda: random_graphs.graphs(numerics, pool=_pool(numerics), **drawing))
     options = settings(
         max_examples=max_examples,
