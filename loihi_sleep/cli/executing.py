@@ -56,6 +56,11 @@ class ExecutorOptions:
             )
         if self.slurm is not None and self.name != "slurm":
             raise ValueError(f"--slurm is {self.slurm}; it is for --executor slurm: add that")
+        if self.slurm is not None:
+            # A mistake in it is told before anything is begun.
+            from loihi_sleep.run.executors.slurm import read_settings
+
+            read_settings(self.slurm)
         if self.scheduler is not None and self.workers is not None:
             raise ValueError(
                 f"--workers is {self.workers} and --scheduler is {self.scheduler}; the cluster "

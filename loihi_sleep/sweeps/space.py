@@ -133,9 +133,9 @@ def _range(setting: str, name: str, found: re.Match[str], integer: bool, ranges:
     where = f"--set {shortened(setting)}"
     low, high = (_number(where, text) for text in texts[:2])
     if not low < high:
-        raise ValueError(f"{where}: {texts[0]} is not below {texts[1]}")
+        raise ValueError(f"{where}: {texts[0][:40]} is not below {texts[1][:40]}")
     if kind == "log" and low <= 0:
-        raise ValueError(f"{where}: log needs bounds above 0, and the lower one is {texts[0]}")
+        raise ValueError(f"{where}: log needs bounds above 0, and the lower one is {texts[0][:40]}")
     if integer and not (low.is_integer() and high.is_integer()):
         raise ValueError(f"{where}: {name} is an integer, and so must be its bounds")
     if texts[2] is None:
@@ -146,7 +146,9 @@ def _range(setting: str, name: str, found: re.Match[str], integer: bool, ranges:
             )
         return Dimension(name=name, low=low, high=high, log=kind == "log", integer=integer)
     if not re.fullmatch(r"[0-9]{1,5}", texts[2]) or not 2 <= int(texts[2]) <= POINTS_MAX:
-        raise ValueError(f"{where}: {texts[2]!r} must be how many values, 2 to {POINTS_MAX:,}")
+        raise ValueError(
+            f"{where}: {shortened(texts[2])} must be how many values, 2 to {POINTS_MAX:,}"
+        )
     spaced = (np.geomspace if kind == "log" else np.linspace)(low, high, int(texts[2]))
     values = [round(v) if integer else float(f"{v:.{_DIGITS}g}") for v in spaced.tolist()]
     return Dimension(
@@ -165,7 +167,7 @@ def _read(setting: str, text: str) -> Any:
     try:
         return plain_yaml.read(text)
     except ValueError as error:
-        raise ValueError(f"--set {shortened(setting)}: {text!r} cannot be read; {error}") from None
+        raise ValueError(f"--set {shortened(setting)}: a value cannot be read; {error}") from None
 
 
 def _is_integer(defaults: Mapping[str, Any], name: str) -> bool:

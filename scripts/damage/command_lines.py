@@ -19,6 +19,7 @@ from damage.bad_values import bad_values, leaves
 from damage.case import PATIENCE_S, Case, Verdict
 from damage.configurations import trees
 from loihi_sleep import cli
+from loihi_sleep.cli import running, sweep
 from loihi_sleep.cli.arguments import LONGEST_SETTING
 from loihi_sleep.experiments import cost
 from loihi_sleep.files import plain_yaml
@@ -77,20 +78,33 @@ def cases(folder: Path, count: int, seed: int) -> Iterator[Case]:
 def _fixed_lines() -> Iterator[list[str]]:
     """Every command and option with every wrong value of its kind."""
     for name in _NAMES:
-        for command in ("run", "check", "cost", "report", "resume"):
+        for command in ("run", "check", "cost", "report", "resume", "sweep"):
             yield [command, name]
+        yield ["settings", name or "x"]
+        yield ["run", "digits", "--executor", name or "x"]
+        yield ["run", "digits", "--track", name]
+        yield ["compare", name, "occupied"]
+        yield ["track", name, "--to", "tensorboard"]
         yield [name]
         for option in ("--preset", "--engine", "--numerics", "--target"):
             yield ["check" if option == "--target" else "run", "digits", option, name]
         for option in ("--partition", "--board", "--host"):
             yield ["run", "digits", "--engine", "compiled", option, name or "x"]
-        yield ["run", "digits", f"--{name}"]
+        yield ["run", "digits", f"--{name or '-'}"]
     for number in _NUMBERS:
         yield ["run", "digits", "--seeds", number]
         yield ["run", "digits", f"--seeds={number}"]
+        yield ["run", "digits", "--seeds", f"{number},{number}"]
+        yield ["run", "digits", "--seeds", f"3-{number}" if number != "1001" else "3-9999"]
+        yield ["run", "digits", "--workers", number if number != "1001" else "1025"]
+        yield ["sweep", "digits", "--set", f"sleep.steps=lin:{number}:5:3"]
+        yield ["sweep", "digits", "--set", f"sleep.leak=log:0.1:0.5:{number}a"]
+        yield ["sweep", "digits", "--set", "sleep.steps=1,2", "--trials", f"{number}x"]
     for path in _PATHS:
-        for command in ("report", "resume"):
+        for command in ("report", "resume", "list"):
             yield [command, path]
+        yield ["run", "--config", path]
+        yield ["run", "digits", "--executor", "slurm", "--slurm", path]
         yield ["check", f"{path}.net"]
         for experiment in ("digits", "src", "foraging", "slow-wave", "pruning"):
             yield ["run", experiment, "--data-dir", path]
@@ -102,6 +116,7 @@ def _fixed_lines() -> Iterator[list[str]]:
     for setting in _SETTINGS:
         yield ["run", "digits", "--set", setting]
         yield ["check", "digits", f"--set={setting}"]
+        yield ["sweep", "digits", "--set", setting]
         yield ["cost", "digits", "--set", setting]
     for line in ("run", "check", "resume", "report", "cost", "frobnicate", "run digits src",
                  "run digits --seeds", "run digits --set", "doctor all", "cost pruning",
@@ -109,7 +124,10 @@ def _fixed_lines() -> Iterator[list[str]]:
                  "run slow-wave --set data.folder=/nope", "run pruning --set data.folder=/nope",
                  "run slow-wave --data-dir occupied", "run pruning --data-dir occupied",
                  "run foraging --set world.particles=100000", "--seeds 3",
-                 "run --set a=1"):  # fmt: skip
+                 "run --set a=1", "compare", "compare occupied", "list nowhere", "sweep digits",
+                 "sweep foraging --set sleep.reward=1,2", "sweep digits --set sleep.steps=1,2,2",
+                 "settings nope", "track occupied", "run digits --scheduler x --workers 2",
+                 "run digits --slurm x", "run digits --config occupied"):  # fmt: skip
         yield line.split()
 
 
@@ -160,7 +178,8 @@ def _answer(arguments: list[str]) -> tuple[Any, str]:
     errors = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors="backslashreplace")
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with (
-        mock.patch.object(cli, "_complete", begin),
+        mock.patch.object(running, "complete", begin),
+        mock.patch.object(sweep, "complete_sweep", begin),
         mock.patch.object(cost, "TemporaryDirectory", begin),
         contextlib.redirect_stderr(errors),
         contextlib.redirect_stdout(output),
