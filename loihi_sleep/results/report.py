@@ -10,6 +10,9 @@ from typing import Any
 
 from loihi_sleep.files.atomic import write_text
 
+# Of a long table; the others are folded.
+_FIRST_ROWS = 12
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -62,6 +65,23 @@ def format_metric(metric: dict[str, Any]) -> str:
     return f"{metric['mean']:.3f}{spread}"
 
 
+def _origin(record: dict[str, Any]) -> list[tuple[str, str]]:
+    """Say when, where and by what a run was made, as far as its metrics tell."""
+    sessions = record.get("sessions", 1)
+    finished = record.get("date", "")
+    if finished and sessions > 1:
+        finished = f"{finished}, begun {record.get('began', '?')}, in {sessions} sessions"
+    found = {
+        "finished": finished,
+        "command": record.get("command", ""),
+        "commit": record.get("commit", ""),
+        "versions": record.get("versions", ""),
+        "host": record.get("host", ""),
+        "processor": record.get("processor", ""),
+    }
+    return [(what, str(text)) for what, text in found.items() if text]
+
+
 def write_report(path: Path, report: Report, record: dict[str, Any], config_text: str) -> None:
     """Write report.html, with figures and style inside.
 
@@ -84,6 +104,8 @@ def write_report(path: Path, report: Report, record: dict[str, Any], config_text
         report=report,
         record=record,
         rows=table_rows(report, record),
+        first_rows=_FIRST_ROWS,
+        origin=_origin(record),
         images=[
             (
                 figure.path.suffix.removeprefix("."),

@@ -209,6 +209,22 @@ def test_the_report_holds_all_it_shows_and_escapes_text(tmp_path):
     assert "http" not in html
 
 
+def test_a_report_folds_long_tables_and_says_where_it_came_from(tmp_path):
+    names = [f"metric {number}" for number in range(15)]
+    metrics = {name: summarize([0.5], "fraction") for name in names}
+    origin = {"date": "then", "began": "before", "sessions": 2, "commit": "abc", "command": "a < b"}
+    record = {**RECORD, "metrics": metrics, **origin}
+    report = Report("title", "lead", [(name, "what") for name in names], [])
+    write_report(tmp_path / "report.html", report, record, "steps: 3")
+    html = (tmp_path / "report.html").read_text()
+    assert "<summary>3 more</summary>" in html
+    assert html.index("metric 11") < html.index("3 more") < html.index("metric 12")
+    assert "then, begun before, in 2 sessions" in html
+    assert "a &lt; b" in html
+    assert "prefers-color-scheme: dark" in html
+    assert 'href="metrics.json"' in html
+
+
 def test_forgetting_is_from_the_best_so_far():
     # Task 0: best 0.9 (after task 0) .. 0.2; task 1: 0.8 .. 0.9, which is no forgetting.
     accuracy = np.array([[0.9, 0.5, 0.2], [0.0, 0.8, 0.9], [0.0, 0.0, 0.7]])
