@@ -57,7 +57,7 @@ class ExecutorOptions:
         if self.slurm is not None and self.name != "slurm":
             raise ValueError(f"--slurm is {self.slurm}; it is for --executor slurm: add that")
         if self.slurm is not None:
-            # A mistake in it is told before anything is begun.
+            # A mistake in it is reported before anything is begun.
             from loihi_sleep.run.executors.slurm import read_settings
 
             read_settings(self.slurm)

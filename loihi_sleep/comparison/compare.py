@@ -17,7 +17,7 @@ from loihi_sleep.results.metrics import paired_test
 from loihi_sleep.results.provenance import leaves
 from loihi_sleep.results.runs import Run, open_run
 
-# Of a paired test: with fewer nothing can be told.
+# Of a paired test: fewer say nothing.
 _LEAST_PAIRS = 2
 
 

@@ -122,7 +122,7 @@ class Keeper:
 
     def failed(self, name: str, error: BaseException) -> None:
         """Say in the log which case failed."""
-        if isinstance(error, Cancelled):
+        if isinstance(error, Cancelled) or not isinstance(error, Exception):
             return
         condition, seed, _ = self._cases[name]
         with suppress(RunFailed):  # a full disk, of which the error tells more
@@ -143,9 +143,11 @@ class Keeper:
         self._progress.advance(0)
 
 
-def default_executor(engine: str) -> Executor:
-    """Return what runs cases where nothing was asked for: threads, on all cores.
+def executor_for(engine: str, chosen: Executor | None) -> Executor:
+    """Return what runs cases: what was chosen, else threads on all cores.
 
-    Lava's simulator is run, and watched, from the main thread: case by case.
+    Lava's simulator is run, and watched, from the main thread: case by case, whatever was chosen.
     """
-    return Threads() if engine == "compiled" else InThisThread()
+    if engine != "compiled":
+        return InThisThread()
+    return Threads() if chosen is None else chosen

@@ -24,7 +24,7 @@ from loihi_sleep.experiments.case import WORK, CaseProgress, Config, Data, Share
 from loihi_sleep.experiments.case import Arrays as Arrays
 from loihi_sleep.experiments.case import Case as Case
 from loihi_sleep.experiments.case import group_name as group_name
-from loihi_sleep.experiments.jobs import Cancelled, Keeper, SharedProgress, default_executor
+from loihi_sleep.experiments.jobs import Cancelled, Keeper, SharedProgress, executor_for
 from loihi_sleep.experiments.remote_case import RemoteCase, read_needed
 from loihi_sleep.experiments.so_far import SoFar
 from loihi_sleep.progress import Progress, Silent
@@ -239,7 +239,7 @@ class Study(Generic[Config, Data]):
         loaded = self.load(self.config)
         if loaded.about:
             folder.log("data", **loaded.about)
-        executor = executor or default_executor(run_cfg.engine)
+        executor = executor_for(run_cfg.engine, executor)
         shared_progress = SharedProgress(progress)
         cases = {
             group_name(seed, condition.name): (condition.name, seed, condition.work)

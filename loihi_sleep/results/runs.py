@@ -50,7 +50,7 @@ class Run:
 
 
 def open_run(path: Path) -> Run:
-    """Read what a run folder says of itself; what is damaged is told, not raised.
+    """Read what a run folder says of itself; damage is noted, not raised.
 
     Raises
     ------

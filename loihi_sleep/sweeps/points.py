@@ -126,7 +126,7 @@ def measure_point(
         What ends the whole sweep: a full disk, an engine that is not here, a damaged checkpoint,
         a metric that there is not.
     """
-    told = PointProgress(progress, number, stopped)
+    part = PointProgress(progress, number, stopped)
     try:
         experiment, config = plan.configure(values)
         path = folder.point(number)
@@ -135,14 +135,14 @@ def measure_point(
         else:
             run = RunFolder.create(path, config.model_dump(mode="json"))
         record = runner.measure(
-            experiment, config, run, told, executor, on_validation=plan.on_validation
+            experiment, config, run, part, executor, on_validation=plan.on_validation
         )
     except _OF_ALL_POINTS:
         raise
     except ValueError as error:
         return Point(number, values, complaint=str(error))
     finally:
-        told.finish()
+        part.finish()
     metrics = dict(scalars(record["metrics"]))
     scores = metrics[metric_name(plan, metrics)]["values"]
     return Point(number, values, tuple(scores), {name: m["mean"] for name, m in metrics.items()})

@@ -55,11 +55,7 @@ def check_plan(plan: SweepPlan) -> list[dict[str, Any]]:
         raise ValueError(
             f"{plan.experiment} has no validation samples: name a metric of its runs with --metric"
         )
-    if plan.trials:
-        values = [{d.name: d.values[0] if d.values else _middle(d.low, d.high, d.integer)
-                   for d in plan.dimensions}]  # fmt: skip
-    else:
-        values = grid(plan.dimensions)
+    values = [_first_values(plan)] if plan.trials else grid(plan.dimensions)
     for one in values:
         _, config = plan.configure(one)
         if plan.on_validation:
@@ -95,7 +91,7 @@ def run_sweep(
     """
     plan = folder.plan()
     with folder.in_use():
-        experiment, config = plan.configure(check_plan(plan)[0])
+        experiment, config = plan.configure(_first_values(plan))
         count = plan.trials or len(grid(plan.dimensions))
         progress.start((count + plan.test) * WORK)
         points = _run_points(folder, plan, progress, executor, _cases(experiment, config, plan))
@@ -152,9 +148,9 @@ def _test_best(
     assert found.best is not None
     experiment, config = found.plan.configure(found.best.values)
     run = RunFolder.open(folder.point(found.best.number))
-    told = PointProgress(progress, found.best.number, lambda: False)
-    record, _ = runner.complete(experiment, config, run, told, executor)
-    told.finish()
+    part = PointProgress(progress, found.best.number, lambda: False)
+    record, _ = runner.complete(experiment, config, run, part, executor)
+    part.finish()
     return record
 
 
@@ -164,6 +160,14 @@ def _write(folder: SweepFolder, found: Summary, test: Mapping[str, Any] | None) 
     best = None if test is None else test["metrics"]
     record = summaries.as_record(found, best)
     write_text(folder.summary_path, json.dumps(record, indent=2, allow_nan=False) + "\n")
+
+
+def _first_values(plan: SweepPlan) -> dict[str, Any]:
+    """Return values with which all points could begin."""
+    return {
+        d.name: d.values[0] if d.values else _middle(d.low, d.high, d.integer)
+        for d in plan.dimensions
+    }
 
 
 def _middle(low: float | None, high: float | None, integer: bool) -> float:

@@ -81,6 +81,8 @@ def parse(
         name, separator, text = setting.partition("=")
         if not separator or not name:
             raise ValueError(f"--set {shortened(setting)} has no value; write key=value")
+        if name == "seeds":
+            raise ValueError("--set names seeds, with which all points run: use --seeds")
         if name in (dimension.name for dimension in dimensions):
             raise ValueError(f"--set {shortened(setting)}: {name} is swept already")
         spaced = _SPACED.fullmatch(text.strip())

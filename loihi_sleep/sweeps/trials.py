@@ -54,7 +54,7 @@ class Trials:
     def todo(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Yield number and values of points to measure: those that were cut first, then new ones.
 
-        A trial is chosen when it is asked for, by what has been told of the others until then.
+        A trial is chosen when it is asked for, by the results of the others until then.
         """
         for trial in self._study.get_trials(deepcopy=False):
             if trial.state.is_finished():
@@ -73,7 +73,7 @@ class Trials:
             yield asked.number, self._values(asked.params)
 
     def done(self) -> list[tuple[int, dict[str, Any]]]:
-        """Return number and values of the points that have been told of."""
+        """Return number and values of the points whose results are known."""
         trials = self._study.get_trials(deepcopy=False)
         return [
             (t.number, self._values(t.params))

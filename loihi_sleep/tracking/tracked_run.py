@@ -1,4 +1,4 @@
-"""What a tracker is told of a finished run."""
+"""What a tracker learns of a finished run."""
 
 from __future__ import annotations
 

@@ -222,7 +222,12 @@ def _check_versions(client: Client) -> None:
         One has; the message names it.
     """
     own = _versions()
-    for address, theirs in client.run(_versions).items():
+    for address, theirs in client.run(_versions, on_error="return").items():
+        if isinstance(theirs, BaseException):
+            raise RunFailed(
+                f"worker {address} cannot run this: {type(theirs).__name__}: {theirs}; install "
+                "loihi-sleep where the worker is started"
+            )
         for what, version in theirs.items():
             if version != own[what]:
                 raise RunFailed(

@@ -1,4 +1,4 @@
-"""What an executor is: it runs independent calls, and tells what became of each."""
+"""What an executor is: it runs independent calls and reports what became of each."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Executor(Protocol):
         ------
         Exception
             That of the first call that fails, after the others have been stopped. What was done
-            is told before.
+            is reported before.
         RunFailed
             Workers cannot be had, or died too often with a call.
         """

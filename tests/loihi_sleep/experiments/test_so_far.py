@@ -41,7 +41,7 @@ def complete(out, settings, progress, **choices):
     return metrics
 
 
-@pytest.mark.parametrize("neuron", ["map", "lif"])
+@pytest.mark.parametrize("neuron", ["map", pytest.param("lif", marks=pytest.mark.slow)])
 def test_foraging_goes_on_within_a_condition(neuron, often, tmp_path):
     settings = [
         *SMALL["foraging"], f"neuron={neuron}", "conditions=[interleaved, task1, sleep]",

@@ -62,6 +62,7 @@ def test_a_grid_has_all_combinations():
         (["sleep.steps"], "--set 'sleep.steps' has no value"),
         (["sleep.steps=1,2", "sleep.steps=3,4"], "sleep.steps is swept already"),
         (["sleep.steps=1,2", "sleep.steps=3"], "sleep.steps is swept already"),
+        (["seeds=[0],[1]"], "--set names seeds, with which all points run: use --seeds"),
         (["sleep.rate=1,1"], "--set 'sleep.rate=1,1' names a value twice"),
         (["sleep.rate=log:0:1:3"], "log needs bounds above 0, and the lower one is 0"),
         (["sleep.rate=lin:1:0:3"], "1 is not below 0"),
