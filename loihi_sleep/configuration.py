@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
@@ -48,7 +50,8 @@ def distinct(noun: str) -> AfterValidator:
 class ExperimentConfig(Settings):
     """What every experiment's configuration holds; all fields have defaults."""
 
-    # Settings that an experiment got after others had been run, as ``part.name``, and defaults.
+    # Settings that an experiment got after others had been run, as ``part.name`` or as whole parts,
+    # and their defaults.
     newer_settings: ClassVar[dict[str, Any]] = {}
 
     experiment: str = ""
@@ -86,9 +89,10 @@ class ExperimentConfig(Settings):
         """
         values = self.model_dump(mode="json")
         for path, default in self.newer_settings.items():
-            part, _, name = path.partition(".")
-            if values[part][name] == default:
-                del values[part][name]
+            *parts, name = path.split(".")
+            holder = functools.reduce(operator.getitem, parts, values)
+            if holder[name] == default:
+                del holder[name]
         text = json.dumps(values, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -5,12 +5,24 @@ from collections.abc import Callable
 
 from loihi_sleep.processes import checks
 from loihi_sleep.registry import Registry
+from loihi_sleep.rules.competitive import competitive_hebb
+from loihi_sleep.rules.delta import delta_rule
 from loihi_sleep.rules.hebb import sleep_hebb
 from loihi_sleep.rules.residual_hebb import residual_hebb
 from loihi_sleep.rules.rule import Rule, Trace
 from loihi_sleep.rules.stdp import stdp
 
-__all__ = ["RULES", "Rule", "Trace", "by_name", "residual_hebb", "sleep_hebb", "stdp"]
+__all__ = [
+    "RULES",
+    "Rule",
+    "Trace",
+    "by_name",
+    "competitive_hebb",
+    "delta_rule",
+    "residual_hebb",
+    "sleep_hebb",
+    "stdp",
+]
 
 RULES: Registry[Callable[[float, float], Rule]] = Registry(
     "rule",

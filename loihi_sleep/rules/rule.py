@@ -12,7 +12,7 @@ from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product
 
 if TYPE_CHECKING:
-    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 
 TRACES = ("x1", "x2", "y1", "y2", "y3")
 
@@ -53,12 +53,15 @@ class Rule:
         For ``float`` and ``fixed``: traces by name (``x1``, ``y1``, ...).
     t_epoch : int
         Steps of a learning epoch, 1 .. 63.
+    third_factor : bool
+        The post-synaptic neurons write y1, y2 and y3 themselves, instead of leaving spikes there.
     """
 
     name: str
     products: Mapping[str, tuple[Product, ...]]
     traces: Mapping[str, Mapping[str, Trace]]
     t_epoch: int = 1
+    third_factor: bool = False
 
     def __post_init__(self) -> None:
         checks.instance("name", self.name, str, "a string")
@@ -88,7 +91,7 @@ class Rule:
             raise ValueError(f"the rule {self.name} changes nothing: all its amounts are 0")
         return text.removeprefix("+")
 
-    def loihi(self, numerics: str, seed: int) -> Loihi2FLearningRule:
+    def loihi(self, numerics: str, seed: int) -> Loihi2FLearningRule | Loihi3FLearningRule:
         """Build Lava's learning rule.
 
         Parameters
@@ -100,16 +103,20 @@ class Rule:
 
         Returns
         -------
-        Loihi2FLearningRule
+        Loihi2FLearningRule, Loihi3FLearningRule
             For a ``LearningDense``.
         """
-        from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
+        from lava.magma.core.learning.learning_rule import (
+            Loihi2FLearningRule,
+            Loihi3FLearningRule,
+        )
 
         checks.one_of("numerics", numerics, NUMERICS)
         settings: dict[str, float] = {}
         for name, trace in self.traces[numerics].items():
             settings |= {f"{name}_impulse": trace.impulse, f"{name}_tau": trace.tau}
-        return Loihi2FLearningRule(
+        kind = Loihi3FLearningRule if self.third_factor else Loihi2FLearningRule
+        return kind(
             dw=self.dw(numerics),
             t_epoch=self.t_epoch,
             rng_seed=checks.seed("seed", seed),

@@ -26,7 +26,7 @@ FLOORS = (
     ("loihi2",),
     ("run", "datasets"),
     ("networks", "training"),
-    ("sleep", "exchange"),
+    ("sleep", "exchange", "hippocampus"),
     ("consolidation",),
     ("pruning",),
     ("experiments",),

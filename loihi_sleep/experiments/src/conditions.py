@@ -15,6 +15,7 @@ from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Stream, accuracy_by_task
 from loihi_sleep.experiments.src import measures, replay_controls, training
 from loihi_sleep.experiments.src.config import SrcConfig
+from loihi_sleep.experiments.src.prototypes import prototype_conditions
 from loihi_sleep.experiments.src.training import SrcCase, Trained
 from loihi_sleep.experiments.study import Arrays, Condition
 from loihi_sleep.networks.normalization import thresholds
@@ -57,6 +58,8 @@ def conditions(config: SrcConfig) -> list[Condition[SrcConfig, Stream]]:
         add_trained("ewc", training.train_with_ewc)
     if "si" in asked:
         add_trained("si", training.train_with_si)
+    for name, compute, needs in prototype_conditions(config):
+        add(name, compute, *needs)
     if "replay_controls" in asked:
         for name, changes in _controls(config).items():
             add_trained(f"control_{name}", partial(training.train_with_sleep, **changes))

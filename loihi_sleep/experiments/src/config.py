@@ -10,6 +10,7 @@ from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.form import check_lengths, defaults_of_form, form_field
 from loihi_sleep.experiments.data import ClassifiedData
+from loihi_sleep.experiments.src.prototype_config import PrototypesConfig
 from loihi_sleep.settings import Settings
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 
@@ -24,8 +25,10 @@ else:
     SleepForm = form_field()
 ConditionName = Literal[
     "sequential", "sleep", "joint", "rehearsal", "sleep_rehearsal", "ewc", "si", "replay_controls",
-    "second_task",
+    "second_task", "prototypes", "prototype_curve", "prototype_controls",
 ]  # fmt: skip
+
+PROTOTYPE_ARMS = ("prototypes", "prototype_curve", "prototype_controls")
 
 
 class RehearsalConfig(Settings):
@@ -71,10 +74,13 @@ class ReadoutConfig(Settings):
 class SrcConfig(ExperimentConfig):
     """Sleep Replay Consolidation: learn five tasks in sequence, sleep after each."""
 
-    newer_settings: ClassVar[dict[str, Any]] = {"data.classes_per_task": 2}
+    newer_settings: ClassVar[dict[str, Any]] = {
+        "data.classes_per_task": 2,
+        "prototypes": PrototypesConfig().model_dump(mode="json"),
+    }
 
     experiment: Literal["src"] = "src"
-    preset: Literal["quick", "paper"] = "quick"
+    preset: Literal["quick", "paper", "prototypes"] = "quick"
     variant: Literal["paper", "chip", "best_float"] = Field(
         "chip", description="which defaults: as released, for a chip, or the best in float"
     )
@@ -99,6 +105,7 @@ class SrcConfig(ExperimentConfig):
         max_length=100,
         description="passes over the second task before it sleeps",
     )
+    prototypes: PrototypesConfig = PrototypesConfig()
 
     @property
     def folder_unused(self) -> str | None:
@@ -129,6 +136,12 @@ class SrcConfig(ExperimentConfig):
                 f"variant is {self.variant!r}, which calculates in floats, and numerics is "
                 f"{self.numerics!r}; use --numerics float, or --set variant=chip"
             )
+        asked = [arm for arm in self.arms if arm in PROTOTYPE_ARMS]
+        if asked and self.numerics != "fixed":
+            raise ValueError(
+                f"arms names {asked[0]}, whose neurons calculate in integers, and numerics is "
+                f"{self.numerics!r}; use --numerics fixed"
+            )
         if self.rehearsal.sleep.form != self.sleep.form:
             raise ValueError(
                 f"sleep.form is {self.sleep.form!r} and rehearsal.sleep.form is "
@@ -149,5 +162,13 @@ class SrcConfig(ExperimentConfig):
 
 PRESETS: dict[str, dict[str, Any]] = {
     "quick": {"seeds": (0,), "rehearsal": {"fractions": (0.0075,)}},
-    "paper": {"seeds": (0, 1, 2, 3, 4), "arms": get_args(ConditionName)},
+    "paper": {
+        "seeds": (0, 1, 2, 3, 4),
+        "arms": tuple(arm for arm in get_args(ConditionName) if arm not in PROTOTYPE_ARMS),
+    },
+    "prototypes": {
+        "seeds": (0,),
+        "arms": ("sequential", "rehearsal", *PROTOTYPE_ARMS),
+        "rehearsal": {"fractions": (0.0083,)},
+    },
 }

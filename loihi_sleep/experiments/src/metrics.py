@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.src.conditions import conditions
 from loihi_sleep.experiments.src.config import SrcConfig
-from loihi_sleep.experiments.study import Metrics, Results
+from loihi_sleep.experiments.study import Arrays, Metrics, Results
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 
 # Replay controls whose share of the gain is a metric, by the end of their name.
@@ -55,6 +55,9 @@ def _metrics_of_seed(results: Results[SrcConfig, Stream], seed: int) -> dict[str
             made["second_task_sleep"] = kept["morning"], "fraction, [epochs, task]"
             continue
         predicted = kept["predicted"]
+        if "bytes_kept" in kept:
+            made |= _metrics_of_prototypes(config, stream, name, kept)
+            continue
         made[f"accuracy_{name}"] = float((predicted == stream.test.y).mean()), "fraction"
         if name in ("sequential", "sleep", "joint"):
             made[f"confusion_{name}"] = _confusion(stream, predicted), "fraction, [class, as]"
@@ -70,6 +73,48 @@ def _metrics_of_seed(results: Results[SrcConfig, Stream], seed: int) -> dict[str
         for name in CONTROLS:
             kept_gain = (made[f"accuracy_control_{name}"][0] - none) / (full - none or np.nan)
             made[f"gain_kept_{name}"] = np.nan_to_num(kept_gain), "share of the gain of sleep"
+    return made
+
+
+def _metrics_of_prototypes(
+    config: SrcConfig, stream: Stream, name: str, kept: Arrays
+) -> dict[str, tuple[Any, str]]:
+    """Measure a condition with a hippocampus; ``_k<K>`` tells of how many prototypes a class."""
+    y = stream.test.y
+    accuracy = float((kept["predicted"] == y).mean()), "fraction"
+    if name.startswith("hippocampus"):
+        number = name.removeprefix("hippocampus")
+        main = number == f"_k{config.prototypes.per_class}"
+        end = "" if main else number
+        return {
+            f"accuracy_nearest_prototype{end}": accuracy,
+            f"bytes_kept{end}": (int(kept["bytes_kept"]), "bytes, beyond those of the network"),
+            f"least_wins{end}": (int(kept["least_wins"]), "images in any prototype, the least"),
+        }
+    base, separator, number = name.partition("_k")
+    end = separator + number
+    made: dict[str, tuple[Any, str]] = {
+        f"accuracy_{name}": accuracy,
+        f"accuracy_{base}_spiking{end}": (
+            float((kept["predicted_spiking"] == y).mean()),
+            "fraction",
+        ),
+    }
+    if name == "prototypes":
+        matrix = kept["accuracy_morning"]
+        made |= {
+            "forgetting_prototypes": (forgetting(matrix), "fraction"),
+            "backward_transfer_prototypes": (backward_transfer(matrix), "fraction"),
+            "accuracy_by_task_prototypes": (matrix, "fraction, [task, after task]"),
+            "visits_prototypes": (
+                np.array([kept["visits"].min(), kept["visits"].mean(), kept["visits"].max()]),
+                "replays of a prototype in the last night, [least, mean, most]",
+            ),
+            "spike_rate_prototypes": (
+                kept["rates"],
+                "spikes per neuron and step, [prototypes, input, hidden .., output]",
+            ),
+        }
     return made
 
 

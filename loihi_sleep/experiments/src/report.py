@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.experiments.src import figures
+from loihi_sleep.experiments.src import figures, prototype_figures
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.metrics import CONTROLS
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
@@ -37,6 +37,9 @@ def _condition_names(config: SrcConfig) -> dict[str, str]:
         "si": "synaptic intelligence",
         "sleep": "sleep after each task",
         "sleep_spiking": "sleep, read out in spikes",
+        "prototypes": f"nights of {config.prototypes.per_class} prototypes a class",
+        "prototypes_spiking": "nights of prototypes, read out in spikes",
+        "nearest_prototype": "the hippocampus itself: nearest prototype",
         **{f"rehearsal_{f}": f"rehearsal of {percent}" for f, percent in stored},
         **{f"sleep_rehearsal_{f}": f"rehearsal of {percent}, and sleep" for f, percent in stored},
         "joint": "all classes at once",
@@ -56,6 +59,10 @@ def _lead(config: SrcConfig, metrics: Metrics) -> str:
         (accuracy("sleep"), "With a night of sleep after each task it knows {}, and no sample of "
          "an earlier task was stored."),
         (accuracy("sleep_spiking"), "Read out in spikes: {}."),
+        (accuracy("prototypes"), "With nights in which a hippocampus replays "
+         f"{config.prototypes.per_class} learned averages of each class to it, with a teacher, "
+         "it knows {}; no image is stored."),
+        (accuracy("nearest_prototype"), "The hippocampus by itself knows {}."),
         (accuracy("joint"), "All classes learned at once: {}."),
     ]  # fmt: skip
     return " ".join(text.format(value) for value, text in parts if value is not None)
@@ -71,6 +78,10 @@ def _rows(metrics: Metrics, names: dict[str, str]) -> list[tuple[str, str]]:
     rows += [
         (f"gain_kept_{control}", f"gain kept: {figures.CONTROL_NAMES[control]}")
         for control in CONTROLS
+    ]
+    rows += [
+        ("bytes_kept", "bytes of the hippocampus"),
+        ("least_wins", "images in any prototype, the least"),
     ]
     return [(name, description) for name, description in rows if name in metrics]
 
@@ -119,6 +130,7 @@ def _figures(run: FinishedRun[SrcConfig], names: dict[str, str]) -> list[Figure]
                 metrics,
             )
         )
+    shown += _figures_of_prototypes(run)
     if "second_task_sleep" in metrics:
         shown.append(
             run.draw(
@@ -163,4 +175,52 @@ def _figures(run: FinishedRun[SrcConfig], names: dict[str, str]) -> list[Figure]
                 run, "real" if config.sleep.form == "released" else "units of the 8-bit synapse"
             ),
         ]
+    return shown
+
+
+def _figures_of_prototypes(run: FinishedRun[SrcConfig]) -> list[Figure]:
+    settings, metrics = run.config.prototypes, run.metrics
+    if "accuracy_nearest_prototype" not in metrics:
+        return []
+    shown = []
+    if "accuracy_prototypes" in metrics:
+        numbers = [
+            k
+            for k in (settings.per_class, *settings.curve)
+            if k == settings.per_class or f"accuracy_prototypes_k{k}" in metrics
+        ]
+        shown.append(
+            run.draw(
+                "prototypes_by_bytes",
+                "Accuracy against what a hippocampus keeps: K learned averages of each class, a "
+                "byte a synapse. It answers better than the network that it teaches.",
+                prototype_figures.accuracy_by_bytes,
+                metrics,
+                numbers,
+                settings.per_class,
+            )
+        )
+    if "accuracy_raw_images" in metrics:
+        shown.append(
+            run.draw(
+                "prototype_controls",
+                "Nights that differ in what is replayed, or in what learns from it.",
+                prototype_figures.controls,
+                metrics,
+            )
+        )
+    plane = run.config.data.plane
+    if plane is not None:
+        kept = run.read(f"hippocampus_k{settings.per_class}")
+        shown.append(
+            run.draw(
+                "prototypes",
+                "What neurons of the hippocampus have learned awake: means of images, none of "
+                "which is stored.",
+                prototype_figures.prototypes,
+                kept["weights"][kept["wins"] > 0],
+                kept["labels"][kept["wins"] > 0],
+                plane,
+            )
+        )
     return shown

@@ -34,6 +34,7 @@ from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
+from loihi_sleep.processes.competing_lif.process import CompetingLIF
 from loihi_sleep.processes.current_drive.process import CurrentDrive
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.processes.frame_drive.process import FrameDrive
@@ -50,6 +51,7 @@ from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.processes.sparse_lif.process import SparseLIF
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
+from loihi_sleep.processes.taught_lif.process import TaughtLIF
 
 KINDS = {
     kind.__name__: kind
@@ -81,6 +83,8 @@ KINDS = {
         ShuffledDense,
         ResidualLIF,
         SparseLIF,
+        CompetingLIF,
+        TaughtLIF,
         ResidualDense,
         MapNeuron,
         ReceptiveSynapses,
@@ -93,7 +97,7 @@ OTHER_NEURONS = (
     *("ATRLIF", "Sigma", "Delta", "SigmaDelta", "RF", "RF_IZ", "RFZero"),
     *("GradedVec", "GradedReluVec", "ProdNeuron", "NormVecDelay", "InvSqrt"),
 )
-OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron")
+OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron", "CompetingLIF", "TaughtLIF")
 # With a matrix of weights.
 SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse", "DelaySparse")
 STATIC = ("Dense", "DelayDense", "Sparse", "DelaySparse")
@@ -107,6 +111,7 @@ ARRAYS = {
     *("u", "v", "du", "dv", "vth", "vth_hi", "vth_lo", "bias_mant", "bias_exp"),
     *("i", "theta", "r", "delta_i", "delta_v", "delta_theta", "delta_r"),
     *("period", "alpha", "freqs", "decay_tau"),
+    *("norm", "wins"),
 }
 # Rules are rewritten by strings, which is another matter than numbers.
 _NOT_OBSERVED = {"dw", "dd", "dt"}

@@ -16,6 +16,7 @@ from graph_description import Graph, Link, Node, Write, connected
 from hypothesis import strategies as st
 from random_convolutions import wire_convolved, wire_in_time
 from random_graphs import SMALL, Drawing
+from random_hippocampus import wire_hippocampus
 from random_neurons import wire_neurons, wire_normalized, wire_sigma_delta
 from random_numbers import float_arrays, integer_arrays, rasters
 from random_rules import PoolRule, rules
@@ -317,6 +318,10 @@ def _writable(drawing: Drawing, node: Node) -> Iterator[tuple[str, st.SearchStra
         yield "learning", integer_arrays((1,), 0, 1)
     elif node.kind in ("ResidualLIF", "SparseLIF"):
         yield "v", _arrays(drawing)(arguments["shape"], -2, 300 if drawing.fixed else 1)
+    elif node.kind == "CompetingLIF":
+        yield "theta", integer_arrays(arguments["shape"], -500, 500)
+    elif node.kind == "TaughtLIF":
+        yield "gain", integer_arrays((1,), 0, 300)
     elif node.kind == "MapNeuron":
         yield "i_syn", float_arrays(arguments["shape"], -0.1, 0.5)
     elif node.kind == "Conv":
@@ -330,7 +335,7 @@ def _writable(drawing: Drawing, node: Node) -> Iterator[tuple[str, st.SearchStra
 WIRES: dict[str, tuple[Callable[[Drawing], None], ...]] = {
     "fixed": (
         *(wire_driven, wire_shuffled, wire_dictionary, wire_foraging, wire_convolved),
-        *(wire_sigma_delta, wire_neurons, wire_normalized),
+        *(wire_sigma_delta, wire_neurons, wire_normalized, wire_hippocampus),
     ),
     "float": (
         *(wire_driven, wire_gated, wire_shuffled, wire_dictionary, wire_foraging),

@@ -10,6 +10,7 @@ import differential
 import pytest
 import random_convolutions
 import random_graphs
+import random_hippocampus
 import random_neurons
 import random_own_graphs
 import random_rules
@@ -206,6 +207,11 @@ def test_integers_of_other_neurons_are_lavas(check, graph):
 
 @on_random_graphs(2, "fixed", "per_synapse", random_neurons.wire_normalized)
 def test_integers_of_normalized_vectors_are_lavas(check, graph):
+    check(graph, "fixed", "per_synapse")
+
+
+@on_random_graphs(8, "fixed", "per_synapse", random_hippocampus.wire_hippocampus)
+def test_integers_of_competing_and_taught_neurons_are_those_of_our_models(check, graph):
     check(graph, "fixed", "per_synapse")
 
 

@@ -201,3 +201,22 @@ def test_a_script_brings_a_rule(monkeypatch):
     rules.RULES.register("none", lambda up, down: "dw = x0")
     with pytest.raises(ValueError, match="rule 'none' is 'dw = x0'; it must be a Rule"):
         rules.by_name("none")
+
+
+@pytest.mark.parametrize("halvings", [0, 4, 7, 10])
+def test_the_delta_rule_is_the_same_in_both_numerics(halvings):
+    rule = rules.delta_rule(halvings, 24, impulse=16.0)
+    for numerics in ("float", "fixed"):
+        error, none = rule.products[numerics]
+        scale = rule.traces[numerics]["x1"].impulse / 16.0
+        assert error.constants[0].value * scale == 2.0**-halvings
+        assert none.constants[0].value == -64 * error.constants[0].value
+    assert rule.third_factor
+    assert type(rule.loihi("fixed", 3)).__name__ == "Loihi3FLearningRule"
+
+
+def test_the_rule_of_competition_moves_weights_to_twice_the_trace():
+    rule = rules.competitive_hebb(tau=4.0)
+    assert rule.dw("float") == "1*2^-6*y0*x1*y1-1*2^-7*y0*w*y1"
+    # The trace of an input that spikes in every step comes to 127.
+    assert rule.traces["fixed"]["x1"].impulse / (1 - np.exp(-1 / 4)) == pytest.approx(127)

@@ -1,0 +1,77 @@
+"""`loihi_sleep.processes.taught_lif`: output neurons that hear a teacher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loihi_sleep.engine.builder import Builder
+from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.messages import list_events, send_flags
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.rows import SIZE, VALUES, message, row
+from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.processes.kernels.taught_lif import teach
+
+# The count of spikes has another name here: rows have a method of that name.
+_STATE = {"v": "v", "spike_count": "count", "y1": "y1", "gain": "gain"}
+ROW = row(
+    "TaughtLIF",
+    *(message(name) for name in ("out", "bap", "y1_out", "a_in", "teacher_in")),
+    *_STATE,
+    *("vth", "target", "interval", "offset"),
+)
+
+
+@kernel
+def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Advance neurons that are taught by one step."""
+    n = p[b + ROW.out + SIZE]
+    v, count = part(m.values, p[b + ROW.v], n), part(m.values, p[b + ROW.spike_count], n)
+    y1 = part(m.values, p[b + ROW.y1], n)
+    if t % p[b + ROW.interval] == p[b + ROW.offset]:
+        for j in range(n):
+            v[j] = count[j] = 0
+    teach(
+        v,
+        count,
+        y1,
+        part(m.values, p[b + ROW.a_in + VALUES], n),
+        part(m.values, p[b + ROW.teacher_in + VALUES], n),
+        (p[b + ROW.vth], p[b + ROW.target], int(m.values[p[b + ROW.gain]])),
+        m.flags,
+    )
+    send_flags(p, b + ROW.out, m)
+    for j in range(n):
+        m.values[p[b + ROW.bap + VALUES] + j] = m.values[p[b + ROW.out + VALUES] + j]
+        m.values[p[b + ROW.y1_out + VALUES] + j] = y1[j]
+    list_events(p, b + ROW.bap, m)
+    list_events(p, b + ROW.y1_out, m)
+
+
+STEP = Step("TaughtLIF", ROW, fixed=step)
+
+
+def _build(builder: Builder, neurons: Any) -> None:
+    parameters = neurons.proc_params
+    interval = parameters["interval"]
+    builder.add(
+        STEP,
+        out=builder.sent(neurons.s_out),
+        bap=builder.sent(neurons.s_out_bap),
+        y1_out=builder.sent(neurons.s_out_y1),
+        a_in=builder.receive(neurons.a_in),
+        teacher_in=builder.receive(neurons.teacher_in),
+        **{field: builder.store_value(getattr(neurons, var)) for field, var in _STATE.items()},
+        **{name: parameters[name] for name in ("vth", "target")},
+        interval=interval,
+        offset=parameters["offset"] % interval,
+    )
+
+
+NODE = Node(
+    _build,
+    steps=(STEP,),
+    sends=("s_out", "s_out_bap", "s_out_y1"),
+    receives=("a_in", "teacher_in"),
+)

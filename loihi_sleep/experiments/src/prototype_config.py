@@ -1,0 +1,48 @@
+"""Configuration of the arms of `src` that have a hippocampus of prototypes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from loihi_sleep.configuration import distinct
+from loihi_sleep.hippocampus import HippocampusConfig, ReplayConfig
+from loihi_sleep.settings import Settings
+from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
+
+PerClass = Annotated[int, Field(ge=1, le=1000)]
+Neurons = Annotated[int, Field(ge=1, le=8192)]
+
+
+class PrototypesConfig(Settings):
+    """A second memory of prototypes, and the cortex that it teaches at night."""
+
+    per_class: PerClass = Field(50, description="prototypes of each class")
+    curve: Annotated[tuple[PerClass, ...], distinct("number")] = Field(
+        (1, 5, 10, 20, 100),
+        min_length=1,
+        max_length=100,
+        description="other numbers of prototypes, for accuracy against bytes",
+    )
+    hidden: Annotated[tuple[Neurons, ...], Field(min_length=1, max_length=8)] = Field(
+        (2400,), description="neurons of each hidden layer of the cortex"
+    )
+    wake: DenseWakeConfig = WakeConfig(
+        epochs=2, learning_rate=0.05, momentum=0.5, batch_size=100, init_gain=1.26
+    )
+    hippocampus: HippocampusConfig = HippocampusConfig()
+    night: ReplayConfig = ReplayConfig()
+    readout_steps: int = Field(32, ge=1, le=100_000, description="time steps an image is shown")
+
+    @model_validator(mode="after")
+    def _a_value_for_each_layer(self) -> PrototypesConfig:
+        layers = len(self.hidden) + 1
+        for name in ("threshold_factors", "headroom"):
+            given = len(getattr(self.night, name))
+            if given != layers:
+                raise ValueError(
+                    f"night.{name} has {given} values; it must have {layers}, one for each hidden "
+                    "layer and the output"
+                )
+        return self

@@ -1,0 +1,191 @@
+"""What the conditions of `src` with a hippocampus compute."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from loihi_sleep import networks
+from loihi_sleep.datasets.stream import Samples, accuracy_by_task
+from loihi_sleep.experiments.case import Arrays
+from loihi_sleep.experiments.src.config import SrcConfig
+from loihi_sleep.experiments.src.prototype_controls import CONTROLS, Alter, PrototypeControl
+from loihi_sleep.experiments.src.training import SrcCase
+from loihi_sleep.hippocampus import (
+    Prototypes,
+    ReplayConfig,
+    ReplayRecord,
+    learn_prototypes,
+    replay_prototypes,
+)
+from loihi_sleep.hippocampus.awake import empty_hippocampus
+from loihi_sleep.networks.normalization import thresholds
+from loihi_sleep.networks.readout import classify_in_spikes
+from loihi_sleep.training import sgd
+from loihi_sleep.training.forward import Weights
+
+_STATE = ("weights", "labels", "wins", "norm", "theta")
+Named = tuple[str, Callable[[SrcCase], Arrays], tuple[str, ...]]
+
+
+def prototype_conditions(config: SrcConfig) -> Iterator[Named]:
+    """Yield name, function and needs of the conditions with a hippocampus that are asked for."""
+    asked, settings = set(config.arms), config.prototypes
+    numbers = [settings.per_class] if {"prototypes", "prototype_controls"} & asked else []
+    if "prototype_curve" in asked:
+        numbers += [k for k in settings.curve if k not in numbers]
+    for k in numbers:
+        yield f"hippocampus_k{k}", partial(learn_awake, per_class=k), ()
+    for k in numbers:
+        if k == settings.per_class and "prototypes" not in asked:
+            continue
+        name = "prototypes" if k == settings.per_class else f"prototypes_k{k}"
+        yield name, partial(sleep_with, per_class=k), (f"hippocampus_k{k}",)
+    main = settings.per_class
+    if "prototype_controls" in asked:
+        for control in CONTROLS:
+            compute = partial(sleep_with, per_class=main, control=control)
+            yield control.name, compute, (f"hippocampus_k{main}",)
+
+
+def learn_awake(case: SrcCase, per_class: int) -> Arrays:
+    """Let a hippocampus see each sample of all tasks once; what it has learned, and says itself.
+
+    A teacher enables the neurons of one class at a time: those of earlier tasks stay as they are,
+    so that the state in the end is also that after each task.
+    """
+    config, stream = case.config.prototypes.hippocampus, case.data
+    tasks = stream.train_by_task()
+    prototypes = empty_hippocampus(
+        stream.classes, per_class, tasks[0], config, case.seed_for("initial", per_class)
+    )
+    for task, samples in enumerate(tasks):
+        seed = case.seed_for("wake", task, per_class)
+        prototypes = learn_prototypes(prototypes, samples, config, case.run_cfg, seed)
+        case.advance_to((task + 1) / len(tasks), f"{case.condition}, task {task + 1}/{len(tasks)}")
+    return {
+        "predicted": prototypes.classify(stream.test.x).astype(np.int8),
+        "mean_drive": np.array(prototypes.mean_drive),
+        "least_wins": np.array(prototypes.least_wins),
+        "bytes_kept": np.array(prototypes.in_use().bytes_kept),
+        **{name: getattr(prototypes, name).astype(np.int32) for name in _STATE},
+    }
+
+
+def read_prototypes(case: SrcCase, per_class: int) -> Prototypes:
+    """Read what a hippocampus has learned."""
+    kept = case.read(f"hippocampus_k{per_class}")
+    return Prototypes(**{name: kept[name] for name in _STATE}, mean_drive=float(kept["mean_drive"]))
+
+
+@dataclass(frozen=True)
+class Cortex:
+    """A cortex after a night.
+
+    Parameters
+    ----------
+    weights : networks.QuantizedWeights
+    maxima : ndarray, shape (layers,)
+        Largest activation of each layer so far.
+    record : ReplayRecord
+    """
+
+    weights: networks.QuantizedWeights
+    maxima: NDArray[np.float64]
+    record: ReplayRecord
+
+
+def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None = None) -> Arrays:
+    """Learn all tasks with a night of replayed prototypes after each, and measure the cortex."""
+    settings, stream = case.config.prototypes, case.data
+    prototypes = read_prototypes(case, per_class)
+    bytes_kept = prototypes.in_use().bytes_kept
+    alter: Alter | None = control.alter if control else None
+    if alter is not None:
+        prototypes = alter(prototypes, stream.train, case.seed_for("control"))
+    night = settings.night
+    if control is not None and not control.plastic:
+        night = night.model_copy(update={"gain": 0.0, "last_gain": 0.0})
+    sizes = (stream.inputs, *settings.hidden, stream.classes)
+    weights = sgd.initial_weights(sizes, settings.wake, case.seed_for("initial"))
+    maxima = np.zeros(len(weights))
+    accuracies = []
+    seen: list[int] = []
+    for task, samples in enumerate(stream.train_by_task()):
+        if control is None or control.learns_awake:
+            weights = _learn_awake_once(case, task, samples, weights)
+        activations = sgd.activations(weights, samples.x, settings.wake.hidden_scale)
+        maxima = np.maximum(maxima, [layer.max() for layer in activations])
+        seen += stream.tasks[task]
+        share = (task + 1) / len(stream.tasks)
+        cortex = _sleep(case, task, prototypes, seen, weights, maxima, night, share)
+        weights = cortex.weights.real()
+        predicted = sgd.predict(weights, stream.test.x, settings.wake.hidden_scale)
+        accuracies.append(accuracy_by_task(predicted, stream.test, stream.tasks))
+        case.advance_to(0.9 * share, f"{case.condition}, night {task + 1}/{len(stream.tasks)}")
+    spiking = classify_in_spikes(
+        cortex.weights.units,
+        thresholds(night.threshold_factors, maxima, cortex.weights.unit),
+        stream.test.x,
+        case.run_cfg,
+        steps=settings.readout_steps,
+        gain=1.0,
+        seed=case.seed_for("readout"),
+    )
+    record = cortex.record
+    return {
+        "predicted": predicted.astype(np.int8),
+        "predicted_spiking": spiking.astype(np.int8),
+        "accuracy_morning": np.array(accuracies).T,
+        "visits": record.visits,
+        "rates": np.array([spikes.mean() / record.steps for spikes in record.spikes]),
+        "bytes_kept": np.array(bytes_kept),
+    }
+
+
+def _learn_awake_once(case: SrcCase, task: int, samples: Samples, weights: Weights) -> Weights:
+    """Train the cortex on a task; the first day is the same under all conditions."""
+    settings, seed = case.config.prototypes.wake, case.seed_for("wake", task)
+
+    def train() -> Weights:
+        return sgd.train(weights, samples, settings, seed)
+
+    return train() if task else case.shared("first day of the cortex", train)
+
+
+def _sleep(
+    case: SrcCase,
+    task: int,
+    prototypes: Prototypes,
+    seen: list[int],
+    weights: Weights,
+    maxima: NDArray[np.float64],
+    night: ReplayConfig,
+    share: float,
+) -> Cortex:
+    """Sleep after a task, with the prototypes of the classes seen so far."""
+    by_layer = [
+        networks.quantize([matrix], room)
+        for matrix, room in zip(weights, night.headroom, strict=True)
+    ]
+    quantized = networks.QuantizedWeights(
+        tuple(layer.units[0] for layer in by_layer), tuple(layer.unit[0] for layer in by_layer)
+    )
+    used = prototypes.chosen(
+        np.flatnonzero(np.isin(prototypes.labels, seen) & (prototypes.wins > 0))
+    )
+    record = replay_prototypes(
+        used,
+        quantized,
+        thresholds(night.threshold_factors, maxima, quantized.unit),
+        night,
+        case.run_cfg,
+        case.seed_for("night", task),
+        presentations=max(1, round(night.presentations * share)),
+        on_progress=lambda _: case.advance(0),
+    )
+    return Cortex(quantized.with_units(record.weights), maxima, record)

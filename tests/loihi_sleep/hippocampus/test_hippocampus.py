@@ -1,0 +1,131 @@
+"""A hippocampus on a few small patterns: what it learns, replays, and teaches."""
+
+import numpy as np
+import pytest
+
+from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.hippocampus import (
+    HippocampusConfig,
+    Prototypes,
+    ReplayConfig,
+    learn_prototypes,
+    replay_prototypes,
+)
+from loihi_sleep.hippocampus.awake import empty_hippocampus
+from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT
+from loihi_sleep.networks import QuantizedWeights
+from loihi_sleep.run.select import select
+
+INPUTS, CLASSES = 24, 2
+# Two clusters a class, each of six inputs.
+CENTERS = np.repeat(np.eye(4), 6, axis=1)
+SETTINGS = HippocampusConfig(steps=32, conscience=0.1)
+
+
+def noisy_patterns(count, seed):
+    rng = np.random.default_rng(seed)
+    clusters = rng.integers(0, 4, count)
+    x = np.clip(CENTERS[clusters] * 0.9 + rng.normal(0, 0.05, (count, INPUTS)), 0, 1)
+    return Samples(x, clusters // 2)
+
+
+def learned(engine, count=120):
+    samples = noisy_patterns(count, 1)
+    made = empty_hippocampus(CLASSES, 2, samples, SETTINGS, 5)
+    return learn_prototypes(made, samples, SETTINGS, select(engine, "fixed"), 7)
+
+
+@pytest.fixture(scope="module")
+def prototypes():
+    return learned("compiled")
+
+
+def test_prototypes_come_to_the_means_of_the_clusters(prototypes):
+    assert prototypes.wins.sum() > 60
+    assert prototypes.least_wins > 10
+    for label in range(CLASSES):
+        weights = prototypes.weights[prototypes.labels == label] / FULL_WEIGHT
+        means = 0.9 * CENTERS[2 * label : 2 * label + 2]
+        distance = np.abs(weights[:, np.newaxis] - means).mean(axis=2)
+        # Each is near one of the two, and each of the two has one.
+        assert distance.min(axis=1).max() < 0.1
+        assert len(set(distance.argmin(axis=1))) == 2
+
+
+def test_the_nearest_prototype_says_the_class(prototypes):
+    samples = noisy_patterns(200, 2)
+    assert (prototypes.classify(samples.x) == samples.y).mean() > 0.98
+
+
+def test_norms_are_the_squares_of_the_weights(prototypes):
+    squares = (prototypes.weights**2).sum(axis=1) / FULL_WEIGHT
+    assert prototypes.norm == pytest.approx(squares, rel=0.2)
+
+
+def test_the_simulator_and_the_engine_learn_the_same_prototypes():
+    of_engine, of_lava = learned("compiled", 6), learned("lava", 6)
+    for name in ("weights", "wins", "norm", "theta"):
+        assert (getattr(of_engine, name) == getattr(of_lava, name)).all(), name
+
+
+def chance_cortex(seed=3):
+    """Weights of a cortex that knows nothing, and thresholds."""
+    rng = np.random.default_rng(seed)
+    hidden = 2 * rng.integers(-20, 60, (40, INPUTS))
+    output = 2 * rng.integers(-10, 10, (CLASSES, 40))
+    return QuantizedWeights((hidden, output), (1.0, 1.0)), (400, 300)
+
+
+def night(prototypes, engine="compiled", presentations=300, **settings):
+    weights, vth = chance_cortex()
+    config = ReplayConfig(**({"target": 8, "impulse": 40.0} | settings))
+    return replay_prototypes(
+        prototypes,
+        weights,
+        vth,
+        config,
+        select(engine, "fixed"),
+        9,
+        presentations=presentations,
+    )
+
+
+def predicted(weights, x):
+    return (np.maximum(x @ weights[0].T, 0) @ weights[1].T).argmax(axis=1)
+
+
+def test_noise_visits_all_prototypes_alike(prototypes):
+    visits = night(prototypes).visits
+    assert visits.sum() > 270
+    assert visits.max() - visits.min() <= 3
+
+
+def test_a_night_teaches_the_cortex_what_the_prototypes_know(prototypes):
+    samples = noisy_patterns(200, 2)
+    slept = night(prototypes, presentations=1000)
+    assert (predicted(slept.weights, samples.x) == samples.y).mean() > 0.95
+    others = Prototypes(**(vars(prototypes) | {"labels": 1 - prototypes.labels}))
+    wrong = night(others, presentations=1000)
+    assert (predicted(wrong.weights, samples.x) == samples.y).mean() < 0.05
+
+
+def test_without_error_nothing_is_written(prototypes):
+    weights, _ = chance_cortex()
+    slept = night(prototypes, presentations=20, gain=1e-9, last_gain=0.0)
+    assert (slept.weights[1] == weights.units[1]).all()
+
+
+def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes):
+    of_engine, of_lava = (night(prototypes, e, presentations=4) for e in ("compiled", "lava"))
+    assert (of_engine.weights[1] == of_lava.weights[1]).all()
+    assert (of_engine.visits == of_lava.visits).all()
+    for here, there in zip(of_engine.spikes, of_lava.spikes, strict=True):
+        assert (here == there).all()
+
+
+def test_errors_name_the_array():
+    zeros = np.zeros(2)
+    with pytest.raises(ValueError, match=r"labels has shape \(3,\); it must"):
+        Prototypes(np.zeros((2, 4)), np.zeros(3), zeros, zeros, zeros)
+    with pytest.raises(ValueError, match="weights holds 300"):
+        Prototypes(np.full((2, 4), 300), zeros, zeros, zeros, zeros)
