@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from loihi_sleep.hippocampus.awake import competitors
 from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT, Prototypes
 from loihi_sleep.networks.quantization import QuantizedWeights
-from loihi_sleep.numerics.limits import DECAY_MAX, EPOCH_MAX
+from loihi_sleep.numerics.limits import DECAY_MAX
 from loihi_sleep.processes.kernels.taught_lif import GAIN_BITS
-from loihi_sleep.rules import delta_rule
+from loihi_sleep.rules import Rule, delta_rule
 from loihi_sleep.rules.delta import HALVINGS_MAX
 from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
@@ -43,7 +43,9 @@ _TO_INPUT = 1
 class ReplayConfig(Settings):
     """How prototypes are replayed, and what the output learns from them."""
 
-    steps: int = Field(24, ge=8, le=EPOCH_MAX, description="time steps of a presentation")
+    steps: int = Field(
+        32, ge=8, le=512, description="time steps of a presentation, best a power of two"
+    )
     presentations: int = Field(
         10_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
     )
@@ -73,6 +75,15 @@ class ReplayConfig(Settings):
     )
     impulse: float = Field(20.0, gt=0, le=127, description="of the trace of hidden spikes")
     tau: float = Field(8.0, gt=0, le=1000, description="time constant of that trace, steps")
+
+    @model_validator(mode="after")
+    def _rule_can_be_written(self) -> ReplayConfig:
+        self.rule()
+        return self
+
+    def rule(self) -> Rule:
+        """Return the rule by which the output learns."""
+        return delta_rule(self.halvings, self.steps, impulse=self.impulse, tau=self.tau)
 
 
 @dataclass(frozen=True)
@@ -215,9 +226,9 @@ def build_replay(
         layers[-1].s_out.connect(synapses.s_in)
         synapses.a_out.connect(neurons.a_in)
         layers.append(neurons)
-    rule = delta_rule(config.halvings, steps, impulse=config.impulse, tau=config.tau)
     plastic = LearningDense(
-        weights=weights.units[-1].astype(np.int64), learning_rule=rule.loihi("fixed", rounding_seed)
+        weights=weights.units[-1].astype(np.int64),
+        learning_rule=config.rule().loihi("fixed", rounding_seed),
     )
     classes = len(weights.units[-1])
     output = TaughtLIF(

@@ -61,16 +61,27 @@ class Prototypes:
 
     @property
     def bytes_kept(self) -> int:
-        """Bytes of the weights, a byte each."""
-        return int(self.weights.size)
+        """Bytes of the weights of the neurons that have learned something, a byte each."""
+        return int((self.wins > 0).sum()) * self.weights.shape[1]
 
     @property
     def least_wins(self) -> int:
-        """Least number of inputs that any prototype in use is made of."""
-        return int(self.wins[self.wins > 0].min(initial=STATE_MAX))
+        """Least number of inputs that any prototype in use is made of; 0 where none is in use."""
+        used = self.wins[self.wins > 0]
+        return int(used.min()) if used.size else 0
 
     def in_use(self) -> Prototypes:
-        """Return those that have learned something."""
+        """Return those that have learned something.
+
+        Raises
+        ------
+        ValueError
+            There are none.
+        """
+        if not self.wins.any():
+            raise ValueError(
+                "wins holds 0 only; no prototype has learned anything: show some samples"
+            )
         return self.chosen(np.flatnonzero(self.wins > 0))
 
     def chosen(self, neurons: NDArray[np.int64]) -> Prototypes:
@@ -89,7 +100,10 @@ class Prototypes:
         Returns
         -------
         ndarray of int64, shape (samples,)
+            -1 where no prototype has learned anything.
         """
+        if not self.wins.any():
+            return np.full(len(x), -1)
         used = self.in_use()
         centers = used.weights / FULL_WEIGHT
         nearness = x @ centers.T - (centers**2).sum(axis=1) / 2

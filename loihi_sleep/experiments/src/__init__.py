@@ -8,15 +8,16 @@ from loihi_sleep.consolidation.continual import untrained_night
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.src.conditions import conditions
-from loihi_sleep.experiments.src.config import PRESETS, SrcConfig
+from loihi_sleep.experiments.src.config import PRESETS, PROTOTYPE_ARMS, SrcConfig
 from loihi_sleep.experiments.src.metrics import metrics_of
+from loihi_sleep.experiments.src.prototypes import untrained_replay
 from loihi_sleep.experiments.src.report import report
 from loihi_sleep.experiments.src.training import USES
 from loihi_sleep.experiments.src.validation import validation_study
 from loihi_sleep.experiments.study import Study
 
 if TYPE_CHECKING:
-    from loihi_sleep.processes.sleep.process import Sleep
+    from lava.magma.core.process.process import AbstractProcess
 
 
 def study(config: SrcConfig) -> Study[SrcConfig, Stream]:
@@ -30,9 +31,14 @@ def study(config: SrcConfig) -> Study[SrcConfig, Stream]:
     )
 
 
-def network(config: SrcConfig) -> Sleep:
-    """Wire the network of a first night, for :func:`loihi_sleep.fit.check`."""
+def network(config: SrcConfig) -> AbstractProcess:
+    """Wire the network of a first night, for :func:`loihi_sleep.fit.check`.
+
+    Of conditions with a hippocampus alone it is that of a night of replay.
+    """
     rows, columns = config.data.plane or config.data.load(0).plane
+    if "sleep" not in config.arms and set(config.arms) & set(PROTOTYPE_ARMS):
+        return untrained_replay(config.prototypes, rows * columns, config.data.data_set.classes)
     sizes = (rows * columns, *config.hidden, config.data.data_set.classes)
     return untrained_night(sizes, (rows, columns), config.wake, config.sleep, config.numerics)
 

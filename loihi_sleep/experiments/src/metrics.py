@@ -107,7 +107,9 @@ def _metrics_of_prototypes(
             "backward_transfer_prototypes": (backward_transfer(matrix), "fraction"),
             "accuracy_by_task_prototypes": (matrix, "fraction, [task, after task]"),
             "visits_prototypes": (
-                np.array([kept["visits"].min(), kept["visits"].mean(), kept["visits"].max()]),
+                np.array([kept["visits"].min(), kept["visits"].mean(), kept["visits"].max()])
+                if kept["visits"].size
+                else np.zeros(3),
                 "replays of a prototype in the last night, [least, mean, most]",
             ),
             "spike_rate_prototypes": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from loihi_sleep import networks
 from loihi_sleep.datasets.stream import Samples, accuracy_by_task
 from loihi_sleep.experiments.case import Arrays
 from loihi_sleep.experiments.src.config import SrcConfig
+from loihi_sleep.experiments.src.prototype_config import PrototypesConfig
 from loihi_sleep.experiments.src.prototype_controls import CONTROLS, Alter, PrototypeControl
 from loihi_sleep.experiments.src.training import SrcCase
 from loihi_sleep.hippocampus import (
@@ -23,12 +25,19 @@ from loihi_sleep.hippocampus import (
     replay_prototypes,
 )
 from loihi_sleep.hippocampus.awake import empty_hippocampus
+from loihi_sleep.hippocampus.night import build_replay
+from loihi_sleep.hippocampus.prototypes import new_prototypes
 from loihi_sleep.networks.normalization import thresholds
 from loihi_sleep.networks.readout import classify_in_spikes
+from loihi_sleep.processes.kernels.integers import WEIGHT_MAX
 from loihi_sleep.training import sgd
 from loihi_sleep.training.forward import Weights
 
 _STATE = ("weights", "labels", "wins", "norm", "theta")
+
+if TYPE_CHECKING:
+    from loihi_sleep.processes.current_drive.process import CurrentDrive
+
 Named = tuple[str, Callable[[SrcCase], Arrays], tuple[str, ...]]
 
 
@@ -71,7 +80,7 @@ def learn_awake(case: SrcCase, per_class: int) -> Arrays:
         "predicted": prototypes.classify(stream.test.x).astype(np.int8),
         "mean_drive": np.array(prototypes.mean_drive),
         "least_wins": np.array(prototypes.least_wins),
-        "bytes_kept": np.array(prototypes.in_use().bytes_kept),
+        "bytes_kept": np.array(prototypes.bytes_kept),
         **{name: getattr(prototypes, name).astype(np.int32) for name in _STATE},
     }
 
@@ -103,9 +112,9 @@ def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None =
     """Learn all tasks with a night of replayed prototypes after each, and measure the cortex."""
     settings, stream = case.config.prototypes, case.data
     prototypes = read_prototypes(case, per_class)
-    bytes_kept = prototypes.in_use().bytes_kept
+    bytes_kept = prototypes.bytes_kept
     alter: Alter | None = control.alter if control else None
-    if alter is not None:
+    if alter is not None and prototypes.wins.any():
         prototypes = alter(prototypes, stream.train, case.seed_for("control"))
     night = settings.night
     if control is not None and not control.plastic:
@@ -147,6 +156,26 @@ def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None =
     }
 
 
+def untrained_replay(settings: PrototypesConfig, inputs: int, classes: int) -> CurrentDrive:
+    """Wire a night of replay with random prototypes: what a chip would have to hold.
+
+    Parameters
+    ----------
+    settings : PrototypesConfig
+    inputs, classes : int
+
+    Returns
+    -------
+    CurrentDrive
+        The noise that wakes the prototypes.
+    """
+    prototypes = new_prototypes(classes, settings.per_class, inputs, spread=WEIGHT_MAX + 1, seed=0)
+    weights = sgd.initial_weights((inputs, *settings.hidden, classes), settings.wake, 0)
+    quantized = networks.quantize(weights)
+    vth = thresholds(settings.night.threshold_factors, np.ones(len(weights)), quantized.unit)
+    return build_replay(prototypes, quantized, vth, settings.night, 0).noise
+
+
 def _learn_awake_once(case: SrcCase, task: int, samples: Samples, weights: Weights) -> Weights:
     """Train the cortex on a task; the first day is the same under all conditions."""
     settings, seed = case.config.prototypes.wake, case.seed_for("wake", task)
@@ -175,11 +204,13 @@ def _sleep(
     quantized = networks.QuantizedWeights(
         tuple(layer.units[0] for layer in by_layer), tuple(layer.unit[0] for layer in by_layer)
     )
-    used = prototypes.chosen(
-        np.flatnonzero(np.isin(prototypes.labels, seen) & (prototypes.wins > 0))
-    )
+    used = np.flatnonzero(np.isin(prototypes.labels, seen) & (prototypes.wins > 0))
+    if not used.size:
+        # Nothing has been learned yet: there is nothing to replay.
+        nothing = np.zeros(0, dtype=np.int64)
+        return Cortex(quantized, maxima, ReplayRecord(quantized.units, nothing, (), 1))
     record = replay_prototypes(
-        used,
+        prototypes.chosen(used),
         quantized,
         thresholds(night.threshold_factors, maxima, quantized.unit),
         night,

@@ -13,8 +13,8 @@ from random_numbers import float_arrays, integer_arrays
 from loihi_sleep.rules import competitive_hebb, delta_rule
 
 _SEEDS = st.integers(0, 2**63 - 1)
-# Of a presentation. It is also the epoch of the output's rule, which is compiled for each.
-_INTERVALS = (6, 9)
+# Steps of a presentation. The output's rule, which is compiled for each, hangs on them.
+_INTERVALS = (8, 9)
 
 
 def _rule(rule: Any, seed: int) -> Rule:

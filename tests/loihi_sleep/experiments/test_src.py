@@ -10,9 +10,17 @@ from made_images import write_images
 
 from loihi_sleep.configuration import load
 from loihi_sleep.datasets import folder as data_folder
+from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.src import measures, replay_controls, study, training
+from loihi_sleep.experiments.src import (
+    measures,
+    prototype_controls,
+    replay_controls,
+    study,
+    training,
+)
 from loihi_sleep.experiments.src.config import ConditionName, SrcConfig
+from loihi_sleep.hippocampus import Prototypes
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 from loihi_sleep.run.select import select
@@ -61,6 +69,10 @@ def test_metrics_have_the_names_agreed_on(finished):
             assert entry["unit"] == "fraction"
     for name in ("accuracy_joint", "accuracy_sleep_spiking", "gain_kept_shuffled_pre"):
         assert isinstance(metrics[name]["mean"], float)
+    for name in ("prototypes", "prototypes_spiking", "nearest_prototype", "raw_images"):
+        assert len(metrics[f"accuracy_{name}"]["values"]) == 2
+    for name in ("accuracy_prototypes_k1", "accuracy_nearest_prototype_k1", "least_wins_k1"):
+        assert isinstance(metrics[name]["mean"], float)
     matrix = np.array(metrics["accuracy_by_task_sleep"]["values"][0])
     assert metrics["forgetting_sleep"]["values"][0] == pytest.approx(forgetting(matrix), abs=1e-6)
     assert metrics["backward_transfer_sleep"]["values"][0] == pytest.approx(
@@ -73,7 +85,7 @@ def test_metrics_have_the_names_agreed_on(finished):
 
 def test_the_report_shows_every_figure(finished):
     out, record, report = finished
-    assert len(report.figures) == 14
+    assert len(report.figures) == 17
     assert all(figure.path.stat().st_size > 5000 for figure in report.figures)
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
@@ -153,6 +165,26 @@ def test_norm_ratios_give_the_evening_the_norms_of_the_morning():
         assert (ratios[1] == 1).all()
 
 
+def test_what_is_replayed_instead_of_prototypes():
+    weights = np.arange(24).reshape(4, 6)
+    zeros = np.zeros(4)
+    prototypes = Prototypes(weights, np.array([0, 0, 1, 1]), np.array([5, 3, 2, 0]), zeros, zeros)
+    images = Samples(np.linspace(0, 1, 60).reshape(10, 6), np.repeat([0, 1], 5))
+    # Two of class 0 and one of class 1 are in use; a prototype takes six bytes, as does an image.
+    raw = prototype_controls.store_images(prototypes, images, 3, bits=8)
+    assert raw.labels.tolist() == [0, 0, 1]
+    assert all((np.abs(row - 254 * images.x) < 1.1).all(axis=1).any() for row in raw.weights)
+    halved = prototype_controls.store_images(prototypes, images, 3, bits=4)
+    assert halved.labels.tolist() == [0, 0, 0, 0, 1, 1]
+    assert len(np.unique(halved.weights)) <= 16
+    mean = prototype_controls.replace_by_mean(prototypes, images, 3)
+    assert (mean.weights == weights[:3].mean(axis=0)).all()
+    pixels = prototype_controls.permute_pixels(prototypes, images, 3)
+    assert (np.sort(pixels.weights, axis=1) == weights).all()
+    labels = prototype_controls.permute_labels(prototypes, images, 3)
+    assert sorted(labels.labels) == [0, 0, 1]
+
+
 def test_correlation_and_sparseness_by_pencil_and_paper():
     y = np.array([0, 0, 1, 1])
     activity = np.array([[1.0, 0, 0, 0], [2, 0, 0, 0], [0, 1, 0, 0], [0, 3, 0, 0]])
@@ -182,6 +214,14 @@ def test_correlation_and_sparseness_by_pencil_and_paper():
         (
             ["variant=paper", "numerics=fixed"],
             "variant is 'paper', which calculates in floats, and",
+        ),
+        (
+            ["variant=best_float", "arms=[prototypes]"],
+            "arms names prototypes, whose neurons calculate in integers, and numerics is 'float'",
+        ),
+        (
+            ["prototypes.hidden=[20, 10]"],
+            "prototypes: night.threshold_factors has 2 values; it must have 3",
         ),
         (["variant=paper", "sleep.headroom=2"], "sleep.headroom is not a setting; there are form"),
     ],

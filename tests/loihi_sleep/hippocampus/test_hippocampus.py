@@ -123,6 +123,14 @@ def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes):
         assert (here == there).all()
 
 
+def test_a_hippocampus_that_has_learned_nothing_says_nothing():
+    empty = empty_hippocampus(CLASSES, 2, noisy_patterns(4, 1), SETTINGS, 5)
+    assert empty.classify(noisy_patterns(3, 2).x).tolist() == [-1] * 3
+    assert (empty.bytes_kept, empty.least_wins) == (0, 0)
+    with pytest.raises(ValueError, match="no prototype has learned anything"):
+        empty.in_use()
+
+
 def test_errors_name_the_array():
     zeros = np.zeros(2)
     with pytest.raises(ValueError, match=r"labels has shape \(3,\); it must"):

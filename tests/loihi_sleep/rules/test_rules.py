@@ -211,6 +211,10 @@ def test_the_delta_rule_is_the_same_in_both_numerics(halvings):
         scale = rule.traces[numerics]["x1"].impulse / 16.0
         assert error.constants[0].value * scale == 2.0**-halvings
         assert none.constants[0].value == -64 * error.constants[0].value
+    # 24 steps are eight epochs of three.
+    assert (rule.t_epoch, error.dependency) == (3, "u3")
+    with pytest.raises(ValueError, match="steps is 65; it must be 1 to 63 times a power of two"):
+        rules.delta_rule(halvings, 65)
     assert rule.third_factor
     assert type(rule.loihi("fixed", 3)).__name__ == "Loihi3FLearningRule"
 
