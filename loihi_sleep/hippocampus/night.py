@@ -47,9 +47,9 @@ class ReplayConfig(Settings):
         32, ge=8, le=512, description="time steps of a presentation, best a power of two"
     )
     presentations: int = Field(
-        10_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
+        8_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
     )
-    rate: float = Field(0.45, gt=0, le=1, description="spike probability of the strongest synapse")
+    rate: float = Field(0.35, gt=0, le=1, description="spike probability of the strongest synapse")
     noise: float = Field(
         0.15,
         gt=0,
@@ -68,8 +68,8 @@ class ReplayConfig(Settings):
         (1.2, 3.0), min_length=1, max_length=64, description="room for weights to grow, by layer"
     )
     target: int = Field(20, ge=1, le=1000, description="spikes that the teacher asks for")
-    gain: float = Field(5.0, gt=0, le=100, description="of the error, when the night begins")
-    last_gain: float = Field(0.15, ge=0, le=100, description="of the error, when it ends")
+    gain: float = Field(3.0, gt=0, le=100, description="of the error, when the night begins")
+    last_gain: float = Field(1.0, ge=0, le=100, description="of the error, when it ends")
     halvings: int = Field(
         10, ge=0, le=HALVINGS_MAX, description="the learning rate is 2 to the minus so many"
     )

@@ -5,7 +5,7 @@ All numbers are integers. In each step of a presentation::
     v <- v + a;  s = v > vth;  v <- 0 where s
     count <- count + s
     error = target teacher - count, with the teacher's spike of this step
-    y1 = 64 + floor(gain error / 16),  0 .. 127
+    y1 = 64 + floor(gain error / 16 + 1/2),  0 .. 127
 """
 
 import numba
@@ -17,6 +17,7 @@ from loihi_sleep.processes.kernels.integers import STATE_MAX, TRACE_MAX
 # What y1 is where there is no error, and the bits of the gain below the point.
 NO_ERROR = (TRACE_MAX + 1) // 2
 GAIN_BITS = 4
+HALF = 1 << (GAIN_BITS - 1)
 
 
 @numba.njit(
@@ -53,4 +54,4 @@ def teach(
         v[j] = np.int32(0 if moved > vth else moved)
         count[j] += spikes[j]
         error = gain * ((target if teacher_in[j] > 0 else 0) - count[j])
-        y1[j] = np.int32(min(max(NO_ERROR + (error >> GAIN_BITS), 0), TRACE_MAX))
+        y1[j] = np.int32(min(max(NO_ERROR + ((error + HALF) >> GAIN_BITS), 0), TRACE_MAX))

@@ -21,12 +21,12 @@ class TaughtLIF(CheckedProcess):
 
     .. math::
         v &\leftarrow v + a, \quad s = v > vth, \quad v \leftarrow 0 \text{ where } s \\
-        y_1 &= 64 + \lfloor gain \, (target \cdot teacher - count) / 16 \rfloor
+        y_1 &= 64 + \lfloor gain \, (target \cdot teacher - count) / 16 + 1/2 \rfloor
 
     with the number of a neuron's spikes in this presentation and the teacher's spike of this step:
-    what counts is who teaches when an epoch ends. y1 goes to plastic synapses with a rule of three
-    factors, :func:`loihi_sleep.rules.delta_rule`. All numbers are integers; the model is in
-    ``fixed_pt`` only.
+    what counts is who teaches when a presentation ends. Errors below ``8 / gain`` are no errors. y1
+    goes to plastic synapses with a rule of three factors, :func:`loihi_sleep.rules.delta_rule`. All
+    numbers are integers; the model is in ``fixed_pt`` only.
 
     Parameters
     ----------

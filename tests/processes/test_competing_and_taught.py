@@ -96,17 +96,19 @@ def test_an_output_writes_its_error():
     assert found[6][1] == [72, 64, 64]
 
 
-def test_errors_below_one_sixteenth_are_rounded_down():
+@pytest.mark.parametrize(("gain", "y1"), [(1, [64, 64]), (8, [66, 64]), (9, [66, 63])])
+def test_small_errors_are_no_errors(gain, y1):
     spikes, teacher = currents([[15, 15]] * 2), currents([[1, 0]] * 2)
-    outputs = TaughtLIF(shape=(2,), vth=25, target=4, gain=1, interval=6)
+    outputs = TaughtLIF(shape=(2,), vth=25, target=4, gain=gain, interval=6)
     probe = SpikeProbe(shape=(2,))
     spikes.s_out.connect(outputs.a_in)
     teacher.s_out.connect(outputs.teacher_in)
     outputs.s_out.connect(probe.s_in)
     with Session(spikes, select("compiled", "fixed")) as session:
         session.run(2)
-        assert session.get(outputs.y1).tolist() == [64, 63]
+        # Each has spiked once; the first is asked for four.
         assert session.get(probe.count).tolist() == [1, 1]
+        assert session.get(outputs.y1).tolist() == y1
 
 
 @pytest.mark.parametrize(
