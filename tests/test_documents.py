@@ -66,6 +66,8 @@ def with_files(tmp_path, monkeypatch):
     exchange.write_nir("theirs.nir", exchange.read_net("trained.net"), dt=1e-3)
     for place in PLACES:
         Path(place).mkdir(parents=True)
+    page = (ROOT / "docs" / "how-to" / "many-runs.md").read_text()
+    Path("slurm.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
     Path("runs/src").mkdir(parents=True)
     Path("runs/src/config.yaml").write_text("experiment: src\n")
 

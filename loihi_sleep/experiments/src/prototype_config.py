@@ -29,7 +29,7 @@ class PrototypesConfig(Settings):
         (2400,), description="neurons of each hidden layer of the cortex"
     )
     wake: DenseWakeConfig = WakeConfig(
-        epochs=2, learning_rate=0.06, momentum=0.5, batch_size=100, init_gain=1.26
+        epochs=2, learning_rate=0.05, momentum=0.5, batch_size=100, init_gain=1.26
     )
     hippocampus: HippocampusConfig = HippocampusConfig()
     night: ReplayConfig = ReplayConfig()
