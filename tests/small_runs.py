@@ -25,9 +25,9 @@ SMALL: dict[str, tuple[str, ...]] = {
         "second_task_epochs=[1, 2]",
         "readout.steps=6",
         "arms=[sequential, sleep, rehearsal, joint]",
-        "prototypes={hidden: [12], per_class: 2, curve: [1], readout_steps: 6}",
+        "prototypes={hidden: [12], per_class: 2, curve: [1], readout_steps: 2}",
         "prototypes.hippocampus.steps=32",
-        "prototypes.night={steps: 16, presentations: 10}",
+        "prototypes.night={steps: 8, presentations: 5}",
         *RULES_OF_SRC,
     ),
     "foraging": (

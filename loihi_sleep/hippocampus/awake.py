@@ -11,6 +11,7 @@ from pydantic import Field
 
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT, Prototypes, new_prototypes
+from loihi_sleep.processes.kernels.integers import TRACE_MAX, WEIGHT_MAX
 from loihi_sleep.rules import competitive_hebb
 from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 # A teacher inhibits by so many lines a class, with the largest weight a synapse has.
-_TEACHER_LINES, _LARGEST, _EXPONENT = 4, -255, 7
+_TEACHER_LINES, _LARGEST, _EXPONENT = 4, -WEIGHT_MAX, 7
 # An image reaches the neurons in the step after the one in which it is shown.
 _OFFSET = 2
 
@@ -40,8 +41,10 @@ class HippocampusConfig(Settings):
     conscience: float = Field(
         0.03, ge=0, le=100, description="rise of a winner's threshold, in thresholds"
     )
-    least_rate: int = Field(2, ge=0, le=127, description="lowest learning rate, in 128ths")
-    first_weights: int = Field(70, ge=1, le=255, description="weights begin uniform below this")
+    least_rate: int = Field(2, ge=0, le=TRACE_MAX, description="lowest learning rate, in 128ths")
+    first_weights: int = Field(
+        70, ge=1, le=WEIGHT_MAX, description="weights begin uniform below this"
+    )
     first_thresholds: float = Field(
         0.5, ge=0, le=1, description="thresholds begin lower by up to this part"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from loihi_sleep.hippocampus.awake import competitors
 from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT, Prototypes
 from loihi_sleep.networks.quantization import QuantizedWeights
-from loihi_sleep.numerics.limits import DECAY_MAX
+from loihi_sleep.numerics.limits import DECAY_MAX, IMPULSE_MAX
 from loihi_sleep.processes.kernels.taught_lif import GAIN_BITS
 from loihi_sleep.rules import Rule, delta_rule
 from loihi_sleep.rules.delta import HALVINGS_MAX
@@ -39,6 +39,9 @@ _PARTS = 16
 # layer each more.
 _TO_INPUT = 1
 
+Factor = Annotated[float, Field(gt=0, le=1000)]
+Room = Annotated[float, Field(ge=1, le=100)]
+
 
 class ReplayConfig(Settings):
     """How prototypes are replayed, and what the output learns from them."""
@@ -61,10 +64,10 @@ class ReplayConfig(Settings):
     fatigue: float = Field(
         0.5, ge=0, le=100, description="rise of a prototype's threshold when it has been replayed"
     )
-    threshold_factors: tuple[float, ...] = Field(
+    threshold_factors: tuple[Factor, ...] = Field(
         (0.18, 0.32), min_length=1, max_length=64, description="of each layer's threshold"
     )
-    headroom: tuple[float, ...] = Field(
+    headroom: tuple[Room, ...] = Field(
         (1.2, 3.0), min_length=1, max_length=64, description="room for weights to grow, by layer"
     )
     target: int = Field(20, ge=1, le=1000, description="spikes that the teacher asks for")
@@ -73,7 +76,7 @@ class ReplayConfig(Settings):
     halvings: int = Field(
         10, ge=0, le=HALVINGS_MAX, description="the learning rate is 2 to the minus so many"
     )
-    impulse: float = Field(20.0, gt=0, le=127, description="of the trace of hidden spikes")
+    impulse: float = Field(20.0, gt=0, le=IMPULSE_MAX, description="of the trace of hidden spikes")
     tau: float = Field(8.0, gt=0, le=1000, description="time constant of that trace, steps")
 
     @model_validator(mode="after")

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.integers import STATE_MAX, WEIGHT_MAX
+from loihi_sleep.processes.kernels.integers import STATE_MAX, TRACE_MAX, WEIGHT_MAX
 
 # Weight of an input that spiked in every step, see `loihi_sleep.rules.competitive_hebb`.
-FULL_WEIGHT = 254
+FULL_WEIGHT = 2 * TRACE_MAX
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ import typer
 from two_stage_search import Objective, Settings
 
 from loihi_sleep.configuration import load, with_settings
+from loihi_sleep.consolidation.form import spread_over_layers
 from loihi_sleep.experiments import src
 from loihi_sleep.experiments.src import training
 from loihi_sleep.experiments.src.config import SrcConfig
@@ -104,12 +105,17 @@ def present_parameters(space: str, base: Settings) -> dict[str, Any]:
         "init_gain": part.wake.init_gain,
         **{name: settings[name] for name in ("headroom", "max_rate", "leak", "steps")},
     }
+    layers = len(_LAYERS)
+    by_layer = {
+        name: spread_over_layers(settings[name], layers)
+        for name in ("depression", "potentiation", "threshold_factors")
+    }
     for layer in _LAYERS:
-        depression = settings["depression"][layer - 1]
+        depression = by_layer["depression"][layer - 1]
         parameters[f"depression_{layer}"] = depression
-        parameters[f"threshold_factor_{layer}"] = settings["threshold_factors"][layer - 1]
+        parameters[f"threshold_factor_{layer}"] = by_layer["threshold_factors"][layer - 1]
         parameters[f"potentiation_over_depression_{layer}"] = (
-            settings["potentiation"][layer - 1] / depression
+            by_layer["potentiation"][layer - 1] / depression
         )
     if space == "rehearsal":
         parameters["share"] = config.rehearsal.share
