@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.comparison.compare import settings_that_differ
+from loihi_sleep.comparison.tables import open_table
 from loihi_sleep.results.runs import Run
 
 if TYPE_CHECKING:
@@ -19,9 +20,7 @@ _SHOWN = 3
 
 def runs_table(runs: Sequence[Run], place: Path) -> Table:
     """Make a table of runs for a terminal, with the settings by which those of a kind differ."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = open_table()
     table.add_column("run", overflow="fold")
     for column in ("experiment", "state", "seeds", "took", "changed"):
         table.add_column(column, no_wrap=True)

@@ -26,6 +26,13 @@ _COLUMNS = (
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+def open_table() -> Table:
+    """Return an empty table for a terminal, without lines."""
+    from rich.table import Table
+
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+
+
 def letter(number: int) -> str:
     """Name a run by a letter, or by a number where there are no letters left."""
     return _LETTERS[number] if number < len(_LETTERS) else str(number + 1)
@@ -55,13 +62,11 @@ def metrics_table(comparison: Comparison, everything: bool = False) -> tuple[Tab
     Table, int
         And how many metrics it leaves out: those that differ least.
     """
-    from rich.table import Table
-
     rows = list(comparison.rows)
     if len(rows) > _ROWS and not everything:
         shown = sorted(range(len(rows)), key=lambda number: -rows[number].effect)[:_ROWS]
         rows = [rows[number] for number in sorted(shown)]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = open_table()
     table.add_column("metric", overflow="fold")
     for number in range(len(comparison.runs)):
         table.add_column(letter(number), justify="right", no_wrap=True)
@@ -78,11 +83,9 @@ def metrics_table(comparison: Comparison, everything: bool = False) -> tuple[Tab
 
 def settings_table(comparison: Comparison) -> Table | None:
     """Make a table of the settings that differ for a terminal; None where none does."""
-    from rich.table import Table
-
     if not comparison.settings:
         return None
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = open_table()
     table.add_column("setting that differs", overflow="fold")
     for number in range(len(comparison.runs)):
         table.add_column(letter(number), justify="right", overflow="fold")

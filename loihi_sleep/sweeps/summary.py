@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from loihi_sleep.comparison.tables import open_table
 from loihi_sleep.sweeps.plan import SweepPlan
 from loihi_sleep.sweeps.points import Point, succeeded
 from loihi_sleep.sweeps.space import Dimension, shown
@@ -171,9 +172,7 @@ def as_record(summary: Summary, test: Mapping[str, Any] | None) -> dict[str, Any
 
 def points_table(summary: Summary) -> Table:
     """Make a table of the best points for a terminal."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = open_table()
     table.add_column("point", justify="right")
     for dimension in summary.plan.dimensions:
         table.add_column(dimension.name, justify="right", overflow="fold")
@@ -188,9 +187,7 @@ def points_table(summary: Summary) -> Table:
 
 def effects_table(summary: Summary) -> Table:
     """Make a table of the main effects for a terminal."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = open_table()
     table.add_column("setting", overflow="fold")
     table.add_column("value", justify="right")
     table.add_column("mean", justify="right")

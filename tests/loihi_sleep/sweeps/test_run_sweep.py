@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from interrupting import Interrupting
 from typer.testing import CliRunner
 
 from loihi_sleep import cli
@@ -100,16 +101,6 @@ def test_the_main_effect_is_a_mean_over_all_others():
     assert by_value["5"]["mean"] == pytest.approx(-6.45)
     assert by_value["5"]["sd"] == pytest.approx(0.1 / np.sqrt(2))
     assert by_value["5"]["points"] == 4
-
-
-class Interrupting(Silent):
-    def __init__(self, after):
-        self.left = after
-
-    def advance(self, steps, note=""):
-        self.left -= steps
-        if self.left < 0:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("kind", ["grid", "trials"])
