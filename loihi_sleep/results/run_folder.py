@@ -51,6 +51,35 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+def make_new_folder(path: Path, kind: str) -> None:
+    """Make the folder that ``--out`` names, with those above it.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        What it is for, ``run`` or ``sweep``.
+
+    Raises
+    ------
+    ValueError
+        It exists or cannot be made.
+    """
+    if os.path.lexists(path):
+        raise ValueError(
+            f"--out is {path}, which exists; name a new folder, or use "
+            f"'loihi-sleep resume {path}' to go on with the {kind} in it"
+        )
+    try:
+        path.mkdir(parents=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ValueError(
+            f"--out is {path}, which cannot be made ({reason}); name a folder in a "
+            "place you can write to"
+        ) from None
+
+
 class RunFolder:
     """``config.yaml``, ``metrics.json``, ``checkpoint.h5``, ``figures/``, ``report.html``, log.
 
@@ -79,19 +108,7 @@ class RunFolder:
         ValueError
             The folder exists or cannot be made.
         """
-        if os.path.lexists(path):
-            raise ValueError(
-                f"--out is {path}, which exists; name a new folder, or use "
-                f"'loihi-sleep resume {path}' to go on with the run in it"
-            )
-        try:
-            path.mkdir(parents=True)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ValueError(
-                f"--out is {path}, which cannot be made ({reason}); name a folder in a "
-                "place you can write to"
-            ) from None
+        make_new_folder(path, "run")
         folder = cls(path)
         folder.checkpoint.settings = config
         try:

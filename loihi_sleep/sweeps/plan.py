@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
 from loihi_sleep.files.locks import owning
 from loihi_sleep.files.regular_file import read_regular
+from loihi_sleep.results.run_folder import make_new_folder
 from loihi_sleep.settings import Settings
 from loihi_sleep.sweeps.space import POINTS_MAX, Dimension, as_settings
 
@@ -122,16 +122,7 @@ class SweepFolder:
         ValueError
             It exists or cannot be made.
         """
-        if os.path.lexists(path):
-            raise ValueError(
-                f"--out is {path}, which exists; name a new folder, or use 'loihi-sleep resume "
-                f"{path}' to go on with the sweep in it"
-            )
-        try:
-            path.mkdir(parents=True)
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise ValueError(f"--out is {path}, which cannot be made ({reason})") from None
+        make_new_folder(path, "sweep")
         folder = cls(path)
         write_text(folder.plan_path, plain_yaml.write(plan.model_dump(mode="json")))
         return folder
