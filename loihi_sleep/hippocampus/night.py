@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 _VTH = 20_000
 # Parts of a night, between which the gain of the error falls.
 _PARTS = 16
-# Steps from a prototype's spike to the synapses of the output, through the input and a hidden
-# layer each more.
-_TO_INPUT = 1
 
 Factor = Annotated[float, Field(gt=0, le=1000)]
 Room = Annotated[float, Field(ge=1, le=100)]
@@ -97,6 +94,8 @@ class ReplayRecord:
     ----------
     weights : tuple of ndarray, shape (post, pre) each
         After the night, weight units.
+    vth : tuple of int
+        Threshold of each layer, weight units.
     visits : ndarray of int64, shape (prototypes,)
         In how many presentations each was replayed.
     spikes : tuple of ndarray, shape (neurons,) each
@@ -106,6 +105,7 @@ class ReplayRecord:
     """
 
     weights: tuple[NDArray[np.float64], ...]
+    vth: tuple[int, ...]
     visits: NDArray[np.int64]
     spikes: tuple[NDArray[np.int64], ...]
     steps: int
@@ -172,9 +172,9 @@ def build_replay(
     noise_seed, input_seed, rounding_seed = spawn_seeds(seed, 3)
     count, inputs = prototypes.weights.shape
     hidden, steps = len(vth) - 1, config.steps
-    # The output begins a presentation with each learning epoch, what is before it earlier.
-    begin = [(1 - place) % steps for place in range(hidden + 1)][::-1]
-    to_output = hidden + 1 + _TO_INPUT
+    # A spike takes a step to each layer after the prototypes: input, hidden ones, output. The
+    # output begins a presentation with each learning epoch, what is before it so much earlier.
+    to_output = hidden + 2
     noise = CurrentDrive(
         shape=(count,),
         mean=config.drift * _VTH,
@@ -223,7 +223,7 @@ def build_replay(
             du=DECAY_MAX,
             dv=0,
             reset_interval=steps,
-            reset_offset=begin[place],
+            reset_offset=(1 - hidden + place) % steps,
             name=f"hidden {place}",
         )
         layers[-1].s_out.connect(synapses.s_in)
@@ -290,6 +290,7 @@ def replay_prototypes(
             if steps <= 0:
                 continue
             if done == 0:
+                # Vars can be set once the network runs.
                 session.run(1)
                 done, steps = 1, steps - 1
             session.set(network.output.gain, np.array([round(gain * 2**GAIN_BITS)]))
@@ -304,4 +305,4 @@ def replay_prototypes(
         learned = read(network.synapses.weights).astype(np.float64)
         spikes = tuple(read(probe.count) for probe in network.probes)
         visits = read(network.wins.count)
-    return ReplayRecord((*weights.units[:-1], learned), visits, spikes, done)
+    return ReplayRecord((*weights.units[:-1], learned), vth, visits, spikes, done)

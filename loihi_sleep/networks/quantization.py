@@ -45,7 +45,10 @@ class QuantizedWeights:
 
 
 def quantize(
-    weights: Sequence[ArrayLike], headroom: float = 1.0, *, rounded: bool = True
+    weights: Sequence[ArrayLike],
+    headroom: float | Sequence[float] = 1.0,
+    *,
+    rounded: bool = True,
 ) -> QuantizedWeights:
     """Map real weights to weight units, each layer on its own scale.
 
@@ -53,9 +56,9 @@ def quantize(
     ----------
     weights : sequence of array_like, shape (post, pre) each
         Real weights.
-    headroom : float
+    headroom : float or sequence of float
         The largest magnitude of a layer becomes 254 / headroom, which leaves room for weights to
-        grow in; from 1.
+        grow in; from 1. Of all layers, or one a layer.
     rounded : bool
         Round to the nearest even integer (``fixed``); otherwise keep the values (``float``).
 
@@ -69,11 +72,17 @@ def quantize(
         A weight that is not finite, a weight array that is not a matrix, no weights, or headroom
         below 1.
     """
-    headroom, rounded = checks.number("headroom", headroom, 1.0), checks.boolean("rounded", rounded)
+    rounded = checks.boolean("rounded", rounded)
+    matrices = checks.sequence("weights", weights, of="matrices")
+    if isinstance(headroom, Sequence) and not isinstance(headroom, str):
+        given = checks.sequence("headroom", headroom, len(matrices))
+        rooms = [checks.number(f"headroom[{i}]", room, 1.0) for i, room in enumerate(given)]
+    else:
+        rooms = [checks.number("headroom", headroom, 1.0)] * len(matrices)
     units, unit = [], []
-    for layer, values in enumerate(checks.sequence("weights", weights, of="matrices")):
+    for layer, (values, room) in enumerate(zip(matrices, rooms, strict=True)):
         matrix = checks.matrix(f"weights[{layer}]", values)
-        scaled, one = weight_units(matrix, headroom, rounded=rounded)
+        scaled, one = weight_units(matrix, room, rounded=rounded)
         units.append(scaled)
         unit.append(one)
     return QuantizedWeights(tuple(units), tuple(unit))

@@ -55,8 +55,11 @@ def _metrics_of_seed(results: Results[SrcConfig, Stream], seed: int) -> dict[str
             made["second_task_sleep"] = kept["morning"], "fraction, [epochs, task]"
             continue
         predicted = kept["predicted"]
-        if "bytes_kept" in kept:
-            made |= _metrics_of_prototypes(config, stream, name, kept)
+        if "least_wins" in kept:
+            made |= _metrics_of_hippocampus(config, stream, name, kept)
+            continue
+        if "predicted_spiking" in kept:
+            made |= _metrics_of_taught(stream, name, kept)
             continue
         made[f"accuracy_{name}"] = float((predicted == stream.test.y).mean()), "fraction"
         if name in ("sequential", "sleep", "joint"):
@@ -76,21 +79,24 @@ def _metrics_of_seed(results: Results[SrcConfig, Stream], seed: int) -> dict[str
     return made
 
 
-def _metrics_of_prototypes(
+def _metrics_of_hippocampus(
     config: SrcConfig, stream: Stream, name: str, kept: Arrays
 ) -> dict[str, tuple[Any, str]]:
-    """Measure a condition with a hippocampus; ``_k<K>`` tells of how many prototypes a class."""
+    """Measure a hippocampus; ``_k<K>`` tells of how many prototypes a class, if not the main."""
+    number = name.removeprefix("hippocampus")
+    end = "" if number == f"_k{config.prototypes.per_class}" else number
+    accuracy = float((kept["predicted"] == stream.test.y).mean())
+    return {
+        f"accuracy_nearest_prototype{end}": (accuracy, "fraction"),
+        f"bytes_kept{end}": (int(kept["bytes_kept"]), "bytes, beyond those of the network"),
+        f"least_wins{end}": (int(kept["least_wins"]), "images in any prototype, the least"),
+    }
+
+
+def _metrics_of_taught(stream: Stream, name: str, kept: Arrays) -> dict[str, tuple[Any, str]]:
+    """Measure a cortex that has been taught at night."""
     y = stream.test.y
     accuracy = float((kept["predicted"] == y).mean()), "fraction"
-    if name.startswith("hippocampus"):
-        number = name.removeprefix("hippocampus")
-        main = number == f"_k{config.prototypes.per_class}"
-        end = "" if main else number
-        return {
-            f"accuracy_nearest_prototype{end}": accuracy,
-            f"bytes_kept{end}": (int(kept["bytes_kept"]), "bytes, beyond those of the network"),
-            f"least_wins{end}": (int(kept["least_wins"]), "images in any prototype, the least"),
-        }
     base, separator, number = name.partition("_k")
     end = separator + number
     made: dict[str, tuple[Any, str]] = {

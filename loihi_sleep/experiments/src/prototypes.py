@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep import networks
-from loihi_sleep.datasets.stream import Samples, accuracy_by_task
+from loihi_sleep.consolidation.continual import alternate_training_and_sleep
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.experiments.case import Arrays
 from loihi_sleep.experiments.src.config import SrcConfig
+from loihi_sleep.experiments.src.measures import measure_training
 from loihi_sleep.experiments.src.prototype_config import PrototypesConfig
-from loihi_sleep.experiments.src.prototype_controls import CONTROLS, Alter, PrototypeControl
-from loihi_sleep.experiments.src.training import SrcCase
+from loihi_sleep.experiments.src.prototype_controls import CONTROLS, PrototypeControl
+from loihi_sleep.experiments.src.training import SrcCase, Trained, learn_task
 from loihi_sleep.hippocampus import (
     Prototypes,
     ReplayConfig,
@@ -91,68 +93,56 @@ def read_prototypes(case: SrcCase, per_class: int) -> Prototypes:
     return Prototypes(**{name: kept[name] for name in _STATE}, mean_drive=float(kept["mean_drive"]))
 
 
-@dataclass(frozen=True)
-class Cortex:
-    """A cortex after a night.
-
-    Parameters
-    ----------
-    weights : networks.QuantizedWeights
-    maxima : ndarray, shape (layers,)
-        Largest activation of each layer so far.
-    record : ReplayRecord
-    """
-
-    weights: networks.QuantizedWeights
-    maxima: NDArray[np.float64]
-    record: ReplayRecord
-
-
 def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None = None) -> Arrays:
     """Learn all tasks with a night of replayed prototypes after each, and measure the cortex."""
     settings, stream = case.config.prototypes, case.data
     prototypes = read_prototypes(case, per_class)
-    bytes_kept = prototypes.bytes_kept
-    alter: Alter | None = control.alter if control else None
-    if alter is not None and prototypes.wins.any():
-        prototypes = alter(prototypes, stream.train, case.seed_for("control"))
+    if control is not None and control.alter is not None and prototypes.wins.any():
+        prototypes = control.alter(prototypes, stream.train, case.seed_for("control"))
     night = settings.night
     if control is not None and not control.plastic:
         night = night.model_copy(update={"gain": 0.0, "last_gain": 0.0})
+    nights: list[ReplayRecord] = []
+
+    def learn(task: int, samples: Samples, weights: Weights) -> Weights:
+        if control is not None and not control.learns_awake:
+            return weights
+        return learn_task(case, task, samples, weights, settings.wake)
+
+    def sleep_after(task: int, weights: Weights, memory: Memory) -> Weights:
+        quantized = networks.quantize(weights, night.headroom)
+        nights.append(_sleep(case, task, prototypes, quantized, memory.maxima, night))
+        return quantized.with_units(nights[-1].weights).real()
+
+    def report(task: int, weights: Weights) -> None:
+        tasks = len(stream.tasks)
+        case.advance_to(0.9 * (task + 1) / tasks, f"{case.condition}, night {task + 1}/{tasks}")
+
     sizes = (stream.inputs, *settings.hidden, stream.classes)
-    weights = sgd.initial_weights(sizes, settings.wake, case.seed_for("initial"))
-    maxima = np.zeros(len(weights))
-    accuracies = []
-    seen: list[int] = []
-    for task, samples in enumerate(stream.train_by_task()):
-        if control is None or control.learns_awake:
-            weights = _learn_awake_once(case, task, samples, weights)
-        activations = sgd.activations(weights, samples.x, settings.wake.hidden_scale)
-        maxima = np.maximum(maxima, [layer.max() for layer in activations])
-        seen += stream.tasks[task]
-        share = (task + 1) / len(stream.tasks)
-        cortex = _sleep(case, task, prototypes, seen, weights, maxima, night, share)
-        weights = cortex.weights.real()
-        predicted = sgd.predict(weights, stream.test.x, settings.wake.hidden_scale)
-        accuracies.append(accuracy_by_task(predicted, stream.test, stream.tasks))
-        case.advance_to(0.9 * share, f"{case.condition}, night {task + 1}/{len(stream.tasks)}")
+    run = alternate_training_and_sleep(
+        sgd.initial_weights(sizes, settings.wake, case.seed_for("initial")),
+        stream.train_by_task(),
+        learn,
+        sleep_after,
+        hidden_scale=settings.wake.hidden_scale,
+        on_task=report,
+    )
+    trained = Trained(run, [], settings.wake.hidden_scale)
+    last = nights[-1]
     spiking = classify_in_spikes(
-        cortex.weights.units,
-        thresholds(night.threshold_factors, maxima, cortex.weights.unit),
+        last.weights,
+        last.vth,
         stream.test.x,
         case.run_cfg,
         steps=settings.readout_steps,
         gain=1.0,
         seed=case.seed_for("readout"),
     )
-    record = cortex.record
     return {
-        "predicted": predicted.astype(np.int8),
+        **measure_training(trained, stream.test, stream.tasks),
         "predicted_spiking": spiking.astype(np.int8),
-        "accuracy_morning": np.array(accuracies).T,
-        "visits": record.visits,
-        "rates": np.array([spikes.mean() / record.steps for spikes in record.spikes]),
-        "bytes_kept": np.array(bytes_kept),
+        "visits": last.visits,
+        "rates": np.array([spikes.mean() / last.steps for spikes in last.spikes]),
     }
 
 
@@ -176,47 +166,29 @@ def untrained_replay(settings: PrototypesConfig, inputs: int, classes: int) -> C
     return build_replay(prototypes, quantized, vth, settings.night, 0).noise
 
 
-def _learn_awake_once(case: SrcCase, task: int, samples: Samples, weights: Weights) -> Weights:
-    """Train the cortex on a task; the first day is the same under all conditions."""
-    settings, seed = case.config.prototypes.wake, case.seed_for("wake", task)
-
-    def train() -> Weights:
-        return sgd.train(weights, samples, settings, seed)
-
-    return train() if task else case.shared("first day of the cortex", train)
-
-
 def _sleep(
     case: SrcCase,
     task: int,
     prototypes: Prototypes,
-    seen: list[int],
-    weights: Weights,
+    weights: networks.QuantizedWeights,
     maxima: NDArray[np.float64],
     night: ReplayConfig,
-    share: float,
-) -> Cortex:
+) -> ReplayRecord:
     """Sleep after a task, with the prototypes of the classes seen so far."""
-    by_layer = [
-        networks.quantize([matrix], room)
-        for matrix, room in zip(weights, night.headroom, strict=True)
-    ]
-    quantized = networks.QuantizedWeights(
-        tuple(layer.units[0] for layer in by_layer), tuple(layer.unit[0] for layer in by_layer)
-    )
+    tasks = case.data.tasks
+    seen = [label for classes in tasks[: task + 1] for label in classes]
+    vth = thresholds(night.threshold_factors, maxima, weights.unit)
     used = np.flatnonzero(np.isin(prototypes.labels, seen) & (prototypes.wins > 0))
     if not used.size:
         # Nothing has been learned yet: there is nothing to replay.
-        nothing = np.zeros(0, dtype=np.int64)
-        return Cortex(quantized, maxima, ReplayRecord(quantized.units, nothing, (), 1))
-    record = replay_prototypes(
+        return ReplayRecord(weights.units, vth, np.zeros(0, dtype=np.int64), (), 1)
+    return replay_prototypes(
         prototypes.chosen(used),
-        quantized,
-        thresholds(night.threshold_factors, maxima, quantized.unit),
+        weights,
+        vth,
         night,
         case.run_cfg,
         case.seed_for("night", task),
-        presentations=max(1, round(night.presentations * share)),
+        presentations=max(1, round(night.presentations * ((task + 1) / len(tasks)))),
         on_progress=lambda _: case.advance(0),
     )
-    return Cortex(quantized.with_units(record.weights), maxima, record)

@@ -183,7 +183,8 @@ def learn_task(
     seed = case.seed_for("wake", task)
     if task:
         return sgd.train(weights, samples, settings, seed, **more)
-    key = f"first day {settings.model_dump_json()}"
+    shapes = [matrix.shape for matrix in weights]
+    key = f"first day of {shapes}, {settings.model_dump_json()}"
     return case.shared(key, lambda: sgd.train(weights, samples, settings, seed))
 
 

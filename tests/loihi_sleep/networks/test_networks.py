@@ -162,3 +162,16 @@ def test_every_network_is_a_sleeper(network):
     processes = network.build("float", 0)
     assert [port.shape for port in processes.spikes] == [(size,) for size in network.sizes[1:]]
     assert [var.shape for var in processes.weights] == [w.shape for w in network.weights]
+
+
+def test_each_layer_may_have_a_headroom_of_its_own():
+    weights = [np.array([[1.0, -0.5]]), np.array([[2.0]])]
+    together = networks.quantize(weights, [1.0, 2.0])
+    apart = [networks.quantize([weights[i]], room) for i, room in enumerate((1.0, 2.0))]
+    assert together.unit == tuple(one.unit[0] for one in apart)
+    for units, one in zip(together.units, apart, strict=True):
+        assert (units == one.units[0]).all()
+    with pytest.raises(ValueError, match=r"headroom\[1\] holds 0.5; it must be from 1"):
+        networks.quantize(weights, [1.0, 0.5])
+    with pytest.raises(ValueError, match="headroom has 1 values; it must have 2"):
+        networks.quantize(weights, [1.0])
