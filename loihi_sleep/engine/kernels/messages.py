@@ -66,6 +66,14 @@ def list_events(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
+def send_values(p: Rows, b: int, first: int, m: Memory) -> None:
+    """Send values that begin at `first`, by the message that begins at ``p[b]``."""
+    for j in range(p[b + SIZE]):
+        m.values[p[b + VALUES] + j] = m.values[first + j]
+    list_events(p, b, m)
+
+
+@kernel
 def send_drawn(p: Rows, b: int, spikes: NDArray[np.bool_], m: Memory) -> None:
     """Send spikes that have been drawn, by the message that begins at ``p[b]``."""
     for j in range(spikes.size):

@@ -6,7 +6,7 @@ from typing import Any
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
-from loihi_sleep.engine.kernels.messages import list_events, send_flags
+from loihi_sleep.engine.kernels.messages import list_events, send_flags, send_values
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
@@ -44,15 +44,13 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         *(m.counters[a], m.counters[a + 1], m.counters[a + 2]),
         *(m.counters[a + 3], m.counters[a + 4], max(1, m.values[p[b + ROW.elapsed]])),
     )
-    rate = part(m.values, p[b + ROW.rate], n)
-    winners = part(m.values, p[b + ROW.bap + VALUES], n)
     compete(
         v,
         drive,
         part(m.values, p[b + ROW.norm], n),
         theta,
         part(m.values, p[b + ROW.wins], n),
-        rate,
+        part(m.values, p[b + ROW.rate], n),
         spiked,
         inhibited,
         won,
@@ -60,13 +58,11 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         part(m.values, p[b + ROW.inhibition_in + VALUES], n),
         parameters,
         m.flags,
-        winners,
+        part(m.values, p[b + ROW.bap + VALUES], n),
     )
     send_flags(p, b + ROW.out, m)
     list_events(p, b + ROW.bap, m)
-    for j in range(n):
-        m.values[p[b + ROW.y1_out + VALUES] + j] = rate[j]
-    list_events(p, b + ROW.y1_out, m)
+    send_values(p, b + ROW.y1_out, p[b + ROW.rate], m)
 
 
 STEP = Step("CompetingLIF", ROW, fixed=step)

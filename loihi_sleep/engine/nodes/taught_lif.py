@@ -6,7 +6,7 @@ from typing import Any
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
-from loihi_sleep.engine.kernels.messages import list_events, send_flags
+from loihi_sleep.engine.kernels.messages import send_flags, send_values
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
@@ -28,25 +28,21 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Advance neurons that are taught by one step."""
     n = p[b + ROW.out + SIZE]
     v, count = part(m.values, p[b + ROW.v], n), part(m.values, p[b + ROW.spike_count], n)
-    y1 = part(m.values, p[b + ROW.y1], n)
     if t % p[b + ROW.interval] == p[b + ROW.offset]:
         for j in range(n):
             v[j] = count[j] = 0
     teach(
         v,
         count,
-        y1,
+        part(m.values, p[b + ROW.y1], n),
         part(m.values, p[b + ROW.a_in + VALUES], n),
         part(m.values, p[b + ROW.teacher_in + VALUES], n),
         (p[b + ROW.vth], p[b + ROW.target], int(m.values[p[b + ROW.gain]])),
         m.flags,
     )
     send_flags(p, b + ROW.out, m)
-    for j in range(n):
-        m.values[p[b + ROW.bap + VALUES] + j] = m.values[p[b + ROW.out + VALUES] + j]
-        m.values[p[b + ROW.y1_out + VALUES] + j] = y1[j]
-    list_events(p, b + ROW.bap, m)
-    list_events(p, b + ROW.y1_out, m)
+    send_values(p, b + ROW.bap, p[b + ROW.out + VALUES], m)
+    send_values(p, b + ROW.y1_out, p[b + ROW.y1], m)
 
 
 STEP = Step("TaughtLIF", ROW, fixed=step)

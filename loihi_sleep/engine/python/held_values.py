@@ -276,14 +276,24 @@ class _Putter:
         return any(other is now for other in self._taken)
 
 
-def _all_within(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
-    """All values that are no containers, however deep, with their places."""
+def _all_within(
+    value: Any, place: Place, seen: set[int] | None = None
+) -> Iterator[tuple[Place, Any]]:
+    """All values that are no containers, however deep, with their places.
+
+    With `seen`, the ids of objects that have been met, each object comes once, and plain values are
+    left out: what a model holds may contain itself.
+    """
+    if seen is not None:
+        if isinstance(value, _PLAIN) or id(value) in seen:
+            return
+        seen.add(id(value))
     if type(value) in _SEQUENCES:
         for i, part in enumerate(value):
-            yield from _all_within(part, (*place, i))
+            yield from _all_within(part, (*place, i), seen)
     elif type(value) in _DICTS:
         for key, part in value.items():
-            yield from _all_within(part, (*place, key))
+            yield from _all_within(part, (*place, key), seen)
     else:
         yield place, value
 
@@ -299,7 +309,7 @@ def _parts_among(values: Mapping[str, Any], owner: str) -> dict[int, Part]:
     arrays: list[tuple[int, int, Place, NDArray[Any]]] = []
     seen: set[int] = set()
     for name, held in values.items():
-        for place, value in _within_once(held, (name,), seen):
+        for place, value in _all_within(held, (name,), seen):
             if type(value) is np.ndarray and value.size:
                 arrays.append((*_bounds(value), place, value))
     # The widest of those that begin together comes first, one that is whole before others.
@@ -328,21 +338,6 @@ def _bounds(array: NDArray[Any]) -> tuple[int, int]:
         first += min(0, (size - 1) * stride)
         end += max(0, (size - 1) * stride)
     return first, end + array.itemsize
-
-
-def _within_once(value: Any, place: Place, seen: set[int]) -> Iterator[tuple[Place, Any]]:
-    """As :func:`_all_within`, each object once: containers may contain themselves."""
-    if isinstance(value, _PLAIN) or id(value) in seen:
-        return
-    seen.add(id(value))
-    if type(value) in _SEQUENCES:
-        for i, part in enumerate(value):
-            yield from _within_once(part, (*place, i), seen)
-    elif type(value) in _DICTS:
-        for key, part in value.items():
-            yield from _within_once(part, (*place, key), seen)
-    else:
-        yield place, value
 
 
 def _is_same_memory(now: Any, part: NDArray[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from loihi_sleep.engine.kernels.arrays import Rows
 from loihi_sleep.engine.kernels.loop import FAILED
-from loihi_sleep.engine.kernels.messages import clear, list_events, send_flags
+from loihi_sleep.engine.kernels.messages import clear, list_events, send_flags, send_values
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes.lif.step import LIF, integrate_fixed, spike_above, spike_above_each
 from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message
@@ -41,9 +41,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         for j in range(n):
             m.values[p[b + ROW.y1] + j] = TRACE_MAX * (j == learner)
     list_events(p, b + ROW.bap, m)
-    for j in range(n):
-        m.values[p[b + ROW.y1_out + VALUES] + j] = m.values[p[b + ROW.y1] + j]
-    list_events(p, b + ROW.y1_out, m)
+    send_values(p, b + ROW.y1_out, p[b + ROW.y1], m)
     if name == 0:
         if p[b + ROW.per_neuron]:
             vth = m.values[p[b + ROW.vth] : p[b + ROW.vth] + n]
