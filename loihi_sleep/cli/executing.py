@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from loihi_sleep.run.executors.executor import Executor
 
-_WORKERS_MAX = 1024
 EXECUTORS = ("threads", "dask", "slurm")
 
 
@@ -47,8 +46,9 @@ class ExecutorOptions:
             )
         if self.workers is not None:
             from loihi_sleep.processes import checks
+            from loihi_sleep.run.executors.threads import WORKERS_MAX
 
-            checks.integer("--workers", self.workers, 1, _WORKERS_MAX)
+            checks.integer("--workers", self.workers, 1, WORKERS_MAX)
         if self.scheduler is not None and self.name not in (None, "dask"):
             raise ValueError(
                 f"--scheduler is {self.scheduler} and --executor is {self.name!r}; a scheduler is "

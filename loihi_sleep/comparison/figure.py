@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.comparison.compare import Comparison, Row
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
+from loihi_sleep.results.record import sample_sd
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,8 +75,9 @@ def _draw_rows(axes: Axes, unit: str, rows: Sequence[Row]) -> None:
             height = place + (number - (runs - 1) / 2) * 0.7 / runs
             color = _color(number)
             axes.plot(values, np.full(len(values), height), ".", color=color, alpha=0.4)
-            sd = values.std(ddof=1) if len(values) > 1 else 0.0
-            axes.errorbar(values.mean(), height, xerr=sd, fmt="o", color=color, ms=4, capsize=2)
+            axes.errorbar(
+                values.mean(), height, xerr=sample_sd(values), fmt="o", color=color, ms=4, capsize=2
+            )
     axes.set_yticks(range(len(rows)), [row.name for row in rows], fontsize=8)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlabel(unit)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.comparison.compare import Comparison, Difference, Row
+from loihi_sleep.results.record import sample_sd
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -156,8 +157,7 @@ def _row_record(names: Sequence[str], row: Row) -> dict[str, Any]:
 
 def _statistics(values: NDArray[np.float64]) -> tuple[int, float, float]:
     """Count, mean and standard deviation."""
-    sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    return len(values), round(float(values.mean()), 9), round(sd, 9)
+    return len(values), round(float(values.mean()), 9), round(float(sample_sd(values)), 9)
 
 
 def _mean(values: NDArray[np.float64] | None) -> str:

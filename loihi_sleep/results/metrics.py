@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.files.atomic import write_text
 from loihi_sleep.files.regular_file import read_regular
-from loihi_sleep.results.record import DIGEST, checked, digest_of
+from loihi_sleep.results.record import DIGEST, checked, digest_of, sample_sd
 
 DECIMALS = 6
 # Of metrics.json, bytes.
@@ -35,11 +35,10 @@ def summarize(values: Sequence[ArrayLike], unit: str) -> dict[str, Any]:
         ``values``, ``mean``, ``sd`` (0 for a single seed) and ``unit``, ready for JSON.
     """
     stacked = np.asarray(values, dtype=float)
-    sd = stacked.std(axis=0, ddof=1) if len(stacked) > 1 else np.zeros_like(stacked[0])
     return {
         "values": _rounded(stacked),
         "mean": _rounded(stacked.mean(axis=0)),
-        "sd": _rounded(sd),
+        "sd": _rounded(sample_sd(stacked)),
         "unit": unit,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 DIGEST = "digest"
@@ -116,6 +116,14 @@ def _checked_metrics(metrics: dict[str, Any], source: str, path: str, depth: int
     return Metrics(made, source)
 
 
+def sample_sd(values: ArrayLike) -> NDArray[np.float64]:
+    """Standard deviation over seeds, the first axis; 0 for a single one."""
+    stacked = np.asarray(values, dtype=float)
+    if len(stacked) < 2:
+        return np.zeros(stacked.shape[1:])
+    return np.asarray(stacked.std(axis=0, ddof=1))
+
+
 def _check_metric(entry: dict[str, Any], complaint: str) -> None:
     """Refuse a mean or deviation over seeds that is not that of the values."""
     if not isinstance(entry.get("unit"), str):
@@ -123,7 +131,7 @@ def _check_metric(entry: dict[str, Any], complaint: str) -> None:
     values, mean, sd = (_numbers(entry, key, complaint) for key in ("values", "mean", "sd"))
     if values.ndim == 0 or len(values) == 0:
         raise ValueError(f"{complaint} has no values")
-    deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.zeros(values.shape[1:])
+    deviation = sample_sd(values)
     for key, given, right in (("mean", mean, values.mean(axis=0)), ("sd", sd, deviation)):
         if given.shape != np.shape(right):
             raise ValueError(

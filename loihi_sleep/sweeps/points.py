@@ -15,13 +15,13 @@ from loihi_sleep.errors import CheckpointRefused, EngineUnavailable, ExtensionFa
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.jobs import Cancelled
 from loihi_sleep.progress import Progress
+from loihi_sleep.results.record import sample_sd
 from loihi_sleep.results.run_folder import CONFIG, RunFolder
-from loihi_sleep.run.executors.executor import Executor
+from loihi_sleep.run.executors.executor import HEARD_S, Executor
 from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan
 
 # Units of progress of a point.
 WORK = 1000
-_HEARD_S = 0.5
 # Bad input that other points would have as well.
 _OF_ALL_POINTS = (CheckpointRefused, EngineUnavailable, ExtensionFailed, RunFolderInUse)
 
@@ -58,7 +58,7 @@ class Point:
     @property
     def sd(self) -> float:
         """Standard deviation of the scores over seeds; 0 for a single seed."""
-        return float(np.std(self.scores, ddof=1)) if len(self.scores) > 1 else 0.0
+        return float(sample_sd(self.scores))
 
 
 class PointProgress:
@@ -198,7 +198,7 @@ def run_side_by_side(
                     running.add(pool.submit(task))
                 if not running:
                     return
-                done, running = wait(running, timeout=_HEARD_S, return_when=FIRST_COMPLETED)
+                done, running = wait(running, timeout=HEARD_S, return_when=FIRST_COMPLETED)
                 for future in done:
                     yield future.result()
         except BaseException:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from loihi_sleep.comparison.tables import open_table
+from loihi_sleep.results.record import sample_sd
 from loihi_sleep.sweeps.plan import SweepPlan
 from loihi_sleep.sweeps.points import Point, succeeded
 from loihi_sleep.sweeps.space import Dimension, shown
@@ -119,9 +120,10 @@ def levels(dimension: Dimension, points: Sequence[Point]) -> list[Level]:
         if not inside:
             continue
         by_seed = np.mean([point.scores for point in inside], axis=0)
-        sd = float(by_seed.std(ddof=1)) if len(by_seed) > 1 else 0.0
         where = float(value) if numeric else float(place)
-        made.append(Level(label, where, float(by_seed.mean()), sd, len(inside)))
+        made.append(
+            Level(label, where, float(by_seed.mean()), float(sample_sd(by_seed)), len(inside))
+        )
     return made
 
 

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from loihi_sleep.errors import BadParameter, EngineUnavailable, RunFailed
 from loihi_sleep.host import usable_cores
 from loihi_sleep.processes import checks
-from loihi_sleep.run.executors.executor import Call, Listener
+from loihi_sleep.run.executors.executor import HEARD_S, Call, Listener
 from loihi_sleep.run.executors.threads import WORKERS_MAX
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-# Now and then, so that Ctrl-C is heard.
-_HEARD_S = 0.5
 _CONNECT_S = 15
 _INSTALL = "pip install 'loihi-sleep[cluster]'"
 
@@ -63,7 +61,7 @@ class DaskCluster:
             names[future] = name
         try:
             while names:
-                something_ended.wait(_HEARD_S)
+                something_ended.wait(HEARD_S)
                 something_ended.clear()
                 self._tell_done(names, listener)
                 listener.check()

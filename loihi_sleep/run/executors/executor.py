@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Protocol
 
 Call = Callable[[], Any]
+# How long is waited at a time, so that Ctrl-C is heard.
+HEARD_S = 0.5
 
 
 class Listener(Protocol):

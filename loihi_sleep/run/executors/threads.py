@@ -15,10 +15,8 @@ from typing import Any, ClassVar
 
 from loihi_sleep.host import usable_cores
 from loihi_sleep.processes import checks
-from loihi_sleep.run.executors.executor import Call, Listener
+from loihi_sleep.run.executors.executor import HEARD_S, Call, Listener
 
-# Now and then, so that Ctrl-C is heard.
-_HEARD_S = 0.5
 WORKERS_MAX = 1024
 
 
@@ -70,7 +68,7 @@ class Threads:
             names: dict[Future[Any], str] = {pool.submit(call): n for n, call in calls.items()}
             try:
                 while names:
-                    wait(names, timeout=_HEARD_S, return_when=FIRST_COMPLETED)
+                    wait(names, timeout=HEARD_S, return_when=FIRST_COMPLETED)
                     tell_done(names, listener)
                     listener.check()
             except BaseException:
