@@ -80,7 +80,7 @@ def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch):
     # What a page registers is of no concern to others.
     monkeypatch.setattr(NODES, "_registered", dict(NODES._registered))
     program = "\n".join(PROGRAM.findall(page.read_text()))
-    if page.stem == "deploy":  # where there is no chip, it says so
+    if page.stem == "to-the-chip":  # where there is no chip, it says so
         with pytest.raises(EngineUnavailable):
             exec(compile(program, f"<{page.name}>", "exec"), {})
     else:
@@ -88,7 +88,7 @@ def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch):
 
 
 def test_what_the_first_program_of_the_exchange_page_writes(with_files):
-    exec(PROGRAM.search((ROOT / "docs" / "exchange.md").read_text())[1], {})
+    exec(PROGRAM.search((ROOT / "docs" / "reference" / "exchange.md").read_text())[1], {})
     trained, slept = exchange.read_net("trained.net"), exchange.read_net("slept.net")
     assert (trained.weights[0] != slept.weights[0]).any()
     assert (exchange.read_nir("slept.nir").weights[1] == slept.weights[1]).all()

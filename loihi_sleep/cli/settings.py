@@ -25,7 +25,7 @@ def settings(
     settings: Settings = None,
     as_json: Json = False,
     markdown: Annotated[
-        bool, typer.Option("--markdown", help="Print Markdown, as docs/settings.md.")
+        bool, typer.Option("--markdown", help="Print Markdown, as docs/reference/settings.md.")
     ] = False,
 ) -> None:
     """Print every setting of an experiment: default, what is allowed, what it means."""

@@ -1,7 +1,7 @@
 """What an activity would cost in energy: counts times published energies of single operations.
 
 It is an estimate. Nothing was measured on a chip; static power, the host and what passes between
-host and chip are left out. docs/cost.md says what is known of each figure.
+host and chip are left out. docs/guide/cost.md says what is known of each figure.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sleep after learning MNIST, in the form for a chip; docs/src.md says how it was found."""
+"""Sleep after learning MNIST, in the form for a chip; docs/results/src.md says how it was found."""
 
 from loihi_sleep.consolidation.chip import ChipSleep
 

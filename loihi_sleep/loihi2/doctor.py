@@ -51,7 +51,7 @@ def _loihi2(found: probe.Availability) -> list[str]:
         report.append("  partitions, boards: none (sinfo is absent or lists none)")
     said = " ".join(f"{name}={os.environ[name]}" for name in VARIABLES if name in os.environ)
     report.append(f"  environment: {said or 'says nothing of a board'}")
-    report.append("  not tested on a chip: docs/deploy.md says what was tested instead")
+    report.append("  not tested on a chip: docs/guide/to-the-chip.md says what was tested instead")
     return report
 
 

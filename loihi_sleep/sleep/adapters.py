@@ -77,6 +77,9 @@ def put_to_sleep(
     night : Night
     run_cfg : RunConfig, optional
         From :func:`loihi_sleep.run.select.select`; by default its own default.
+
+    Other Parameters
+    ----------------
     maxima : array_like, shape (layers,), optional
         For a torch model: largest output of each ``Linear`` on the data so far, after its ``ReLU``
         (:class:`loihi_sleep.consolidation.memory.Memory` keeps it). Else that on patterns drawn

@@ -1,4 +1,4 @@
-"""How much of the result of `foraging` depends on each free parameter; see docs/foraging.md."""
+"""How much of `foraging` depends on each free parameter; see docs/results/foraging.md."""
 
 from __future__ import annotations
 

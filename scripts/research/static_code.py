@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Code MNIST digits with a dictionary that is given, in spikes and exactly; see docs/slow-wave.md.
+"""Code MNIST digits with a given dictionary, in spikes and exactly: docs/results/slow-wave.md.
 
     scripts/research/static_code.py [--folder FOLDER] [--images N] [--penalty X ..]
 

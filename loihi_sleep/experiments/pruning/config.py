@@ -1,4 +1,4 @@
-"""Configuration of `pruning`; docs/pruning.md says where the numbers come from."""
+"""Configuration of `pruning`; docs/results/pruning.md says where the numbers come from."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class DataConfig(Settings):
         None, description="where CIFAR-10 lies; else LOIHI_SLEEP_DATA, else it is downloaded"
     )
     reduce: int = Field(4, ge=1, le=64, description="by which photographs are reduced")
-    whiten: bool = Field(False, description="ZCA, see docs/slow-wave.md")
+    whiten: bool = Field(False, description="ZCA, see docs/results/slow-wave.md")
     low_pass: float | None = Field(
         None, gt=0, le=0.5, description="of the filter after whitening, cycles a pixel"
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 # Correlation of neighboring pixels from which a feature of patches as they are is structured.
 SMOOTH = 0.5
 # Share of its energy that one Gabor function holds from which a feature of whitened patches is:
-# of noise with the covariance of such patches 1 in 1,000 at most, see docs/slow-wave.md.
+# of noise with the covariance of such patches 1 in 1,000 at most, see docs/results/slow-wave.md.
 GABOR = 0.35
 # Gabor functions that are tried. Cycles a pixel; directions in half a turn; standard deviations of
 # the envelope along the wave, in wavelengths, and across it, in those along it.

@@ -1,4 +1,4 @@
-"""Configuration of `src`; docs/src.md says where the numbers come from."""
+"""Configuration of `src`; docs/results/src.md says where the numbers come from."""
 
 from __future__ import annotations
 

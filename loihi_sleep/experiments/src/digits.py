@@ -45,7 +45,7 @@ _OTHER_METRICS = (
 class DigitsConfig(ExperimentConfig):
     """Class-incremental digits: learn five tasks in sequence, sleep after each.
 
-    docs/digits.md says how the defaults were chosen.
+    docs/results/digits.md says how the defaults were chosen.
     """
 
     experiment: Literal["digits"] = "digits"

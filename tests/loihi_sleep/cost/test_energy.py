@@ -79,7 +79,7 @@ def test_every_operation_has_an_energy_with_a_source():
 
 
 def test_the_documented_table_is_the_one_in_use():
-    page = (Path(__file__).parents[3] / "docs" / "cost.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "guide" / "cost.md").read_text()
     for target, table in ENERGIES.items():
         for name, one in table.items():
             figures = f"{one.low:.3g} | {one.high:.4g} | {one.grade} | {one.source}"

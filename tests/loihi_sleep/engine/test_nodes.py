@@ -137,7 +137,7 @@ def test_every_node_of_ours_is_found_by_a_model_that_is_there():
 
 
 def test_the_documentation_names_all_of_lavas_processes_that_have_a_node():
-    text = (Path(engine.__file__).parents[2] / "docs" / "engine.md").read_text()
+    text = (Path(engine.__file__).parents[2] / "docs" / "explanation" / "engine.md").read_text()
     lavas = {name for name in NODES.names() if name.startswith("lava.")}
     named = {
         implemented.__name__

@@ -1,4 +1,4 @@
-"""Integers do not depend on the processor: what docs/reproducibility.md promises of `fixed`."""
+"""Integers do not depend on the processor: docs/explanation/reproducibility.md promises it."""
 
 import json
 import os

@@ -98,7 +98,7 @@ def test_energy_is_that_of_operations_and_neuron_updates(finished):
     metrics = finished[2]
     for end in ENDS:
         operations = metrics[f"synaptic_operations_{end}"]["mean"]
-        # 30 neurons, 6 steps an image; picojoules of docs/cost.md, at least and at most.
+        # 30 neurons, 6 steps an image; picojoules of docs/guide/cost.md, at least and at most.
         for name, operation, update in (("", 6.84, 10.83), ("_at_most", 23.6, 81.0)):
             picojoules = operation * operations + update * 30 * 6
             found = 1000 * metrics[f"energy_spiking{name}_{end}"]["mean"]

@@ -16,9 +16,9 @@ def tables():
 
 
 def test_the_page_of_settings_is_up_to_date(tables):
-    page = Path(__file__).parents[3] / "docs" / "settings.md"
+    page = Path(__file__).parents[3] / "docs" / "reference" / "settings.md"
     if page.read_text() != as_markdown(tables):
-        pytest.fail("run: loihi-sleep settings --markdown > docs/settings.md")
+        pytest.fail("run: loihi-sleep settings --markdown > docs/reference/settings.md")
 
 
 def test_every_setting_says_what_it_means(tables):

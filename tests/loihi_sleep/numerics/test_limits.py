@@ -1,22 +1,6 @@
-"""The table of limits, and what the guide says of it."""
-
-from pathlib import Path
+"""The table of limits."""
 
 from loihi_sleep.numerics.limits import ROWS, TARGETS, limits
-
-GUIDE = Path(__file__).parents[3] / "docs" / "loihi2.md"
-
-
-def test_the_guide_shows_every_limit():
-    text = GUIDE.read_text()
-    for name, limit in ROWS:
-        (row,) = (
-            line
-            for line in text.splitlines()
-            if line.startswith(f"| {limit.quantity} (`{name}`)")
-            and f"{limit.lowest:,.0f} .. {limit.highest:,.0f}" in line
-        )
-        assert f"| {limit.grade} | {limit.source} |" in row
 
 
 def test_each_quantity_has_one_limit_a_chip():
