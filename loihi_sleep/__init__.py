@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.sleep.process import Sleep as Sleep
     from loihi_sleep.processes.spike_drive.process import SpikeDrive as SpikeDrive
     from loihi_sleep.processes.spike_probe.process import SpikeProbe as SpikeProbe
+    from loihi_sleep.results.runs import Run as Run
+    from loihi_sleep.results.runs import open_run as open_run
     from loihi_sleep.run.select import extend_lava as extend_lava
     from loihi_sleep.run.select import select as select
     from loihi_sleep.run.session import Session as Session
@@ -97,6 +99,7 @@ _HOME = {
     "Poisson": "sleep",
     "Raster": "sleep",
     "ReleasedSleep": "consolidation",
+    "Run": "results.runs",
     "RunFailed": "errors",
     "Samples": "datasets",
     "Session": "run.session",
@@ -120,6 +123,7 @@ _HOME = {
     "linear_outputs": "consolidation.torch_model",
     "load_stream": "datasets",
     "networks": None,
+    "open_run": "results.runs",
     "place": "loihi2",
     "put_to_sleep": "sleep",
     "read_net": "exchange",

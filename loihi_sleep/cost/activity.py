@@ -176,6 +176,28 @@ class Activity:
         """Format it as text."""
         return "\n".join([f"{_number(self.steps)} steps", *(part.text() for part in self.parts)])
 
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the counts of each Process as bars.
+
+        Parameters
+        ----------
+        axes : Axes, optional
+            Of matplotlib's, to draw into; those of a new figure if left out.
+
+        Returns
+        -------
+        Axes
+        """
+        from loihi_sleep.cost.activity_display import plot_activity
+
+        return plot_activity(self.parts, axes)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook as a table by Process."""
+        from loihi_sleep.cost.activity_display import activity_html
+
+        return activity_html(self.steps, self.parts)
+
 
 def mean_of(activities: Sequence[Activity]) -> Activity:
     """Average what networks did that are built alike.

@@ -93,6 +93,28 @@ class Fit:
             lines.append(f"{'error' if finding.fatal else 'warning'}: {finding.text}")
         return "\n".join([*lines, self._verdict()])
 
+    def plot(self, axes: Any = None) -> Any:
+        """Draw the cores that each Process takes.
+
+        Parameters
+        ----------
+        axes : Axes, optional
+            Of matplotlib's, to draw into; those of a new figure if left out.
+
+        Returns
+        -------
+        Axes
+        """
+        from loihi_sleep.fit.fit_display import plot_fit
+
+        return plot_fit(self.parts, CORES[self.target], axes)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook as a table by Process."""
+        from loihi_sleep.fit.fit_display import fit_html
+
+        return fit_html(self._verdict(), self.parts, self.findings, CORES[self.target])
+
     def _describe(self, part: Part) -> str:
         if part.host:
             return f"{part.neurons} neurons, {part.synapses} synapses, host: {part.host}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,15 +48,55 @@ class Run:
         """Name of its experiment."""
         return str(self.values.get("experiment", "?"))
 
+    def plot(self, metrics: Sequence[str] | None = None, axes: Any = None) -> Any:
+        """Draw metrics as bars, with their standard deviations over seeds.
 
-def open_run(path: Path) -> Run:
+        Parameters
+        ----------
+        metrics : sequence of str, optional
+            Names of metrics of one number; those called ``accuracy...``, or else all, if left out.
+        axes : Axes, optional
+            Of matplotlib's, to draw into; those of a new figure if left out.
+
+        Returns
+        -------
+        Axes
+
+        Raises
+        ------
+        ValueError
+            The run has no metrics, or not these.
+        """
+        from loihi_sleep.results.run_display import plot_run
+
+        return plot_run(self.record, metrics, axes)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook as a table of its metrics."""
+        from loihi_sleep.results.run_display import run_html
+
+        title = f"{self.path} ({self.experiment})"
+        return run_html(title, self.state, self.record, self.complaint)
+
+
+def open_run(path: str | Path) -> Run:
     """Read what a run folder says of itself; damage is noted, not raised.
+
+    Parameters
+    ----------
+    path : str or Path
+        The folder.
+
+    Returns
+    -------
+    Run
 
     Raises
     ------
     ValueError
         It is no run folder.
     """
+    path = Path(path)
     if not (path / CONFIG).is_file():
         raise ValueError(f"{path} is no run folder: it holds no {CONFIG}")
     folder, values, record, complaint = RunFolder(path), {}, None, ""

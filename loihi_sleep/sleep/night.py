@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,3 +97,31 @@ class NightRecord:
     chunk_steps: int
     rasters: tuple[NDArray[np.bool_], ...]
     spikes: tuple[NDArray[np.int64], ...]
+
+    def plot(self, before: Sequence[Any] | None = None) -> NDArray[Any]:
+        """Draw the night: spikes (where they were kept), firing, and weights.
+
+        Parameters
+        ----------
+        before : sequence of array_like, shape (post, pre) each, optional
+            Weights before the night, such as `network.weights`, drawn beside those after it.
+
+        Returns
+        -------
+        ndarray of Axes
+            Of a figure of matplotlib's.
+
+        Raises
+        ------
+        ValueError
+            Weights before the night have other shapes than those after it.
+        """
+        from loihi_sleep.sleep.night_display import plot_night
+
+        return plot_night(self.weights, self.rates, self.chunk_steps, self.rasters, before)
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook as a table by layer."""
+        from loihi_sleep.sleep.night_display import night_html
+
+        return night_html(self.weights, self.rates, self.spikes)

@@ -16,7 +16,7 @@ PROCESS_FOLDERS = sorted(path.parent for path in PROCESSES.glob("*/process.py"))
 # From the ground up. A room imports from lower floors, not from its neighbors on the same one.
 FLOORS = (
     ("processes",),
-    ("errors", "seeds", "host", "progress", "numerics"),
+    ("errors", "seeds", "host", "html_table", "progress", "numerics"),
     ("files", "registry", "settings"),
     ("rules",),
     ("configuration", "graphs"),
