@@ -11,6 +11,7 @@ from interrupting import Interrupting
 from made_images import write_images
 from small_runs import SMALL
 
+from loihi_sleep.datasets.folder import find_data_folder
 from loihi_sleep.errors import BadParameter, RunFailed
 from loihi_sleep.experiments import runner
 from loihi_sleep.progress import Silent
@@ -32,10 +33,9 @@ def without_figures(monkeypatch):
     monkeypatch.setattr(runner, "_report", lambda experiment, run: Report("", "", [], []))
 
 
-def complete(name, out, executor, progress=None, seeds=None, data_dir=None):
-    experiment, config = runner.configure(
-        name, settings=SMALL[name], seeds=seeds, data_dir=data_dir
-    )
+def complete(name, out, executor, progress=None, seeds=None, data_dir=None, settings=None):
+    settings = SMALL[name] if settings is None else settings
+    experiment, config = runner.configure(name, settings=settings, seeds=seeds, data_dir=data_dir)
     folder = runner.begin(config, out) if not out.exists() else runner.reopen(out)[2]
     return runner.complete(experiment, config, folder, progress or Silent(), executor)[0]
 
@@ -67,6 +67,32 @@ def test_a_worker_that_is_killed_changes_no_number(cluster, tmp_path):
     while len(workers := set(cluster._client.run(os.getpid).values())) < 2:
         assert time.monotonic() < deadline
     assert not workers & set(killing.killed)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_worker_that_is_killed_changes_no_number_of_the_quick_preset(cluster, tmp_path):
+    data, _ = find_data_folder()
+    if not (data / "MNIST").is_dir():
+        pytest.skip(f"{data} holds no MNIST: set LOIHI_SLEEP_DATA")
+    expected = complete("src", tmp_path / "threads", None, None, range(5), data, settings=())
+    killing = Killing(cluster._client)
+    record = complete("src", tmp_path / "dask", cluster, killing, range(5), data, settings=())
+    assert killing.killed
+    assert record["metrics"] == expected["metrics"]
+    print({name: made["wall_s"] for name, made in (("threads", expected), ("dask", record))})
+
+
+@pytest.mark.slow
+def test_nights_of_prototypes_are_the_same_on_workers(cluster, tmp_path):
+    data = write_images(tmp_path / "data")
+    settings = (*SMALL["src"], "arms=[prototypes, prototype_controls]")
+    runs = [
+        complete("src", tmp_path / name, executor, None, (3, 4), data, settings=settings)
+        for name, executor in (("threads", Threads(2)), ("dask", cluster))
+    ]
+    assert runs[0]["metrics"] == runs[1]["metrics"]
+    assert {"accuracy_prototypes", "accuracy_raw_images"} <= set(runs[0]["metrics"])
 
 
 @pytest.mark.slow
