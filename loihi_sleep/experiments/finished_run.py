@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.case import Arrays, Config, group_name
 from loihi_sleep.experiments.study import Metrics, Results
+from loihi_sleep.results.figures import drawn_for_page
 from loihi_sleep.results.report import Figure
 from loihi_sleep.results.run_folder import RunFolder
 
@@ -73,7 +74,7 @@ class FinishedRun(Generic[Config]):
         *arguments: Arguments.args,
         **named: Arguments.kwargs,
     ) -> Figure:
-        """Draw a figure.
+        """Draw a figure, and draw it again as narrow as a phone.
 
         Parameters
         ----------
@@ -85,4 +86,12 @@ class FinishedRun(Generic[Config]):
         *arguments, **named
             Its other arguments.
         """
-        return Figure(function(self.folder.figure(name), *arguments, **named), caption)
+        path = self.folder.figure(name)
+        with drawn_for_page() as drawn:
+            made = function(path, *arguments, **named)
+        with drawn_for_page(narrow=True) as narrow:
+            function(path, *arguments, **named)
+        # What draws in another way than by `drawing` has its file alone.
+        if not drawn.svg:
+            return Figure(made, caption)
+        return Figure(made, caption, drawn.svg[-1], narrow.svg[-1], tuple(drawn.numbers))

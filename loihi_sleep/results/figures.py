@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.files.atomic import replacing
+from loihi_sleep.results import svg
+from loihi_sleep.results.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 ASLEEP, AWAKE, NEUTRAL, JOINT = "#2b5fa5", "#d98b2b", "#8a93a3", "#4c9a6a"
+# Seen on a white page and on a dark one.
+_DOTS = "#4a7fc8"
 STYLE: dict[str, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
@@ -29,28 +37,142 @@ STYLE: dict[str, Any] = {
 }
 
 
+# Points of a line above which they are drawn as a picture.
+_CROWD = 2000
+# Axes side by side: more are pictures.
+_PLOTS = 6
+# Letters of a name on a vertical axis of a narrow figure.
+_LONG_NAME = 20
+# Inches of a letter.
+_LETTER = 0.08
+# Inches that a phone has for a figure.
+_NARROW = 4.4
+
+
+@dataclass
+class Drawn:
+    """What :func:`drawing` makes for a page, beside the file.
+
+    Parameters
+    ----------
+    narrow : bool
+        Whether figures are to be drawn narrow, for a phone, and no file is to be written.
+    svg : list of str
+        Of each figure.
+    numbers : list of Table
+        What they show.
+    """
+
+    narrow: bool = False
+    svg: list[str] = field(default_factory=list)
+    numbers: list[Table] = field(default_factory=list)
+
+
+_for_page: ContextVar[Drawn | None] = ContextVar("_for_page", default=None)
+
+
+@contextmanager
+def drawn_for_page(*, narrow: bool = False) -> Iterator[Drawn]:
+    """Collect what :func:`drawing` draws within, as a page can show it."""
+    drawn = Drawn(narrow)
+    token = _for_page.set(drawn)
+    try:
+        yield drawn
+    finally:
+        _for_page.reset(token)
+
+
 @contextmanager
 def drawing(
     path: Path, rows: int = 1, columns: int = 1, size: tuple[float, float] = (8.0, 4.0), **grid: Any
 ) -> Iterator[tuple[Figure, NDArray[Any]]]:
-    """Draw a figure and save it as PNG.
+    """Draw a figure and save it as PNG; within :func:`drawn_for_page` as SVG too.
 
     Yields
     ------
     Figure, ndarray of Axes, shape (rows, columns)
-        Drawn without a display and without touching matplotlib's global state.
+        Drawn without a display and without touching matplotlib's global state. Where a narrow
+        figure is asked for, axes of one row may lie below each other.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as MplFigure
 
-    with mpl.rc_context(STYLE):
+    drawn = _for_page.get()
+    shape = (rows, columns)
+    if drawn is not None and drawn.narrow:
+        shape, size = _narrow_layout(shape, size)
+    with mpl.rc_context({**STYLE, "svg.hashsalt": path.stem}):
         figure = MplFigure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(rows, columns, squeeze=False, **grid)
-        yield figure, axes
-        with replacing(path) as partial:
-            figure.savefig(partial, format="png")
+        made = figure.subplots(*shape, squeeze=False, **grid).ravel()
+        for surplus in made[rows * columns :]:
+            surplus.remove()
+        yield figure, made[: rows * columns].reshape(rows, columns)
+        if drawn is None or not drawn.narrow:
+            with replacing(path) as partial:
+                figure.savefig(partial, format="png")
+        if drawn is not None and drawn.narrow:
+            _fit_phone(figure)
+        if drawn is not None:
+            from loihi_sleep.results.figure_numbers import numbers_of
+
+            drawn.svg.append(_as_svg(figure))
+            drawn.numbers += numbers_of(figure)
+
+
+def _narrow_layout(
+    shape: tuple[int, int], size: tuple[float, float]
+) -> tuple[tuple[int, int], tuple[float, float]]:
+    """Return grid and size with which a figure fits a phone: what is beside goes below."""
+    (rows, columns), (width, height) = shape, size
+    if width <= _NARROW:
+        return shape, size
+    if rows > 1 or columns == 1 or columns > _PLOTS:
+        # A table of pictures stays one.
+        least = min(height, 3.2) if columns == 1 else 0.0
+        return shape, (_NARROW, max(least, height * _NARROW / width))
+    beside = max(1, int(_NARROW * columns / width))
+    down = -(-columns // beside)
+    return (down, beside), (_NARROW, down * min(height, 2.6))
+
+
+def _fit_phone(figure: Figure) -> None:
+    """Break or turn long names at axes, and put legends that are beside axes below all."""
+    from loihi_sleep.results.figure_numbers import named_places
+
+    for axes in figure.axes:
+        spec = axes.get_subplotspec()
+        width = (_NARROW - 1) / (1 if spec is None else spec.get_gridspec().ncols)
+        if axes.images:
+            width *= 0.7
+        names = list(named_places(axes.yaxis).values())
+        if any(len(name) > _LONG_NAME for name in names):
+            wrapped = ["\n".join(textwrap.wrap(name, _LONG_NAME)) for name in names]
+            axes.set_yticks(list(named_places(axes.yaxis)), wrapped, fontsize=8)
+        if sum(len(name) + 1 for name in named_places(axes.xaxis).values()) * _LETTER > width:
+            for label in axes.get_xticklabels():
+                label.set(rotation=40, ha="right", rotation_mode="anchor")
+        axes.set_xlabel("\n".join(textwrap.wrap(axes.get_xlabel(), int(width / _LETTER))))
+        legend = axes.get_legend()
+        if legend is not None and legend.get_bbox_to_anchor().bounds != axes.bbox.bounds:
+            handles, labels = axes.get_legend_handles_labels()
+            legend.remove()
+            columns = 2 if max(map(len, labels)) <= _LONG_NAME else 1
+            figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=8.5)
+
+
+def _as_svg(figure: Figure) -> str:
+    """Return a figure as SVG, its crowds of dots as a picture in it."""
+    figure.patch.set_gid(svg.PAPER)
+    for number, axes in enumerate(figure.axes):
+        axes.patch.set_gid(f"{svg.PAPER}_{number}")
+        for line in axes.lines:
+            if np.size(line.get_xdata()) > _CROWD:
+                line.set_rasterized(True)
+    made = io.StringIO()
+    figure.savefig(made, format="svg")
+    return svg.for_page(made.getvalue())
 
 
 def draw_means(
@@ -94,7 +216,15 @@ def draw_raster(
     ticks = []
     for raster, name in zip(rasters, names, strict=True):
         steps, neurons = np.nonzero(raster)
-        axes.plot(steps + 1, neurons + offset, ".", markersize=1.8, color=ASLEEP, alpha=0.75)
+        axes.plot(
+            steps + 1,
+            neurons + offset,
+            ".",
+            markersize=1.8,
+            color=_DOTS,
+            alpha=0.9,
+            label=f"spikes of {name}",
+        )
         ticks.append((offset + raster.shape[1] / 2, f"{name} ({raster.shape[1]})"))
         offset += raster.shape[1]
         axes.axhline(offset - 0.5, color="#dfe3e8", linewidth=0.8)
@@ -150,6 +280,7 @@ def draw_matrix(
             va="center",
             fontsize=8.5,
             color="white" if value < middle else "black",
+            gid=f"{svg.ON_COLOR}_{row}_{column}",
         )
     axes.tick_params(length=0)
     return shown

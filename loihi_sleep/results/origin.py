@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import sys
 from datetime import datetime, timezone
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 from pathlib import Path
 
 # Packages whose version may change a number.
@@ -65,6 +65,27 @@ def commit_of_code() -> str:
         return ""
     changed = _git(package, "status", "--porcelain", "--untracked-files=no")
     return f"{commit}+changes" if changed else commit
+
+
+def address_of_commit(commit: str) -> str:
+    """Return where a commit can be looked at; empty where the package names no repository.
+
+    Parameters
+    ----------
+    commit : str
+        From :func:`commit_of_code`.
+    """
+    digits = commit.partition("+")[0]
+    try:
+        named = metadata("loihi-sleep").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    addresses = {
+        name.strip().lower(): address.strip()
+        for name, _, address in (entry.partition(",") for entry in named)
+    }
+    address = next((addresses[n] for n in ("repository", "source") if n in addresses), "")
+    return f"{address.rstrip('/')}/commit/{digits}" if address and digits else ""
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from loihi_sleep.files.atomic import write_text
+from loihi_sleep.results.origin import address_of_commit
+from loihi_sleep.results.player import Player, as_json
+from loihi_sleep.results.tables import Table
 
 # Of a long table; the others are folded.
 _FIRST_ROWS = 12
+# Characters of a figure as SVG above which its PNG is shown, and of the text for those who cannot
+# see it; all of its numbers are below it.
+_LARGEST_SVG = 400_000
+_LONGEST_TEXT = 1500
+# A whole report has at most so many; above, figures are shown as PNG.
+_LARGEST = 4_500_000
 
 
 @dataclass(frozen=True)
@@ -23,10 +34,23 @@ class Figure:
     path : Path
         PNG or GIF file.
     caption : str
+    svg, narrow : str, optional
+        The same as SVG, for a wide page and for a phone.
+    numbers : sequence of Table
+        What it shows, in numbers.
     """
 
     path: Path
     caption: str
+    svg: str = ""
+    narrow: str = ""
+    numbers: Sequence[Table] = ()
+
+    @property
+    def text(self) -> str:
+        """Caption and numbers, for those who cannot see the picture."""
+        said = " ".join([self.caption, *(f"{table.as_sentence()}." for table in self.numbers)])
+        return said if len(said) <= _LONGEST_TEXT else f"{said[:_LONGEST_TEXT]} ..."
 
 
 @dataclass(frozen=True)
@@ -42,12 +66,24 @@ class Report:
         Names of metrics to show, with a plain description, in order.
     figures : sequence of Figure
         In the order in which a person would look at them.
+    player : Player, optional
+        Nights to play.
     """
 
     title: str
     lead: str
     rows: Sequence[tuple[str, str]]
     figures: Sequence[Figure]
+    player: Player | None = None
+
+
+@dataclass(frozen=True)
+class _Image:
+    """A figure as the page has it."""
+
+    wide: str
+    narrow: str
+    figure: Figure
 
 
 def table_rows(report: Report, record: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -83,7 +119,7 @@ def _origin(record: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def write_report(path: Path, report: Report, record: dict[str, Any], config_text: str) -> None:
-    """Write report.html, with figures and style inside.
+    """Write report.html, with figures, style and script inside; it asks nobody for anything.
 
     Parameters
     ----------
@@ -96,24 +132,64 @@ def write_report(path: Path, report: Report, record: dict[str, Any], config_text
         Content of config.yaml.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
 
     environment = Environment(
         loader=PackageLoader("loihi_sleep.results"), autoescape=True, undefined=StrictUndefined
     )
+    style, script = (_template(name) for name in ("report.css", "player.js"))
+    player = None if report.player is None else as_json(report.player)
     html = environment.get_template("report.html.jinja").render(
         report=report,
         record=record,
         rows=table_rows(report, record),
         first_rows=_FIRST_ROWS,
         origin=_origin(record),
-        images=[
-            (
-                figure.path.suffix.removeprefix("."),
-                base64.b64encode(figure.path.read_bytes()).decode(),
-                figure.caption,
-            )
-            for figure in report.figures
-        ],
+        commit_address=address_of_commit(record.get("commit", "")),
+        images=_images(report.figures, _LARGEST - len(player or "")),
+        style=Markup(style),
+        script=Markup(script),
+        player=None if player is None else Markup(player),
+        policy=_policy(style, None if player is None else script),
         config_text=config_text,
     )
     write_text(path, html)
+
+
+def _template(name: str) -> str:
+    return (files("loihi_sleep.results") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str | None) -> str:
+    """Say what the page may do: nothing but what is in it."""
+
+    def allowed(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    scripts = "" if script is None else f"; script-src {allowed(script)}"
+    return f"default-src 'none'; img-src data:; style-src {allowed(style)}{scripts}"
+
+
+def _images(figures: Sequence[Figure], room: int) -> list[_Image]:
+    """Put figures into addresses; as SVG where they and the whole stay small."""
+    made = []
+    for figure in figures:
+        kind = figure.path.suffix.removeprefix(".")
+        as_file = _address(kind, figure.path.read_bytes())
+        wide = _of_svg(figure.svg) or as_file
+        made.append(_Image(wide, _of_svg(figure.narrow), figure))
+    if sum(len(image.wide) + len(image.narrow) for image in made) > room:
+        made = [
+            _Image(_address(f.path.suffix.removeprefix("."), f.path.read_bytes()), "", f)
+            for f in figures
+        ]
+    return made
+
+
+def _of_svg(svg: str) -> str:
+    """Return the address that holds an SVG; empty where there is none, or a large one."""
+    return _address("svg+xml", svg.encode()) if 0 < len(svg) <= _LARGEST_SVG else ""
+
+
+def _address(kind: str, content: bytes) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

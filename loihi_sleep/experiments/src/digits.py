@@ -18,6 +18,7 @@ from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.registry import Experiment
 from loihi_sleep.experiments.src.config import LAYERS, ReadoutConfig, SrcConfig
 from loihi_sleep.experiments.src.metrics import metrics_of
+from loihi_sleep.experiments.src.nights import play_nights
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
 from loihi_sleep.experiments.src.validation import validation_study
 from loihi_sleep.experiments.study import Metrics, Results, Study
@@ -103,11 +104,13 @@ def report(run: FinishedRun[DigitsConfig]) -> Report:
         f"gives {run.mean('accuracy_joint'):.0%}. Chance is 10%. The nights replay noise shaped by "
         "the mean image of the tasks so far; no image is stored."
     )
+    data = run.config.as_src().data
     shown = [
-        *draw_tasks(run, run.config.as_src().data.tasks, "digits", "forgetting"),
+        *draw_tasks(run, data.tasks, "digits", "forgetting"),
         *draw_last_night(run, "units of the 8-bit synapse"),
     ]
-    return Report("Digits: learn, forget, sleep, recover", lead, ROWS, shown)
+    nights = play_nights(run, data.tasks, data.plane, "digits")
+    return Report("Digits: learn, forget, sleep, recover", lead, ROWS, shown, nights)
 
 
 def _metrics(results: Results[SrcConfig, Stream]) -> Metrics:

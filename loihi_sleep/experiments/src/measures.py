@@ -22,6 +22,14 @@ OWN_PART = 12
 _WEIGHT_BINS = 65
 
 
+def night_raster(night: int, layer: int) -> str:
+    """Name the array that holds how a night begins, in a layer.
+
+    uint8, shape (steps, bytes): eight neurons a byte, as ``numpy.packbits`` has them.
+    """
+    return f"night_{night}_raster_{layer}"
+
+
 def accuracies(
     history: Sequence[Weights], samples: Samples, tasks: Sequence[Sequence[int]], scale: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -60,6 +68,8 @@ def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[i
     }
     for layer, raster in enumerate(last.record.rasters):
         kept[f"raster_{layer}"] = raster
+        for number, slept in enumerate(trained.nights):
+            kept[night_raster(number, layer)] = np.packbits(slept.record.rasters[layer], axis=1)
     for layer, units in enumerate(last.record.weights):
         # 8-bit weights fit in 16; real ones are kept in single precision.
         whole = bool((units == np.rint(units)).all())

@@ -6,8 +6,10 @@ from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.src import figures, prototype_figures
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.metrics import CONTROLS
+from loihi_sleep.experiments.src.nights import play_nights
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
 from loihi_sleep.experiments.study import Metrics
+from loihi_sleep.results.player import Player
 from loihi_sleep.results.report import Figure, Report
 
 _VARIANTS = {
@@ -25,7 +27,16 @@ def report(run: FinishedRun[SrcConfig]) -> Report:
         lead=_lead(run.config, run.metrics),
         rows=_rows(run.metrics, names),
         figures=_figures(run, names),
+        player=_nights(run),
     )
+
+
+def _nights(run: FinishedRun[SrcConfig]) -> Player | None:
+    """Return nights to play, where the network slept."""
+    data = run.config.data
+    if "accuracy_sleep" not in run.metrics:
+        return None
+    return play_nights(run, data.tasks, data.plane, data.data_set.classes_are)
 
 
 def _condition_names(config: SrcConfig) -> dict[str, str]:
