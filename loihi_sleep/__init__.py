@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from loihi_sleep.consolidation import ChipSleep as ChipSleep
     from loihi_sleep.consolidation import Memory as Memory
     from loihi_sleep.consolidation import ReleasedSleep as ReleasedSleep
+    from loihi_sleep.consolidation.torch_memory import FollowingMemory as FollowingMemory
+    from loihi_sleep.consolidation.torch_memory import follow as follow
+    from loihi_sleep.consolidation.torch_model import linear_inputs as linear_inputs
     from loihi_sleep.consolidation.torch_model import linear_outputs as linear_outputs
+    from loihi_sleep.consolidation.torch_model import sleeping_layers as sleeping_layers
     from loihi_sleep.cost import Activity as Activity
     from loihi_sleep.cost import Cost as Cost
     from loihi_sleep.cost import estimate as estimate
@@ -89,6 +93,7 @@ _HOME = {
     "EngineUnavailable": "errors",
     "ExtensionFailed": "errors",
     "Fit": "fit",
+    "FollowingMemory": "consolidation.torch_memory",
     "Gaussian": "sleep",
     "ImageDrive": "processes.image_drive.process",
     "Memory": "consolidation",
@@ -120,6 +125,8 @@ _HOME = {
     "engine": None,
     "estimate": "cost",
     "extend_lava": "run.select",
+    "follow": "consolidation.torch_memory",
+    "linear_inputs": "consolidation.torch_model",
     "linear_outputs": "consolidation.torch_model",
     "load_stream": "datasets",
     "networks": None,
@@ -133,6 +140,7 @@ _HOME = {
     "run_many": "engine",
     "run_night": "sleep",
     "select": "run.select",
+    "sleeping_layers": "consolidation.torch_model",
     "write_net": "exchange",
     "write_nir": "exchange",
 }

@@ -1,10 +1,9 @@
-"""Layers of a torch model, and why one of them cannot sleep."""
+"""Why a Linear layer of a torch model cannot sleep."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations, pairwise
-from typing import Any
+from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import nn
@@ -13,107 +12,40 @@ from torch.nn.utils import parametrize, prune
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-TAKEN = "Linear, ReLU, Dropout, Flatten and Sequential of these"
-KINDS: tuple[type[nn.Module], ...] = (nn.Linear, nn.ReLU, nn.Dropout, nn.Flatten)
 TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
-def layers_of(model: Any) -> list[tuple[str, nn.Module]]:
-    """Return the layers of a model in the order in which it applies them.
+class Follower:
+    """A forward hook of ours, which changes nothing; models that have it sleep."""
+
+
+def layer_name(place: str, layer: nn.Module) -> str:
+    """Return how messages call a layer."""
+    return f"layer {place} of the model, {type(layer).__name__}," if place else "the model"
+
+
+def refuse_unsleepable(model: nn.Module, chain: Sequence[tuple[str, nn.Linear]]) -> None:
+    """Refuse a chain of Linear layers of which one cannot sleep.
 
     Parameters
     ----------
-    model : nn.Sequential
-        Others are refused.
-
-    Returns
-    -------
-    list of (str, nn.Module)
-        Place and layer; those of a Sequential within, such as ``2.0``, in its stead. One that is
-        applied several times is there as often.
+    model : nn.Module
+        All of it.
+    chain : sequence of (str, nn.Linear)
+        Names and layers, in the order in which they are applied.
 
     Raises
     ------
     ValueError
-        It is no Sequential, or one that does not merely apply its layers.
+        It names the first layer that cannot sleep, and says what to do.
     """
-    if not isinstance(model, nn.Sequential):
-        raise ValueError(
-            f"the model is a {type(model).__name__}; it must be an nn.Sequential of {TAKEN}, or a "
-            "network of loihi_sleep.networks"
-        )
-    return list(_layers_within(model, "the model", ""))
-
-
-def linear_layers(model: Any) -> list[nn.Linear]:
-    """Return the `Linear` layers of a model that can sleep.
-
-    Parameters
-    ----------
-    model : nn.Sequential
-        Others are refused.
-
-    Returns
-    -------
-    list of nn.Linear
-
-    Raises
-    ------
-    ValueError
-        The model cannot sleep; the message names the first layer because of which it cannot.
-    """
-    linear: dict[str, nn.Linear] = {}
-    rectified = True
-    for place, layer in layers_of(model):
-        name = _name(place, layer)
-        if not isinstance(layer, KINDS):
-            raise ValueError(f"{name} cannot sleep; a model may consist of {TAKEN}")
-        _refuse_missing_values(layer, name)
-        _refuse_changed_behavior(layer, name)
-        if isinstance(layer, nn.Linear):
-            if not rectified:
-                raise ValueError(f"{name} follows a Linear without a ReLU between them; put one in")
-            for earlier, other in linear.items():
-                if other is layer:
-                    raise ValueError(
-                        f"{name} is layer {earlier} once more; a layer that is used twice cannot "
-                        "sleep: give each place a Linear of its own (copy.deepcopy makes one)"
-                    )
-            _refuse_parameters(layer, name)
-            linear[place] = layer
-            rectified = False
-        elif isinstance(layer, nn.ReLU):
-            rectified = True
-        elif isinstance(layer, nn.Flatten):
-            if linear:
-                raise ValueError(f"{name} comes after a Linear; it may only be before the first")
-            if (layer.start_dim, layer.end_dim) != (1, -1):
-                raise ValueError(
-                    f"{name} has start_dim {layer.start_dim} and end_dim {layer.end_dim}; it must "
-                    "flatten all of a sample, nn.Flatten()"
-                )
-    if not linear:
-        raise ValueError("the model has no Linear layer; there is nothing that could sleep")
+    linear = dict(chain)
+    for place, layer in linear.items():
+        name = layer_name(place, layer)
+        refuse_changed_behavior(layer, name, nn.Linear)
+        _refuse_parameters(layer, name)
     _refuse_misfits(linear)
-    _refuse_shared_weights(linear)
-    return list(linear.values())
-
-
-def _layers_within(
-    container: nn.Sequential, name: str, prefix: str
-) -> Iterator[tuple[str, nn.Module]]:
-    """Yield place and layer, those of a Sequential within in its stead."""
-    _refuse_changed_behavior(container, name)
-    for own_place, layer in container._modules.items():
-        place = prefix + own_place
-        if isinstance(layer, nn.Sequential):
-            yield from _layers_within(layer, _name(place, layer), f"{place}.")
-        else:
-            yield place, layer
-
-
-def _name(place: str, layer: nn.Module) -> str:
-    return f"layer {place} of the model, {type(layer).__name__},"
+    _refuse_shared_weights(model, linear)
 
 
 def _refuse_missing_values(layer: nn.Module, name: str) -> None:
@@ -127,8 +59,36 @@ def _refuse_missing_values(layer: nn.Module, name: str) -> None:
             )
 
 
-def _refuse_changed_behavior(module: nn.Module, name: str) -> None:
-    """Refuse a module that does other than its class, or whose weights are made from others."""
+def refuse_global_hooks() -> None:
+    """Refuse hooks on all modules of torch."""
+    if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
+        raise ValueError(
+            "forward hooks are registered for all modules of torch, which may change what the "
+            "model computes; remove them first (the handle that registering one returned has "
+            "remove())"
+        )
+
+
+def refuse_changed_behavior(
+    module: nn.Module,
+    name: str,
+    kind: type[nn.Module] | None = None,
+    *,
+    containers: bool = False,
+) -> None:
+    """Refuse a module that does other than its class, or whose weights are made from others.
+
+    Parameters
+    ----------
+    module : nn.Module
+    name : str
+        How messages call it.
+    kind : type, optional
+        Class whose forward it must have; by default the first one of torch that it derives from.
+    containers : bool
+        Its forward may be its own class's: it is traced.
+    """
+    _refuse_missing_values(module, name)
     if parametrize.is_parametrized(module):
         tensors = ", ".join(map(repr, module.parametrizations))
         raise ValueError(
@@ -147,30 +107,25 @@ def _refuse_changed_behavior(module: nn.Module, name: str) -> None:
                 f"{name} has a {norm} norm, so that its weights cannot be written; apply "
                 f"torch.nn.utils.remove_{norm}_norm(layer, {hook.name!r}) first"
             )
-    if module._forward_hooks or module._forward_pre_hooks:
+    hooks = (*module._forward_hooks.values(), *module._forward_pre_hooks.values())
+    if not all(isinstance(hook, Follower) for hook in hooks):
         raise ValueError(
             f"{name} has forward hooks, which may change what it computes; remove them first "
             "(the handle that registering one returned has remove())"
-        )
-    if torch_module._global_forward_hooks or torch_module._global_forward_pre_hooks:
-        raise ValueError(
-            "forward hooks are registered for all modules of torch, which may change what the "
-            "model computes; remove them first (the handle that registering one returned has "
-            "remove())"
         )
     if type(module).__call__ is not nn.Module.__call__:
         raise ValueError(
             f"{name} has a __call__ of its own, which sleep does not know; it must be that of "
             "nn.Module"
         )
-    own = "forward" in vars(module)
-    kinds: tuple[type[nn.Module], ...] = (*KINDS, nn.Sequential)
-    for kind in kinds:
-        if isinstance(module, kind) and (own or type(module).forward is not kind.forward):
-            raise ValueError(
-                f"{name} has a forward of its own, which sleep does not know; it must be an "
-                f"nn.{kind.__name__}"
-            )
+    if kind is None:
+        kind = next(each for each in type(module).__mro__ if each.__module__.startswith("torch.nn"))
+    own = not containers and type(module).forward is not kind.forward
+    if "forward" in vars(module) or own:
+        raise ValueError(
+            f"{name} has a forward of its own, which sleep does not know; it must be "
+            f"{'that of its class' if containers else f'an nn.{kind.__name__}'}"
+        )
 
 
 def _refuse_parameters(layer: nn.Linear, name: str) -> None:
@@ -210,26 +165,30 @@ def _refuse_misfits(linear: dict[str, nn.Linear]) -> None:
         neurons, inputs = before.weight.shape[0], layer.weight.shape[1]
         if neurons != inputs:
             raise ValueError(
-                f"{_name(place, layer)} takes {inputs} inputs; the Linear before it has {neurons} "
-                "neurons"
+                f"{layer_name(place, layer)} takes {inputs} inputs; the Linear before it has "
+                f"{neurons} neurons"
             )
 
 
-def _refuse_shared_weights(linear: dict[str, nn.Linear]) -> None:
+def _refuse_shared_weights(model: nn.Module, linear: dict[str, nn.Linear]) -> None:
     """Refuse weights that lie in one memory with others: they cannot change apart."""
+    places = {id(layer): place for place, layer in linear.items()}
     tensors = [
-        (place, field, getattr(layer, field))
-        for field in ("weight", "bias")
-        for place, layer in linear.items()
-        if getattr(layer, field) is not None
+        (places.get(id(layer), name), field, values, layer)
+        for name, layer in model.named_modules()
+        for field, values in layer.named_parameters(recurse=False, remove_duplicate=False)
+        if not nn.parameter.is_lazy(values) and values.layout is torch.strided
     ]
-    for (place, field, one), (other, other_field, two) in combinations(tensors, 2):
-        # Biases do not change in sleep, and may be shared.
-        if field == "weight" and _overlap(one, two):
+    own = [each for each in tensors if id(each[3]) in places and each[1] == "weight"]
+    for place, field, values, layer in own:
+        for other_place, other_field, other, other_layer in tensors:
+            if (other_layer is layer and other_field == field) or not _overlap(values, other):
+                continue
             raise ValueError(
-                f"{_name(other, linear[other])} has a {other_field} that shares memory with the "
-                f"weight of layer {place}; weights that sleep cannot be tied: give it a copy, "
-                f"layer.{other_field} = nn.Parameter(layer.{other_field}.detach().clone())"
+                f"{layer_name(other_place, other_layer)} has a {other_field} that shares memory "
+                f"with the weight of layer {place}; weights that sleep cannot be tied: give it a "
+                f"copy, layer.{other_field} = "
+                f"nn.Parameter(layer.{other_field}.detach().clone())"
             )
 
 

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from loihi_sleep.consolidation.chip import ChipSleep
-from loihi_sleep.consolidation.torch_layers import layers_of, linear_layers
+from loihi_sleep.consolidation.torch_chain import find_chain
+from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
 from loihi_sleep.seeds import spawn_seeds
@@ -23,8 +24,14 @@ from loihi_sleep.sleep.run import run_night
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
+Array = NDArray[np.float64]
 # Patterns drawn from the drive where no maxima are given.
 PATTERNS = 1000
+
+
+# Share of a bias that is a current asleep; the rest would keep neurons firing whatever is replayed.
+BIAS_SHARE = 0.3
+BIASES = ("follow", "keep")
 
 
 class TorchAdapter:
@@ -40,50 +47,112 @@ class TorchAdapter:
         night: Night,
         run_cfg: RunConfig,
         *,
+        layers: str | Sequence[str] | None = None,
         maxima: ArrayLike | None = None,
         form: ChipSleep | None = None,
-    ) -> nn.Sequential:
-        """Return a copy of a torch model that has slept."""
-        linear = linear_layers(model)
-        weights = [layer.weight.detach().cpu().double().numpy() for layer in linear]
-        biases = [_bias(layer) for layer in linear]
+        biases: str = "follow",
+        in_place: bool = False,
+    ) -> nn.Module:
+        """Return a copy of a torch model that has slept, or the model itself."""
+        checks.one_of("biases", biases, BIASES)
+        checks.boolean("in_place", in_place)
+        links = find_chain(model, layers)
+        folded = fold(links)
+        weights = [link.weights for link in folded]
         inputs = weights[0].shape[1]
         rates = _mean_rates(night, inputs)
         if not rates.max() > 0:
             raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
+        signed = rates.size == 2 * inputs
+        if signed:
+            weights[0] = np.hstack([weights[0], -weights[0]])
+        own_biases = [link.biases for link in folded]
+        changing = biases == "follow" and any(link.has_bias for link in folded)
+        if changing:
+            _refuse_shared_biases(model, folded)
+        shares = rates / rates.max()
+        (pattern_seed,) = spawn_seeds(night.seed, 1, 0)
         if maxima is None:
-            (pattern_seed,) = spawn_seeds(night.seed, 1, 0)
-            largest = _maxima_on_noise(weights, biases, rates / rates.max(), pattern_seed)
+            largest = maxima_on_noise(weights, own_biases, shares, pattern_seed)
         else:
-            largest = checks.array("maxima", maxima, (len(linear),), 0)
+            largest = checks.array("maxima", maxima, (len(folded),), 0)
         settings = ChipSleep() if form is None else form
         checks.instance("form", settings, ChipSleep, "a ChipSleep")
+        currents = own_biases
+        if changing:
+            # That of the output tells which classes came last, which no night should replay.
+            currents = [BIAS_SHARE * each for each in own_biases[:-1]] + [0 * own_biases[-1]]
         network, unit = settings.network(
-            weights, largest, numerics=run_cfg.numerics, biases=biases, max_rate=float(rates.max())
+            weights,
+            largest,
+            numerics=run_cfg.numerics,
+            biases=currents,
+            max_rate=float(rates.max()),
         )
-        _refuse_overflow(linear, unit)
-        slept = _copied(model)
+        _refuse_overflow([link.linear for link in links], unit)
+        slept = model if in_place else _copied(model)
         units = run_night(network, night, run_cfg).weights
-        real = [torch.from_numpy(matrix * one) for matrix, one in zip(units, unit, strict=True)]
-        _write_weights(linear_layers(slept), real)
+        real = [matrix * one for matrix, one in zip(units, unit, strict=True)]
+        after = list(own_biases)
+        if changing and any((a != b).any() for a, b in zip(units, network.weights, strict=True)):
+            after = biases_after_sleep(weights, own_biases, real, shares, pattern_seed)
+        if signed:
+            real[0] = _merged(folded[0].weights, real[0], rates)
+        for link, matrix, bias in zip(fold(find_chain(slept, layers)), real, after, strict=True):
+            link.write(matrix, bias if changing and link.has_bias else None)
         return slept
 
 
 TORCH = TorchAdapter()
 
 
+def _merged(weights: Array, both: Array, rates: Array) -> Array:
+    """Return the weights of inputs whose ON and OFF neurons have slept, each on its own.
+
+    An input's weight changes as that of its ON neuron did, or against that of its OFF neuron, by
+    the shares in which they spiked.
+    """
+    on, off = np.split(both, 2, axis=1)
+    rate_on, rate_off = np.split(rates, 2)
+    total = rate_on + rate_off
+    share = np.divide(rate_on, total, out=np.ones_like(total), where=total > 0)
+    return weights + share * (on - weights) - (1 - share) * (off + weights)
+
+
+def _refuse_shared_biases(model: nn.Module, folded: Sequence[FoldedLink]) -> None:
+    """Refuse biases that follow sleep and are those of another layer too."""
+    users: dict[int, list[str]] = {}
+    for name, values in model.named_parameters(remove_duplicate=False):
+        users.setdefault(id(values), []).append(name)
+    for link in folded:
+        names = users.get(id(link.bias_owner.bias), [])
+        if len(names) > 1:
+            raise ValueError(
+                f"{names[0]} and {names[1]} are one bias, and biases follow sleep layer by layer; "
+                "give each layer one of its own, or use biases='keep'"
+            )
+
+
 def _mean_rates(night: Night, inputs: int) -> NDArray[np.float64]:
-    """Return spikes a step of each input: those of the drive, or of its first steps."""
+    """Return spikes a step of each input, or of ON and OFF neurons; of the drive's first steps."""
     if isinstance(night.drive, Poisson):
-        return checks.array("night.drive.rates", night.drive.rates, (inputs,), 0, 1)
+        signed = np.shape(night.drive.rates) == (2 * inputs,)
+        return checks.array("night.drive.rates", night.drive.rates, ((1 + signed) * inputs,), 0, 1)
     if night.drive.graded:
         raise ValueError("night.drive sends graded currents; a torch model asleep takes spikes")
     steps = min(night.steps, PATTERNS)
-    rates: NDArray[np.float64] = night.drive.raster(inputs, steps, night.drive_seed).mean(axis=0)
+    try:
+        raster = night.drive.raster(inputs, steps, night.drive_seed)
+    except ValueError as error:
+        try:
+            raster = night.drive.raster(2 * inputs, steps, night.drive_seed)
+        except ValueError:
+            raise error from None
+    rates: Array = raster.mean(axis=0)
     return rates
 
 
-def _copied(model: nn.Sequential) -> nn.Sequential:
+def _copied(model: nn.Module) -> nn.Module:
     """Copy a model before the night, lest it be for nothing."""
     try:
         return copy.deepcopy(model)
@@ -108,66 +177,123 @@ def _refuse_overflow(linear: Sequence[nn.Linear], unit: Sequence[float]) -> None
             )
 
 
-def _write_weights(linear: Sequence[nn.Linear], weights: Sequence[torch.Tensor]) -> None:
-    """Write the weights of layers, and make sure that they are there."""
-    with torch.no_grad():
-        for layer, values in zip(linear, weights, strict=True):
-            layer.weight.copy_(values)
-        for number, (layer, values) in enumerate(zip(linear, weights, strict=True)):
-            if not torch.equal(layer.weight, values.to(layer.weight)):
-                raise AssertionError(f"Linear {number} did not take the weights that have slept")
+def sleeping_layers(model: nn.Module, layers: str | Sequence[str] | None = None) -> tuple[str, ...]:
+    """Name the ``Linear`` layers of a model that would sleep.
+
+    Parameters
+    ----------
+    model, layers
+        As of :func:`loihi_sleep.sleep.put_to_sleep`.
+
+    Returns
+    -------
+    tuple of str
+        In their order, as ``model.get_submodule`` takes them.
+
+    Raises
+    ------
+    ValueError
+        The model cannot sleep; the message says what to do.
+    """
+    return tuple(link.name for link in find_chain(model, layers))
 
 
-def linear_outputs(model: nn.Sequential, x: torch.Tensor) -> list[NDArray[np.floating[Any]]]:
+def linear_outputs(
+    model: nn.Module, x: torch.Tensor, layers: str | Sequence[str] | None = None
+) -> list[NDArray[np.floating[Any]]]:
     """Activations of a model for a :class:`loihi_sleep.consolidation.memory.Memory`.
 
     Parameters
     ----------
-    model : nn.Sequential
+    model : nn.Module
         As :func:`loihi_sleep.sleep.put_to_sleep` takes it; dropout is off.
     x : Tensor, shape (samples, ...)
+    layers : str or sequence of str, optional
+        As of :func:`loihi_sleep.sleep.put_to_sleep`.
 
     Returns
     -------
     list of ndarray, shape (samples, neurons) each
-        Output of each ``Linear``, not below 0.
+        Output of each ``Linear`` that sleeps, after the BatchNorm behind it and not below 0.
 
     Raises
     ------
     ValueError
         The model cannot sleep, or does not take such inputs.
     """
-    linear = linear_layers(model)
+    return [np.maximum(values, 0) for values in _recorded(model, x, layers)[1]]
+
+
+def linear_inputs(
+    model: nn.Module, x: torch.Tensor, layers: str | Sequence[str] | None = None
+) -> NDArray[np.floating[Any]]:
+    """What the layers that sleep get to hear of inputs: those inputs, or features of them.
+
+    Parameters
+    ----------
+    model, x, layers
+        As of :func:`linear_outputs`.
+
+    Returns
+    -------
+    ndarray, shape (samples, inputs)
+        Input of the first ``Linear`` that sleeps.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`linear_outputs`.
+    """
+    return _recorded(model, x, layers)[0]
+
+
+def _recorded(
+    model: nn.Module, x: torch.Tensor, layers: str | Sequence[str] | None
+) -> tuple[NDArray[np.floating[Any]], list[NDArray[np.floating[Any]]]]:
+    """Return the input of a chain, and the output of each link before its ReLU."""
+    links = find_chain(model, layers)
     if not isinstance(x, torch.Tensor):
         raise ValueError(f"x is a {type(x).__name__}; it must be a torch.Tensor")
-    activity, outputs = x.to(linear[0].weight), []
-    wide = torch.promote_types(activity.dtype, torch.float32)  # NumPy has no bfloat16
     training = [module for module in model.modules() if module.training]
     model.eval()
+    inputs: list[torch.Tensor] = []
+    outputs: dict[int, torch.Tensor] = {}
+    handles = [links[0].linear.register_forward_pre_hook(lambda _, x: inputs.append(x[0]))]
+    for place, link in enumerate(links):
+        last = link.after[-1][1] if link.after else link.linear
+
+        def keep(_: nn.Module, __: Any, values: torch.Tensor, place: int = place) -> None:
+            outputs[place] = values.detach().clone()
+
+        handles.append(last.register_forward_hook(keep))
     try:
         with torch.no_grad():
-            for _, layer in layers_of(model):
-                activity = layer(activity)
-                if isinstance(layer, nn.Linear):
-                    outputs.append(torch.relu(activity).cpu().to(wide).numpy())
+            model(x.to(next(model.parameters())))
     except RuntimeError as error:
         raise ValueError(
             f"x has shape {tuple(x.shape)}; the model cannot take it: {error}"
         ) from error
     finally:
+        for handle in handles:
+            handle.remove()
         for module in training:
             module.training = True
-    return outputs
+    if len(outputs) < len(links):
+        raise ValueError(
+            f"the model does not apply layer {links[0].name} to x; name layers that it applies"
+        )
+    return as_rows(inputs[0]), [as_rows(outputs[place]) for place in range(len(links))]
 
 
-def _bias(layer: nn.Linear) -> NDArray[np.float64]:
-    if layer.bias is None:
-        return np.zeros(layer.out_features)
-    bias: NDArray[np.float64] = layer.bias.detach().cpu().double().numpy()
-    return bias
+def as_rows(values: torch.Tensor) -> NDArray[np.floating[Any]]:
+    """Return values as an array of rows, one a sample."""
+    # NumPy has no bfloat16.
+    wide = torch.promote_types(values.dtype, torch.float32)
+    rows: NDArray[np.floating[Any]] = values.detach().cpu().to(wide).flatten(0, -2).numpy()
+    return rows
 
 
-def _maxima_on_noise(
+def maxima_on_noise(
     weights: list[NDArray[np.float64]],
     biases: list[NDArray[np.float64]],
     shares: NDArray[np.float64],
@@ -180,3 +306,44 @@ def _maxima_on_noise(
         activity = np.maximum(activity @ matrix.T + bias, 0)
         maxima.append(activity.max())
     return np.array(maxima)
+
+
+def biases_after_sleep(
+    weights: Sequence[Array],
+    biases: Sequence[Array],
+    slept: Sequence[Array],
+    shares: Array,
+    seed: int,
+) -> list[Array]:
+    """Biases that keep their part in the activity of a network whose weights have slept.
+
+    Weights that are all smaller by a factor leave what a ReLU network without biases decides as it
+    is, and biases stand out. So the biases of a hidden layer are multiplied by what became of its
+    activity on patterns of the night, at most by 1. Those of the output, which are largest for the
+    classes that were learned last, become their mean.
+
+    Parameters
+    ----------
+    weights, slept : sequence of ndarray, shape (post, pre) each
+        Before and after the night.
+    biases : sequence of ndarray, shape (post,) each
+        Before the night.
+    shares : ndarray, shape (inputs,)
+        Shares of ones in the patterns.
+    seed : int
+        Draws the patterns.
+
+    Returns
+    -------
+    list of ndarray, shape (post,) each
+    """
+    before = after = (np.random.default_rng(seed).random((PATTERNS, shares.size)) < shares) * 1.0
+    found = []
+    for matrix, own, bias in zip(weights, slept, biases, strict=True):
+        before, after = before @ matrix.T, after @ own.T
+        activity = np.maximum(before, 0).mean()
+        kept = np.maximum(after, 0).mean() / activity if activity > 0 else 1.0
+        found.append(min(1.0, kept) * bias)
+        before, after = np.maximum(before + bias, 0), np.maximum(after + found[-1], 0)
+    found[-1] = np.full_like(biases[-1], biases[-1].mean())
+    return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, overload
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +17,9 @@ from loihi_sleep.sleep.sleeper import Sleeper, is_sleeper
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from torch import nn
+
+
+Model = TypeVar("Model", bound="nn.Module")
 
 
 class Adapter(Protocol):
@@ -48,13 +52,16 @@ def put_to_sleep(
 
 @overload
 def put_to_sleep(
-    network: nn.Sequential,
+    network: Model,
     night: Night,
     run_cfg: RunConfig | None = None,
     *,
+    layers: str | Sequence[str] | None = None,
     maxima: ArrayLike | None = None,
     form: Any = None,
-) -> nn.Sequential: ...
+    biases: str = "follow",
+    in_place: bool = False,
+) -> Model: ...
 
 
 def put_to_sleep(
@@ -62,37 +69,52 @@ def put_to_sleep(
 ) -> Any:
     """Put a network to sleep for a night.
 
-    A torch model becomes a network of LIF neurons with the same weights, whose thresholds make
-    spike rates follow its activations; biases become constant currents. It sleeps, and its
-    ``Linear`` layers get the weights after sleep. Biases do not change.
+    Of a torch model a chain of ``Linear`` layers sleeps: the last ones of the model, or those that
+    `layers` names. What comes before them stays as it is, and its output is what the sleeper hears.
+    The chain becomes a network of LIF neurons with the same weights, whose thresholds make spike
+    rates follow its activations; a BatchNorm is folded into the Linear beside it for the night, and
+    biases become constant currents. The ``Linear`` layers get the weights after sleep.
 
     Parameters
     ----------
-    network : Sleeper, nn.Sequential, or a model of which an adapter is registered
-        A torch model may consist of ``Linear`` (with or without bias), ``ReLU`` (between any two
-        ``Linear``), ``Dropout`` and, before the first ``Linear``, ``Flatten``, or of
-        ``Sequential`` of these; in float16, bfloat16, float32 or float64, on any device.
+    network : Sleeper, nn.Module, or a model of which an adapter is registered
+        Between the ``Linear`` layers of a torch model stand ``ReLU``, and, where there are,
+        ``BatchNorm``, ``Dropout`` and ``Identity``; behind the last may be ``Softmax`` or
+        ``LogSoftmax``. It is traced by torch.fx, so that any forward will do that applies its
+        layers always in one way. Types are float16, bfloat16, float32 or float64, on any device.
         ``Linear`` must be plain and each its own: not pruned, parametrized or normalized, without
-        forward hooks, its weight not tied to another's. Other layers may be used several times.
+        forward hooks, its weight not tied to another's.
     night : Night
+        For inputs that are negative too, a drive of twice as many neurons: those that stand for
+        values above 0 (ON), then those for values below 0 (OFF).
     run_cfg : RunConfig, optional
         From :func:`loihi_sleep.run.select.select`; by default its own default.
 
     Other Parameters
     ----------------
+    layers : str or sequence of str, optional
+        For a torch model: the module within whose last ``Linear`` layers sleep, or those ``Linear``
+        layers in their order, by the names of ``model.named_modules()``.
     maxima : array_like, shape (layers,), optional
         For a torch model: largest output of each ``Linear`` on the data so far, after its ``ReLU``
         (:class:`loihi_sleep.consolidation.memory.Memory` keeps it). Else that on patterns drawn
         from the night's drive.
     form : ChipSleep, optional
         For a torch model: learning rule, thresholds, leak, headroom.
+    biases : {'follow', 'keep'}
+        For a torch model: whether biases become smaller as activity does, and those of the output
+        equal, so that they decide no more than before (see
+        :func:`loihi_sleep.consolidation.torch_model.biases_after_sleep`), or stay as they are.
+    in_place : bool
+        For a torch model: whether its own layers get the weights, as an optimizer that holds them
+        needs it, rather than those of a copy.
 
     Returns
     -------
     tuple of ndarray, shape (post, pre) each
         The weights after the night, in weight units.
-    nn.Sequential
-        Of a torch model: a copy of it that has slept; device, types, training mode and
+    nn.Module
+        Of a torch model: a copy of it that has slept, or itself; device, types, training mode and
         ``requires_grad`` are those of the model.
 
     Raises
@@ -125,6 +147,6 @@ def put_to_sleep(
         if ADAPTERS[name].accepts(network):
             return ADAPTERS[name].put_to_sleep(network, night, run_cfg, **given)
     raise ValueError(
-        f"the model is a {type(network).__name__}; it must be an nn.Sequential, a network of "
+        f"the model is a {type(network).__name__}; it must be an nn.Module, a network of "
         "loihi_sleep.networks, or a class of yours with sizes, graded, learns and build"
     )

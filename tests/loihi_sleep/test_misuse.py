@@ -115,6 +115,9 @@ CALLS = {
             "run_cfg": OTHER,
             "maxima": [[1.0, 1.0], [-1.0], [np.nan], "x"],
             "form": OTHER,
+            "layers": [*SEQUENCE[1:], 3, ["0", "1"], "1"],
+            "biases": NAME[1:],
+            "in_place": FLAG[1:],
         },
     ),
     "linear_outputs": (

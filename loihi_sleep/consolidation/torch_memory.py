@@ -1,0 +1,267 @@
+"""A memory that follows the training of a torch model, whatever loop trains it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import fx, nn
+
+from loihi_sleep.consolidation.memory import Memory
+from loihi_sleep.consolidation.torch_chain import find_chain
+from loihi_sleep.consolidation.torch_layers import Follower
+from loihi_sleep.consolidation.torch_model import as_rows
+from loihi_sleep.processes import checks
+from loihi_sleep.sleep.drives import Patterns
+from loihi_sleep.sleep.night import Night
+
+# Activations of the last so many batches count: those of early batches are of other weights.
+RECENT_BATCHES = 50
+PROTOTYPES_MAX = 100_000
+
+
+class FollowingMemory:
+    """What a night needs of all that a model has been trained on; no sample is stored.
+
+    Every forward pass in training mode with gradients is taken in, those of an evaluation are not:
+    a running mean of what the layers that sleep hear, the largest activation of each (of the latest
+    batches before a night, for earlier ones had other weights) and, if asked for, prototypes.
+
+    Parameters
+    ----------
+    model : nn.Module
+        As :func:`loihi_sleep.sleep.put_to_sleep` takes it. It is hooked until :meth:`close`.
+    layers : str or sequence of str, optional
+        As of :func:`loihi_sleep.sleep.put_to_sleep`.
+    prototypes : int
+        Means of groups of inputs, so many of what is trained between two nights. With them a night
+        replays one after another, without them the mean of all inputs.
+
+    Raises
+    ------
+    ValueError
+        The model cannot sleep; the message says what to do.
+
+    Examples
+    --------
+    >>> memory = follow(model)  # once, before training
+    >>> model = put_to_sleep(model, memory.night(seed=0), maxima=memory.maxima)  # after a task
+    """
+
+    def __init__(
+        self, model: nn.Module, layers: str | Sequence[str] | None = None, prototypes: int = 0
+    ) -> None:
+        links = find_chain(model, layers)
+        self._layers, self._count = layers, len(links)
+        self._inputs = links[0].linear.in_features
+        self._prototypes = checks.integer("prototypes", prototypes, 0, PROTOTYPES_MAX)
+        self._sums = np.zeros((2, self._inputs))
+        self._samples = 0
+        self._maxima = np.zeros(len(links))
+        self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT_BATCHES)
+        self._latest = np.zeros(len(links))
+        self._kept: list[NDArray[np.float64]] = []
+        self._groups = _Groups(self._prototypes, 2 * self._inputs)
+        self._hooks: list[Any] = []
+        self.attach(model)
+
+    def attach(self, model: nn.Module) -> None:
+        """Follow another model of the same layers, such as a copy that has slept."""
+        self.close()
+        links = find_chain(model, self._layers)
+        first = links[0].linear
+        if (len(links), first.in_features) != (self._count, self._inputs):
+            raise ValueError(
+                f"the model has {len(links)} layers that sleep, of {first.in_features} inputs; "
+                f"this memory is of {self._count} layers and {self._inputs} inputs"
+            )
+        token = self._token
+        self._hooks = [first.register_forward_pre_hook(_TakeIn(self, token))]
+        for place, link in enumerate(links):
+            last = link.after[-1][1] if link.after else link.linear
+            self._hooks.append(last.register_forward_hook(_TakeMaximum(self, token, place)))
+
+    def close(self) -> None:
+        """Take the hooks out of the model; what is remembered stays."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+        # Hooks that a copy of the model has are silent from now on.
+        self._token = object()
+
+    def __enter__(self) -> FollowingMemory:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def signed(self) -> bool:
+        """Whether there were inputs below 0, which ON and OFF neurons stand for."""
+        return bool(self._sums[1].any())
+
+    @property
+    def samples(self) -> int:
+        """How many samples were taken in, each as often as it was trained on."""
+        return self._samples
+
+    @property
+    def maxima(self) -> NDArray[np.float64]:
+        """Largest activation of each layer that sleeps, shape (layers,)."""
+        largest: NDArray[np.float64] = np.maximum.reduce([self._maxima, *self._recent])
+        return largest
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered, as :meth:`Memory.after` would have made it; ON before OFF neurons."""
+        mean = self._sums / max(1, self._samples)
+        inputs = np.concatenate(mean) if self.signed else mean[0]
+        return Memory(inputs, self._samples, self.maxima)
+
+    @property
+    def prototypes(self) -> NDArray[np.float64]:
+        """Prototypes of all that was trained on, shape (prototypes, inputs or ON and OFF)."""
+        groups = np.concatenate([*self._kept, self._groups.means()])
+        return groups if self.signed else groups[:, : self._inputs]
+
+    def night(self, steps: int = 550, max_rate: float = 0.42, seed: int = 0) -> Night:
+        """Return a night that replays what was trained on, and remember that a task is over.
+
+        Parameters
+        ----------
+        steps : int
+            Time steps of the night, from 1.
+        max_rate : float
+            Rate of the largest input, spikes a step, 0 .. 1.
+        seed : int
+            Seed of the night, 0 .. 2**63 - 1.
+
+        Returns
+        -------
+        Night
+
+        Raises
+        ------
+        ValueError
+            Nothing was trained on, or inputs were 0 everywhere.
+        """
+        if not self._samples:
+            raise ValueError(
+                "the memory has taken in nothing: train the model that it follows (in training "
+                "mode and with gradients) before the night; memory.attach(model) follows another"
+            )
+        night = self.memory.night(steps, max_rate, seed)
+        self._maxima = self.maxima
+        self._recent.clear()
+        if self._prototypes:
+            means = self.prototypes
+            means = means[means.max(axis=1) > 0]
+            rates = checks.number("max_rate", max_rate, 0, 1) * means / means.max()
+            night = Night(steps=steps, drive=Patterns(rates, pattern_steps=10), seed=seed)
+            self._kept.append(self._groups.means())
+            self._groups = _Groups(self._prototypes, 2 * self._inputs)
+        return night
+
+    def _take_in(self, x: torch.Tensor) -> None:
+        rows = as_rows(x).astype(np.float64)
+        if not np.isfinite(rows).all():
+            return
+        both = np.concatenate([np.maximum(rows, 0), np.maximum(-rows, 0)], axis=1)
+        self._sums += both.sum(axis=0).reshape(2, -1)
+        self._samples += len(rows)
+        self._groups.take_in(both)
+        self._latest = np.zeros(self._count)
+
+    def _take_maximum(self, place: int, outputs: torch.Tensor) -> None:
+        largest = float(outputs.detach().max())
+        if np.isfinite(largest):
+            self._latest[place] = max(self._latest[place], largest, 0.0)
+        if place == self._count - 1:
+            self._recent.append(self._latest)
+
+
+class _Groups:
+    """Means of groups of samples; each sample goes to the nearest mean, which moves towards it."""
+
+    def __init__(self, count: int, inputs: int) -> None:
+        self._count = count
+        self._sums = np.zeros((0, inputs))
+        self._sizes = np.zeros(0)
+
+    def means(self) -> NDArray[np.float64]:
+        return self._sums / self._sizes[:, None]
+
+    def take_in(self, rows: NDArray[np.float64]) -> None:
+        for row in rows if self._count else []:
+            means = self.means()
+            distances = ((means - row) ** 2).sum(axis=1)
+            if len(means) < self._count and (not len(means) or distances.min() > 0):
+                self._sums = np.vstack([self._sums, row])
+                self._sizes = np.append(self._sizes, 1.0)
+                continue
+            nearest = int(distances.argmin())
+            self._sums[nearest] += row
+            self._sizes[nearest] += 1
+
+
+class _Hook(Follower):
+    """A hook of a memory, which a copy of the model shares; silent when the memory is closed."""
+
+    def __init__(self, memory: FollowingMemory, token: object) -> None:
+        self._memory, self._token = memory, token
+
+    def __deepcopy__(self, _: Any) -> _Hook:
+        return self
+
+    def _hears(self, module: nn.Module, values: Any) -> bool:
+        return self._token is self._memory._token and _is_training(module, values)
+
+
+class _TakeIn(_Hook):
+    """Called before the first layer that sleeps."""
+
+    def __call__(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        if self._hears(module, inputs[0]):
+            self._memory._take_in(inputs[0])
+
+
+class _TakeMaximum(_Hook):
+    """Called after each layer that sleeps."""
+
+    def __init__(self, memory: FollowingMemory, token: object, place: int) -> None:
+        super().__init__(memory, token)
+        self._place = place
+
+    def __call__(self, module: nn.Module, _: Any, outputs: Any) -> None:
+        if self._hears(module, outputs):
+            self._memory._take_maximum(self._place, outputs)
+
+
+def _is_training(module: nn.Module, values: Any) -> bool:
+    return module.training and torch.is_grad_enabled() and not isinstance(values, fx.Proxy)
+
+
+def follow(
+    model: nn.Module, layers: str | Sequence[str] | None = None, *, prototypes: int = 0
+) -> FollowingMemory:
+    """Follow the training of a torch model, and remember what its nights will replay.
+
+    Parameters
+    ----------
+    model, layers, prototypes
+        As of :class:`FollowingMemory`.
+
+    Returns
+    -------
+    FollowingMemory
+
+    Raises
+    ------
+    ValueError
+        The model cannot sleep; the message says what to do.
+    """
+    return FollowingMemory(model, layers, prototypes)

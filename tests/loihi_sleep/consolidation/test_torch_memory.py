@@ -1,0 +1,121 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import loihi_sleep as ls
+
+
+def made_model(inputs=6):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(inputs, 5), nn.ReLU(), nn.Dropout(0.5), nn.Linear(5, 3)
+    )
+
+
+def train(model, x, batch=10, steps=1):
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    for _ in range(steps):
+        for part in torch.split(x, batch):
+            optimizer.zero_grad()
+            model(part).square().mean().backward()
+            optimizer.step()
+
+
+def test_a_memory_follows_training_and_no_evaluation():
+    model, x = made_model(), torch.rand(40, 2, 3)
+    memory = ls.follow(model)
+    with pytest.raises(ValueError, match="has taken in nothing: train the model that it follows"):
+        memory.night()
+    train(model, x)
+    assert memory.samples == 40
+    model.eval()
+    model(10 * x)
+    with torch.no_grad():
+        model.train()(10 * x)
+    assert memory.samples == 40
+    assert memory.memory.mean_image == pytest.approx(x.reshape(40, 6).mean(0).numpy(), rel=1e-5)
+    assert not memory.signed
+    assert (memory.maxima > 0).all()
+    night = memory.night(steps=30, max_rate=0.4, seed=2)
+    assert (night.steps, night.seed) == (30, 2)
+    assert np.max(night.drive.rates) == pytest.approx(0.4)
+    slept = ls.put_to_sleep(model, night, maxima=memory.maxima)
+    # The copy teaches the same memory, until it is closed.
+    train(slept, x)
+    assert memory.samples == 80
+    memory.attach(slept)
+    train(slept, x)
+    memory.close()
+    train(slept, x)
+    assert memory.samples == 120
+
+
+def test_maxima_are_those_of_the_latest_batches_before_a_night():
+    model, x = made_model(), torch.rand(10, 6)
+    memory = ls.follow(model.train())
+    model(100 * x)
+    early = memory.maxima
+    for _ in range(60):
+        model(x)
+    late = memory.maxima
+    assert (late < early / 10).all()
+    memory.night(10)
+    for _ in range(60):
+        model(x / 100)
+    # Those of the tasks before the night stay.
+    assert (memory.maxima == late).all()
+
+
+def test_inputs_below_0_are_remembered_as_off_neurons():
+    model, x = made_model(), torch.randn(40, 6)
+    memory = ls.follow(model)
+    train(model, x)
+    assert memory.signed
+    rows = x.numpy()
+    expected = np.hstack([np.maximum(rows, 0).mean(0), np.maximum(-rows, 0).mean(0)])
+    assert memory.memory.mean_image == pytest.approx(expected, rel=1e-5)
+    slept = ls.put_to_sleep(model, memory.night(60), maxima=memory.maxima)
+    assert (slept[1].weight != model[1].weight).any()
+
+
+def test_prototypes_are_means_of_groups_and_replayed_one_after_another():
+    model = made_model()
+    memory = ls.follow(model, prototypes=2)
+    ends = torch.tensor([[1.0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0.5]])
+    train(model, ends.repeat(20, 1))
+    assert memory.prototypes == pytest.approx(ends.numpy())
+    night = memory.night(40, max_rate=0.5)
+    assert isinstance(night.drive, ls.Patterns)
+    assert night.drive.rates == pytest.approx(0.5 * ends.numpy())
+    train(model, torch.full((10, 6), 0.25))
+    assert memory.prototypes == pytest.approx(np.vstack([ends, np.full((1, 6), 0.25)]))
+    slept = ls.put_to_sleep(model, memory.night(40), maxima=memory.maxima)
+    assert (slept[1].weight != model[1].weight).any()
+
+
+def test_a_head_is_followed_by_name_and_in_a_half_precision_model():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4)).bfloat16()
+    with ls.follow(model, "3") as memory:
+        model(torch.rand(5, 1, 6, 6).bfloat16())
+    assert memory.samples == 5
+    assert memory.memory.mean_image.shape == (32,)
+    assert not model[3]._forward_pre_hooks
+
+
+def test_a_model_of_other_layers_is_not_followed():
+    memory = ls.follow(made_model())
+    with pytest.raises(ValueError, match="2 layers that sleep, of 7 inputs; this memory is of 2"):
+        memory.attach(made_model(7))
+    with pytest.raises(ValueError, match="the model has no nn.Linear"):
+        ls.follow(nn.Conv2d(1, 1, 1))
+
+
+def test_a_followed_model_is_copied_with_its_memory():
+    model = made_model()
+    memory = ls.follow(model)
+    copy.deepcopy(model).train()(torch.rand(3, 6))
+    assert memory.samples == 3
