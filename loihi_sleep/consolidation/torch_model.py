@@ -122,8 +122,9 @@ def _merged(weights: Array, both: Array, rates: Array) -> Array:
 def _refuse_shared_biases(model: nn.Module, folded: Sequence[FoldedLink]) -> None:
     """Refuse biases that follow sleep and are those of another layer too."""
     users: dict[int, list[str]] = {}
-    for name, values in model.named_parameters(remove_duplicate=False):
-        users.setdefault(id(values), []).append(name)
+    for place, module in model.named_modules():
+        for name, values in module.named_parameters(recurse=False):
+            users.setdefault(id(values), []).append(f"{place}.{name}")
     for link in folded:
         names = users.get(id(link.bias_owner.bias), [])
         if len(names) > 1:

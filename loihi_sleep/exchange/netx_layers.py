@@ -46,7 +46,8 @@ _REASONS = {
     "dense_comp": "complex weights are not read",
 }
 _NEURON_REASONS = {
-    "SDNN": "sigma-delta neurons are not read; CUBA neurons are",
+    "SDNN": "sigma-delta neurons are not read; CUBA neurons are (train with slayer.block.cuba to "
+    "let it sleep; awake, engine.attach runs it as NetX builds it)",
     "RF": "resonate-and-fire neurons are not read; CUBA neurons are",
     "RF_PHASE": "resonate-and-fire neurons are not read; CUBA neurons are",
 }
