@@ -22,6 +22,8 @@ from loihi_sleep.experiments import runner
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = ROOT / "scripts" / "examples"
+# What a program prints is shown behind it.
+PRINTED = re.compile(r"```python\n[^`]*```\n\n```text\n(.*?)```", re.DOTALL)
 PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COMMAND = re.compile(
@@ -75,7 +77,7 @@ def with_files(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if PROGRAM.search(page.read_text())], ids=lambda page: page.stem
 )
-def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch):
+def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch, capsys):
     monkeypatch.syspath_prepend(str(ROOT / "tests" / "extension" / "package"))
     # What a page registers is of no concern to others.
     monkeypatch.setattr(NODES, "_registered", dict(NODES._registered))
@@ -85,6 +87,15 @@ def test_programs_run_from_top_to_bottom(page, with_files, monkeypatch):
             exec(compile(program, f"<{page.name}>", "exec"), {})
     else:
         exec(compile(program, f"<{page.name}>", "exec"), {})
+    said = without_numbers(capsys.readouterr().out)
+    for block in PRINTED.findall(page.read_text()):
+        for line in block.splitlines():
+            assert without_numbers(line) in said
+
+
+def without_numbers(text):
+    """Numbers may differ: between processors, and from run to run where they are times."""
+    return re.sub(r"-?\d+(\.\d+)?", "N", text)
 
 
 def test_what_the_first_program_of_the_exchange_page_writes(with_files):
