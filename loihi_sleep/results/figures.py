@@ -102,6 +102,8 @@ def drawing(
     shape = (rows, columns)
     if drawn is not None and drawn.narrow:
         shape, size = _narrow_layout(shape, size)
+        if shape != (rows, columns):
+            grid = {name: value for name, value in grid.items() if not name.endswith("_ratios")}
     with mpl.rc_context({**STYLE, "svg.hashsalt": path.stem}):
         figure = MplFigure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
