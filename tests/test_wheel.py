@@ -1,9 +1,10 @@
-"""The wheel, beside a user's own folder called `processes`."""
+"""The wheel, beside a user's own folder called `processes`; the source distribution."""
 
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -58,3 +59,26 @@ def test_it_works_beside_a_folder_of_the_name_processes(installed, tmp_path):
     first, where = used.stdout.splitlines()
     assert first == "mine loihi_sleep.processes.sleep.process"
     assert Path(where).is_relative_to(installed)
+
+
+@pytest.mark.slow
+def test_the_source_distribution_holds_what_the_repository_does(tmp_path):
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True
+    )
+    if listed.returncode:
+        pytest.skip("this is no repository of git's")
+    files = {name.decode() for name in listed.stdout.split(b"\0") if name}
+    for name in files:
+        copy = tmp_path / "source" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy, follow_symlinks=False)
+    build = "import setuptools.build_meta as build; build.build_sdist('dist')"
+    source = tmp_path / "source"
+    subprocess.run([sys.executable, "-c", build], cwd=source, capture_output=True, check=True)
+    (path,) = (source / "dist").iterdir()
+    with tarfile.open(path) as distribution:
+        packed = {name.partition("/")[2] for name in distribution.getnames()}
+    # Git's own files; the link to processes/ is a folder there.
+    left_out = {name for name in files - packed if not Path(name).name.startswith(".git")}
+    assert left_out == set()

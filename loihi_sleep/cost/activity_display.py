@@ -51,5 +51,5 @@ def plot_activity(parts: Sequence[Any], axes: Any) -> Any:
     axes.invert_yaxis()
     axes.set_xscale("symlog", linthresh=1)
     axes.set_xlabel("count")
-    axes.legend(fontsize="small")
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(COUNTS), fontsize="small")
     return axes

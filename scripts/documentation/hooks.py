@@ -1,10 +1,11 @@
-"""What MkDocs calls: generated parts of pages, and files of the repository that pages link to."""
+"""What MkDocs calls: generated parts of pages, notebooks, and files that pages link to."""
 
 import re
 from pathlib import Path
 from typing import Any
 
 import generated
+import notebooks
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
@@ -24,6 +25,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         page = File.generated(config, _address(path), content=text)
         page.inclusion = page.inclusion.NOT_IN_NAV
         files.append(page)
+    for path in sorted((Path(config.docs_dir) / "notebooks").glob("*.ipynb")):
+        text, pictures = notebooks.to_markdown(notebooks.read(path), path.stem)
+        files.append(File.generated(config, f"notebooks/{path.stem}.md", content=text))
+        for name, picture in pictures.items():
+            files.append(File.generated(config, f"notebooks/{name}", content=picture))
     return files
 
 
