@@ -70,6 +70,16 @@ def test_all_commands_are_described_with_their_options():
     assert "&#x27;" not in text
 
 
+def test_every_system_has_a_citation():
+    text = generated.citations()
+    for name in ("foraging", "src", "slow-wave", "pruning"):
+        assert f"## `{name}`\n\n```bibtex\n@" in text
+    assert "@software{loihi-sleep," in text
+    assert "  author = {Golden, R. and Delanois, J. E. and Sanda, P. and Bazhenov, M.}," in text
+    assert "  doi = {10.1371/journal.pcbi.1010628}," in text
+    assert "  pages = {1482--1487}," in text
+
+
 def test_formulas_roles_and_tables_of_docstrings_become_markdown():
     text = docstrings.to_markdown(
         "As :func:`a.b.c` has it, :math:`x_1`.\n\n.. math::\n    y = x^2\n\nThen\n\n"

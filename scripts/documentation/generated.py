@@ -5,7 +5,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
+import yaml
+
+CITATIONS = Path(__file__).resolve().parents[2] / "CITATION.cff"
 MARK = re.compile(r"^<!-- generated: ([\w-]+) -->$", re.MULTILINE)
 
 
@@ -53,10 +58,42 @@ def cores() -> str:
     return "\n".join(lines)
 
 
+def citations() -> str:
+    """Write CITATION.cff as BibTeX: the software, then the paper of each system."""
+    software = yaml.safe_load(CITATIONS.read_text(encoding="utf-8"))
+    parts = ["## The software", _bibtex(software, "software", "loihi-sleep")]
+    for paper in software["references"]:
+        name = paper["scope"].removeprefix("The system ")
+        parts += [f"## `{name}`", _bibtex(paper, "article", name)]
+    return "\n\n".join(parts)
+
+
+def _bibtex(entry: dict[str, Any], kind: str, key: str) -> str:
+    names = (
+        f"{{{who['name']}}}" if "name" in who else f"{who['family-names']}, {who['given-names']}"
+        for who in entry["authors"]
+    )
+    fields = {"author": " and ".join(names), "title": f"{{{entry['title']}}}"}
+    for theirs, ours in (("journal", "journal"), ("collection-title", "booktitle")):
+        fields |= {ours: entry[theirs]} if theirs in entry else {}
+    for name in ("volume", "number", "year", "doi", "version", "license"):
+        fields |= {name: str(entry[name])} if name in entry else {}
+    if "start" in entry:
+        last = f"--{entry['end']}" if "end" in entry else ""
+        fields["pages"] = f"{entry['start']}{last}"
+    for identifier in entry.get("identifiers", ()):
+        fields["note"] = identifier["value"]
+    if kind == "article" and "booktitle" in fields:
+        kind = "inproceedings"
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
+    return "\n".join(["```bibtex", f"@{kind}{{{key},", *lines, "}", "```"])
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "command-line": command_line,
     "limits": limits,
     "cores": cores,
+    "citations": citations,
 }
 
 
