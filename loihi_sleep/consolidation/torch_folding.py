@@ -27,15 +27,21 @@ class FoldedLink:
     Parameters
     ----------
     link : Link
+    inputs : tuple of ndarray, shape (pre,) and float, optional
+        Lowest value of each input, and by how much the largest is above it: inputs of the ReLU
+        network are then from 0 to 1.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, inputs: tuple[Array, float] | None = None) -> None:
         self._linear, self._after = link.linear, [norm for _, norm in link.after]
         post, pre = link.linear.weight.shape
         self._p, self._q = _composed([norm for _, norm in link.before], pre)
+        if inputs is not None:
+            lowest, span = inputs
+            self._p, self._q = self._p * span, self._q + self._p * lowest
         self._s, self._t = _composed(self._after, post)
         self._bias = _numbers_or(link.linear.bias, np.zeros(post))
-        self._plain = not link.before and not link.after
+        self._plain = not link.before and not link.after and inputs is None
         self.weights: Array = _numbers(link.linear.weight)
         self.biases: Array = self._bias
         if not self._plain:
@@ -95,9 +101,16 @@ class FoldedLink:
             values.copy_(torch.from_numpy(_numbers(values) + by))
 
 
-def fold(links: Sequence[Link]) -> list[FoldedLink]:
-    """Fold the BatchNorms of a chain into its Linear layers; the layers stay as they are."""
-    return [FoldedLink(link) for link in links]
+def fold(links: Sequence[Link], inputs: tuple[Array, float] | None = None) -> list[FoldedLink]:
+    """Fold the BatchNorms of a chain into its Linear layers; the layers stay as they are.
+
+    Parameters
+    ----------
+    links : sequence of Link
+    inputs : tuple of ndarray and float, optional
+        Of the first link, see :class:`FoldedLink`.
+    """
+    return [FoldedLink(link, None if place else inputs) for place, link in enumerate(links)]
 
 
 def _composed(norms: Sequence[_BatchNorm], size: int) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -16,12 +16,15 @@ from loihi_sleep.consolidation.torch_chain import find_chain
 from loihi_sleep.consolidation.torch_layers import Follower
 from loihi_sleep.consolidation.torch_model import as_rows
 from loihi_sleep.processes import checks
+from loihi_sleep.sleep.adapters import put_to_sleep
 from loihi_sleep.sleep.drives import Patterns
 from loihi_sleep.sleep.night import Night
 
 # Activations of the last so many batches count: those of early batches are of other weights.
 RECENT_BATCHES = 50
 PROTOTYPES_MAX = 100_000
+BELOW_ZERO = ("shift", "neurons")
+Model = TypeVar("Model", bound=nn.Module)
 
 
 class FollowingMemory:
@@ -40,6 +43,10 @@ class FollowingMemory:
     prototypes : int
         Means of groups of inputs, so many of what is trained between two nights. With them a night
         replays one after another, without them the mean of all inputs.
+    below_zero : {'shift', 'neurons'}
+        What inputs below 0 are asleep, such as those of standardized data: all of them higher by
+        the lowest one of each, as before they were standardized, which needs a bias; or spikes of
+        neurons of their own (OFF beside ON).
 
     Raises
     ------
@@ -49,17 +56,23 @@ class FollowingMemory:
     Examples
     --------
     >>> memory = follow(model)  # once, before training
-    >>> model = put_to_sleep(model, memory.night(seed=0), maxima=memory.maxima)  # after a task
+    >>> model = memory.sleep(model, seed=0)  # after a task
     """
 
     def __init__(
-        self, model: nn.Module, layers: str | Sequence[str] | None = None, prototypes: int = 0
+        self,
+        model: nn.Module,
+        layers: str | Sequence[str] | None = None,
+        prototypes: int = 0,
+        below_zero: str = "shift",
     ) -> None:
         links = find_chain(model, layers)
         self._layers, self._count = layers, len(links)
         self._inputs = links[0].linear.in_features
         self._prototypes = checks.integer("prototypes", prototypes, 0, PROTOTYPES_MAX)
+        self._shifts = checks.one_of("below_zero", below_zero, BELOW_ZERO) == "shift"
         self._sums = np.zeros((2, self._inputs))
+        self._lowest, self._highest = np.zeros(self._inputs), np.zeros(self._inputs)
         self._samples = 0
         self._maxima = np.zeros(len(links))
         self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT_BATCHES)
@@ -116,17 +129,76 @@ class FollowingMemory:
         return largest
 
     @property
+    def input_range(self) -> tuple[NDArray[np.float64], float]:
+        """Lowest value of each input, and by how much the largest of all is above it.
+
+        As :func:`loihi_sleep.sleep.put_to_sleep` takes it. Nothing is lower than 0 where OFF
+        neurons are, and inputs of 0 .. 1 have a span of 1.
+        """
+        lowest = self._lowest if self._shifts else np.zeros(self._inputs)
+        if not self._lowest.any() and self._highest.max() <= 1:
+            return lowest, 1.0
+        span = max((self._highest - lowest).max(), (lowest - self._lowest).max())
+        return lowest, float(span)
+
+    @property
     def memory(self) -> Memory:
-        """What is remembered, as :meth:`Memory.after` would have made it; ON before OFF neurons."""
-        mean = self._sums / max(1, self._samples)
-        inputs = np.concatenate(mean) if self.signed else mean[0]
-        return Memory(inputs, self._samples, self.maxima)
+        """What is remembered, as :meth:`Memory.after` would have made it of what replays."""
+        mean = (self._sums / max(1, self._samples)).reshape(1, -1)
+        return Memory(self._replayed(mean)[0], self._samples, self.maxima)
 
     @property
     def prototypes(self) -> NDArray[np.float64]:
         """Prototypes of all that was trained on, shape (prototypes, inputs or ON and OFF)."""
-        groups = np.concatenate([*self._kept, self._groups.means()])
-        return groups if self.signed else groups[:, : self._inputs]
+        return self._replayed(np.concatenate([*self._kept, self._groups.means()]))
+
+    def _replayed(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what means of values above and below 0 are for neurons."""
+        above, below = np.split(means, 2, axis=1)
+        if self._shifts:
+            shifted: NDArray[np.float64] = np.maximum(above - below - self._lowest, 0)
+            return shifted
+        return means if self.signed else above
+
+    def sleep(
+        self,
+        model: Model,
+        steps: int = 550,
+        max_rate: float = 0.42,
+        seed: int = 0,
+        **options: Any,
+    ) -> Model:
+        """Put the model that this memory follows to sleep for a :meth:`night`, and follow it on.
+
+        Parameters
+        ----------
+        model : nn.Module
+        steps, max_rate, seed
+            As of :meth:`night`.
+        **options
+            `form`, `biases`, `in_place` and `run_cfg` of :func:`loihi_sleep.sleep.put_to_sleep`.
+
+        Returns
+        -------
+        nn.Module
+            A copy of it that has slept, or itself where `in_place` is True.
+
+        Raises
+        ------
+        ValueError
+            As of :meth:`night` and :func:`loihi_sleep.sleep.put_to_sleep`.
+        """
+        night = self.night(steps, max_rate, seed)
+        slept = put_to_sleep(
+            model,
+            night,
+            layers=self._layers,
+            maxima=self.maxima,
+            input_range=self.input_range,
+            **options,
+        )
+        self.attach(slept)
+        return slept
 
     def night(self, steps: int = 550, max_rate: float = 0.42, seed: int = 0) -> Night:
         """Return a night that replays what was trained on, and remember that a task is over.
@@ -155,21 +227,28 @@ class FollowingMemory:
                 "mode and with gradients) before the night; memory.attach(model) follows another"
             )
         night = self.memory.night(steps, max_rate, seed)
-        self._maxima = self.maxima
-        self._recent.clear()
         if self._prototypes:
             means = self.prototypes
             means = means[means.max(axis=1) > 0]
             rates = checks.number("max_rate", max_rate, 0, 1) * means / means.max()
             night = Night(steps=steps, drive=Patterns(rates, pattern_steps=10), seed=seed)
+        self.end_task()
+        return night
+
+    def end_task(self) -> None:
+        """Remember that a task is over, without a night."""
+        self._maxima = self.maxima
+        self._recent.clear()
+        if self._prototypes:
             self._kept.append(self._groups.means())
             self._groups = _Groups(self._prototypes, 2 * self._inputs)
-        return night
 
     def _take_in(self, x: torch.Tensor) -> None:
         rows = as_rows(x).astype(np.float64)
         if not np.isfinite(rows).all():
             return
+        self._lowest = np.minimum(self._lowest, rows.min(axis=0))
+        self._highest = np.maximum(self._highest, rows.max(axis=0))
         both = np.concatenate([np.maximum(rows, 0), np.maximum(-rows, 0)], axis=1)
         self._sums += both.sum(axis=0).reshape(2, -1)
         self._samples += len(rows)
@@ -246,13 +325,17 @@ def _is_training(module: nn.Module, values: Any) -> bool:
 
 
 def follow(
-    model: nn.Module, layers: str | Sequence[str] | None = None, *, prototypes: int = 0
+    model: nn.Module,
+    layers: str | Sequence[str] | None = None,
+    *,
+    prototypes: int = 0,
+    below_zero: str = "shift",
 ) -> FollowingMemory:
     """Follow the training of a torch model, and remember what its nights will replay.
 
     Parameters
     ----------
-    model, layers, prototypes
+    model, layers, prototypes, below_zero
         As of :class:`FollowingMemory`.
 
     Returns
@@ -264,4 +347,4 @@ def follow(
     ValueError
         The model cannot sleep; the message says what to do.
     """
-    return FollowingMemory(model, layers, prototypes)
+    return FollowingMemory(model, layers, prototypes, below_zero)

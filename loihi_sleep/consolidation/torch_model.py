@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from loihi_sleep.consolidation.chip import ChipSleep
-from loihi_sleep.consolidation.torch_chain import find_chain
+from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
@@ -51,13 +51,15 @@ class TorchAdapter:
         maxima: ArrayLike | None = None,
         form: ChipSleep | None = None,
         biases: str = "follow",
+        input_range: tuple[ArrayLike, float] | None = None,
         in_place: bool = False,
     ) -> nn.Module:
         """Return a copy of a torch model that has slept, or the model itself."""
         checks.one_of("biases", biases, BIASES)
         checks.boolean("in_place", in_place)
         links = find_chain(model, layers)
-        folded = fold(links)
+        inputs_are = _checked_range(input_range, links[0])
+        folded = fold(links, inputs_are)
         weights = [link.weights for link in folded]
         inputs = weights[0].shape[1]
         rates = _mean_rates(night, inputs)
@@ -98,12 +100,32 @@ class TorchAdapter:
             after = biases_after_sleep(weights, own_biases, real, shares, pattern_seed)
         if signed:
             real[0] = _merged(folded[0].weights, real[0], rates)
-        for link, matrix, bias in zip(fold(find_chain(slept, layers)), real, after, strict=True):
+        for link, matrix, bias in zip(
+            fold(find_chain(slept, layers), inputs_are), real, after, strict=True
+        ):
             link.write(matrix, bias if changing and link.has_bias else None)
         return slept
 
 
 TORCH = TorchAdapter()
+
+
+def _checked_range(
+    given: tuple[ArrayLike, float] | None, first: Link
+) -> tuple[Array, float] | None:
+    """Return where inputs begin and how far they reach; None where that is from 0 to 1."""
+    if given is None:
+        return None
+    low, high = checks.sequence("input_range", given, 2, "values, the lowest and the span")
+    lowest = checks.array("input_range[0]", low, (first.linear.in_features,))
+    span = checks.positive("input_range[1]", high)
+    if lowest.any() and first.linear.bias is None and not first.after:
+        raise ValueError(
+            f"layer {first.name} of the model has no bias and hears inputs from {lowest.min():g} "
+            "on; give it one (bias=True), scale inputs to 0 .. 1, or follow the model with "
+            "below_zero='neurons'"
+        )
+    return None if not lowest.any() and span == 1 else (lowest, span)
 
 
 def _merged(weights: Array, both: Array, rates: Array) -> Array:

@@ -60,6 +60,7 @@ def put_to_sleep(
     maxima: ArrayLike | None = None,
     form: Any = None,
     biases: str = "follow",
+    input_range: tuple[ArrayLike, float] | None = None,
     in_place: bool = False,
 ) -> Model: ...
 
@@ -105,6 +106,10 @@ def put_to_sleep(
         For a torch model: whether biases become smaller as activity does, and those of the output
         equal, so that they decide no more than before (see
         :func:`loihi_sleep.consolidation.torch_model.biases_after_sleep`), or stay as they are.
+    input_range : (array_like, float), optional
+        For a torch model: lowest value of each input of the layers that sleep, shape (inputs,) or
+        scalar, which no spike stands for, and by how much the largest is above it, which the
+        highest rate stands for. Else they are from 0 to 1.
     in_place : bool
         For a torch model: whether its own layers get the weights, as an optimizer that holds them
         needs it, rather than those of a copy.

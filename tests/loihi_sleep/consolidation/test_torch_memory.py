@@ -71,14 +71,51 @@ def test_maxima_are_those_of_the_latest_batches_before_a_night():
 
 def test_inputs_below_0_are_remembered_as_off_neurons():
     model, x = made_model(), torch.randn(40, 6)
-    memory = ls.follow(model)
+    memory = ls.follow(model, below_zero="neurons")
     train(model, x)
     assert memory.signed
     rows = x.numpy()
     expected = np.hstack([np.maximum(rows, 0).mean(0), np.maximum(-rows, 0).mean(0)])
     assert memory.memory.mean_image == pytest.approx(expected, rel=1e-5)
-    slept = ls.put_to_sleep(model, memory.night(60), maxima=memory.maxima)
+    slept = memory.sleep(model, 60)
     assert (slept[1].weight != model[1].weight).any()
+
+
+def test_standardized_inputs_sleep_as_those_that_they_were_made_of():
+    pixels = torch.rand(40, 6)
+    pixels[:2] = torch.tensor([[0.0], [1.0]])
+    mean, deviation = pixels.mean(0), 0.25
+    plain, other = made_model(), made_model()
+    # The same function, of standardized inputs.
+    with torch.no_grad():
+        other[1].bias += other[1].weight @ mean
+        other[1].weight *= deviation
+    x = (pixels - mean) / deviation
+    assert torch.allclose(plain.eval()(pixels), other.eval()(x), atol=1e-5)
+    memories = [ls.follow(model.train()) for model in (plain, other)]
+    plain(pixels), other(x)
+    one, two = memories
+    assert two.memory.mean_image / two.input_range[1] == pytest.approx(
+        one.memory.mean_image, abs=1e-5
+    )
+    assert one.input_range[1] == 1.0
+    assert two.input_range[0] == pytest.approx((-mean / deviation).numpy(), abs=1e-5)
+    maxima = one.maxima
+    slept = [
+        ls.put_to_sleep(model, one.night(200), maxima=maxima, input_range=memory.input_range)
+        for model, memory in zip((plain, other), memories, strict=True)
+    ]
+    assert (slept[0][1].weight != plain[1].weight).any()
+    outputs = [model.eval()(y) for model, y in zip(slept, (pixels, x), strict=True)]
+    assert torch.allclose(*outputs, atol=1e-2)
+
+
+def test_a_bias_is_needed_for_inputs_that_are_shifted():
+    model = nn.Sequential(nn.Linear(6, 3, bias=False))
+    memory = ls.follow(model)
+    train(model, torch.randn(40, 6))
+    with pytest.raises(ValueError, match="layer 0 of the model has no bias and hears inputs from"):
+        memory.sleep(model)
 
 
 def test_prototypes_are_means_of_groups_and_replayed_one_after_another():
