@@ -1,4 +1,4 @@
-"""CIFAR-10 as a class-incremental stream, of features or of pixels."""
+"""CIFAR-10 as a class-incremental stream, of features or of pixels, and CIFAR-100 of pixels."""
 
 from __future__ import annotations
 
@@ -83,7 +83,27 @@ def load_pixels(options: StreamOptions) -> Stream:
     ValueError
         Data that are missing or damaged, or too few images.
     """
-    x_train, y_train, x_test, y_test = read_cifar(*find_data_folder(options.folder))
+    return _stream_of_pixels(read_cifar(*find_data_folder(options.folder)), options)
+
+
+def load_pixels_of_100(options: StreamOptions) -> Stream:
+    """Load the pixels of CIFAR-100, a hundred classes, as :func:`load_pixels` those of CIFAR-10."""
+    from torchvision.datasets import CIFAR100
+
+    base, may_download = find_data_folder(options.folder)
+    try:
+        splits = [CIFAR100(base, train=train, download=may_download) for train in (True, False)]
+    except (RuntimeError, OSError) as error:
+        raise ValueError(
+            f"{base} does not hold a whole {CIFAR100.base_folder} ({error}); put it there, or name "
+            f"no folder, not by {VARIABLE} either, and it is downloaded"
+        ) from None
+    (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
+    return _stream_of_pixels((x_train, y_train, x_test, y_test), options)
+
+
+def _stream_of_pixels(arrays: tuple[NDArray[Any], ...], options: StreamOptions) -> Stream:
+    x_train, y_train, x_test, y_test = arrays
     usual = x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
     train, test = (
         Samples(_contrasts(x, usual), y) for x, y in ((x_train, y_train), (x_test, y_test))
@@ -93,6 +113,7 @@ def load_pixels(options: StreamOptions) -> Stream:
 
 CIFAR_FEATURES = DataSet("features of CIFAR-10", load_features, None)
 CIFAR_PIXELS = DataSet("CIFAR-10", load_pixels, IMAGE, mirrored=True)
+CIFAR100_PIXELS = DataSet("CIFAR-100", load_pixels_of_100, IMAGE, 100, mirrored=True)
 
 
 def _contrasts(images: NDArray[np.uint8], usual: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -92,6 +92,10 @@ DATA_SETS: Registry[DataSet] = Registry(
         "fashion": "loihi_sleep.datasets.mnist:FASHION_MNIST",
         "cifar": "loihi_sleep.datasets.cifar:CIFAR_FEATURES",
         "cifar10": "loihi_sleep.datasets.cifar:CIFAR_PIXELS",
+        "cifar100": "loihi_sleep.datasets.cifar:CIFAR100_PIXELS",
+        "nmnist": "loihi_sleep.datasets.events:NMNIST",
+        "dvs-gesture": "loihi_sleep.datasets.events:DVS_GESTURE",
+        "shd": "loihi_sleep.datasets.events:SHD",
     },
     DataSet,
 )
@@ -112,7 +116,8 @@ def load_stream(
     ----------
     name : str
         ``digits`` (scikit-learn's, needs no download), ``mnist``, ``fashion``, ``cifar`` (features
-        of CIFAR-10), ``cifar10`` (its pixels), or what another package brings.
+        of CIFAR-10), ``cifar10`` (its pixels), ``cifar100``, ``nmnist``, ``dvs-gesture`` and
+        ``shd`` (counts of events, by tonic), or what another package brings.
     classes_per_task : int or sequence of int
         Classes that each task brings; of an integer the last task may bring fewer.
     task_order : int or sequence of int

@@ -118,3 +118,20 @@ def test_damaged_files_are_named(tmp_path, name):
 def test_a_folder_without_cifar_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"holds neither cifar10-subset.npz nor a whole cifar-10-"):
         load_stream("cifar", folder=str(tmp_path))
+
+
+def test_cifar100_is_read_as_torchvision_lays_it_out(tmp_path, monkeypatch):
+    folder = tmp_path / "cifar-100-python"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for name in ("train", "test"):
+        pixels = rng.integers(0, 256, (300, 3 * 32 * 32), dtype=np.uint8)
+        entry = {"data": pixels, "fine_labels": [i % 100 for i in range(300)]}
+        (folder / name).write_bytes(pickle.dumps(entry))
+    (folder / "meta").write_bytes(pickle.dumps({"fine_label_names": [str(i) for i in range(100)]}))
+    with pytest.raises(ValueError, match="does not hold a whole cifar-100-python"):
+        load_stream("cifar100", folder=str(tmp_path))
+    monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
+    stream = load_stream("cifar100", folder=str(tmp_path), classes_per_task=10, task_images=20)
+    assert (stream.classes, len(stream.tasks), stream.image) == (100, 10, (6, 32, 32))
+    assert len(stream.train) == 200
