@@ -11,6 +11,7 @@ from pydantic import Field
 
 from loihi_sleep.datasets.stream import Samples
 from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT, Prototypes, new_prototypes
+from loihi_sleep.numerics.limits import WEIGHT_EXPONENT_MAX
 from loihi_sleep.processes.kernels.integers import TRACE_MAX, WEIGHT_MAX
 from loihi_sleep.rules import competitive_hebb
 from loihi_sleep.run.session import Session
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 # A teacher inhibits by so many lines a class, with the largest weight a synapse has.
-_TEACHER_LINES, _LARGEST, _EXPONENT = 4, -WEIGHT_MAX, 7
+_TEACHER_LINES, _LARGEST = 4, -WEIGHT_MAX
 # An image reaches the neurons in the step after the one in which it is shown.
 _OFFSET = 2
 
@@ -122,7 +123,7 @@ def learn_prototypes(
     )
     silencing = Dense(
         weights=_LARGEST * (labels[:, np.newaxis] != lines).astype(np.int64),
-        weight_exp=_EXPONENT,
+        weight_exp=WEIGHT_EXPONENT_MAX,
     )
     lateral = Dense(weights=competitors(labels[:, np.newaxis] == labels))
     neurons = CompetingLIF(

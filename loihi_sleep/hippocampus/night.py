@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
 from loihi_sleep.hippocampus.awake import competitors
+from loihi_sleep.hippocampus.cortex import add_cortex, first_step
 from loihi_sleep.hippocampus.prototypes import FULL_WEIGHT, Prototypes
+from loihi_sleep.hippocampus.replay_config import ReplayConfig
+from loihi_sleep.hippocampus.teacher import force_class, name_class
 from loihi_sleep.networks.quantization import QuantizedWeights
-from loihi_sleep.numerics.limits import DECAY_MAX, IMPULSE_MAX
+from loihi_sleep.numerics.limits import DECAY_MAX
 from loihi_sleep.processes.kernels.taught_lif import GAIN_BITS
-from loihi_sleep.rules import Rule, delta_rule
-from loihi_sleep.rules.delta import HALVINGS_MAX
 from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
-from loihi_sleep.settings import Settings
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
     from lava.proc.dense.process import LearningDense
+    from lava.proc.lif.process import LIFReset
 
     from loihi_sleep.processes.competing_lif.process import CompetingLIF
     from loihi_sleep.processes.current_drive.process import CurrentDrive
@@ -35,55 +35,6 @@ if TYPE_CHECKING:
 _VTH = 20_000
 # Parts of a night, between which the gain of the error falls.
 _PARTS = 16
-
-Factor = Annotated[float, Field(gt=0, le=1000)]
-Room = Annotated[float, Field(ge=1, le=100)]
-
-
-class ReplayConfig(Settings):
-    """How prototypes are replayed, and what the output learns from them."""
-
-    steps: int = Field(
-        32, ge=8, le=512, description="time steps of a presentation, best a power of two"
-    )
-    presentations: int = Field(
-        8_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
-    )
-    rate: float = Field(0.35, gt=0, le=1, description="spike probability of the strongest synapse")
-    noise: float = Field(
-        0.15,
-        gt=0,
-        le=10,
-        description="standard deviation of the current into prototypes, thresholds",
-    )
-    drift: float = Field(0.15, ge=-10, le=10, description="mean of that current, in thresholds")
-    inhibition: float = Field(0.4, ge=0, le=100, description="between prototypes, in thresholds")
-    fatigue: float = Field(
-        0.5, ge=0, le=100, description="rise of a prototype's threshold when it has been replayed"
-    )
-    threshold_factors: tuple[Factor, ...] = Field(
-        (0.18, 0.32), min_length=1, max_length=64, description="of each layer's threshold"
-    )
-    headroom: tuple[Room, ...] = Field(
-        (1.2, 3.0), min_length=1, max_length=64, description="room for weights to grow, by layer"
-    )
-    target: int = Field(20, ge=1, le=1000, description="spikes that the teacher asks for")
-    gain: float = Field(3.0, gt=0, le=100, description="of the error, when the night begins")
-    last_gain: float = Field(1.0, ge=0, le=100, description="of the error, when it ends")
-    halvings: int = Field(
-        10, ge=0, le=HALVINGS_MAX, description="the learning rate is 2 to the minus so many"
-    )
-    impulse: float = Field(20.0, gt=0, le=IMPULSE_MAX, description="of the trace of hidden spikes")
-    tau: float = Field(8.0, gt=0, le=1000, description="time constant of that trace, steps")
-
-    @model_validator(mode="after")
-    def _rule_can_be_written(self) -> ReplayConfig:
-        self.rule()
-        return self
-
-    def rule(self) -> Rule:
-        """Return the rule by which the output learns."""
-        return delta_rule(self.halvings, self.steps, impulse=self.impulse, tau=self.tau)
 
 
 @dataclass(frozen=True)
@@ -120,9 +71,9 @@ class ReplayProcesses:
     noise : CurrentDrive
         Into the prototypes.
     prototypes : CompetingLIF
-    synapses : LearningDense
-        Of the output.
-    output : TaughtLIF
+    plastic : mapping of int to LearningDense
+        Synapses that learn, by the layer that they lead to.
+    output : TaughtLIF or LIFReset
     probes : tuple of SpikeProbe
         Of prototypes, input, hidden layers and output.
     wins : SpikeProbe
@@ -131,8 +82,8 @@ class ReplayProcesses:
 
     noise: CurrentDrive
     prototypes: CompetingLIF
-    synapses: LearningDense
-    output: TaughtLIF
+    plastic: Mapping[int, LearningDense]
+    output: TaughtLIF | LIFReset
     probes: tuple[SpikeProbe, ...]
     wins: SpikeProbe
 
@@ -151,7 +102,7 @@ def build_replay(
     prototypes : Prototypes
         Those that are to be replayed.
     weights : QuantizedWeights
-        Of the cortex; those of the last layer are plastic.
+        Of the cortex.
     vth : tuple of int
         Threshold of each layer, weight units.
     config : ReplayConfig
@@ -161,20 +112,15 @@ def build_replay(
     -------
     ReplayProcesses
     """
-    from lava.proc.dense.process import DelayDense, Dense, LearningDense
-    from lava.proc.lif.process import LIF, LIFReset
+    from lava.proc.dense.process import Dense
+    from lava.proc.lif.process import LIF
 
     from loihi_sleep.processes.competing_lif.process import CompetingLIF
     from loihi_sleep.processes.current_drive.process import CurrentDrive
     from loihi_sleep.processes.spike_probe.process import SpikeProbe
-    from loihi_sleep.processes.taught_lif.process import TaughtLIF
 
     noise_seed, input_seed, rounding_seed = spawn_seeds(seed, 3)
     count, inputs = prototypes.weights.shape
-    hidden, steps = len(vth) - 1, config.steps
-    # A spike takes a step to each layer after the prototypes: input, hidden ones, output. The
-    # output begins a presentation with each learning epoch, what is before it so much earlier.
-    to_output = hidden + 2
     noise = CurrentDrive(
         shape=(count,),
         mean=config.drift * _VTH,
@@ -189,8 +135,8 @@ def build_replay(
         inhibition=round(config.inhibition * _VTH),
         conscience=fatigue,
         share=round(fatigue / count),
-        interval=steps,
-        offset=(1 - to_output) % steps,
+        interval=config.steps,
+        offset=first_step(-2, len(vth), config),
         learns=False,
         name="prototypes",
     )
@@ -214,42 +160,19 @@ def build_replay(
     winners.s_out.connect(top_down.s_in)
     top_down.a_out.connect(below.a_in)
     flicker.a_out.connect(below.a_in)
-    layers = [below]
-    for place in range(hidden):
-        synapses = Dense(weights=weights.units[place].astype(np.int64))
-        neurons = LIFReset(
-            shape=(len(weights.units[place]),),
-            vth=vth[place],
-            du=DECAY_MAX,
-            dv=0,
-            reset_interval=steps,
-            reset_offset=(1 - hidden + place) % steps,
-            name=f"hidden {place}",
-        )
-        layers[-1].s_out.connect(synapses.s_in)
-        synapses.a_out.connect(neurons.a_in)
-        layers.append(neurons)
-    plastic = LearningDense(
-        weights=weights.units[-1].astype(np.int64),
-        learning_rule=config.rule().loihi("fixed", rounding_seed),
-    )
-    classes = len(weights.units[-1])
-    output = TaughtLIF(
-        shape=(classes,), vth=vth[-1], target=config.target, interval=steps, offset=1, name="output"
-    )
-    says = (np.arange(classes)[:, np.newaxis] == prototypes.labels).astype(np.int64)
-    teacher = DelayDense(weights=says, delays=np.full(says.shape, to_output - 1))
-    winners.s_out.connect(teacher.s_in)
-    teacher.a_out.connect(output.teacher_in)
-    layers[-1].s_out.connect(plastic.s_in)
-    plastic.a_out.connect(output.a_in)
-    output.s_out_bap.connect(plastic.s_in_bap)
-    output.s_out_y1.connect(plastic.s_in_y1)
-    ports = [winners.s_out, *(layer.s_out for layer in layers), output.s_out]
+    cortex = add_cortex(below.s_out, weights, vth, config, rounding_seed)
+    output = cortex.layers[-1]
+    classes = np.arange(len(weights.units[-1]))
+    says = (classes[:, np.newaxis] == prototypes.labels).astype(np.int64)
+    if config.learning == "two_factors":
+        force_class(winners.s_out, says, below, output, config)
+    else:
+        name_class(winners.s_out, says, output, len(vth))
+    ports = [winners.s_out, below.s_out, *(layer.s_out for layer in cortex.layers)]
     probes = [SpikeProbe(shape=port.shape) for port in (*ports, winners.s_out_bap)]
     for port, probe in zip((*ports, winners.s_out_bap), probes, strict=True):
         port.connect(probe.s_in)
-    return ReplayProcesses(noise, winners, plastic, output, tuple(probes[:-1]), probes[-1])
+    return ReplayProcesses(noise, winners, cortex.plastic, output, tuple(probes[:-1]), probes[-1])
 
 
 def replay_prototypes(
@@ -293,7 +216,8 @@ def replay_prototypes(
                 # Vars can be set once the network runs.
                 session.run(1)
                 done, steps = 1, steps - 1
-            session.set(network.output.gain, np.array([round(gain * 2**GAIN_BITS)]))
+            if config.learning != "two_factors":
+                session.set(network.output.gain, np.array([round(gain * 2**GAIN_BITS)]))
             session.run(steps)
             done += steps
             if on_progress is not None:
@@ -302,7 +226,9 @@ def replay_prototypes(
         def read(var: Any) -> NDArray[np.int64]:
             return np.asarray(session.get(var)).astype(np.int64)
 
-        learned = read(network.synapses.weights).astype(np.float64)
+        learned = list(weights.units)
+        for layer, synapses in network.plastic.items():
+            learned[layer] = read(synapses.weights).astype(np.float64)
         spikes = tuple(read(probe.count) for probe in network.probes)
         visits = read(network.wins.count)
-    return ReplayRecord((*weights.units[:-1], learned), vth, visits, spikes, done)
+    return ReplayRecord(tuple(learned), vth, visits, spikes, done)

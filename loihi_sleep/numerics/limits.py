@@ -28,6 +28,8 @@ LEAK_MAX = DECAY_MAX / UNITY
 VTH_MAX = 131_071
 BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX = -4096, 4095
 BIAS_EXPONENT_MAX = 7
+# The weights of a layer share an exponent.
+WEIGHT_EXPONENT_MAX = 7
 # Potentials, currents and biases have six bits below a weight unit.
 BITS_BELOW_A_WEIGHT = 6
 BIAS_MAX = BIAS_MANTISSA_MAX * 2**BIAS_EXPONENT_MAX / 2**BITS_BELOW_A_WEIGHT

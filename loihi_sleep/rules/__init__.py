@@ -6,6 +6,7 @@ from collections.abc import Callable
 from loihi_sleep.processes import checks
 from loihi_sleep.registry import Registry
 from loihi_sleep.rules.competitive import competitive_hebb
+from loihi_sleep.rules.contrastive import contrastive_hebb
 from loihi_sleep.rules.delta import delta_rule
 from loihi_sleep.rules.hebb import sleep_hebb
 from loihi_sleep.rules.residual_hebb import residual_hebb
@@ -18,6 +19,7 @@ __all__ = [
     "Trace",
     "by_name",
     "competitive_hebb",
+    "contrastive_hebb",
     "delta_rule",
     "residual_hebb",
     "sleep_hebb",

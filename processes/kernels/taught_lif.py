@@ -4,8 +4,9 @@ All numbers are integers. In each step of a presentation::
 
     v <- v + a;  s = v > vth;  v <- 0 where s
     count <- count + s
-    error = target teacher - count, with the teacher's spike of this step
-    y1 = 64 + floor(gain error / 16 + 1/2),  0 .. 127
+    missing = target teacher - count, with the teacher's spike of this step
+    y1 = 64 + floor(gain missing / 16 + 1/2),  0 .. 127
+    error = y1 - 64
 """
 
 import numba
@@ -21,14 +22,15 @@ HALF = 1 << (GAIN_BITS - 1)
 
 
 @numba.njit(
-    "void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], UniTuple(int64, 3), "
-    "uint8[::1])",
+    "void(int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], int32[::1], "
+    "UniTuple(int64, 3), uint8[::1])",
     cache=True,
 )
 def teach(
     v: NDArray[np.int32],
     count: NDArray[np.int32],
     y1: NDArray[np.int32],
+    error: NDArray[np.int32],
     a_in: NDArray[np.int32],
     teacher_in: NDArray[np.int32],
     parameters: tuple[int, int, int],
@@ -38,7 +40,7 @@ def teach(
 
     Parameters
     ----------
-    v, count, y1 : ndarray of int32, shape (n,)
+    v, count, y1, error : ndarray of int32, shape (n,)
         The state, changed in place.
     a_in, teacher_in : ndarray of int32, shape (n,)
         From synapses, weight units; above 0 where the teacher spikes.
@@ -53,5 +55,6 @@ def teach(
         spikes[j] = moved > vth
         v[j] = np.int32(0 if moved > vth else moved)
         count[j] += spikes[j]
-        error = gain * ((target if teacher_in[j] > 0 else 0) - count[j])
-        y1[j] = np.int32(min(max(NO_ERROR + ((error + HALF) >> GAIN_BITS), 0), TRACE_MAX))
+        missing = gain * ((target if teacher_in[j] > 0 else 0) - count[j])
+        y1[j] = np.int32(min(max(NO_ERROR + ((missing + HALF) >> GAIN_BITS), 0), TRACE_MAX))
+        error[j] = y1[j] - NO_ERROR

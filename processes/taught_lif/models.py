@@ -19,9 +19,11 @@ class PyTaughtLIFModelFixed(PyLoihiProcessModel):
     s_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=24)
     s_out_bap: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=1)
     s_out_y1: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=7)
+    error_out: PyOutPort = LavaPyType(PyOutPort.VEC_DENSE, np.int32, precision=8)
     v: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
     count: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
     y1: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
+    error: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
     gain: np.ndarray = LavaPyType(np.ndarray, np.int32, precision=24)
 
     def run_spk(self) -> None:
@@ -34,7 +36,8 @@ class PyTaughtLIFModelFixed(PyLoihiProcessModel):
                 state[:] = 0
         spikes = np.empty(self.v.size, dtype=np.uint8)
         constants = (parameters["vth"], parameters["target"], int(self.gain[0]))
-        teach(self.v, self.count, self.y1, a_in, teacher_in, constants, spikes)
+        teach(self.v, self.count, self.y1, self.error, a_in, teacher_in, constants, spikes)
         self.s_out.send(spikes.astype(np.int32))
         self.s_out_bap.send(spikes.astype(np.int32))
         self.s_out_y1.send(self.y1)
+        self.error_out.send(self.error)

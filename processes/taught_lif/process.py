@@ -53,7 +53,10 @@ class TaughtLIF(CheckedProcess):
         Spikes, onward and back to the synapses.
     s_out_y1 : OutPort, shape (neurons,)
         Error, 0 .. 127.
-    v, count, y1 : Var, shape (neurons,)
+    error_out : OutPort, shape (neurons,)
+        ``y1 - 64``, for neurons of other layers
+        (:class:`loihi_sleep.processes.feedback_lif.process.FeedbackLIF`).
+    v, count, y1, error : Var, shape (neurons,)
     gain : Var, shape (1,)
 
     Raises
@@ -97,7 +100,9 @@ class TaughtLIF(CheckedProcess):
         self.s_out = OutPort(shape=shape)
         self.s_out_bap = OutPort(shape=shape)
         self.s_out_y1 = OutPort(shape=shape)
+        self.error_out = OutPort(shape=shape)
         self.gain = Var(shape=(1,), init=checks.integer("gain", gain, 0, _MOST))
         self.v = Var(shape=shape, init=0)
         self.count = Var(shape=shape, init=0)
         self.y1 = Var(shape=shape, init=0)
+        self.error = Var(shape=shape, init=0)

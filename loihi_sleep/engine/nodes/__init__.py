@@ -190,6 +190,7 @@ ResidualLIF {_OURS}.residual_lif.models PyResidualLIFModel* residual_lif:NODE
 SparseLIF {_OURS}.sparse_lif.models PySparseLIFModel* sparse_lif:NODE
 CompetingLIF {_OURS}.competing_lif.models PyCompetingLIFModelFixed competing_lif:NODE
 TaughtLIF {_OURS}.taught_lif.models PyTaughtLIFModelFixed taught_lif:NODE
+FeedbackLIF {_OURS}.feedback_lif.models PyFeedbackLIFModelFixed feedback_lif:NODE
 ResidualDense {_OURS}.residual_dense.models PyResidualDenseModel* residual_dense:NODE
 """  # noqa: E501
 

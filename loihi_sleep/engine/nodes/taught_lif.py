@@ -14,10 +14,10 @@ from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.taught_lif import teach
 
 # The count of spikes has another name here: rows have a method of that name.
-_STATE = {"v": "v", "spike_count": "count", "y1": "y1", "gain": "gain"}
+_STATE = {"v": "v", "spike_count": "count", "y1": "y1", "error": "error", "gain": "gain"}
 ROW = row(
     "TaughtLIF",
-    *(message(name) for name in ("out", "bap", "y1_out", "a_in", "teacher_in")),
+    *(message(name) for name in ("out", "bap", "y1_out", "error_out", "a_in", "teacher_in")),
     *_STATE,
     *("vth", "target", "interval", "offset"),
 )
@@ -35,6 +35,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         v,
         count,
         part(m.values, p[b + ROW.y1], n),
+        part(m.values, p[b + ROW.error], n),
         part(m.values, p[b + ROW.a_in + VALUES], n),
         part(m.values, p[b + ROW.teacher_in + VALUES], n),
         (p[b + ROW.vth], p[b + ROW.target], int(m.values[p[b + ROW.gain]])),
@@ -43,6 +44,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     send_flags(p, b + ROW.out, m)
     send_values(p, b + ROW.bap, p[b + ROW.out + VALUES], m)
     send_values(p, b + ROW.y1_out, p[b + ROW.y1], m)
+    send_values(p, b + ROW.error_out, p[b + ROW.error], m)
 
 
 STEP = Step("TaughtLIF", ROW, fixed=step)
@@ -56,6 +58,7 @@ def _build(builder: Builder, neurons: Any) -> None:
         out=builder.sent(neurons.s_out),
         bap=builder.sent(neurons.s_out_bap),
         y1_out=builder.sent(neurons.s_out_y1),
+        error_out=builder.sent(neurons.error_out),
         a_in=builder.receive(neurons.a_in),
         teacher_in=builder.receive(neurons.teacher_in),
         **{field: builder.store_value(getattr(neurons, var)) for field, var in _STATE.items()},
@@ -68,6 +71,6 @@ def _build(builder: Builder, neurons: Any) -> None:
 NODE = Node(
     _build,
     steps=(STEP,),
-    sends=("s_out", "s_out_bap", "s_out_y1"),
+    sends=("s_out", "s_out_bap", "s_out_y1", "error_out"),
     receives=("a_in", "teacher_in"),
 )

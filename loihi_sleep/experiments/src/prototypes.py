@@ -50,7 +50,7 @@ def prototype_conditions(config: SrcConfig) -> Iterator[Named]:
     if "prototype_curve" in asked:
         numbers += [k for k in settings.curve if k not in numbers]
     for k in numbers:
-        yield f"hippocampus_k{k}", partial(learn_awake, per_class=k), ()
+        yield f"hippocampus_k{k}", partial(remember_prototypes, per_class=k), ()
     for k in numbers:
         if k == settings.per_class and "prototypes" not in asked:
             continue
@@ -63,8 +63,20 @@ def prototype_conditions(config: SrcConfig) -> Iterator[Named]:
             yield control.name, compute, (f"hippocampus_k{main}",)
 
 
-def learn_awake(case: SrcCase, per_class: int) -> Arrays:
-    """Let a hippocampus see each sample of all tasks once; what it has learned, and says itself.
+def remember_prototypes(case: SrcCase, per_class: int) -> Arrays:
+    """Let a hippocampus learn, and say itself what test samples are."""
+    prototypes = learn_awake(case, per_class)
+    return {
+        "predicted": prototypes.classify(case.data.test.x).astype(np.int8),
+        "mean_drive": np.array(prototypes.mean_drive),
+        "least_wins": np.array(prototypes.least_wins),
+        "bytes_kept": np.array(prototypes.bytes_kept),
+        **{name: getattr(prototypes, name).astype(np.int32) for name in _STATE},
+    }
+
+
+def learn_awake(case: SrcCase, per_class: int) -> Prototypes:
+    """Let a hippocampus see each sample of all tasks once.
 
     A teacher enables the neurons of one class at a time: those of earlier tasks stay as they are,
     so that the state in the end is also that after each task.
@@ -78,13 +90,7 @@ def learn_awake(case: SrcCase, per_class: int) -> Arrays:
         seed = case.seed_for("wake", task, per_class)
         prototypes = learn_prototypes(prototypes, samples, config, case.run_cfg, seed)
         case.advance_to((task + 1) / len(tasks), f"{case.condition}, task {task + 1}/{len(tasks)}")
-    return {
-        "predicted": prototypes.classify(stream.test.x).astype(np.int8),
-        "mean_drive": np.array(prototypes.mean_drive),
-        "least_wins": np.array(prototypes.least_wins),
-        "bytes_kept": np.array(prototypes.bytes_kept),
-        **{name: getattr(prototypes, name).astype(np.int32) for name in _STATE},
-    }
+    return prototypes
 
 
 def read_prototypes(case: SrcCase, per_class: int) -> Prototypes:
@@ -95,10 +101,36 @@ def read_prototypes(case: SrcCase, per_class: int) -> Prototypes:
 
 def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None = None) -> Arrays:
     """Learn all tasks with a night of replayed prototypes after each, and measure the cortex."""
-    settings, stream = case.config.prototypes, case.data
+    stream = case.data
     prototypes = read_prototypes(case, per_class)
     if control is not None and control.alter is not None and prototypes.wins.any():
         prototypes = control.alter(prototypes, stream.train, case.seed_for("control"))
+    trained, last = train_with_prototypes(case, prototypes, control)
+    return {
+        **measure_training(trained, stream.test, stream.tasks),
+        "predicted_spiking": predict_in_spikes(case, last, stream.test).astype(np.int8),
+        "visits": last.visits,
+        "rates": np.array([spikes.mean() / last.steps for spikes in last.spikes]),
+    }
+
+
+def measure_on_validation(case: SrcCase) -> Arrays:
+    """Accuracy on validation samples of a cortex that has slept, by ReLU and in spikes."""
+    samples = case.data.validation
+    prototypes = learn_awake(case, case.config.prototypes.per_class)
+    trained, last = train_with_prototypes(case, prototypes)
+    predicted = sgd.predict(trained.run.after[-1], samples.x, trained.hidden_scale)
+    return {
+        "accuracy": np.array((predicted == samples.y).mean()),
+        "accuracy_spiking": np.array((predict_in_spikes(case, last, samples) == samples.y).mean()),
+    }
+
+
+def train_with_prototypes(
+    case: SrcCase, prototypes: Prototypes, control: PrototypeControl | None = None
+) -> tuple[Trained, ReplayRecord]:
+    """Learn all tasks with a night of replayed prototypes after each; also return the last."""
+    settings, stream = case.config.prototypes, case.data
     night = settings.night
     if control is not None and not control.plastic:
         night = night.model_copy(update={"gain": 0.0, "last_gain": 0.0})
@@ -127,23 +159,20 @@ def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None =
         hidden_scale=settings.wake.hidden_scale,
         on_task=report,
     )
-    trained = Trained(run, [], settings.wake.hidden_scale)
-    last = nights[-1]
-    spiking = classify_in_spikes(
-        last.weights,
-        last.vth,
-        stream.test.x,
+    return Trained(run, [], settings.wake.hidden_scale), nights[-1]
+
+
+def predict_in_spikes(case: SrcCase, night: ReplayRecord, samples: Samples) -> NDArray[np.int64]:
+    """Classify samples by the spikes of the cortex as a night has left it."""
+    return classify_in_spikes(
+        night.weights,
+        night.vth,
+        samples.x,
         case.run_cfg,
-        steps=settings.readout_steps,
+        steps=case.config.prototypes.readout_steps,
         gain=1.0,
         seed=case.seed_for("readout"),
     )
-    return {
-        **measure_training(trained, stream.test, stream.tasks),
-        "predicted_spiking": spiking.astype(np.int8),
-        "visits": last.visits,
-        "rates": np.array([spikes.mean() / last.steps for spikes in last.spikes]),
-    }
 
 
 def untrained_replay(settings: PrototypesConfig, inputs: int, classes: int) -> CurrentDrive:
@@ -189,6 +218,6 @@ def _sleep(
         night,
         case.run_cfg,
         case.seed_for("night", task),
-        presentations=max(1, round(night.presentations * ((task + 1) / len(tasks)))),
+        presentations=night.presentations_after((task + 1) / len(tasks), used.size),
         on_progress=lambda _: case.advance(0),
     )

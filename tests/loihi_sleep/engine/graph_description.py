@@ -36,6 +36,7 @@ from scipy.sparse import csr_matrix
 
 from loihi_sleep.processes.competing_lif.process import CompetingLIF
 from loihi_sleep.processes.current_drive.process import CurrentDrive
+from loihi_sleep.processes.feedback_lif.process import FeedbackLIF
 from loihi_sleep.processes.forager.process import Forager
 from loihi_sleep.processes.frame_drive.process import FrameDrive
 from loihi_sleep.processes.gated_dense.process import GatedDense
@@ -85,6 +86,7 @@ KINDS = {
         SparseLIF,
         CompetingLIF,
         TaughtLIF,
+        FeedbackLIF,
         ResidualDense,
         MapNeuron,
         ReceptiveSynapses,
@@ -97,7 +99,7 @@ OTHER_NEURONS = (
     *("ATRLIF", "Sigma", "Delta", "SigmaDelta", "RF", "RF_IZ", "RFZero"),
     *("GradedVec", "GradedReluVec", "ProdNeuron", "NormVecDelay", "InvSqrt"),
 )
-OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron", "CompetingLIF", "TaughtLIF")
+OWN_NEURONS = ("ResidualLIF", "SparseLIF", "MapNeuron", "CompetingLIF", "TaughtLIF", "FeedbackLIF")
 # With a matrix of weights.
 SYNAPSES = ("Dense", "LearningDense", "DelayDense", "Sparse", "LearningSparse", "DelaySparse")
 STATIC = ("Dense", "DelayDense", "Sparse", "DelaySparse")

@@ -109,8 +109,49 @@ def _teach(drawing: Drawing, competing: str, neurons: int, interval: int) -> Non
             f"{says}.a_out",
             f"{output}.teacher_in",
         )
-    drawing.targets += [f"{output}.{member}" for member in ("v", "count", "y1", "s_out")]
+    drawing.targets += [f"{output}.{member}" for member in ("v", "count", "y1", "error", "s_out")]
     drawing.senders |= {f"{output}.s_out": (outputs,)}
+    if drawing.maybe(0.6):
+        _feed_back(drawing, output, outputs, interval)
+
+
+def _feed_back(drawing: Drawing, output: str, outputs: int, interval: int) -> None:
+    """Draw neurons to which the error of an output is fed back, and which learn by it."""
+    draw = drawing.draw
+    inputs, neurons = draw(st.integers(1, 8)), draw(st.integers(1, 7))
+    hidden = drawing.add(
+        "FeedbackLIF",
+        {
+            "shape": (neurons,),
+            "vth": draw(st.integers(0, 600)),
+            "gain": draw(st.sampled_from([0, 1, 7, 40, 3000, 2**24])),
+            "interval": interval,
+            "offset": draw(st.integers(0, 12)),
+        },
+    )
+    weights = draw(integer_arrays((neurons, inputs), -128, 127))
+    plastic = drawing.add(
+        "LearningDense",
+        {"weights": (2 * np.array(weights)).tolist()},
+        _rule(delta_rule(draw(st.sampled_from([4, 8])), interval), draw(_SEEDS)),
+    )
+    images = _images(drawing, inputs, interval)
+    _link(drawing, images, f"{plastic}.s_in", f"{plastic}.a_out", f"{hidden}.a_in")
+    _learn(drawing, hidden, plastic)
+    if drawing.maybe(0.9):
+        random = draw(integer_arrays((neurons, outputs), -128, 127))
+        feedback = drawing.add(
+            "Dense", {"weights": (2 * np.array(random)).tolist(), "num_message_bits": 8}
+        )
+        _link(
+            drawing,
+            f"{output}.error_out",
+            f"{feedback}.s_in",
+            f"{feedback}.a_out",
+            f"{hidden}.feedback_in",
+        )
+    drawing.targets += [f"{hidden}.{member}" for member in ("v", "active", "y1", "s_out")]
+    drawing.senders |= {f"{hidden}.s_out": (neurons,)}
 
 
 def _images(drawing: Drawing, inputs: int, interval: int) -> str:

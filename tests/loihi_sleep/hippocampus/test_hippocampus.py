@@ -100,13 +100,36 @@ def test_noise_visits_all_prototypes_alike(prototypes):
     assert visits.max() - visits.min() <= 3
 
 
-def test_a_night_teaches_the_cortex_what_the_prototypes_know(prototypes):
-    samples = noisy_patterns(200, 2)
-    slept = night(prototypes, presentations=1000)
+FORMS = {
+    "output": {},
+    "all_layers": {"feedback_gain": 0.5},
+    "two_factors": {"halvings": 5, "impulse": 15.0},
+}
+
+
+@pytest.mark.parametrize("learning", FORMS)
+def test_a_night_teaches_the_cortex_what_the_prototypes_know(prototypes, learning):
+    samples, settings = noisy_patterns(200, 2), {"learning": learning} | FORMS[learning]
+    slept = night(prototypes, presentations=1000, **settings)
     assert (predicted(slept.weights, samples.x) == samples.y).mean() > 0.95
     others = Prototypes(**(vars(prototypes) | {"labels": 1 - prototypes.labels}))
-    wrong = night(others, presentations=1000)
+    wrong = night(others, presentations=1000, **settings)
     assert (predicted(wrong.weights, samples.x) == samples.y).mean() < 0.05
+
+
+def test_hidden_layers_learn_where_they_are_told_to(prototypes):
+    before = chance_cortex()[0].units[0]
+    for learning, settings in FORMS.items():
+        after = night(prototypes, presentations=20, learning=learning, **settings).weights[0]
+        assert (after != before).any() == (learning == "all_layers")
+
+
+@pytest.mark.parametrize(
+    ("share", "prototypes", "presentations"), [(1, 500, 8000), (0.2, 100, 1600), (1, 10, 1000)]
+)
+def test_a_night_ends_when_each_prototype_has_been_visited_often(share, prototypes, presentations):
+    config = ReplayConfig(presentations=8000, visits=100)
+    assert config.presentations_after(share, prototypes) == presentations
 
 
 def test_without_error_nothing_is_written(prototypes):
@@ -115,9 +138,12 @@ def test_without_error_nothing_is_written(prototypes):
     assert (slept.weights[1] == weights.units[1]).all()
 
 
-def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes):
-    of_engine, of_lava = (night(prototypes, e, presentations=4) for e in ("compiled", "lava"))
-    assert (of_engine.weights[1] == of_lava.weights[1]).all()
+@pytest.mark.parametrize("learning", FORMS)
+def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes, learning):
+    settings = {"presentations": 4, "learning": learning} | FORMS[learning]
+    of_engine, of_lava = (night(prototypes, e, **settings) for e in ("compiled", "lava"))
+    for layer in (0, 1):
+        assert (of_engine.weights[layer] == of_lava.weights[layer]).all()
     assert (of_engine.visits == of_lava.visits).all()
     for here, there in zip(of_engine.spikes, of_lava.spikes, strict=True):
         assert (here == there).all()

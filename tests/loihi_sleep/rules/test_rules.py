@@ -224,3 +224,27 @@ def test_the_rule_of_competition_moves_weights_to_twice_the_trace():
     assert rule.dw("float") == "1*2^-6*y0*x1*y1-1*2^-7*y0*w*y1"
     # The trace of an input that spikes in every step comes to 127.
     assert rule.traces["fixed"]["x1"].impulse / (1 - np.exp(-1 / 4)) == pytest.approx(127)
+
+
+@BOTH
+def test_the_contrastive_rule_weakens_at_once_and_strengthens_later(numerics):
+    rule = rules.contrastive_hebb(
+        1, depression=2.0, impulse=60.0, tau=8.0, short_impulse=80.0, short_tau=1.0
+    )
+    before = np.array([1, 2, 4, 6])
+    measured = changes(
+        rule, [[8 - k] for k in before], [0] * 4, numerics, post_time=8, gap=100, synapses=200
+    )
+    expected = (60 * np.exp(-before / 8) - 2 * 80 * np.exp(-before)) / 2
+    assert expected[0] < -2 < 15 < expected[2]
+    assert measured == pytest.approx(expected, abs=1.0)
+
+
+def test_the_contrastive_rule_has_two_factors_and_amounts_that_loihi_can_hold():
+    rule = rules.contrastive_hebb(6, depression=2.0)
+    assert type(rule.loihi("fixed", 3)).__name__ == "Loihi2FLearningRule"
+    assert rule.dw("fixed") == "1*2^-6*y0*x1-1*2^-5*y0*x2"
+    with pytest.raises(ValueError, match="halvings is 8; it must be an integer from 0 to 7"):
+        rules.contrastive_hebb(8)
+    with pytest.raises(ValueError, match="the scale -0.0117 is no sum of up to 3 constants"):
+        rules.contrastive_hebb(7, depression=1.5)

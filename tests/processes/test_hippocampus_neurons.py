@@ -1,4 +1,4 @@
-"""Neurons that compete, and outputs that are taught: cases worked out by hand, and errors."""
+"""Neurons that compete, are taught, or hear an error: cases worked out by hand, and messages."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from lava.proc.dense.process import Dense
 from lava.proc.io.source import RingBuffer
 
 from loihi_sleep.processes.competing_lif.process import CompetingLIF
+from loihi_sleep.processes.feedback_lif.process import FeedbackLIF
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 from loihi_sleep.processes.taught_lif.process import TaughtLIF
 from loihi_sleep.run.select import select
@@ -111,6 +112,47 @@ def test_small_errors_are_no_errors(gain, y1):
         assert session.get(outputs.y1).tolist() == y1
 
 
+def test_an_output_sends_its_error_to_other_layers():
+    spikes, teacher = currents([[15, 15]] * 2), currents([[1, 0]] * 2)
+    outputs = TaughtLIF(shape=(2,), vth=25, target=4, gain=64, interval=6)
+    feedback = Dense(weights=np.array([[10, 20], [-2, 4]]), num_message_bits=8)
+    spikes.s_out.connect(outputs.a_in)
+    teacher.s_out.connect(outputs.teacher_in)
+    outputs.error_out.connect(feedback.s_in)
+    hidden = FeedbackLIF(shape=(2,), vth=0, gain=4096, interval=6)
+    feedback.a_out.connect(hidden.feedback_in)
+    with Session(spikes, select("compiled", "fixed")) as session:
+        session.run(2)
+        # Three spikes are missing in the first, and one is too many in the second.
+        assert session.get(outputs.error).tolist() == [4 * 3, -4]
+        assert session.get(feedback.a_buff).tolist() == [10 * 12 - 20 * 4, -2 * 12 - 4 * 4]
+
+
+def test_only_neurons_that_have_spiked_in_the_presentation_hear_an_error():
+    spikes, error = currents([[15, 0]] * 7), currents([[8, 8], *[[8, -100]] * 6])
+    hidden = FeedbackLIF(shape=(2,), vth=25, gain=3 * 4096 // 2, interval=6, offset=1)
+    spikes.s_out.connect(hidden.a_in)
+    error.s_out.connect(hidden.feedback_in)
+    found = []
+    with Session(spikes, select("compiled", "fixed")) as session:
+        for _ in range(7):
+            session.run(1)
+            found.append(session.get(hidden.y1).tolist())
+    # The first spikes in its second step, and begins anew in the seventh.
+    assert found == [[64, 64]] + [[64 + 12, 64]] * 5 + [[64, 64]]
+
+
+@pytest.mark.parametrize(("error", "y1"), [(1000, 127), (-1000, 0), (1, 65), (-1, 64), (-2, 63)])
+def test_an_error_is_rounded_and_kept_within_y1(error, y1):
+    spikes, fed_back = currents([[15]] * 2), currents([[error]] * 2)
+    hidden = FeedbackLIF(shape=(1,), vth=10, gain=2048, interval=6)
+    spikes.s_out.connect(hidden.a_in)
+    fed_back.s_out.connect(hidden.feedback_in)
+    with Session(spikes, select("compiled", "fixed")) as session:
+        session.run(1)
+        assert session.get(hidden.y1).tolist() == [y1]
+
+
 @pytest.mark.parametrize(
     ("process", "settings", "message"),
     [
@@ -120,10 +162,14 @@ def test_small_errors_are_no_errors(gain, y1):
         (CompetingLIF, {"wins": -1}, "wins holds -1; it must be"),
         (TaughtLIF, {"target": -1}, "target is -1; it must be an integer from 0 to 65536"),
         (TaughtLIF, {"gain": 1.5}, "gain is 1.5; it must be an integer"),
+        (FeedbackLIF, {"gain": -1}, "gain is -1; it must be an integer from 0 to 16777216"),
+        (FeedbackLIF, {"interval": 0}, "interval is 0; it must be an integer from 1"),
     ],
 )
 def test_errors_name_the_parameter(process, settings, message):
     least = {"vth": 10, "interval": 4}
-    least |= {"inhibition": 5} if process is CompetingLIF else {"target": 3}
+    least |= {CompetingLIF: {"inhibition": 5}, TaughtLIF: {"target": 3}, FeedbackLIF: {"gain": 3}}[
+        process
+    ]
     with pytest.raises(ValueError, match=message):
         process(shape=(2,), **(least | settings))

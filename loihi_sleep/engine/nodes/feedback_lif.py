@@ -1,0 +1,72 @@
+"""`loihi_sleep.processes.feedback_lif`: neurons to which the error of the output is fed back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loihi_sleep.engine.builder import Builder
+from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.messages import send_flags, send_values
+from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.rows import SIZE, VALUES, message, row
+from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.processes.kernels.feedback_lif import feed_back
+
+_STATE = ("v", "active", "y1")
+_CONSTANTS = ("vth", "gain", "interval")
+ROW = row(
+    "FeedbackLIF",
+    *(message(name) for name in ("out", "bap", "y1_out", "a_in", "feedback_in")),
+    *_STATE,
+    *_CONSTANTS,
+    "offset",
+)
+
+
+@kernel
+def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """Advance neurons that hear an error by one step."""
+    n = p[b + ROW.out + SIZE]
+    v, active = part(m.values, p[b + ROW.v], n), part(m.values, p[b + ROW.active], n)
+    if t % p[b + ROW.interval] == p[b + ROW.offset]:
+        for j in range(n):
+            v[j] = active[j] = 0
+    feed_back(
+        v,
+        active,
+        part(m.values, p[b + ROW.y1], n),
+        part(m.values, p[b + ROW.a_in + VALUES], n),
+        part(m.values, p[b + ROW.feedback_in + VALUES], n),
+        (p[b + ROW.vth], p[b + ROW.gain]),
+        m.flags,
+    )
+    send_flags(p, b + ROW.out, m)
+    send_values(p, b + ROW.bap, p[b + ROW.out + VALUES], m)
+    send_values(p, b + ROW.y1_out, p[b + ROW.y1], m)
+
+
+STEP = Step("FeedbackLIF", ROW, fixed=step)
+
+
+def _build(builder: Builder, neurons: Any) -> None:
+    parameters = neurons.proc_params
+    builder.add(
+        STEP,
+        out=builder.sent(neurons.s_out),
+        bap=builder.sent(neurons.s_out_bap),
+        y1_out=builder.sent(neurons.s_out_y1),
+        a_in=builder.receive(neurons.a_in),
+        feedback_in=builder.receive(neurons.feedback_in),
+        **{name: builder.store_value(getattr(neurons, name)) for name in _STATE},
+        **{name: parameters[name] for name in _CONSTANTS},
+        offset=parameters["offset"] % parameters["interval"],
+    )
+
+
+NODE = Node(
+    _build,
+    steps=(STEP,),
+    sends=("s_out", "s_out_bap", "s_out_y1"),
+    receives=("a_in", "feedback_in"),
+)
