@@ -46,3 +46,22 @@ class PrototypesConfig(Settings):
                     "layer and the output"
                 )
         return self
+
+
+# Chosen on validation images with seeds from 100, see docs/results/prototypes.md.
+DIGITS_PROTOTYPES = PrototypesConfig(
+    per_class=10,
+    curve=(1, 3, 5),
+    hidden=(400,),
+    wake=WakeConfig(epochs=5, learning_rate=0.065, momentum=0.5, batch_size=20, init_gain=1.26),
+    hippocampus=HippocampusConfig(conscience=0.3),
+    night=ReplayConfig(
+        presentations=2_000,
+        rate=0.75,
+        threshold_factors=(0.15, 0.12),
+        headroom=(1.2, 3.6),
+        target=25,
+        gain=1.05,
+        last_gain=0.37,
+    ),
+)

@@ -7,6 +7,7 @@ from typing import Any
 from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.released import ReleasedSleep
 from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
+from loihi_sleep.experiments.src.prototype_config import DIGITS_PROTOTYPES
 from loihi_sleep.training.sgd import WakeConfig
 
 # As in the released code.
@@ -91,4 +92,6 @@ def settings_of(variant: str, data: str) -> dict[str, Any]:
     tree["rehearsal"]["share"] = 1.0 if variant == "paper" else REHEARSAL_SHARE
     tree["numerics"] = "fixed" if variant == "chip" else "float"
     tree["data"] = {"task_images": TASK_IMAGES.get(data)}
+    if data == "digits":
+        tree["prototypes"] = DIGITS_PROTOTYPES.model_dump(mode="json")
     return tree
