@@ -125,6 +125,7 @@ def build_replay(
         shape=(count,),
         mean=config.drift * _VTH,
         std=config.noise * _VTH,
+        noise="uniform",
         seed=noise_seed,
         name="noise",
     )
