@@ -125,7 +125,6 @@ def build_replay(
         shape=(count,),
         mean=config.drift * _VTH,
         std=config.noise * _VTH,
-        noise="uniform",
         seed=noise_seed,
         name="noise",
     )
