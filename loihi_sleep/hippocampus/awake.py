@@ -40,7 +40,7 @@ class HippocampusConfig(Settings):
         0.35, ge=0, le=100, description="of a competitor's spike, in thresholds"
     )
     conscience: float = Field(
-        0.03, ge=0, le=100, description="rise of a winner's threshold, in thresholds"
+        0.06, ge=0, le=100, description="rise of a winner's threshold, in thresholds"
     )
     least_rate: int = Field(2, ge=0, le=TRACE_MAX, description="lowest learning rate, in 128ths")
     first_weights: int = Field(

@@ -28,20 +28,20 @@ class ReplayConfig(Settings):
         32, ge=8, le=512, description="time steps of a presentation, best a power of two"
     )
     presentations: int = Field(
-        8_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
+        4_000, ge=1, le=10_000_000, description="in the night after the last task; fewer before"
     )
     visits: int = Field(
-        100, ge=1, le=10_000_000, description="most presentations for each prototype in a night"
+        50, ge=1, le=10_000_000, description="most presentations for each prototype in a night"
     )
     rate: float = Field(0.35, gt=0, le=1, description="spike probability of the strongest synapse")
     noise: float = Field(
-        0.15,
+        0.08,
         gt=0,
         le=10,
         description="standard deviation of the current into prototypes, thresholds",
     )
-    drift: float = Field(0.15, ge=-10, le=10, description="mean of that current, in thresholds")
-    inhibition: float = Field(0.4, ge=0, le=100, description="between prototypes, in thresholds")
+    drift: float = Field(0.08, ge=-10, le=10, description="mean of that current, in thresholds")
+    inhibition: float = Field(0.2, ge=0, le=100, description="between prototypes, in thresholds")
     fatigue: float = Field(
         0.5, ge=0, le=100, description="rise of a prototype's threshold when it has been replayed"
     )

@@ -34,6 +34,9 @@ class PrototypesConfig(Settings):
     hippocampus: HippocampusConfig = HippocampusConfig()
     night: ReplayConfig = ReplayConfig()
     readout_steps: int = Field(32, ge=1, le=100_000, description="time steps an image is shown")
+    readout_gain: float = Field(
+        1.0, gt=0, le=1, description="spike probability of the brightest pixel"
+    )
 
     @model_validator(mode="after")
     def _a_value_for_each_layer(self) -> PrototypesConfig:
@@ -63,5 +66,6 @@ DIGITS_PROTOTYPES = PrototypesConfig(
         target=25,
         gain=1.05,
         last_gain=0.37,
+        visits=100,
     ),
 )

@@ -91,5 +91,11 @@ CONTROLS = (
     PrototypeControl("prototypes_no_plasticity", "cortex learns by day only", plastic=False),
     PrototypeControl("prototypes_labels_permuted", "labels permuted", permute_labels),
     PrototypeControl("prototypes_pixels_permuted", "pixels permuted", permute_pixels),
+    PrototypeControl(
+        "prototypes_pixels_permuted_no_day",
+        "pixels permuted, cortex learns at night only",
+        permute_pixels,
+        learns_awake=False,
+    ),
     PrototypeControl("prototypes_common_mean", "all prototypes their common mean", replace_by_mean),
 )

@@ -170,7 +170,7 @@ def predict_in_spikes(case: SrcCase, night: ReplayRecord, samples: Samples) -> N
         samples.x,
         case.run_cfg,
         steps=case.config.prototypes.readout_steps,
-        gain=1.0,
+        gain=case.config.prototypes.readout_gain,
         seed=case.seed_for("readout"),
     )
 

@@ -26,12 +26,18 @@ def _measuring(train: Callable[[SrcCase], Trained]) -> Callable[[SrcCase], Array
     return compute
 
 
+def _train_with_least_rehearsal(case: SrcCase) -> Trained:
+    fraction = min(case.config.rehearsal.fractions)
+    return training.train_with_rehearsal(case, fraction=fraction, asleep=False)
+
+
 # In this order: the first that is asked for is what a sweep looks at.
 _MEASURES: dict[str, Callable[[SrcCase], Arrays]] = {
     "sleep": _measuring(training.train_with_sleep),
     "ewc": _measuring(training.train_with_ewc),
     "si": _measuring(training.train_with_si),
     "prototypes": measure_on_validation,
+    "rehearsal": _measuring(_train_with_least_rehearsal),
     "sequential": _measuring(training.train_sequentially),
 }
 
