@@ -92,8 +92,8 @@ class CompetingLIF(CheckedProcess):
 
     role: ClassVar[Role] = Role.NEURONS
     on_host: ClassVar[str] = (
-        "a neuron of its own kind needs microcode, and writes a learning rate into y1, which no "
-        "public model for the chip does"
+        "a neuron of its own kind needs microcode, and writes a learning rate into y1, a third "
+        "factor, which no public model for the chip does"
     )
 
     def __init__(

@@ -68,8 +68,8 @@ class FeedbackLIF(CheckedProcess):
 
     role: ClassVar[Role] = Role.NEURONS
     on_host: ClassVar[str] = (
-        "a neuron of its own kind needs microcode, and writes its error into y1, which no public "
-        "model for the chip does"
+        "a neuron of its own kind needs microcode, and writes its error into y1, a third factor, "
+        "which no public model for the chip does"
     )
 
     def __init__(
