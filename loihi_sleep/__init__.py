@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from loihi_sleep.exchange import read_nir as read_nir
     from loihi_sleep.exchange import write_net as write_net
     from loihi_sleep.exchange import write_nir as write_nir
+    from loihi_sleep.exchange.torch_module import SpikingModule as SpikingModule
     from loihi_sleep.fit import Fit as Fit
     from loihi_sleep.fit import check as check
     from loihi_sleep.loihi2 import Deployment as Deployment
@@ -113,6 +114,7 @@ _HOME = {
     "SlowWave": "sleep",
     "SpikeDrive": "processes.spike_drive.process",
     "SpikeProbe": "processes.spike_probe.process",
+    "SpikingModule": "exchange.torch_module",
     "Stream": "datasets",
     "UnsupportedGraph": "errors",
     "attach": "engine.attach",

@@ -39,6 +39,7 @@ PUBLIC = [
     "SlowWave",
     "SpikeDrive",
     "SpikeProbe",
+    "SpikingModule",
     "Stream",
     "UnsupportedGraph",
     "attach",
