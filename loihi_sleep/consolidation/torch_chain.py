@@ -93,6 +93,7 @@ def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Li
     """
     if not isinstance(model, nn.Module):
         raise ValueError(f"the model is {checks.shown(model)}; it must be an nn.Module")
+    _refuse_wrappers(model)
     torch_layers.refuse_global_hooks()
     if layers is None:
         _refuse_spiking_layers(model)
@@ -399,6 +400,22 @@ class _Walk:
             node, f"{reason}; train with ReLU there, or let only what comes after it sleep: "
             f"layers={[self._name(last)]}",
         )  # fmt: skip
+
+
+def _refuse_wrappers(model: nn.Module) -> None:
+    """Refuse what runs a model in another way; the model within has the same layers."""
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ValueError(
+            "the model is scripted (torch.jit), so that its layers cannot be found; let the model "
+            "that it was made of sleep, and script it afterwards"
+        )
+    for name in ("_orig_mod", "module"):  # of torch.compile, and of (Distributed)DataParallel
+        within = model._modules.get(name)
+        if within is not None and type(model).__module__.startswith("torch."):
+            raise ValueError(
+                f"the model is a {type(model).__name__} around another; use model.{name}, whose "
+                "layers are the same (with in_place=True both have slept)"
+            )
 
 
 def _refuse_spiking_layers(model: nn.Module) -> None:

@@ -179,6 +179,9 @@ def chained(*between):
         (Skipping(), ["first", "out"], "layers names 'first', 'out'; before 'out' come no Linear"),
         (OwnForward(), ["conv"], "layers names 'conv', a Conv2d; each must be a Linear"),
         (nn.Conv2d(1, 1, 1), None, "the model has no nn.Linear"),
+        (torch.jit.script(chained(nn.ReLU())), None, r"the model is scripted \(torch.jit\)"),
+        (torch.compile(chained(nn.ReLU())), None, "is a OptimizedModule .* use model._orig_mod"),
+        (nn.DataParallel(chained(nn.ReLU())), None, "is a DataParallel .* use model.module"),
     ],
 )
 def test_what_cannot_sleep_says_why_and_what_to_do(model, layers, message):
