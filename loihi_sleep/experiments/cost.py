@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from loihi_sleep.cost.activity import mean_of
+from loihi_sleep.cost.activity import Activity, mean_of
 from loihi_sleep.cost.energy import Cost, estimate
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.registry import EXPERIMENTS, by_name
@@ -26,16 +26,24 @@ class ExperimentCost:
     readout : Cost or None
         Mean of an image; None where nothing is read out in spikes.
     images : int
+    awake : Cost or None
+        Mean of a task, where another network learns awake in spikes.
+    tasks : int
     """
 
     night: Cost
     nights: int
     readout: Cost | None
     images: int
+    awake: Cost | None = None
+    tasks: int = 0
 
     def text(self) -> str:
         """Format it as text."""
         text = f"a night, mean of {self.nights}\n{self.night.text()}"
+        if self.awake is not None:
+            awake = f"a task learned awake in spikes, mean of {self.tasks}"
+            text = f"{awake}\n{self.awake.text()}\n\n{text}"
         if self.readout is None:
             return text
         return (
@@ -89,13 +97,22 @@ def cost_of(
         run_cfg = runner.select_engine(experiment, config)
         experiment.study(config).run(run_cfg, run_folder, progress or Silent())
     activities = [counter.activity() for counter in counters]
-    nights = [activity for activity in activities if activity.total("visits")]
+    learning = [activity for activity in activities if activity.total("visits")]
+    # What learns awake is built unlike a night, and its last task is over before the first night.
+    awake = [activity for activity in learning if _kinds(activity) != _kinds(learning[-1])]
+    nights = [activity for activity in learning if _kinds(activity) == _kinds(learning[-1])]
     readouts = [activity for activity in activities if not activity.total("visits")]
     night = estimate(mean_of(nights))
+    evening = (estimate(mean_of(awake)) if awake else None), len(awake)
     if not readouts:
-        return ExperimentCost(night, len(nights), None, 0)
-    shown = config.readout.steps  # type: ignore[attr-defined]
+        return ExperimentCost(night, len(nights), None, 0, *evening)
+    prototypes = "prototypes" in getattr(config, "arms", ())
+    shown = config.prototypes.readout_steps if prototypes else config.readout.steps  # type: ignore[attr-defined]
     # Beside the steps of the images there are a few in which the first one arrives.
     images = sum(int(activity.steps // shown) for activity in readouts)
     readout = estimate(mean_of(readouts) / (images / len(readouts)))
-    return ExperimentCost(night, len(nights), readout, images)
+    return ExperimentCost(night, len(nights), readout, images, *evening)
+
+
+def _kinds(activity: Activity) -> tuple[str, ...]:
+    return tuple(part.kind for part in activity.parts)

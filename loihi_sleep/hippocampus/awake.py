@@ -110,22 +110,27 @@ def learn_prototypes(
     vth = round(config.threshold * drive)
     conscience = round(config.conscience * vth)
     per_class = int(np.bincount(labels).max())
-    images = ImageDrive(rates=samples.x, steps=config.steps, seed=images_seed)
+    images = ImageDrive(rates=samples.x, steps=config.steps, seed=images_seed, name="images")
     lines = np.repeat(np.arange(prototypes.classes), _TEACHER_LINES)
     teacher = ImageDrive(
         rates=(samples.y[:, np.newaxis] == lines).astype(float),
         steps=config.steps,
         seed=teacher_seed,
+        name="teacher",
     )
     rule = competitive_hebb(config.tau).loihi("fixed", rounding_seed)
     synapses = LearningDense(
-        weights=prototypes.weights, learning_rule=rule, sign_mode=SignMode.EXCITATORY
+        weights=prototypes.weights,
+        learning_rule=rule,
+        sign_mode=SignMode.EXCITATORY,
+        name="bottom up",
     )
     silencing = Dense(
         weights=_LARGEST * (labels[:, np.newaxis] != lines).astype(np.int64),
         weight_exp=WEIGHT_EXPONENT_MAX,
+        name="silencing",
     )
-    lateral = Dense(weights=competitors(labels[:, np.newaxis] == labels))
+    lateral = Dense(weights=competitors(labels[:, np.newaxis] == labels), name="lateral")
     neurons = CompetingLIF(
         shape=(len(labels),),
         vth=vth,
@@ -139,6 +144,7 @@ def learn_prototypes(
         norm=prototypes.norm,
         theta=prototypes.theta,
         wins=prototypes.wins,
+        name="prototypes",
     )
     images.s_out.connect(synapses.s_in)
     synapses.a_out.connect(neurons.a_in)

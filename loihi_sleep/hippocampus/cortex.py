@@ -163,7 +163,7 @@ def _taught_by(
     most = _FULL_FEEDBACK // WEIGHT_STEP - 1
     shape = len(weights.units[place]), len(weights.units[-1])
     random = WEIGHT_STEP * np.random.default_rng(seed).integers(-most, most + 1, shape)
-    feedback = Dense(weights=random, num_message_bits=_ERROR_BITS)
+    feedback = Dense(weights=random, num_message_bits=_ERROR_BITS, name=f"feedback {place}")
     output.error_out.connect(feedback.s_in)
     feedback.a_out.connect(neurons.feedback_in)
     return neurons
@@ -175,9 +175,11 @@ def _synapses(
     from lava.proc.dense.process import Dense, LearningDense
 
     units: NDArray[np.int64] = weights.units[place].astype(np.int64)
+    name = f"synapses {place}"
     if rounding_seed is None:
-        return Dense(weights=units)
-    return LearningDense(weights=units, learning_rule=config.rule().loihi("fixed", rounding_seed))
+        return Dense(weights=units, name=name)
+    rule = config.rule().loihi("fixed", rounding_seed)
+    return LearningDense(weights=units, learning_rule=rule, name=name)
 
 
 def _send_back(neurons: FeedbackLIF | LIFReset | TaughtLIF, synapses: LearningDense) -> None:

@@ -140,14 +140,14 @@ def build_replay(
         learns=False,
         name="prototypes",
     )
-    lateral = Dense(weights=competitors(np.ones((count, count), dtype=bool)))
+    lateral = Dense(weights=competitors(np.ones((count, count), dtype=bool)), name="lateral")
     noise.a_out.connect(winners.a_in)
     winners.s_out.connect(lateral.s_in)
     lateral.a_out.connect(winners.inhibition_in)
 
     # Uniform noise makes of a weight a spike probability.
     width = round(FULL_WEIGHT / config.rate)
-    top_down = Dense(weights=prototypes.weights.T)
+    top_down = Dense(weights=prototypes.weights.T, name="top down")
     flicker = CurrentDrive(
         shape=(inputs,),
         mean=width / 2,

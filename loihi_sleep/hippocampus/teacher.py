@@ -33,7 +33,7 @@ def name_class(prototypes: OutPort, says: NDArray[np.int64], output: TaughtLIF, 
     """
     from lava.proc.dense.process import DelayDense
 
-    teacher = DelayDense(weights=says, delays=np.full(says.shape, delay))
+    teacher = DelayDense(weights=says, delays=np.full(says.shape, delay), name="teacher")
     prototypes.connect(teacher.s_in)
     teacher.a_out.connect(output.teacher_in)
 
@@ -69,16 +69,17 @@ def force_class(
     teacher = LIF(shape=(classes,), vth=0, du=DECAY_MAX, dv=DECAY_MAX, name="teacher")
 
     def connect(
-        sender: OutPort, weights: NDArray[np.int64], receiver: InPort, exponent: int
+        name: str, sender: OutPort, weights: NDArray[np.int64], receiver: InPort, exponent: int
     ) -> None:
-        synapses = Dense(weights=weights, weight_exp=exponent)
+        synapses = Dense(weights=weights, weight_exp=exponent, name=name)
         sender.connect(synapses.s_in)
         synapses.a_out.connect(receiver)
 
-    connect(prototypes, says, teacher.a_in, 0)
+    connect("says", prototypes, says, teacher.a_in, 0)
     for place, silenced in enumerate((inputs, teacher)):
         weights = np.zeros((*silenced.a_in.shape, 2), dtype=np.int64)
         weights[:, place] = -strongest
-        connect(clock.s_out, weights, silenced.a_in, WEIGHT_EXPONENT_MAX)
+        name = f"silences {silenced.name}"
+        connect(name, clock.s_out, weights, silenced.a_in, WEIGHT_EXPONENT_MAX)
     forced = strongest * np.eye(classes, dtype=np.int64)
-    connect(teacher.s_out, forced, output.a_in, WEIGHT_EXPONENT_MAX)
+    connect("forces output", teacher.s_out, forced, output.a_in, WEIGHT_EXPONENT_MAX)

@@ -68,3 +68,24 @@ def test_a_night_is_what_its_record_says():
 def test_other_experiments_are_refused():
     with pytest.raises(ValueError, match="'foraging'; its cost is known for digits and src"):
         cost_of("foraging")
+
+
+def test_tasks_learned_awake_and_nights_of_prototypes_are_told_apart():
+    cost = cost_of(
+        "src",
+        settings=(
+            "data.name=digits",
+            "arms=[prototypes]",
+            "prototypes.hidden=[20]",
+            "prototypes.per_class=2",
+            "prototypes.hippocampus.steps=8",
+            "prototypes.night.steps=8",
+            "prototypes.night.presentations=50",
+            "prototypes.readout_steps=8",
+        ),
+    )
+    assert (cost.tasks, cost.nights, cost.images) == (5, 5, 360)
+    # From a fifth of the presentations in the first night to all of them in the last.
+    assert cost.night.activity.steps == 30 * 8
+    assert cost.awake.activity.of("bottom up").visits > 0
+    assert "a task learned awake in spikes, mean of 5\n" in cost.text()
