@@ -61,11 +61,15 @@ def in_thread(call):
 
 def running(neurons, steps=10**8):
     """Run in another thread; return when it is under way."""
-    thread, raised = in_thread(lambda: neurons.run(condition=RunSteps(steps)))
     before = runtime_of(neurons).program.clock.step
+    thread, raised = in_thread(lambda: neurons.run(condition=RunSteps(steps)))
+    wait_for_a_step(neurons, before)
+    return thread, raised
+
+
+def wait_for_a_step(neurons, before):
     while runtime_of(neurons).program.clock.step == before:
         time.sleep(0.001)
-    return thread, raised
 
 
 def test_a_running_network_refuses_every_other_caller():
@@ -148,11 +152,22 @@ def press_ctrl_c_after(seconds):
     return timer
 
 
+def press_ctrl_c_in_a_run_of(neurons):
+    """Press Ctrl-C when the next run of a network is under way."""
+    before = runtime_of(neurons).program.clock.step
+
+    def press():
+        wait_for_a_step(neurons, before)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    return in_thread(press)[0]
+
+
 def test_ctrl_c_leaves_a_network_that_goes_on_as_if_nothing_had_been():
     neurons = attached()
     for _ in range(4):
         with pytest.raises(KeyboardInterrupt):
-            press_ctrl_c_after(0.02)
+            press_ctrl_c_in_a_run_of(neurons)
             neurons.run(condition=RunSteps(10**8))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     steps = runtime_of(neurons).program.clock.step
@@ -166,9 +181,9 @@ def test_a_handler_that_raises_nothing_lets_the_run_go_on():
     neurons, heard = attached(), []
     previous = signal.signal(signal.SIGINT, lambda *_: heard.append(1))
     try:
-        timer = press_ctrl_c_after(0.01)
+        pressing = press_ctrl_c_in_a_run_of(neurons)
         neurons.run(condition=RunSteps(LONG))
-        timer.join()
+        pressing.join()
         assert signal.getsignal(signal.SIGINT) is not previous
     finally:
         signal.signal(signal.SIGINT, previous)
@@ -180,7 +195,7 @@ def test_a_handler_may_stop_the_network_that_it_interrupts():
     neurons = attached()
     previous = signal.signal(signal.SIGINT, lambda *_: neurons.stop())
     try:
-        press_ctrl_c_after(0.01)
+        press_ctrl_c_in_a_run_of(neurons)
         with pytest.raises(RuntimeError, match="the network was stopped after"):
             neurons.run(condition=RunSteps(10**8))
     finally:
