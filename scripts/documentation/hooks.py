@@ -35,11 +35,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Fill in what is generated, and let links out of docs/ lead to the pages added above."""
+    """Fill in what is generated, and let links lead to the pages added above."""
     folder = (Path(config.docs_dir) / page.file.src_uri).parent
 
     def inside(link: re.Match[str]) -> str:
         path = (folder / link[2]).resolve()
+        if path.suffix == ".ipynb" and page.file.generated_by is None:
+            return link[0].replace(".ipynb)", ".md)")
         if path.is_relative_to(config.docs_dir) or not path.is_relative_to(ROOT):
             return link[0]
         if path.is_dir():
