@@ -37,8 +37,8 @@ STYLE: dict[str, Any] = {
 }
 
 
-# Points of a line above which they are drawn as a picture.
-_CROWD = 2000
+# Dots in axes above which they are drawn as a picture.
+_CROWD = 800
 # Axes side by side: more are pictures.
 _PLOTS = 6
 # Letters of a name on a vertical axis of a narrow figure.
@@ -115,6 +115,10 @@ def drawing(
             with replacing(path) as partial:
                 figure.savefig(partial, format="png")
         if drawn is not None and drawn.narrow:
+            if rows > 1 and columns > 2 and any(each.get_xlabel() for each in figure.axes):
+                # Plots in a grid are moved sideways rather than drawn until nobody can read them.
+                drawn.svg.append("")
+                return
             _fit_phone(figure)
         if drawn is not None:
             from loihi_sleep.results.figure_numbers import numbers_of
@@ -169,8 +173,11 @@ def _as_svg(figure: Figure) -> str:
     figure.patch.set_gid(svg.PAPER)
     for number, axes in enumerate(figure.axes):
         axes.patch.set_gid(f"{svg.PAPER}_{number}")
-        for line in axes.lines:
-            if np.size(line.get_xdata()) > _CROWD:
+        for text in axes.texts if axes.images else ():
+            text.set_gid(f"{svg.ON_COLOR}_{number}")
+        dots = [line for line in axes.lines if line.get_linestyle() == "None"]
+        if sum(np.size(line.get_xdata()) for line in dots) > _CROWD:
+            for line in dots:
                 line.set_rasterized(True)
     made = io.StringIO()
     figure.savefig(made, format="svg")
@@ -282,7 +289,6 @@ def draw_matrix(
             va="center",
             fontsize=8.5,
             color="white" if value < middle else "black",
-            gid=f"{svg.ON_COLOR}_{row}_{column}",
         )
     axes.tick_params(length=0)
     return shown

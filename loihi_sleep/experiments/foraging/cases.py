@@ -7,6 +7,7 @@ from dataclasses import fields
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging import recordings, training
 from loihi_sleep.experiments.foraging.analyses import strongest
@@ -22,7 +23,9 @@ from loihi_sleep.experiments.foraging.training import Features, ForagingCase
 from loihi_sleep.experiments.study import Arrays, Condition
 from loihi_sleep.networks.foraging import OutputSynapses
 
-FEATURES = "features"
+FEATURES, NIGHTS = "features", "nights"
+# The condition whose nights are recorded.
+NIGHTS_OF: ConditionName = "sleep"
 _SYNAPSE_FIELDS = [field.name for field in fields(OutputSynapses)]
 
 
@@ -45,6 +48,9 @@ def conditions(config: ForagingConfig) -> list[Condition[ForagingConfig, None]]:
     if config.phases.film:
         film = partial(_film, shown=shown)
         made.append(Condition("film", film, needs_of_shown, work=1, first_seed_only=True))
+        if NIGHTS_OF in names:
+            needed = (FEATURES, "task1", NIGHTS_OF)
+            made.append(Condition(NIGHTS, _record_nights, needed, work=1, first_seed_only=True))
     return made
 
 
@@ -63,9 +69,7 @@ def _train(case: ForagingCase, asked: Training) -> Arrays:
     if asked.origin is not None:
         outputs = _outputs(case.read(asked.origin))
     if asked.asleep is not None:
-        first = case.read("task1")
-        # What the source averages: rates awake in the two tasks.
-        rates = case.config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2
+        rates = _rates_asleep(case)
         if asked.asleep == "uniform":
             rates = np.full_like(rates, rates.mean())
     if outputs is not None and asked.frozen:
@@ -82,6 +86,28 @@ def _train(case: ForagingCase, asked: Training) -> Arrays:
         )
         arrays |= {f"test_{number}": np.array(share), f"rates_{number}": rates}
     return arrays
+
+
+def _rates_asleep(case: ForagingCase) -> NDArray[np.float64]:
+    """Return what the source averages: spikes a cycle awake in the two tasks."""
+    first = case.read("task1")
+    return np.asarray(case.config.sleep.rate_scale * (first["rates_1"] + first["rates_2"]) / 2)
+
+
+def _record_nights(case: ForagingCase) -> Arrays:
+    """Record nights of the network that sleeps, from before its training to the end."""
+    kept = case.read(NIGHTS_OF)
+    weights = [case.read("task1")["weights"], *kept["snapshots"]]
+    moments = recordings.moments_of(case.config.phases.samples)
+    nights = recordings.record_nights(
+        case,
+        _features(case),
+        _outputs(kept),
+        [weights[moment] for moment in moments],
+        _rates_asleep(case),
+        TASKS[TRAININGS[NIGHTS_OF].task],
+    )
+    return dict(nights)
 
 
 def _prune(case: ForagingCase, shown: Sequence[ConditionName]) -> Arrays:

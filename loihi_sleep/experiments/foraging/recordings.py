@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +15,20 @@ from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
 from loihi_sleep.experiments.foraging.training import Features, ForagingCase, evaluate, make_world
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import COLUMN, ROW
+from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.run.session import Session
+from loihi_sleep.sleep.drives import Poisson
+from loihi_sleep.sleep.phases import Schedule
 from loihi_sleep.worlds.foraging import ForagingTask
 
 # Conditions after which this is done, and what is kept of an agent's way.
 RECORDED: tuple[ConditionName, ...] = ("task1", "sleep")
 FILMED = ("places", "particles", "eaten")
+# Of a night: cycles awake before it, cycles asleep, and the layers that are recorded.
+DAY, NIGHT = 1, 2
+PLAYED = ("input", "hidden", "output")
+# Nights that are recorded, at equal distances in training.
+_NIGHTS = 5
 
 
 def film_agent(
@@ -77,3 +88,66 @@ def evaluate_pruned(
         performance, _ = evaluate(case, (sources, left), outputs, task, 3, cycles)
         results.append(performance)
     return np.array(results)
+
+
+def moments_of(samples: int) -> list[int]:
+    """Return the parts of a training after which nights are recorded; 0 is before the first."""
+    return sorted(set(np.linspace(0, samples, _NIGHTS).round().astype(int).tolist()))
+
+
+def record_nights(
+    case: ForagingCase,
+    features: Features,
+    outputs: OutputSynapses,
+    weights: Sequence[NDArray[Any]],
+    rates: NDArray[np.float64],
+    task: ForagingTask,
+) -> dict[str, NDArray[np.uint8]]:
+    """Record all spikes of a movement awake and of a sleep after it, nothing learned.
+
+    Parameters
+    ----------
+    case : Case
+    features : tuple of ndarray
+    outputs : OutputSynapses
+        But for the weights.
+    weights : sequence of ndarray, shape (8, hidden)
+        Of the output synapses, for each night.
+    rates : ndarray, shape (hidden,)
+        Spikes a cycle of each hidden neuron asleep.
+    task : ForagingTask
+
+    Returns
+    -------
+    dict of str to ndarray of uint8, shape (steps, bytes)
+        ``0_input``, ``0_hidden``, ``0_output``, ``1_input`` ..: eight neurons a byte.
+    """
+    from loihi_sleep.processes.spike_probe.process import SpikeProbe
+
+    config, seed = case.config, case.seed_for("film", 1)
+    steps = config.network.steps_of_cycle(config.neuron)
+    schedule, whole = Schedule(DAY * steps, NIGHT * steps), (DAY + NIGHT) * steps
+    drive = Poisson(np.minimum(rates / steps, 1.0))
+    recorded: dict[str, NDArray[np.uint8]] = {}
+    for number, now in enumerate(weights):
+        world = make_world(config, task, seed, **vars(schedule))
+        made = config.network.build(
+            world,
+            seed,
+            features=features,
+            outputs=replace(outputs, weights=now.astype(float)),
+            replay=partial(drive.build, config.network.hidden, whole),
+            neuron=config.neuron,
+            **vars(schedule),
+        )
+        ports = (world.s_out, made.hidden.s_out, made.outputs.s_out)
+        probes = [SpikeProbe(shape=port.shape, raster_steps=whole) for port in ports]
+        for port, probe in zip(ports, probes, strict=True):
+            port.connect(probe.s_in)
+        with Session(world, case.run_cfg) as session:
+            session.run(whole)
+            for name, port, probe in zip(PLAYED, ports, probes, strict=True):
+                words = session.get(probe.raster).astype(np.int64)[:whole]
+                raster = unpack_raster(words, port.shape[0])
+                recorded[f"{number}_{name}"] = np.packbits(raster, axis=1)
+    return recorded

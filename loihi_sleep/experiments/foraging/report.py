@@ -13,6 +13,7 @@ from loihi_sleep.experiments.foraging.analyses import (
 )
 from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
+from loihi_sleep.experiments.foraging.nights import play_nights
 from loihi_sleep.experiments.foraging.recordings import FILMED, RECORDED
 from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.report import Figure, Report
@@ -43,6 +44,7 @@ def report(run: FinishedRun[ForagingConfig]) -> Report:
         lead=_lead(metrics),
         rows=[(name, text) for name, text in rows if name in metrics],
         figures=[*_draw_behavior(run, names), *_draw_weights(run, names)],
+        player=play_nights(run),
     )
 
 

@@ -10,7 +10,7 @@ from loihi_sleep.datasets.patches import Patches, load_patches
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, ConditionName
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import Answers, measure
-from loihi_sleep.experiments.slow_wave.rasters import day_and_night
+from loihi_sleep.experiments.slow_wave.rasters import PLAYED, day_and_night, moments_of, packed
 from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, network_of, train
 from loihi_sleep.experiments.study import Arrays, Condition, Loaded
 
@@ -71,8 +71,13 @@ def _compute(case: SlowWaveCase) -> Arrays:
         answers.append(made)
         case.advance(_TEST_FRAMES, f"{conditioned.between.text}: a test")
     features = [conditioned.features_of(synapses) for synapses in tests]
+    moments = moments_of(len(tests)) if case.condition in PLAYED else []
+    nights: Arrays = {}
+    for moment in moments:
+        nights |= packed(moment, day_and_night(case, tests[moment], held_out[0]))
     return {
         **arrays,
+        **nights,
         **{name: np.array([values[name] for values in measured]) for name in measured[0]},
         "features": np.array(features, dtype=np.float32),
         "activity": np.array([made.counts.sum(axis=0) for made in answers]),

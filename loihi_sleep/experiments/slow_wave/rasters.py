@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.slow_wave.conditions import ConditionName
 from loihi_sleep.experiments.slow_wave.measures import PROBES, build_trained, with_noise_of
 from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, Synapses, network_of
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.phases import Schedule, sleep_process
 
+# Conditions of which a report plays nights.
+PLAYED: tuple[ConditionName, ...] = ("no_sleep", "sleep")
+_LAYERS = ("raster_residual", "raster_sparse")
 # Frames of noise after that of the image: one slow wave.
 NIGHT_FRAMES = 4
 
@@ -64,3 +69,38 @@ def day_and_night(
         name: unpack_raster(words.astype(np.int64), size)
         for (name, words), size in zip(packed.items(), sizes, strict=True)
     }
+
+
+def moments_of(tests: int) -> list[int]:
+    """Return the numbers of the tests with which nights are recorded: at first, later, at last."""
+    return sorted({0, (tests - 1) // 2, tests - 1})
+
+
+def packed(moment: int, rasters: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Pack what :func:`day_and_night` recorded with a test, eight neurons a byte."""
+    return {
+        f"test_{moment}_{name}": np.packbits(rasters[name].astype(bool), axis=1) for name in _LAYERS
+    }
+
+
+def unpacked(
+    kept: Mapping[str, NDArray[Any]], moment: int, sizes: Sequence[int]
+) -> list[NDArray[np.bool_]] | None:
+    """Return the rasters of a test, residual and sparse; None where none were kept.
+
+    Parameters
+    ----------
+    kept : mapping of str to ndarray
+        What a condition left.
+    moment : int
+        Number of the test.
+    sizes : sequence of int
+        Neurons of the two layers.
+    """
+    names = [f"test_{moment}_{name}" for name in _LAYERS]
+    if not all(name in kept for name in names):
+        return None
+    return [
+        np.unpackbits(kept[name], axis=1, count=size).astype(bool)
+        for name, size in zip(names, sizes, strict=True)
+    ]

@@ -12,6 +12,7 @@ from loihi_sleep.experiments.slow_wave import figures
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES, TOP
+from loihi_sleep.experiments.slow_wave.nights import play_nights
 from loihi_sleep.experiments.study import Arrays, Metrics
 from loihi_sleep.processes.kernels.noise import NOISES
 from loihi_sleep.results.report import Report
@@ -112,6 +113,7 @@ def report(run: FinishedRun[SlowWaveConfig]) -> Report:
             for measure, label in _ROWS.items()
         ],
         figures=made,
+        player=play_nights(run),
     )
 
 

@@ -76,9 +76,11 @@
 
   function drawSpikes(into, from, until, color, larger) {
     into.fillStyle = color;
-    const wide = Math.max(1, Math.min(3, xOf(1) - xOf(0))) + larger;
     spikesOf(number).forEach(({ neurons, begins }, place) => {
       const { top, tall } = bands[place], rows = night.layers[place].rows;
+      // Where there are more spikes than pixels, each is thin, and many make a shade.
+      const room = (0.5 * tall * (width - left)) / Math.max(1, neurons.length);
+      const wide = Math.max(Math.min(1, Math.max(room, 0.1)), Math.min(3, xOf(1) - xOf(0))) + larger;
       const high = Math.max(1, Math.min(7, tall / rows - 1)) + (larger && tall / rows < 3 ? 1 : 0);
       for (let at = from; at < until; at++) {
         for (let i = begins[at]; i < begins[at + 1]; i++) {

@@ -69,6 +69,15 @@ def test_the_report_has_its_figures(finished):
         assert path.stat().st_size > 5000
     assert {"trajectories.png", "task_weights.png", "pruned.png", "four_tasks.png"} <= set(pictures)
     assert "on the two tasks" in made.lead
+    nights = made.player.recordings
+    assert len(nights) == 5
+    assert nights[0].name == "before it"
+    assert [raster.shape for raster in nights[-1].rasters] == [(180, n) for n in (49, 40, 8)]
+    input_, hidden, _ = nights[-1].rasters
+    # Asleep the world is not seen, and hidden neurons are driven by noise.
+    assert input_[:60].any()
+    assert not input_[60:].any()
+    assert hidden[60:].any()
 
 
 @pytest.mark.parametrize("condition", ["task2", "freeze_0.01"])

@@ -118,6 +118,22 @@ def test_the_report_has_its_figures(finished):
     }  # fmt: skip
     for figure in made.figures:
         assert figure.path.stat().st_size > 5000
+        assert figure.svg
+        assert figure.narrow or figure.path.stem == "noises"
+    names = [recording.name for recording in made.player.recordings]
+    assert names == [
+        "untrained",
+        "no sleep, 2 images",
+        "sleep, 2 images",
+        "no sleep, 4 images",
+        "sleep, 4 images",
+    ]
+    # The last ones are those of the figure, which are kept whole.
+    last = finished[1].checkpoint.read("seed_3/sleep")
+    for raster, name in zip(
+        made.player.recordings[-1].rasters, ("residual", "sparse"), strict=True
+    ):
+        assert (raster == last[f"raster_{name}"]).all()
 
 
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):

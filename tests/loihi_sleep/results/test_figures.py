@@ -122,6 +122,22 @@ def test_a_narrow_figure_has_below_what_was_beside(tmp_path):
     assert not (tmp_path / "one.png").exists()
 
 
+def test_a_grid_of_plots_is_not_drawn_narrow(tmp_path):
+    def draw(_, axes):
+        axes[1, 0].set_xlabel("time")
+
+    assert drawn(tmp_path, draw, 2, 3, narrow=True).svg == [""]
+    assert drawn(tmp_path, lambda *_: None, 2, 3, narrow=True).svg[0].startswith("<svg")
+
+
+def test_what_is_written_on_colors_keeps_its_color_on_a_dark_page(tmp_path):
+    def draw(_, axes):
+        axes[0, 0].imshow([[0.0, 1.0]])
+        axes[0, 0].text(0, 0, "here")
+
+    assert 'id="on_color_0"' in drawn(tmp_path, draw).svg[0]
+
+
 def test_long_names_are_broken_in_a_narrow_figure(tmp_path):
     def draw(figure, axes):
         axes[0, 0].barh([0, 1], [1, 2])
