@@ -50,6 +50,8 @@ class Experiment:
         ``validation(config)`` returns a :class:`Study` that measures on validation samples what the
         settings are worth, and touches no test sample; its first metric is what a sweep looks at.
         None where the experiment has no such samples.
+    no_validation : str
+        Where there are none: why, and what to do, for a person who wants to compare settings.
     """
 
     config: type[ExperimentConfig]
@@ -62,6 +64,7 @@ class Experiment:
     rounding: Callable[[Any], str] = lambda config: "per_synapse"
     cost_settings: tuple[str, ...] | None = None
     validation: Callable[[Any], Study[Any, Any]] | None = None
+    no_validation: str = ""
 
     @property
     def name(self) -> str:

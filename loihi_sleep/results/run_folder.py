@@ -16,7 +16,7 @@ from loihi_sleep.errors import RunFailed
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
 from loihi_sleep.files.locks import owning
-from loihi_sleep.files.regular_file import read_regular
+from loihi_sleep.files.settings_file import read_settings_file
 from loihi_sleep.results.checkpoint import Checkpoint
 
 # What a sweep measures on validation samples, before anything is tested.
@@ -29,8 +29,6 @@ CONFIG, METRICS, CHECKPOINT, FIGURES, REPORT, LOG = (
     "report.html",
     "log.jsonl",
 )
-# A configuration of a few kilobytes and no more is written.
-LARGEST_CONFIG = 1 << 20
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -41,14 +39,7 @@ def read_config(path: Path) -> dict[str, Any]:
     ValueError
         It cannot be read, or holds no settings by name.
     """
-    try:
-        content = read_regular(path, LARGEST_CONFIG)
-        config = plain_yaml.read(content.decode("utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    if not isinstance(config, dict):
-        raise ValueError(f"{path} is not a run's configuration")
-    return config
+    return read_settings_file(path, "a run's configuration")
 
 
 def make_new_folder(path: Path, kind: str) -> None:

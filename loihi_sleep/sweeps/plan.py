@@ -14,7 +14,7 @@ from loihi_sleep.experiments import registry, runner
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
 from loihi_sleep.files.locks import owning
-from loihi_sleep.files.regular_file import read_regular
+from loihi_sleep.files.settings_file import read_settings_file
 from loihi_sleep.results.run_folder import make_new_folder
 from loihi_sleep.settings import Settings
 from loihi_sleep.sweeps.space import POINTS_MAX, Dimension, as_settings
@@ -28,6 +28,7 @@ PLAN, TRIALS, TABLE, SUMMARY, FIGURE, POINTS, LOCK = (
     "points",
     "sweep.lock",
 )
+# Values of a grid may be written one by one.
 _LARGEST = 1 << 22
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 VALIDATION = "validation"
@@ -135,12 +136,7 @@ class SweepFolder:
         ValueError
             ``sweep.yaml`` is not there or damaged.
         """
-        try:
-            values = plain_yaml.read(read_regular(self.plan_path, _LARGEST).decode("utf-8"))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{self.plan_path} cannot be read: {error}") from None
-        if not isinstance(values, dict):
-            raise ValueError(f"{self.plan_path} is no plan of a sweep")
+        values = read_settings_file(self.plan_path, "a plan of a sweep", _LARGEST)
         try:
             return checked(SweepPlan, values)
         except ValueError as error:

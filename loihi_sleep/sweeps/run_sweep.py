@@ -52,8 +52,10 @@ def check_plan(plan: SweepPlan) -> list[dict[str, Any]]:
     """
     experiment = registry.by_name(plan.experiment)
     if plan.on_validation and experiment.validation is None:
+        why = f"; {experiment.no_validation}" if experiment.no_validation else ""
         raise ValueError(
-            f"{plan.experiment} has no validation samples: name a metric of its runs with --metric"
+            f"{plan.experiment} has no validation samples: name a metric of its runs with "
+            f"--metric{why}"
         )
     values = [_first_values(plan)] if plan.trials else grid(plan.dimensions)
     for one in values:

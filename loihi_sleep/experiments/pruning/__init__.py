@@ -27,6 +27,12 @@ def study(config: PruningConfig) -> Study[PruningConfig, Stream]:
     return Study(config, conditions, _metrics, USES, _load)
 
 
+def validation(config: PruningConfig) -> Study[PruningConfig, Stream]:
+    """Return what the nights of gradient descent are worth, on validation images."""
+    conditions = cycles.validation_conditions(config)
+    return Study(config, conditions, cycles.validation_metrics, USES, _load)
+
+
 def _load(config: PruningConfig) -> Loaded[Stream]:
     return config.data.load_for(config.seeds, device=sgd.device_of(config.wake))
 
@@ -88,4 +94,5 @@ EXPERIMENT = Experiment(
     host_only=host_only,
     compiled_only=compiled_only,
     rounding=lambda config: config.learners.sleep.rounding,
+    validation=validation,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,8 @@ from loihi_sleep.training import sgd
 # Validation images by which a night is watched.
 WATCHED = 1000
 DAY, UNPRUNED = "day", "unpruned"
+TEST, VALIDATION = "test", "validation"
+_SPLITS = (VALIDATION, TEST)
 
 
 def night_name(kept: float, cycles: int) -> str:
@@ -37,6 +39,51 @@ def conditions(config: PruningConfig) -> list[Condition[PruningConfig, Stream]]:
         Condition(DAY, _day),
         *(Condition(name, compute, (DAY,)) for name, compute in nights.items()),
     ]
+
+
+def validation_conditions(config: PruningConfig) -> list[Condition[PruningConfig, Stream]]:
+    """Return the day and its nights of which validation images alone are answered."""
+    nights = [(kept, cycles) for kept in config.kept for cycles in config.cycles]
+    day = f"{VALIDATION}_{DAY}"
+    return [
+        Condition(day, partial(_day, splits=(VALIDATION,))),
+        *(
+            Condition(
+                f"{VALIDATION}_{night_name(kept, cycles)}",
+                partial(_night, kept=kept, cycles=cycles, splits=(VALIDATION,), day=day),
+                (day,),
+            )
+            for kept, cycles in nights
+        ),
+    ]
+
+
+def validation_metrics(results: Results[PruningConfig, Stream]) -> Metrics:
+    """Summarize accuracy on validation images: of all nights in the mean, and of each share's best.
+
+    The best number of cycles of a share is that of the mean over seeds.
+    """
+    config = results.config
+    by_share = {
+        pruned_share(kept): np.array(
+            [
+                np.subtract(1, _errors(results, f"{VALIDATION}_{night_name(kept, c)}", VALIDATION))
+                for c in config.cycles
+            ]
+        )
+        for kept in config.kept
+    }
+    return {
+        "validation_accuracy": summarize(
+            np.concatenate(list(by_share.values())).mean(axis=0), "fraction"
+        ),
+        **{
+            f"validation_accuracy_best_{share}": summarize(
+                by_cycles[by_cycles.mean(axis=1).argmax()], "fraction"
+            )
+            for share, by_cycles in by_share.items()
+        },
+    }
 
 
 def metrics_of(results: Results[PruningConfig, Stream]) -> Metrics:
@@ -107,19 +154,26 @@ def _errors(results: Results[PruningConfig, Stream], name: str, split: str) -> l
     return errors
 
 
-def _day(case: Case[PruningConfig, Stream]) -> Arrays:
+def _day(case: Case[PruningConfig, Stream], splits: Sequence[str] = _SPLITS) -> Arrays:
     config, stream = case.config, case.data
     first = sgd.random_weights(config.shapes, config.wake, case.seed_for("initial"))
     weights = sgd.train(first, stream.train, config.wake, case.seed_for("wake"))
     # They are of single precision, in which torch learns.
     kept = {f"weights_{layer}": w.astype(np.float32) for layer, w in enumerate(weights)}
-    return {**kept, **_answers(weights, stream)}
+    return {**kept, **_answers(weights, stream, splits)}
 
 
-def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int) -> Arrays:
+def _night(
+    case: Case[PruningConfig, Stream],
+    *,
+    kept: float | None,
+    cycles: int,
+    splits: Sequence[str] = _SPLITS,
+    day: str = DAY,
+) -> Arrays:
     """Sleep one night; without a share of weights to keep the network learns on as it is."""
-    config, stream, day = case.config, case.data, case.read(DAY)
-    dense = [day[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
+    config, stream, learned = case.config, case.data, case.read(day)
+    dense = [learned[f"weights_{layer}"].astype(float) for layer in range(len(config.shapes))]
     some = Samples(stream.validation.x[:WATCHED], stream.validation.y[:WATCHED])
     through: list[tuple[int, float]] = []
 
@@ -145,7 +199,7 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float | None, cycles: int
         "synapses_of_inputs": pruned.masks[0].sum(axis=0),
         "through": np.array(through),
         "neurons_left": np.array([_neurons_with_synapses(m).mean() for m in pruned.masks]),
-        **_answers(pruned.weights, stream),
+        **_answers(pruned.weights, stream, splits),
     }
 
 
@@ -154,9 +208,12 @@ def _neurons_with_synapses(mask: Mask) -> Mask:
     return mask.reshape(len(mask), -1).any(axis=1)
 
 
-def _answers(weights: sgd.Weights, stream: Stream) -> dict[str, NDArray[Any]]:
+def _answers(
+    weights: sgd.Weights, stream: Stream, splits: Sequence[str]
+) -> dict[str, NDArray[Any]]:
     """Class of every sample that nothing was learned from."""
+    samples = {VALIDATION: stream.validation, TEST: stream.test}
     return {
-        f"predicted_{split}": sgd.predict(weights, samples.x).astype(np.int8)
-        for split, samples in (("validation", stream.validation), ("test", stream.test))
+        f"predicted_{split}": sgd.predict(weights, samples[split].x).astype(np.int8)
+        for split in splits
     }

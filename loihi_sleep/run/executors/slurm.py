@@ -15,8 +15,7 @@ from pydantic_core import PydanticCustomError
 
 from loihi_sleep.configuration import checked
 from loihi_sleep.errors import BadParameter, EngineUnavailable
-from loihi_sleep.files import plain_yaml
-from loihi_sleep.files.regular_file import read_regular
+from loihi_sleep.files.settings_file import read_settings_file
 from loihi_sleep.processes import checks
 from loihi_sleep.run.executors.dask_cluster import DaskCluster, closing, require_distributed
 from loihi_sleep.run.executors.threads import WORKERS_MAX
@@ -25,7 +24,6 @@ from loihi_sleep.settings import Settings
 if TYPE_CHECKING:
     from dask_jobqueue import SLURMCluster
 
-_LARGEST = 1 << 16
 # A worker ends so long before its job would be killed, and hands its results over.
 _BEFORE_END_S, _STAGGER_S, _LEAST_LIFE_S = 120, 60, 60
 # minutes:seconds, hours:minutes:seconds, or days-hours with more behind it, as sbatch has them.
@@ -94,12 +92,9 @@ def read_settings(path: Path | None) -> SlurmSettings:
     if path is None:
         return SlurmSettings()
     try:
-        values = plain_yaml.read(read_regular(path, _LARGEST).decode("utf-8"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise BadParameter("slurm", f"is {path}, which cannot be read: {reason}") from None
-    if not isinstance(values, dict):
-        raise BadParameter("slurm", f"is {path}; it must hold settings, as 'partition: cpu'")
+        values = read_settings_file(path, "settings of SLURM")
+    except ValueError as error:
+        raise BadParameter("slurm", f"cannot be used: {error}") from None
     try:
         return checked(SlurmSettings, values)
     except ValueError as error:

@@ -257,3 +257,15 @@ def test_settings_that_do_not_fit_are_refused(setting, message):
 def test_digits_are_not_mirrored_and_not_shifted_out_of_sight(setting, message):
     with pytest.raises(ValueError, match=message):
         configured("channels=[2]", "learners.names=[]", setting)
+
+
+def test_settings_are_compared_on_validation_images_alone(tmp_path):
+    experiment, config = runner.configure("pruning", settings=SMALL, seeds=[0, 1])
+    folder = runner.begin(config, tmp_path / "run")
+    record = runner.measure(experiment, config, folder, Silent(), on_validation=True)
+    assert next(iter(record["metrics"])) == "validation_accuracy"
+    assert len(record["metrics"]["validation_accuracy_best_0.5"]["values"]) == 2
+    assert 0 < record["metrics"]["validation_accuracy"]["mean"] < 1
+    arrays = {name for group in folder.checkpoint.names() for name in folder.checkpoint.read(group)}
+    assert "predicted_validation" in arrays
+    assert "predicted_test" not in arrays

@@ -191,6 +191,7 @@ def test_what_cannot_be_swept_is_named(arguments, message):
 def test_an_experiment_without_validation_samples_needs_a_metric():
     result = CliRunner().invoke(cli.app, ["sweep", "foraging", "--set", "sleep.reward=0.1,0.2"])
     assert "foraging has no validation samples: name a metric of its runs" in result.stderr
+    assert "choose by t1_sleep or t2_sleep with other seeds" in result.stderr
 
 
 def test_a_dry_run_lists_the_points(tmp_path):

@@ -82,9 +82,9 @@ def test_a_short_job_has_no_time_to_end_before_it_is_ended():
         ("cores: 0", "slurm.yaml: cores is 0; input should be greater than or equal to 1"),
         ("walltime: soon", "slurm.yaml: walltime is 'soon'; it must be hours:minutes:seconds"),
         ("queue: cpu", "slurm.yaml: queue is not a setting; there are partition, account, cores"),
-        ("[1]", "slurm.yaml; it must hold settings, as 'partition: cpu'"),
-        ("{", "slurm.yaml, which cannot be read: it is not valid YAML"),
-        (None, "slurm.yaml, which cannot be read: "),
+        ("[1]", "slurm.yaml is not settings of SLURM: it holds no settings by name"),
+        ("{", "slurm.yaml cannot be read: it is not valid YAML"),
+        (None, "slurm.yaml cannot be read: "),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path, content, message):
