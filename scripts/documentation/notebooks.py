@@ -38,8 +38,11 @@ def write(path: Path, notebook: dict[str, Any]) -> None:
 def run(notebook: dict[str, Any]) -> dict[str, Any]:
     """Run all cells from top to bottom in an empty folder, and return it with their outputs."""
     import matplotlib as mpl
+    from matplotlib import pyplot as plt
 
     mpl.use("agg")
+    # Figures that somebody else has left open are none of a cell's.
+    plt.close("all")
     names: dict[str, Any] = {"__name__": "__main__"}
     cells, count = [], 0
     here = Path.cwd()
