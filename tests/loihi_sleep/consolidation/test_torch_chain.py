@@ -1,3 +1,5 @@
+import multiprocessing
+
 import numpy as np
 import pytest
 import torch
@@ -180,13 +182,21 @@ def chained(*between):
         (OwnForward(), ["conv"], "layers names 'conv', a Conv2d; each must be a Linear"),
         (nn.Conv2d(1, 1, 1), None, "the model has no nn.Linear"),
         (torch.jit.script(chained(nn.ReLU())), None, r"the model is scripted \(torch.jit\)"),
-        (torch.compile(chained(nn.ReLU())), None, "is a OptimizedModule .* use model._orig_mod"),
         (nn.DataParallel(chained(nn.ReLU())), None, "is a DataParallel .* use model.module"),
     ],
 )
 def test_what_cannot_sleep_says_why_and_what_to_do(model, layers, message):
     with pytest.raises(ValueError, match=message):
         ls.put_to_sleep(model, made_night(), layers=layers)
+
+
+def test_a_compiled_model_says_which_one_to_use(monkeypatch):
+    # With more threads torch would leave processes behind that wait for something to compile.
+    monkeypatch.setenv("TORCHINDUCTOR_COMPILE_THREADS", "1")
+    model = torch.compile(chained(nn.ReLU()))
+    assert not multiprocessing.active_children()
+    with pytest.raises(ValueError, match=r"is a OptimizedModule .* use model\._orig_mod"):
+        ls.put_to_sleep(model, made_night())
 
 
 def test_a_forward_that_cannot_be_traced_sleeps_by_the_name_of_a_part():
