@@ -1,6 +1,7 @@
 """Options of the tests; makes the helper modules of this folder importable."""
 
 import gc
+import os
 import signal
 import sys
 from pathlib import Path
@@ -10,6 +11,10 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import providers
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# With more threads torch.compile would leave processes behind that wait for something to compile.
+# Torch reads it when the first module imports its compiler, which may be long before.
+os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
 
 # Hypothesis also draws constants that it finds in the code of the modules loaded so far. What it
 # draws must not depend on which tests ran before: answers to it are recorded.
