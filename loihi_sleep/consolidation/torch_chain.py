@@ -14,6 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from loihi_sleep.consolidation import torch_layers
+from loihi_sleep.consolidation.torch_layers import layer_name
 from loihi_sleep.consolidation.torch_trace import is_size, trace, users_of
 from loihi_sleep.processes import checks
 
@@ -70,6 +71,11 @@ class Link:
     before: list[tuple[str, _BatchNorm]] = field(default_factory=list)
     after: list[tuple[str, _BatchNorm]] = field(default_factory=list)
 
+    @property
+    def last(self) -> nn.Module:
+        """What gives the output of the link: the last BatchNorm, or the Linear."""
+        return self.after[-1][1] if self.after else self.linear
+
 
 def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Link]:
     """Find the Linear layers of a model that sleep.
@@ -113,11 +119,6 @@ def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Li
                 f"({link.before[-1][0]}) whose shift becomes one asleep; give it one (bias=True)"
             )
     return links
-
-
-def layer_name(place: str, layer: nn.Module) -> str:
-    """Return how messages call a layer."""
-    return torch_layers.layer_name(place, layer)
 
 
 def _submodule(model: nn.Module, name: Any) -> nn.Module:
@@ -329,6 +330,10 @@ class _Walk:
             return True
         return self._is(node, _RELU | _IDENTITY | _DROPOUT)
 
+    def _flattens(self, node: fx.Node) -> bool:
+        """Whether a call only changes the shape."""
+        return not is_size(node) and self._is(node, _FLATTEN)
+
     def _input(self, node: fx.Node) -> fx.Node:
         """Return the call whose values a call takes."""
         first = node.args[0] if node.args else next(iter(node.kwargs.values()), None)
@@ -374,7 +379,7 @@ class _Walk:
                 "that could sleep: add a Linear as a head (before it is quantized, if it is)"
             )
         reason = self._reason(node)
-        if reason is None and is_flattened(self, node):
+        if reason is None and self._flattens(node):
             reason = "comes after a Linear; it may only be before the first"
         if reason is None:
             reason = "cannot sleep"
@@ -386,7 +391,7 @@ class _Walk:
     def _refuse_if_a_linear_is_before(self, node: fx.Node, last: fx.Node) -> None:
         """Refuse a layer because of which less would sleep than a user expects."""
         before = node
-        while self._reason(before) or self._passes(before) or is_flattened(self, before):
+        while self._reason(before) or self._passes(before) or self._flattens(before):
             first = before.args[0] if before.args else None
             if not isinstance(first, fx.Node):
                 return
@@ -394,7 +399,7 @@ class _Walk:
         if self._linear(before) is None:
             return
         reason = self._reason(node) or "cannot sleep"
-        if is_flattened(self, node):
+        if self._flattens(node):
             reason = "comes after a Linear; it may only be before the first"
         self._refuse(
             node, f"{reason}; train with ReLU there, or let only what comes after it sleep: "
@@ -431,11 +436,6 @@ def _refuse_spiking_layers(model: nn.Module) -> None:
                 f"{layer_name(name, module)} is a layer of a spiking network ({tool}); write the "
                 f"network {way}, or name Linear layers that sleep as a ReLU network, layers=[...]"
             )
-
-
-def is_flattened(walk: _Walk, node: fx.Node) -> bool:
-    """Whether a call only changes the shape."""
-    return not is_size(node) and walk._is(node, _FLATTEN)
 
 
 def _attribute(model: nn.Module, target: Any) -> Any:

@@ -95,8 +95,7 @@ class FollowingMemory:
         token = self._token
         self._hooks = [first.register_forward_pre_hook(_TakeIn(self, token))]
         for place, link in enumerate(links):
-            last = link.after[-1][1] if link.after else link.linear
-            self._hooks.append(last.register_forward_hook(_TakeMaximum(self, token, place)))
+            self._hooks.append(link.last.register_forward_hook(_TakeMaximum(self, token, place)))
 
     def close(self) -> None:
         """Take the hooks out of the model; what is remembered stays."""

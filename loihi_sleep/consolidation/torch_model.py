@@ -283,12 +283,11 @@ def _recorded(
     outputs: dict[int, torch.Tensor] = {}
     handles = [links[0].linear.register_forward_pre_hook(lambda _, x: inputs.append(x[0]))]
     for place, link in enumerate(links):
-        last = link.after[-1][1] if link.after else link.linear
 
         def keep(_: nn.Module, __: Any, values: torch.Tensor, place: int = place) -> None:
             outputs[place] = values.detach().clone()
 
-        handles.append(last.register_forward_hook(keep))
+        handles.append(link.last.register_forward_hook(keep))
     try:
         with torch.no_grad():
             model(x.to(next(model.parameters())))
@@ -316,6 +315,11 @@ def as_rows(values: torch.Tensor) -> NDArray[np.floating[Any]]:
     return rows
 
 
+def _patterns(shares: Array, seed: int) -> Array:
+    """Draw patterns of zeros and ones."""
+    return (np.random.default_rng(seed).random((PATTERNS, shares.size)) < shares).astype(float)
+
+
 def maxima_on_noise(
     weights: list[NDArray[np.float64]],
     biases: list[NDArray[np.float64]],
@@ -323,7 +327,7 @@ def maxima_on_noise(
     seed: int,
 ) -> NDArray[np.float64]:
     """Largest output of each layer on random patterns with given shares of ones."""
-    activity = (np.random.default_rng(seed).random((PATTERNS, shares.size)) < shares).astype(float)
+    activity = _patterns(shares, seed)
     maxima = []
     for matrix, bias in zip(weights, biases, strict=True):
         activity = np.maximum(activity @ matrix.T + bias, 0)
@@ -360,7 +364,7 @@ def biases_after_sleep(
     -------
     list of ndarray, shape (post,) each
     """
-    before = after = (np.random.default_rng(seed).random((PATTERNS, shares.size)) < shares) * 1.0
+    before = after = _patterns(shares, seed)
     found = []
     for matrix, own, bias in zip(weights, slept, biases, strict=True):
         before, after = before @ matrix.T, after @ own.T

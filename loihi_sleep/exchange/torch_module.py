@@ -9,16 +9,15 @@ import torch
 from torch import nn
 
 from loihi_sleep.networks import CubaNetwork
+from loihi_sleep.numerics.limits import BITS_BELOW_A_WEIGHT
 from loihi_sleep.processes import checks
-from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
+from loihi_sleep.processes.kernels.integers import DECAY_BITS, STATE_MAX, UNITY
 
 if TYPE_CHECKING:
     from lava.proc.dense.process import Dense
     from lava.proc.lif.process import LIF
 
 _WRAP = 2 * (STATE_MAX + 1)
-_SHIFT = 6  # of weights and thresholds, beside potentials
-_DECAY_SHIFT = 12
 
 
 class IntegerLIF(nn.Module):
@@ -47,7 +46,7 @@ class IntegerLIF(nn.Module):
             "left_of_current": UNITY - 1 - np.asarray(neurons.du.init, dtype=np.int64),
             "left_of_potential": UNITY - np.asarray(neurons.dv.init, dtype=np.int64),
             "bias": bias,
-            "threshold": np.asarray(neurons.vth.init, dtype=np.int64) << _SHIFT,
+            "threshold": np.asarray(neurons.vth.init, dtype=np.int64) << BITS_BELOW_A_WEIGHT,
             "first_current": np.asarray(neurons.u.init, dtype=np.int64),
         }
         for name, values in constants.items():
@@ -66,7 +65,7 @@ class IntegerLIF(nn.Module):
         if self.current is None or self.potential is None:
             self.current = own.first_current.expand_as(a)
             self.potential = torch.zeros_like(a)
-        current = _decayed(self.current, own.left_of_current) + (a << _SHIFT)
+        current = _decayed(self.current, own.left_of_current) + (a << BITS_BELOW_A_WEIGHT)
         current = torch.where(current > STATE_MAX + 1, current - _WRAP, current)
         current = torch.where(current <= -STATE_MAX - 1, current + _WRAP, current)
         potential = _decayed(self.potential, own.left_of_potential) + current + own.bias
@@ -182,4 +181,4 @@ def _linear(synapses: Dense) -> nn.Linear:
 def _decayed(values: torch.Tensor, left: torch.Tensor) -> torch.Tensor:
     """Multiply by 4096ths and round towards 0."""
     product = values * left
-    return product.sign() * (product.abs() >> _DECAY_SHIFT)
+    return product.sign() * (product.abs() >> DECAY_BITS)
