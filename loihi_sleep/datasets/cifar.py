@@ -90,16 +90,10 @@ def load_pixels_of_100(options: StreamOptions) -> Stream:
     """Load the pixels of CIFAR-100, a hundred classes, as :func:`load_pixels` those of CIFAR-10."""
     from torchvision.datasets import CIFAR100
 
-    base, may_download = find_data_folder(options.folder)
-    try:
-        splits = [CIFAR100(base, train=train, download=may_download) for train in (True, False)]
-    except (RuntimeError, OSError) as error:
-        raise ValueError(
-            f"{base} does not hold a whole {CIFAR100.base_folder} ({error}); put it there, or name "
-            f"no folder, not by {VARIABLE} either, and it is downloaded"
-        ) from None
-    (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
-    return _stream_of_pixels((x_train, y_train, x_test, y_test), options)
+    lacks = f"does not hold a whole {CIFAR100.base_folder}", "it"
+    return _stream_of_pixels(
+        _read_whole(CIFAR100, *find_data_folder(options.folder), lacks), options
+    )
 
 
 def _stream_of_pixels(arrays: tuple[NDArray[Any], ...], options: StreamOptions) -> Stream:
@@ -139,12 +133,21 @@ def read_cifar(base: Path, may_download: bool) -> tuple[NDArray[Any], ...]:
         )
     from torchvision.datasets import CIFAR10
 
+    lacks = f"holds neither {SUBSET} nor a whole {CIFAR10.base_folder}", "one"
+    return _read_whole(CIFAR10, base, may_download, lacks)
+
+
+def _read_whole(
+    data_set: Any, base: Path, may_download: bool, lacks: tuple[str, str]
+) -> tuple[NDArray[Any], ...]:
+    """Read a whole data set of torchvision's; `lacks` is what an error says is missing."""
     try:
-        splits = [CIFAR10(base, train=train, download=may_download) for train in (True, False)]
+        splits = [data_set(base, train=train, download=may_download) for train in (True, False)]
     except (RuntimeError, OSError) as error:
+        missing, it = lacks
         raise ValueError(
-            f"{base} holds neither {SUBSET} nor a whole {CIFAR10.base_folder} ({error}); put one "
-            f"there, or name no folder, not by {VARIABLE} either, and it is downloaded"
+            f"{base} {missing} ({error}); put {it} there, or name no folder, not by {VARIABLE} "
+            "either, and it is downloaded"
         ) from None
     (x_train, y_train), (x_test, y_test) = ((s.data, np.array(s.targets)) for s in splits)
     return x_train, y_train, x_test, y_test
