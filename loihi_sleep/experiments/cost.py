@@ -106,8 +106,7 @@ def cost_of(
     evening = (estimate(mean_of(awake)) if awake else None), len(awake)
     if not readouts:
         return ExperimentCost(night, len(nights), None, 0, *evening)
-    prototypes = "prototypes" in getattr(config, "arms", ())
-    shown = config.prototypes.readout_steps if prototypes else config.readout.steps  # type: ignore[attr-defined]
+    shown = experiment.steps_shown(config)
     # Beside the steps of the images there are a few in which the first one arrives.
     images = sum(int(activity.steps // shown) for activity in readouts)
     readout = estimate(mean_of(readouts) / (images / len(readouts)))

@@ -43,9 +43,10 @@ class Experiment:
     rounding : callable
         ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run.select.select`.
     cost_settings : tuple of str, optional
-        Settings under which all networks that run are nights and a read-out of images with
-        ``readout.steps`` each, so that the two can be distinguished; None where there are none
-        such.
+        Settings under which all networks that run are nights, what learns awake in spikes, and a
+        read-out of images, so that they can be distinguished; None where there are none such.
+    steps_shown : callable
+        ``steps_shown(config)``: time steps for which an image is read out there.
     validation : callable, optional
         ``validation(config)`` returns a :class:`Study` that measures on validation samples what the
         settings are worth, and touches no test sample; its first metric is what a sweep looks at.
@@ -63,6 +64,7 @@ class Experiment:
     compiled_only: Callable[[Any], list[str]] = lambda config: []
     rounding: Callable[[Any], str] = lambda config: "per_synapse"
     cost_settings: tuple[str, ...] | None = None
+    steps_shown: Callable[[Any], int] = lambda config: int(config.readout.steps)
     validation: Callable[[Any], Study[Any, Any]] | None = None
     no_validation: str = ""
 

@@ -43,6 +43,13 @@ def network(config: SrcConfig) -> AbstractProcess:
     return untrained_night(sizes, (rows, columns), config.wake, config.sleep, config.numerics)
 
 
+def steps_shown(config: SrcConfig) -> int:
+    """Return for how many time steps an image is read out in spikes."""
+    if "prototypes" in config.arms:
+        return config.prototypes.readout_steps
+    return config.readout.steps
+
+
 def host_only(config: SrcConfig) -> list[str]:
     """Say which conditions no chip can run."""
     if "replay_controls" not in config.arms:
@@ -59,5 +66,6 @@ EXPERIMENT = Experiment(
     host_only=host_only,
     rounding=lambda config: config.sleep.rounding,
     cost_settings=("arms=[sleep]",),
+    steps_shown=steps_shown,
     validation=validation_study,
 )
