@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from math import isqrt
 
-import numpy as np
-
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.foraging.cases import NIGHTS, NIGHTS_OF
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.foraging.recordings import DAY, PLAYED, moments_of
 from loihi_sleep.networks.foraging import OUTPUTS, VIEW
+from loihi_sleep.results.packed_rasters import unpack
 from loihi_sleep.results.player import Layer, Player, Recording
 
 # Where each output leads, in their order.
@@ -33,10 +32,7 @@ def play_nights(run: FinishedRun[ForagingConfig]) -> Player | None:
     steps = config.network.steps_of_cycle(config.neuron)
     recordings = []
     for number, moment in enumerate(moments_of(samples)):
-        rasters = [
-            np.unpackbits(kept[f"{number}_{name}"], axis=1, count=size).astype(bool)
-            for name, size in sizes.items()
-        ]
+        rasters = [unpack(kept[f"{number}_{name}"], size) for name, size in sizes.items()]
         text = "Task 1 is learned; now task 2 is trained, with sleep between its blocks."
         if moment:
             text = (

@@ -16,6 +16,7 @@ from loihi_sleep.experiments.foraging.training import Features, ForagingCase, ev
 from loihi_sleep.networks.foraging import OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import COLUMN, ROW
 from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.results.packed_rasters import pack
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.phases import Schedule
@@ -149,5 +150,5 @@ def record_nights(
             for name, port, probe in zip(PLAYED, ports, probes, strict=True):
                 words = session.get(probe.raster).astype(np.int64)[:whole]
                 raster = unpack_raster(words, port.shape[0])
-                recorded[f"{number}_{name}"] = np.packbits(raster, axis=1)
+                recorded[f"{number}_{name}"] = pack(raster)
     return recorded

@@ -12,6 +12,7 @@ from loihi_sleep.experiments.slow_wave.conditions import ConditionName
 from loihi_sleep.experiments.slow_wave.measures import PROBES, build_trained, with_noise_of
 from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, Synapses, network_of
 from loihi_sleep.processes.kernels.raster import unpack_raster
+from loihi_sleep.results.packed_rasters import pack, unpack
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.phases import Schedule, sleep_process
 
@@ -78,9 +79,7 @@ def moments_of(tests: int) -> list[int]:
 
 def packed(moment: int, rasters: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """Pack what :func:`day_and_night` recorded with a test, eight neurons a byte."""
-    return {
-        f"test_{moment}_{name}": np.packbits(rasters[name].astype(bool), axis=1) for name in _LAYERS
-    }
+    return {f"test_{moment}_{name}": pack(rasters[name]) for name in _LAYERS}
 
 
 def unpacked(
@@ -100,7 +99,4 @@ def unpacked(
     names = [f"test_{moment}_{name}" for name in _LAYERS]
     if not all(name in kept for name in names):
         return None
-    return [
-        np.unpackbits(kept[name], axis=1, count=size).astype(bool)
-        for name, size in zip(names, sizes, strict=True)
-    ]
+    return [unpack(kept[name], size) for name, size in zip(names, sizes, strict=True)]

@@ -12,6 +12,7 @@ from loihi_sleep.datasets.stream import Samples, accuracy_by_task
 from loihi_sleep.experiments.src.replay_controls import norm_ratios
 from loihi_sleep.experiments.src.training import Night, Trained
 from loihi_sleep.experiments.study import Arrays
+from loihi_sleep.results.packed_rasters import pack
 from loihi_sleep.training import sgd
 from loihi_sleep.training.sgd import Weights
 
@@ -25,7 +26,7 @@ _WEIGHT_BINS = 65
 def night_raster(night: int, layer: int) -> str:
     """Name the array that holds how a night begins, in a layer.
 
-    uint8, shape (steps, bytes): eight neurons a byte, as ``numpy.packbits`` has them.
+    Packed as by :func:`loihi_sleep.results.packed_rasters.pack`.
     """
     return f"night_{night}_raster_{layer}"
 
@@ -69,7 +70,7 @@ def measure_sleep(trained: Trained, samples: Samples, tasks: Sequence[Sequence[i
     for layer, raster in enumerate(last.record.rasters):
         kept[f"raster_{layer}"] = raster
         for number, slept in enumerate(trained.nights):
-            kept[night_raster(number, layer)] = np.packbits(slept.record.rasters[layer], axis=1)
+            kept[night_raster(number, layer)] = pack(slept.record.rasters[layer])
     for layer, units in enumerate(last.record.weights):
         # 8-bit weights fit in 16; real ones are kept in single precision.
         whole = bool((units == np.rint(units)).all())

@@ -10,6 +10,7 @@ import numpy as np
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.src.measures import night_raster
 from loihi_sleep.experiments.src.task_figures import LAYERS
+from loihi_sleep.results.packed_rasters import unpack
 from loihi_sleep.results.player import Layer, Player, Recording
 from loihi_sleep.results.tables import Table
 
@@ -61,7 +62,7 @@ def play_nights(
                 f"night {night + 1} of {len(names)}",
                 text,
                 [
-                    np.unpackbits(kept[night_raster(night, layer)], axis=1, count=size).astype(bool)
+                    unpack(kept[night_raster(night, layer)], size)
                     for layer, size in enumerate(sizes)
                 ],
                 Table(
