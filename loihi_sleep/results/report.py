@@ -172,18 +172,16 @@ def _policy(style: str, script: str | None) -> str:
 
 def _images(figures: Sequence[Figure], room: int) -> list[_Image]:
     """Put figures into addresses; as SVG where they and the whole stay small."""
-    made = []
-    for figure in figures:
-        kind = figure.path.suffix.removeprefix(".")
-        as_file = _address(kind, figure.path.read_bytes())
-        wide = _of_svg(figure.svg) or as_file
-        made.append(_Image(wide, _of_svg(figure.narrow), figure))
-    if sum(len(image.wide) + len(image.narrow) for image in made) > room:
-        made = [
-            _Image(_address(f.path.suffix.removeprefix("."), f.path.read_bytes()), "", f)
-            for f in figures
-        ]
-    return made
+    as_files = [
+        _Image(_address(each.path.suffix.removeprefix("."), each.path.read_bytes()), "", each)
+        for each in figures
+    ]
+    made = [
+        _Image(_of_svg(each.figure.svg) or each.wide, _of_svg(each.figure.narrow), each.figure)
+        for each in as_files
+    ]
+    small = sum(len(image.wide) + len(image.narrow) for image in made) <= room
+    return made if small else as_files
 
 
 def _of_svg(svg: str) -> str:
