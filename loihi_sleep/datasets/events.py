@@ -189,10 +189,11 @@ def _numbered(data_set: Any, base: Path) -> Iterator[tuple[int, tuple[NDArray[An
             raise ValueError(f"recording {number} in {base} is damaged ({error})") from None
 
 
-NMNIST = DataSet("N-MNIST", partial(_load, _NMNIST), _NMNIST.image, classes_are="digits")
-DVS_GESTURE = DataSet(
-    "DVS Gesture", partial(_load, _GESTURE), _GESTURE.image, 11, classes_are="gestures"
-)
-SHD = DataSet(
-    "Spiking Heidelberg Digits", partial(_load, _SHD), _SHD.image, 20, classes_are="spoken digits"
-)
+def _data_set(title: str, recordings: _Recordings, classes_are: str) -> DataSet:
+    load, classes = partial(_load, recordings), recordings.classes
+    return DataSet(title, load, recordings.image, classes, classes_are=classes_are)
+
+
+NMNIST = _data_set("N-MNIST", _NMNIST, "digits")
+DVS_GESTURE = _data_set("DVS Gesture", _GESTURE, "gestures")
+SHD = _data_set("Spiking Heidelberg Digits", _SHD, "spoken digits")
