@@ -427,6 +427,8 @@ def test_a_var_wire_passes_a_var_on():
     neurons.run(condition=STEPS)
     assert [wire.receive().item() for _ in range(4)] == [3, 6, 9, 12]
     neurons.stop()
+    # A process of Lava's stands behind the wire until that is collected as garbage.
+    wire._multi_processing.stop()
 
 
 def test_asynchronous_models_run_beside_time_steps():
