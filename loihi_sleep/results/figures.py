@@ -33,9 +33,9 @@ STYLE: dict[str, Any] = {
     "axes.titleweight": "bold",
     "axes.titlelocation": "left",
     "legend.frameon": False,
-    "savefig.dpi": 150,
 }
-
+# Of PNG files, and of the pictures in SVG.
+_DPI = 150
 
 # Dots in axes above which they are drawn as a picture.
 _CROWD = 800
@@ -105,15 +105,17 @@ def drawing(
         if shape != (rows, columns):
             grid = {name: value for name, value in grid.items() if not name.endswith("_ratios")}
     with mpl.rc_context({**STYLE, "svg.hashsalt": path.stem}):
-        figure = MplFigure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = MplFigure(figsize=size, dpi=_DPI, layout="constrained")
+        canvas = FigureCanvasAgg(figure)
         made = figure.subplots(*shape, squeeze=False, **grid).ravel()
         for surplus in made[rows * columns :]:
             surplus.remove()
         yield figure, made[: rows * columns].reshape(rows, columns)
         if drawn is None or not drawn.narrow:
+            # `savefig` would lay the figure out and draw it twice.
             with replacing(path) as partial:
-                figure.savefig(partial, format="png")
+                canvas.print_png(partial)  # type: ignore[no-untyped-call]
+            figure.set_layout_engine("none")
         if drawn is not None and drawn.narrow:
             if rows > 1 and columns > 2 and any(each.get_xlabel() for each in figure.axes):
                 # Plots in a grid are moved sideways rather than drawn until nobody can read them.
@@ -170,6 +172,8 @@ def _fit_phone(figure: Figure) -> None:
 
 def _as_svg(figure: Figure) -> str:
     """Return a figure as SVG, its crowds of dots as a picture in it."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     figure.patch.set_gid(svg.PAPER)
     for number, axes in enumerate(figure.axes):
         axes.patch.set_gid(f"{svg.PAPER}_{number}")
@@ -180,7 +184,7 @@ def _as_svg(figure: Figure) -> str:
             for line in dots:
                 line.set_rasterized(True)
     made = io.StringIO()
-    figure.savefig(made, format="svg")
+    FigureCanvasSVG(figure).print_svg(made)  # type: ignore[no-untyped-call]
     return svg.for_page(made.getvalue())
 
 

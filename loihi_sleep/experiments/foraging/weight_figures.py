@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.analyses import strongest
 from loihi_sleep.experiments.study import Metrics
-from loihi_sleep.processes.kernels.foraging_world import VIEW_SIDE
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
+from loihi_sleep.results.mosaics import draw_mosaic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _SHOWN_FEATURES = 40
 # Share of the weights that count as made strong by a task.
@@ -27,15 +30,12 @@ def features(path: Path, fields: NDArray[np.float64]) -> Path:
     fields : ndarray, shape (hidden, 7, 7)
         In the plane of what the agent sees.
     """
-    shown = min(_SHOWN_FEATURES, len(fields))
+    shown = fields[:_SHOWN_FEATURES]
     columns = 10
-    rows = -(-shown // columns)
-    with drawing(path, rows, columns, size=(7.5, 0.85 * rows)) as (figure, axes):
-        for place, ax in enumerate(axes.flat):
-            ax.set_axis_off()
-            if place < shown:
-                _draw_field(ax, fields[place], fields.max())
-        figure.suptitle("input weights; +: the agent", fontsize=9, color=NEUTRAL)
+    rows = -(-len(shown) // columns)
+    with drawing(path, size=(7.5, 0.7 * rows + 0.4)) as (_, axes):
+        _draw_fields(axes[0, 0], shown, columns, fields.max())
+        axes[0, 0].set_title("input weights; +: the agent", fontsize=9, color=NEUTRAL)
     return path
 
 
@@ -49,16 +49,11 @@ def output_fields(path: Path, fields: dict[str, NDArray[np.float64]]) -> Path:
         By what to call the condition.
     """
     highest = max(field.max() for field in fields.values())
-    # Directions row by row around the middle, which has no output.
-    places = [0, 1, 2, 3, 5, 6, 7, 8]
-    with drawing(path, 3, 3 * len(fields), size=(3.1 * len(fields), 3.3)) as (figure, axes):
-        for ax in axes.flat:
-            ax.set_axis_off()
-        for block, (name, of_outputs) in enumerate(fields.items()):
-            for place, field in zip(places, of_outputs, strict=True):
-                ax = axes[place // 3, 3 * block + place % 3]
-                _draw_field(ax, field, highest)
-            axes[0, 3 * block].set_title(name, fontsize=9.5)
+    with drawing(path, 1, len(fields), size=(3.1 * len(fields), 3.3)) as (figure, axes):
+        for ax, (name, of_outputs) in zip(axes[0], fields.items(), strict=True):
+            # Directions row by row around the middle, which has no output.
+            _draw_fields(ax, np.insert(of_outputs, 4, np.nan, axis=0), 3, highest)
+            ax.set_title(name, fontsize=9.5)
         figure.suptitle("pixels that drive each direction; +: the agent", fontsize=9, color=NEUTRAL)
     return path
 
@@ -145,12 +140,13 @@ def weight_paths(path: Path, paths: dict[str, NDArray[np.float64]]) -> Path:
     return path
 
 
-def _draw_field(ax: Any, field: NDArray[np.float64], highest: float) -> None:
-    """Draw weights in the plane of what the agent sees, with a frame and the agent."""
-    from matplotlib.patches import Rectangle
-
-    ax.imshow(field, cmap="Blues", vmin=0, vmax=highest)
-    ax.plot(VIEW_SIDE // 2, VIEW_SIDE // 2, "+", color=AWAKE, markersize=4)
-    frame = Rectangle((-0.5, -0.5), VIEW_SIDE, VIEW_SIDE, fill=False, edgecolor=NEUTRAL)
-    ax.add_patch(frame)
-    frame.set_linewidth(0.5)
+def _draw_fields(
+    ax: Axes, fields: NDArray[np.float64], columns: int, highest: np.floating[Any]
+) -> None:
+    """Draw weights in planes of what the agent sees, each with a frame and the agent."""
+    middles = draw_mosaic(
+        ax, fields, columns, frame=NEUTRAL, cmap="Blues", vmin=0, vmax=float(highest)
+    )
+    there = ~np.isnan(fields).all(axis=(1, 2))
+    across, down = middles[:, there]
+    ax.scatter(across, down, s=16, marker="+", color=AWAKE, linewidths=1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from loihi_sleep.processes.kernels.drive import envelope
 from loihi_sleep.processes.kernels.noise import NOISES, deviates
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_raster, drawing
+from loihi_sleep.results.mosaics import draw_mosaic
 
 Metrics = dict[str, Any]
 # Of the residual layer a raster shows the first so many neurons.
@@ -127,29 +128,29 @@ def noises(path: Path, kinds: tuple[str, ...], hold: int, night: int, depth: flo
         Depth of the wave.
     """
     side, shown, seed = 16, 4, 0
-    widths = [1.0] * shown + [6.0]
     steps = np.arange(1, night + 1)
     wave = np.array([envelope(int(step), float(night), depth) for step in steps])
-    with drawing(
-        path, len(kinds), shown + 1, size=(11.5, 1.5 * len(kinds)), width_ratios=widths
-    ) as (_, axes):
-        for line, kind in zip(axes, kinds, strict=True):
+    with drawing(path, len(kinds), 2, size=(11.5, 1.5 * len(kinds)), width_ratios=[shown, 6]) as (
+        _,
+        axes,
+    ):
+        for (patches, pixel), kind in zip(axes, kinds, strict=True):
             samples = np.array(
                 [
                     deviates(seed, k, side * side, NOISES.index(kind))
                     for k in range(-(-night // hold))
                 ]
             )
-            for ax, sample in zip(line[:shown], samples, strict=False):
-                ax.imshow(sample.reshape(side, side), cmap="gray", vmin=-3, vmax=3)
-                ax.set_xticks([])
-                ax.set_yticks([])
-            line[0].set_ylabel(kind.replace("_", " "), fontsize=9)
+            shape = (shown, side, side)
+            draw_mosaic(
+                patches, samples[:shown].reshape(shape), shown, cmap="gray", vmin=-3, vmax=3
+            )
+            patches.set_ylabel(kind.replace("_", " "), fontsize=9)
             course = wave * samples[(steps - 1) // hold, 0]
-            line[shown].plot(steps, course, color=ASLEEP, linewidth=0.4)
-            line[shown].plot(steps, wave, color=NEUTRAL, linewidth=1)
-            line[shown].set_ylabel("pixel (s.d.)", fontsize=8.5)
-        axes[-1, shown].set_xlabel("time asleep (ms)")
+            pixel.plot(steps, course, color=ASLEEP, linewidth=0.4)
+            pixel.plot(steps, wave, color=NEUTRAL, linewidth=1)
+            pixel.set_ylabel("pixel (s.d.)", fontsize=8.5)
+        axes[-1, 1].set_xlabel("time asleep (ms)")
     return path
 
 
@@ -166,10 +167,13 @@ def mosaics(path: Path, features: dict[str, NDArray[Any]], side: int) -> Path:
     """
     with drawing(path, 1, len(features), size=(3.6 * len(features), 3.2)) as (_, axes):
         for ax, (title, phi) in zip(axes[0], features.items(), strict=True):
-            ax.imshow(_mosaic(phi, side), cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+            largest = np.maximum(np.abs(phi).max(axis=0, keepdims=True), 1e-9)
+            pictures = (phi / largest).T.reshape(-1, side, side)
+            columns = max(1, round(len(pictures) ** 0.5))
+            draw_mosaic(
+                ax, pictures, columns, cmap="gray", vmin=-1, vmax=1, interpolation="nearest"
+            )
             ax.set_title(title, fontsize=9.5)
-            ax.set_xticks([])
-            ax.set_yticks([])
     return path
 
 
@@ -177,28 +181,10 @@ def reconstructions(path: Path, images: NDArray[Any], made: dict[str, NDArray[An
     """Draw held-out images and what networks make of them, all by the gray scale of the image."""
     side = round(images.shape[1] ** 0.5)
     rows = {"held-out image": images, **made}
-    with drawing(path, len(rows), len(images), size=(1.1 * len(images), 1.25 * len(rows))) as (
-        _,
-        axes,
-    ):
-        for line, (title, pictures) in zip(axes, rows.items(), strict=True):
-            for ax, picture, image in zip(line, pictures, images, strict=True):
-                limit = np.abs(image).max()
-                ax.imshow(picture.reshape(side, side), cmap="gray", vmin=-limit, vmax=limit)
-                ax.set_xticks([])
-                ax.set_yticks([])
-            line[0].set_title(title, fontsize=9)
+    limits = np.abs(images).max(axis=1, keepdims=True)
+    with drawing(path, len(rows), size=(1.1 * len(images), 1.25 * len(rows))) as (_, axes):
+        for ax, (title, pictures) in zip(axes[:, 0], rows.items(), strict=True):
+            scaled = (pictures / limits).reshape(-1, side, side)
+            draw_mosaic(ax, scaled, len(images), cmap="gray", vmin=-1, vmax=1)
+            ax.set_title(title, fontsize=9)
     return path
-
-
-def _mosaic(phi: NDArray[Any], side: int) -> NDArray[np.float64]:
-    """Lay features side by side, each scaled to its largest pixel, with a line between them."""
-    count = phi.shape[1]
-    columns = max(1, round(count**0.5))
-    rows = -(-count // columns)
-    picture = np.ones((rows * (side + 1) - 1, columns * (side + 1) - 1))
-    for k in range(count):
-        row, column = (place * (side + 1) for place in divmod(k, columns))
-        largest = max(float(np.abs(phi[:, k]).max()), 1e-9)
-        picture[row : row + side, column : column + side] = phi[:, k].reshape(side, side) / largest
-    return picture

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.datasets.patches import Patches
+from loihi_sleep.experiments.case import Arrays
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES
 from loihi_sleep.experiments.study import Metrics, Results
@@ -45,26 +43,29 @@ def metrics_of(results: Results[SlowWaveConfig, Patches]) -> Metrics:
     metrics: Metrics = {}
     for name in results.config.conditions:
 
-        def put(
-            metric: str,
-            array: str,
-            unit: str,
-            reduce: Callable[[NDArray[Any]], ArrayLike] = np.asarray,
-            name: str = name,
-        ) -> None:
-            metrics[f"{metric}_{name}"] = results.summary(name, array, unit, reduce)
+        def measure(seed: int, name: str = name) -> dict[str, tuple[ArrayLike, str]]:
+            return _measured(results.read(seed, name), name)
 
-        for measure, unit in AT_THE_END.items():
-            put(measure, measure, unit, lambda values: values[-1])
-        for measure in OVER_LIFE:
-            put(f"{measure}_over_life", measure, f"{AT_THE_END[measure]}, [look]")
-        put("norm_growth_last_half", "norm_mean", "share of the norm at half time", _growth)
-        put("transposition_error", "transposition_error", "of the features' norm", np.max)
-        for phase in ("awake", "asleep"):
-            unit = "squared norm, over the life"
-            put(f"square_grown_{phase}", f"grown_{phase}", unit, np.sum)
-        put("seconds", "seconds", "seconds of a core, looks included")
+        metrics |= results.summarize(measure)
     return metrics | _beyond(results.config, metrics)
+
+
+def _measured(left: Arrays, condition: str) -> dict[str, tuple[ArrayLike, str]]:
+    """Return values and units of what one case left, by names of metrics."""
+    measured: dict[str, tuple[ArrayLike, str]] = {
+        measure: (left[measure][-1], unit) for measure, unit in AT_THE_END.items()
+    }
+    for measure in OVER_LIFE:
+        measured[f"{measure}_over_life"] = left[measure], f"{AT_THE_END[measure]}, [look]"
+    growth = _growth(left["norm_mean"])
+    measured["norm_growth_last_half"] = growth, "share of the norm at half time"
+    error = np.max(left["transposition_error"])
+    measured["transposition_error"] = error, "of the features' norm"
+    for phase in ("awake", "asleep"):
+        grown = np.sum(left[f"grown_{phase}"])
+        measured[f"square_grown_{phase}"] = grown, "squared norm, over the life"
+    measured["seconds"] = left["seconds"], "seconds of a core, looks included"
+    return {f"{name}_{condition}": value for name, value in measured.items()}
 
 
 def _beyond(config: SlowWaveConfig, metrics: Metrics) -> Metrics:

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from loihi_sleep.experiments.src.prototype_controls import CONTROLS
 from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
+from loihi_sleep.results.mosaics import draw_mosaic
 
 # Of each class.
 _SHOWN = 12
-# Pixels between two of them.
-_GAP = 1
 
 
 def accuracy_by_bytes(path: Path, metrics: Metrics, numbers: Sequence[int], main: int) -> Path:
@@ -87,20 +86,16 @@ def prototypes(
 ) -> Path:
     """Draw what some neurons of the hippocampus have learned, a class a row."""
     classes = np.unique(labels)
-    rows = []
-    for label in classes:
-        images = np.zeros((_SHOWN, *plane))
+    pictures = np.full((len(classes), _SHOWN, *plane), np.nan)
+    for row, label in zip(pictures, classes, strict=True):
         found = weights[labels == label][:_SHOWN]
-        images[: len(found)] = found.reshape(-1, *plane)
-        rows.append(np.concatenate(np.pad(images, ((0, 0), (_GAP, 0), (_GAP, 0))), axis=1))
+        row[: len(found)] = found.reshape(-1, *plane)
     with drawing(path, size=(7.0, 7.0 * len(classes) / _SHOWN + 0.3)) as (_, axes):
         ax = axes[0, 0]
-        ax.imshow(np.concatenate(rows), cmap="gray_r", vmin=0, vmax=254)
-        ax.set_yticks(
-            [(plane[0] + _GAP) * (row + 0.5) for row in range(len(classes))],
-            [str(c) for c in classes],
+        _, middles = draw_mosaic(
+            ax, pictures.reshape(-1, *plane), _SHOWN, cmap="gray_r", vmin=0, vmax=254
         )
-        ax.set_xticks([])
+        ax.set_yticks(middles[::_SHOWN], [str(label) for label in classes])
         ax.tick_params(length=0)
         ax.set_ylabel("class")
         ax.set_xlabel("prototypes of each class; weight 0 (white) to 254 (black)")
