@@ -267,9 +267,13 @@ def draw_weight_histograms(
     unit : str
         Unit of the weights.
     """
+    from matplotlib.ticker import NullLocator
+
     axes.stairs(evening, bins, fill=True, color=AWAKE, alpha=0.55, label="before the night")
     axes.stairs(morning, bins, color=ASLEEP, linewidth=1.4, label="after the night")
     axes.set_yscale("log")
+    # Powers of ten are enough, and ticks are what takes matplotlib longest.
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(f"weight ({unit})")
     axes.set_ylabel("synapses")
 

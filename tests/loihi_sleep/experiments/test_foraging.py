@@ -33,7 +33,7 @@ def finished(tmp_path_factory):
     """A run of all conditions."""
     experiment, config = configure("seeds=[3]")
     folder = runner.begin(config, tmp_path_factory.mktemp("foraging") / "run")
-    runner.complete(experiment, config, folder, Silent())
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
     return config, folder
 
 
@@ -84,7 +84,7 @@ def test_the_report_has_its_figures(finished):
 def test_the_report_leaves_out_what_was_not_run(condition, tmp_path):
     experiment, config = configure("phases.film=0", "phases.pruned_test=0", conditions=[condition])
     folder = runner.begin(config, tmp_path / "run")
-    runner.complete(experiment, config, folder, Silent())
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
     made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
     names = {figure.path.stem for figure in made.figures}
     assert "conditions" in names

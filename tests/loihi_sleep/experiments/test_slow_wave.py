@@ -29,7 +29,7 @@ def finished(tmp_path_factory):
     """A run of all conditions."""
     experiment, config = configure("seeds=[3]")
     folder = runner.begin(config, tmp_path_factory.mktemp("slow_wave") / "run")
-    runner.complete(experiment, config, folder, Silent())
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
     return config, folder
 
 
@@ -103,7 +103,7 @@ def test_features_are_scaled_to_a_norm(kind, norm, expected):
 def test_what_sleep_does_beyond_each_other_condition(tmp_path):
     experiment, config = configure("seeds=[1,2]", "numerics=fixed", conditions=["sleep", "gray"])
     folder = runner.begin(config, tmp_path / "run")
-    runner.complete(experiment, config, folder, Silent())
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
     metrics = read_metrics(folder.metrics_path)["metrics"]
     slept, gray = (metrics[f"norm_mean_{name}"]["values"] for name in ("sleep", "gray"))
     beyond = metrics["norm_mean_beyond_gray"]["values"]

@@ -11,7 +11,7 @@ from made_images import write_images
 from loihi_sleep.configuration import load
 from loihi_sleep.datasets import folder as data_folder
 from loihi_sleep.datasets.stream import Samples
-from loihi_sleep.experiments import runner
+from loihi_sleep.experiments import registry, runner
 from loihi_sleep.experiments.src import (
     measures,
     prototype_controls,
@@ -36,8 +36,6 @@ def configured(folder, *settings, variant="chip", arms=ALL_CONDITIONS, **values)
 
 
 def completed(config, out):
-    from loihi_sleep.experiments import registry
-
     folder = runner.begin(config, out)
     return runner.complete(registry.by_name("src"), config, folder, Silent())
 
@@ -117,7 +115,9 @@ def test_the_released_form_runs_in_float_without_being_told(data, tmp_path):
     assert config.numerics == "float"
     assert config.sleep.form == "released"
     assert config.wake.hidden_scale == 0.75
-    record, _ = completed(config, tmp_path / "paper")
+    folder = runner.begin(config, tmp_path / "paper")
+    by_name = registry.by_name("src")
+    record = runner.measure(by_name, config, folder, Silent(), on_validation=False)
     rates = np.array(record["metrics"]["spike_rate_sleep"]["mean"])
     assert (rates[:, 1] > 0).any()
 
