@@ -37,6 +37,13 @@ def completed(config, out):
     return runner.complete(registry.by_name("pruning"), config, folder, Silent())
 
 
+def measured(config, out):
+    """Run without drawing figures."""
+    folder = runner.begin(config, out)
+    experiment = registry.by_name("pruning")
+    return runner.measure(experiment, config, folder, Silent(), on_validation=False)["metrics"]
+
+
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "pruning"
@@ -166,29 +173,30 @@ def test_mnist_comes_from_the_folder_that_is_named(tmp_path):
         preset="paper",
         data_dir=write_images(tmp_path / "data"),
     )
-    record, report = completed(config, tmp_path / "run")
-    assert len(report.figures) == 4
     # 784 * 12 + 12 * 10 + 10 * 10 = 9628 weights
-    assert sum(record["metrics"]["synapses_0.9"]["mean"]) == 963
+    assert sum(measured(config, tmp_path / "run")["synapses_0.9"]["mean"]) == 963
+
+
+def configured_for_cifar_10(place, *settings):
+    return configured(
+        "channels=[4, 4]",
+        "hidden=[8]",
+        "data.task_images=30",
+        "kept=[0.1]",
+        "learners={cycles: 2, epochs: 1, steps: 12, names: [packnet, memory], kept: [0.1]}",
+        *settings,
+        preset="cifar10",
+        seeds=[0],
+        data_dir=write_subset(place),
+    )
 
 
 @pytest.mark.parametrize(
     ("across", "score"), [("layers", "magnitude"), ("network", "magnitude"), ("network", "lamp")]
 )
-def test_cifar_10_with_convolutions(tmp_path, across, score):
-    config = configured(
-        "channels=[4, 4]",
-        "hidden=[8]",
-        "data.task_images=30",
-        f"prune_across={across}",
-        f"prune_by={score}",
-        "kept=[0.1]",
-        "learners={cycles: 2, epochs: 1, steps: 12, names: [packnet, memory], kept: [0.1]}",
-        preset="cifar10",
-        seeds=[0],
-        data_dir=write_subset(tmp_path / "data"),
-    )
-    record, report = completed(config, tmp_path / "run")
+def test_convolutions_are_pruned(tmp_path, across, score):
+    chosen = (f"prune_across={across}", f"prune_by={score}")
+    metrics = measured(configured_for_cifar_10(tmp_path / "data", *chosen), tmp_path / "run")
     folder = runner.RunFolder.open(tmp_path / "run")
     # 6 * 4 * 9, 4 * 4 * 9, 4 * 16 * 16 * 8 weights, and the output's.
     assert folder.checkpoint.read("seed_0/unpruned")["kept"].tolist() == [216, 144, 8192, 80]
@@ -200,13 +208,17 @@ def test_cifar_10_with_convolutions(tmp_path, across, score):
             assert night["kept"].tolist() == [22, 14, 819, 80]
         assert (night["neurons_left"] > 0).all()
         assert (night["neurons_left"] <= 1).all()
-    assert record["metrics"]["synapses_packnet_0.9"]["mean"] == 855
+    assert metrics["synapses_packnet_0.9"]["mean"] == 855
+    assert '"device": "cpu"' in (tmp_path / "run" / "log.jsonl").read_text()
+
+
+def test_the_report_on_convolutions_has_no_picture_of_inputs(tmp_path):
+    _, report = completed(configured_for_cifar_10(tmp_path / "data"), tmp_path / "run")
     # No picture of the synapses of each pixel: a convolution shares them.
     assert [figure.path.stem for figure in report.figures] == [
         "error_by_cycles", "through_the_night", "kept_by_layer", "learners",
     ]  # fmt: skip
     assert "CIFAR-10" in report.title
-    assert '"device": "cpu"' in (tmp_path / "run" / "log.jsonl").read_text()
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,10 @@ def test_without_error_nothing_is_written(prototypes):
     assert (slept.weights[1] == weights.units[1]).all()
 
 
-@pytest.mark.parametrize("learning", FORMS)
+@pytest.mark.parametrize(
+    "learning",
+    ["output", *(pytest.param(form, marks=pytest.mark.lava) for form in FORMS if form != "output")],
+)
 def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes, learning):
     settings = {"presentations": 4, "learning": learning} | FORMS[learning]
     of_engine, of_lava = (night(prototypes, e, **settings) for e in ("compiled", "lava"))
