@@ -41,6 +41,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # Imports leave hardly any garbage; see below.
+    gc.disable()
     # A shell lets what it runs in the background ignore Ctrl-C, and tests that send it would wait.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -57,9 +59,11 @@ def pytest_configure(config):
 
 def pytest_collection_finish(session):
     # What has been imported stays: it need not be looked through for garbage again and again, as
-    # numba makes so many objects when it compiles.
+    # so many objects are made by numba when it compiles, and by matplotlib.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config, items):
