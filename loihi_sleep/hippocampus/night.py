@@ -53,6 +53,8 @@ class ReplayRecord:
         Spikes of each neuron in the night: prototypes, input, hidden layers, output.
     steps : int
         Time steps of the night.
+    rasters : tuple of ndarray of bool, shape (steps, neurons) each
+        Spikes of the first steps, as far as they were asked for: of the same layers.
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -60,6 +62,7 @@ class ReplayRecord:
     visits: NDArray[np.int64]
     spikes: tuple[NDArray[np.int64], ...]
     steps: int
+    rasters: tuple[NDArray[np.bool_], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def build_replay(
     vth: tuple[int, ...],
     config: ReplayConfig,
     seed: int,
+    raster_steps: int = 0,
 ) -> ReplayProcesses:
     """Wire prototypes to the input of a cortex, and to the teacher of its output.
 
@@ -107,6 +111,8 @@ def build_replay(
         Threshold of each layer, weight units.
     config : ReplayConfig
     seed : int
+    raster_steps : int
+        Steps of which the spikes are kept.
 
     Returns
     -------
@@ -169,10 +175,11 @@ def build_replay(
     else:
         name_class(winners.s_out, says, output, len(vth))
     ports = [winners.s_out, below.s_out, *(layer.s_out for layer in cortex.layers)]
-    probes = [SpikeProbe(shape=port.shape) for port in (*ports, winners.s_out_bap)]
-    for port, probe in zip((*ports, winners.s_out_bap), probes, strict=True):
+    probes = [SpikeProbe(shape=port.shape, raster_steps=raster_steps) for port in ports]
+    wins = SpikeProbe(shape=winners.s_out_bap.shape)
+    for port, probe in zip((*ports, winners.s_out_bap), (*probes, wins), strict=True):
         port.connect(probe.s_in)
-    return ReplayProcesses(noise, winners, cortex.plastic, output, tuple(probes[:-1]), probes[-1])
+    return ReplayProcesses(noise, winners, cortex.plastic, output, tuple(probes), wins)
 
 
 def replay_prototypes(
@@ -184,6 +191,7 @@ def replay_prototypes(
     seed: int,
     *,
     presentations: int,
+    raster_steps: int = 0,
     on_progress: Callable[[float], None] | None = None,
 ) -> ReplayRecord:
     """Replay prototypes to a cortex for a night.
@@ -196,6 +204,8 @@ def replay_prototypes(
         From :func:`loihi_sleep.run.select.select`, in ``fixed``.
     presentations : int
         How many prototypes one after another.
+    raster_steps : int
+        Steps of which the spikes are kept, of those that the night has.
     on_progress : callable, optional
         Called with the share of the night that is over.
 
@@ -203,7 +213,10 @@ def replay_prototypes(
     -------
     ReplayRecord
     """
-    network = build_replay(prototypes, weights, vth, config, seed)
+    from loihi_sleep.processes.kernels.raster import unpack_raster
+
+    raster_steps = min(raster_steps, presentations * config.steps)
+    network = build_replay(prototypes, weights, vth, config, seed, raster_steps)
     borders = np.rint(np.linspace(0, presentations, _PARTS + 1)).astype(int)
     gains = np.linspace(config.gain, config.last_gain, _PARTS)
     with Session(network.noise, run_cfg) as session:
@@ -231,4 +244,8 @@ def replay_prototypes(
             learned[layer] = read(synapses.weights).astype(np.float64)
         spikes = tuple(read(probe.count) for probe in network.probes)
         visits = read(network.wins.count)
-    return ReplayRecord(tuple(learned), vth, visits, spikes, done)
+        rasters = tuple(
+            unpack_raster(read(probe.raster)[:raster_steps], probe.count.shape[0])
+            for probe in network.probes
+        )
+    return ReplayRecord(tuple(learned), vth, visits, spikes, done, rasters if raster_steps else ())

@@ -12,6 +12,7 @@ from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.pruning import courses_report, figures
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
+from loihi_sleep.experiments.pruning.nights import play_nights
 from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.report import Report
 
@@ -102,6 +103,7 @@ def report(run: FinishedRun[PruningConfig]) -> Report:
         lead=_lead(metrics, shares[-1], config.night.steps),
         rows=rows,
         figures=shown,
+        player=play_nights(run),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep import consolidation, engine, rules, sleep
+from loihi_sleep import engine, rules, sleep
 from loihi_sleep.cost.energy import estimate
 from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
@@ -22,6 +22,7 @@ from loihi_sleep.pruning import slayer
 from loihi_sleep.pruning.masks import strongest
 from loihi_sleep.pruning.night import FixedWeights, prune_in_cycles
 from loihi_sleep.results.metrics import summarize
+from loihi_sleep.results.packed_rasters import pack
 from loihi_sleep.run.select import select
 from loihi_sleep.training.sgd import WakeConfig, Weights, initial_weights
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 DENSE = "spiking_dense"
+# Name, before the number of a layer, of what is recorded of a night, and how many steps of it.
+RASTER, _RASTER_STEPS = "night_raster", 200
 # Accuracies by the array that holds the classes, and what else is measured of each network.
 ACCURACIES = {
     "accuracy_spiking": "predicted",
@@ -146,7 +149,8 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
     )
     network = _deployed(pruned.weights, config)
     measured = _measured(config, pruned.weights, network, stream.test, run_cfg, readout)
-    slept = _slept(config, network, stream.train, run_cfg, asleep)
+    record = _sleep(config, network, stream.train, run_cfg, asleep)
+    slept = network.with_weights(record.weights)
     changed = sum(
         np.count_nonzero(after != before)
         for after, before in zip(slept.weights, network.weights, strict=True)
@@ -157,6 +161,7 @@ def _night(case: Case[PruningConfig, Stream], *, kept: float) -> Arrays:
         **measured,
         "predicted_slept": _classes(config, slept, stream.test, run_cfg, readout),
         "synapses_changed_asleep": np.array(changed),
+        **{f"{RASTER}_{layer}": pack(raster) for layer, raster in enumerate(record.rasters)},
     }
 
 
@@ -166,9 +171,9 @@ def _deployed(weights: Weights, config: PruningConfig) -> CubaNetwork:
     return network.sparse([True] * len(config.spiking.hidden) + [False])
 
 
-def _slept(
+def _sleep(
     config: PruningConfig, network: CubaNetwork, seen: Samples, run_cfg: RunConfig, seed: int
-) -> CubaNetwork:
+) -> sleep.NightRecord:
     """Let the synapses that are left learn from noise in the shape of the mean sample."""
     asleep = config.spiking.asleep
     rule = rules.sleep_hebb(asleep.potentiation, asleep.depression)
@@ -178,9 +183,7 @@ def _slept(
     night = sleep.Night(
         steps=asleep.steps, drive=sleep.Poisson(asleep.rate * mean / mean.max()), seed=seed
     )
-    return network.with_weights(
-        consolidation.put_to_sleep(CubaNetwork(tuple(layers)), night, run_cfg)
-    )
+    return sleep.run_night(CubaNetwork(tuple(layers)), night, run_cfg, raster_steps=_RASTER_STEPS)
 
 
 def _measured(

@@ -18,6 +18,7 @@ from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.measures import measure_training
 from loihi_sleep.experiments.src.prototype_config import PrototypesConfig
 from loihi_sleep.experiments.src.prototype_controls import CONTROLS, PrototypeControl
+from loihi_sleep.experiments.src.prototype_nights import BEGINS, ENDS, packed, recorded_steps
 from loihi_sleep.experiments.src.training import SrcCase, Trained, learn_task
 from loihi_sleep.hippocampus import (
     Prototypes,
@@ -105,12 +106,15 @@ def sleep_with(case: SrcCase, per_class: int, control: PrototypeControl | None =
     prototypes = read_prototypes(case, per_class)
     if control is not None and control.alter is not None and prototypes.wins.any():
         prototypes = control.alter(prototypes, stream.train, case.seed_for("control"))
-    trained, last = train_with_prototypes(case, prototypes, control)
+    played: Arrays = {}
+    is_played = control is None and per_class == case.config.prototypes.per_class
+    trained, last = train_with_prototypes(case, prototypes, control, played if is_played else None)
     return {
         **measure_training(trained, stream.test, stream.tasks),
         "predicted_spiking": predict_in_spikes(case, last, stream.test).astype(np.int8),
         "visits": last.visits,
         "rates": np.array([spikes.mean() / last.steps for spikes in last.spikes]),
+        **played,
     }
 
 
@@ -127,13 +131,19 @@ def measure_on_validation(case: SrcCase) -> Arrays:
 
 
 def train_with_prototypes(
-    case: SrcCase, prototypes: Prototypes, control: PrototypeControl | None = None
+    case: SrcCase,
+    prototypes: Prototypes,
+    control: PrototypeControl | None = None,
+    played: Arrays | None = None,
 ) -> tuple[Trained, ReplayRecord]:
-    """Learn all tasks with a night of replayed prototypes after each; also return the last."""
+    """Learn all tasks with a night of replayed prototypes after each; also return the last.
+
+    What is to be played of the nights is added to `played`.
+    """
     settings, stream = case.config.prototypes, case.data
     night = settings.night
     if control is not None and not control.plastic:
-        night = night.model_copy(update={"gain": 0.0, "last_gain": 0.0})
+        night = _without_error(night)
     nights: list[ReplayRecord] = []
 
     def learn(task: int, samples: Samples, weights: Weights) -> Weights:
@@ -143,7 +153,7 @@ def train_with_prototypes(
 
     def sleep_after(task: int, weights: Weights, memory: Memory) -> Weights:
         quantized = networks.quantize(weights, night.headroom)
-        nights.append(_sleep(case, task, prototypes, quantized, memory.maxima, night))
+        nights.append(_sleep(case, task, prototypes, quantized, memory.maxima, night, played))
         return quantized.with_units(nights[-1].weights).real()
 
     def report(task: int, weights: Weights) -> None:
@@ -202,6 +212,7 @@ def _sleep(
     weights: networks.QuantizedWeights,
     maxima: NDArray[np.float64],
     night: ReplayConfig,
+    played: Arrays | None,
 ) -> ReplayRecord:
     """Sleep after a task, with the prototypes of the classes seen so far."""
     tasks = case.data.tasks
@@ -211,13 +222,35 @@ def _sleep(
     if not used.size:
         # Nothing has been learned yet: there is nothing to replay.
         return ReplayRecord(weights.units, vth, np.zeros(0, dtype=np.int64), (), 1)
-    return replay_prototypes(
+    shown, count = (
         prototypes.chosen(used),
-        weights,
-        vth,
-        night,
-        case.run_cfg,
-        case.seed_for("night", task),
-        presentations=night.presentations_after((task + 1) / len(tasks), used.size),
+        night.presentations_after((task + 1) / len(tasks), used.size),
+    )
+    replay = partial(
+        replay_prototypes,
+        shown,
+        vth=vth,
+        run_cfg=case.run_cfg,
+        seed=case.seed_for("night", task),
+        presentations=count,
         on_progress=lambda _: case.advance(0),
     )
+    if played is None:
+        return replay(weights=weights, config=night)
+    steps = recorded_steps(night, len(vth))
+    slept = replay(weights=weights, config=night, raster_steps=steps)
+    # With the same seed the same prototypes wake, and the input hears the same noise.
+    again = replay(
+        weights=weights.with_units(slept.weights),
+        config=_without_error(night),
+        presentations=min(count, -(-steps // night.steps)),
+        raster_steps=steps,
+    )
+    played |= packed(task, BEGINS, slept.rasters, shown.labels, night)
+    played |= packed(task, ENDS, again.rasters, shown.labels, night)
+    return slept
+
+
+def _without_error(night: ReplayConfig) -> ReplayConfig:
+    """Return a night in which the cortex learns nothing from its error."""
+    return night.model_copy(update={"gain": 0.0, "last_gain": 0.0})

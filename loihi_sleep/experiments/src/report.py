@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.experiments.src import figures, prototype_figures
+from loihi_sleep.experiments.src import figures, prototype_figures, prototype_nights
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.metrics import CONTROLS
 from loihi_sleep.experiments.src.nights import play_nights
@@ -32,11 +32,13 @@ def report(run: FinishedRun[SrcConfig]) -> Report:
 
 
 def _nights(run: FinishedRun[SrcConfig]) -> Player | None:
-    """Return nights to play, where the network slept."""
+    """Return nights to play, where the network slept: of noise, else of prototypes."""
     data = run.config.data
-    if "accuracy_sleep" not in run.metrics:
-        return None
-    return play_nights(run, data.tasks, data.plane, data.data_set.classes_are)
+    if "accuracy_sleep" in run.metrics:
+        return play_nights(run, data.tasks, data.plane, data.data_set.classes_are)
+    if "accuracy_prototypes" in run.metrics:
+        return prototype_nights.play_nights(run)
+    return None
 
 
 def _condition_names(config: SrcConfig) -> dict[str, str]:

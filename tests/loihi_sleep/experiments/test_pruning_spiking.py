@@ -142,6 +142,23 @@ def test_the_report_shows_the_spiking_network(finished):
     assert "accuracy_spiking_slept_0.8" in names
 
 
+def test_nights_are_played_of_each_pruned_network(finished):
+    _, folder, metrics, report = finished
+    nights = report.player.recordings
+    assert [night.name for night in nights] == ["50% pruned", "80% pruned"]
+    for one, share in zip(nights, ("0.5", "0.8"), strict=True):
+        assert [raster.shape for raster in one.rasters] == [(60, 64), (60, 20), (60, 10)]
+        changed = metrics[f"synapses_changed_asleep_{share}"]["values"][0]
+        assert one.text.endswith(f"the night changed {changed:,.0f} of them.")
+        assert (
+            np.packbits(one.rasters[1], axis=1) == night(folder, share, 0)["night_raster_1"]
+        ).all()
+    # All hear the same noise, and answer it each in its own way.
+    assert nights[0].rasters[0].any()
+    assert (nights[0].rasters[0] == nights[1].rasters[0]).all()
+    assert (nights[0].rasters[1] != nights[1].rasters[1]).any()
+
+
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     _, folder, metrics, _ = finished
     missing = ["seed_0/spiking_0.5", "seed_1/spiking_0.8"]

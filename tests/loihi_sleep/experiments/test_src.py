@@ -90,6 +90,31 @@ def test_the_report_shows_every_figure(finished):
     assert record["peak_memory_mib"] > 50
 
 
+def test_nights_of_prototypes_are_played_as_they_begin_and_as_they_end(data, tmp_path):
+    night = "prototypes.night={steps: 32, presentations: 30, gain: 20}"
+    record, report = completed(configured(data, night, arms=("prototypes",)), tmp_path / "src")
+    nights = report.player.recordings
+    assert [one.name for one in nights[-2:]] == ["night 5 of 5 begins", "night 5 of 5 ends"]
+    assert len(nights) == 10
+    for task, (begins, ends) in enumerate(zip(nights[::2], nights[1::2], strict=True)):
+        # The same prototypes wake, and only of classes that have been seen.
+        assert (begins.rasters[0] == ends.rasters[0]).all()
+        assert begins.rasters[0].any()
+        assert not begins.rasters[0][:, 2 * task + 2 :].any()
+        assert begins.marks == ends.marks
+        replayed = begins.table.head[1:]
+        assert [mark for _, mark in begins.marks] == list(replayed)
+        assert len(begins.table.rows[0]) == len(ends.table.rows[0]) == len(replayed) + 1
+        shapes = [raster.shape[1] for raster in begins.rasters]
+        assert shapes == [10, begins.rasters[1].shape[1], 12, 10]
+    assert len(replayed) == 8
+    assert [step for step, _ in begins.marks] == list(range(0, 256, 32))
+    # The cortex learned in between.
+    assert (begins.rasters[-1] != ends.rasters[-1]).any()
+    known = record["metrics"]["accuracy_prototypes"]["values"][0]
+    assert f"The network knows {known:.0%} of" in ends.text
+
+
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     out, whole, _ = finished
     missing = ["seed_0/sequential", "seed_0/joint"]

@@ -76,7 +76,7 @@ def chance_cortex(seed=3):
     return QuantizedWeights((hidden, output), (1.0, 1.0)), (400, 300)
 
 
-def night(prototypes, engine="compiled", presentations=300, **settings):
+def night(prototypes, engine="compiled", presentations=300, raster_steps=0, **settings):
     weights, vth = chance_cortex()
     config = ReplayConfig(**({"target": 8, "impulse": 40.0} | settings))
     return replay_prototypes(
@@ -87,6 +87,7 @@ def night(prototypes, engine="compiled", presentations=300, **settings):
         select(engine, "fixed"),
         9,
         presentations=presentations,
+        raster_steps=raster_steps,
     )
 
 
@@ -98,6 +99,17 @@ def test_noise_visits_all_prototypes_alike(prototypes):
     visits = night(prototypes).visits
     assert visits.sum() > 270
     assert visits.max() - visits.min() <= 3
+
+
+def test_spikes_are_kept_from_the_first_step_on(prototypes):
+    kept = night(prototypes, presentations=3, raster_steps=10_000)
+    assert len(kept.rasters) == len(kept.spikes) == 4
+    for raster, spikes in zip(kept.rasters, kept.spikes, strict=True):
+        assert (raster.sum(axis=0) == spikes).all()
+        assert len(raster) == kept.steps == 3 * 32
+    assert kept.rasters[0].any()
+    assert len(night(prototypes, presentations=3, raster_steps=5).rasters[1]) == 5
+    assert night(prototypes, presentations=3).rasters == ()
 
 
 FORMS = {
