@@ -40,7 +40,8 @@ def sweep(
         typer.Option(
             "--set",
             help="sleep.steps=200,400,800; sleep.potentiation=log:0.1:1:5 (five values), or lin:; "
-            "with --trials also a range, log:0.1:1; one value is of all points. Can be repeated.",
+            "with --trials also a range, log:0.1:1; one value is of all points. Can be repeated. "
+            "A name may be a[0], a value in a list, and a/b or a*b, from which a follows.",
         ),
     ] = None,
     trials: Annotated[
@@ -53,6 +54,16 @@ def sweep(
     minimize: Annotated[
         bool, typer.Option("--minimize", help="A small metric is a good one.")
     ] = False,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(help="metric<0.5 or metric>0.5: points that miss it come last. Repeatable."),
+    ] = None,
+    finalists: Annotated[
+        int, typer.Option(help="So many of the best are measured again, on --final-seeds.")
+    ] = 0,
+    final_seeds: Annotated[
+        str | None, typer.Option(help="On which the best is chosen among finalists: 200-203.")
+    ] = None,
     test: Annotated[
         bool, typer.Option(help="Run the best point as a whole in the end, test samples and all.")
     ] = True,
@@ -81,6 +92,7 @@ def sweep(
         from loihi_sleep.sweeps.plan import SweepFolder
 
         checks.integer("--trials", trials, 0, space.POINTS_MAX)
+        checks.integer("--finalists", finalists, 0, space.POINTS_MAX)
         choices: dict[str, Any] = {
             "preset": preset,
             "engine": engine,
@@ -103,6 +115,9 @@ def sweep(
                 "sampler_seed": sampler_seed,
                 "metric": metric,
                 "goal": "minimize" if minimize else "maximize",
+                "require": tuple(require or ()),
+                "finalists": finalists,
+                "final_seeds": () if final_seeds is None else tuple(parse_seeds(final_seeds)),
                 "test": test,
             }
         )
@@ -158,7 +173,10 @@ def _print_summary(
 
     assert found.best is not None
     console.print()
-    console.print(points_table(found))
+    console.print(points_table(found, found.points))
+    if found.finalists:
+        console.print(f"\nthe best, again, with the seeds {list(found.plan.final_seeds)}:")
+        console.print(points_table(found, found.finalists))
     console.print()
     console.print(effects_table(found))
     failed = [point for point in found.points if not point.scores]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, Seed, checked
+from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, Seed, checked, shortened
+from loihi_sleep.errors import BadParameter
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
@@ -17,21 +19,24 @@ from loihi_sleep.files.locks import owning
 from loihi_sleep.files.settings_file import read_settings_file
 from loihi_sleep.results.run_folder import make_new_folder
 from loihi_sleep.settings import Settings
+from loihi_sleep.sweeps.quantities import is_derived, settings_of
 from loihi_sleep.sweeps.space import POINTS_MAX, Dimension, as_settings
 
-PLAN, TRIALS, TABLE, SUMMARY, FIGURE, POINTS, LOCK = (
+PLAN, TRIALS, TABLE, SUMMARY, FIGURE, POINTS, FINALISTS, LOCK = (
     "sweep.yaml",
     "trials.db",
     "table.csv",
     "summary.json",
     "effects.png",
     "points",
+    "finalists",
     "sweep.lock",
 )
 # Values of a grid may be written one by one.
 _LARGEST = 1 << 22
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 VALIDATION = "validation"
+_REQUIREMENT = re.compile(r"([\w.\-]{1,200})\s*([<>])\s*(-?[0-9]+(?:\.[0-9]*)?)")
 
 
 class SweepPlan(Settings):
@@ -56,6 +61,13 @@ class SweepPlan(Settings):
         What is looked at; ``validation``: the first metric on validation samples.
     goal : str
         Whether a large metric is good, ``maximize``, or a small one.
+    require : tuple of str
+        What metrics must be, ``name<0.5``; points of which they are not come last.
+    finalists : int
+        How many of the best points are measured again, on `final_seeds`, to choose among them; 0:
+        the best of all is the best.
+    final_seeds : tuple of int
+        Other seeds than those of all points.
     test : bool
         Whether the best point is run as a whole in the end.
     """
@@ -72,7 +84,15 @@ class SweepPlan(Settings):
     sampler_seed: Seed = 0
     metric: Text = VALIDATION
     goal: Literal["maximize", "minimize"] = "maximize"
+    require: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    finalists: int = Field(0, ge=0, le=POINTS_MAX)
+    final_seeds: Annotated[tuple[Seed, ...], Field(max_length=SEEDS_MAX)] = ()
     test: bool = True
+
+    @property
+    def final(self) -> SweepPlan:
+        """The same plan on the seeds of the finalists."""
+        return self.model_copy(update={"seeds": self.final_seeds})
 
     @property
     def on_validation(self) -> bool:
@@ -87,6 +107,15 @@ class SweepPlan(Settings):
         ValueError
             A setting is wrong, by its name.
         """
+        settings = {name: value for name, value in values.items() if not is_derived(name)}
+        found = self._configure(settings)
+        if len(settings) == len(values):
+            return found
+        derived = {name: value for name, value in values.items() if is_derived(name)}
+        others = found[1].model_dump(mode="json")
+        return self._configure(settings | settings_of(derived, others))
+
+    def _configure(self, settings: dict[str, Any]) -> tuple[registry.Experiment, ExperimentConfig]:
         return runner.configure(
             self.experiment,
             preset=self.preset,
@@ -94,8 +123,40 @@ class SweepPlan(Settings):
             numerics=self.numerics,
             seeds=list(self.seeds) or None,
             data_dir=None if self.data_dir is None else Path(self.data_dir),
-            settings=[*self.fixed, *as_settings(values)],
+            settings=[*self.fixed, *as_settings(settings)],
         )
+
+    def missing(self, metrics: Mapping[str, float]) -> float:
+        """Return by how much metrics miss what is required of them, together.
+
+        Raises
+        ------
+        ValueError
+            A requirement cannot be read, or there is no such metric.
+        """
+        short = 0.0
+        for requirement in self.require:
+            name, sign, bar = parse_requirement(requirement)
+            if name not in metrics:
+                raise BadParameter(
+                    "require", f"names {name!r}; it must be one of {', '.join(metrics)}"
+                )
+            short += max(0.0, metrics[name] - bar if sign == "<" else bar - metrics[name])
+        return short
+
+
+def parse_requirement(text: str) -> tuple[str, str, float]:
+    """Read a requirement, ``accuracy_sequential<0.22``: name, sign, bar.
+
+    Raises
+    ------
+    BadParameter
+    """
+    found = _REQUIREMENT.fullmatch(text)
+    if found is None:
+        raise BadParameter("require", f"is {shortened(text)}; write metric<0.5, or metric>0.5")
+    name, sign, bar = found.groups()
+    return name, sign, float(bar)
 
 
 class SweepFolder:
@@ -141,6 +202,11 @@ class SweepFolder:
             return checked(SweepPlan, values)
         except ValueError as error:
             raise ValueError(f"{self.plan_path}: {error}") from None
+
+    @property
+    def finalists(self) -> SweepFolder:
+        """Where the best points are measured again."""
+        return SweepFolder(self.path / FINALISTS)
 
     def point(self, number: int) -> Path:
         """Return the run folder of a point, counted from 0."""

@@ -42,6 +42,8 @@ class Point:
         Means of all metrics of one number.
     complaint : str
         Why it failed.
+    missing : float
+        By how much it misses what is required of its metrics; 0 where it does not.
     """
 
     number: int
@@ -49,6 +51,7 @@ class Point:
     scores: tuple[float, ...] = ()
     metrics: dict[str, float] = field(default_factory=dict)
     complaint: str = ""
+    missing: float = 0.0
 
     @property
     def mean(self) -> float:
@@ -145,7 +148,8 @@ def measure_point(
         part.finish()
     metrics = dict(scalars(record["metrics"]))
     scores = metrics[metric_name(plan, metrics)]["values"]
-    return Point(number, values, tuple(scores), {name: m["mean"] for name, m in metrics.items()})
+    means = {name: m["mean"] for name, m in metrics.items()}
+    return Point(number, values, tuple(scores), means, missing=plan.missing(means))
 
 
 def metric_name(plan: SweepPlan, metrics: Iterable[str]) -> str:

@@ -17,7 +17,7 @@ from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.executors.executor import Executor
 from loihi_sleep.sweeps import summary as summaries
 from loihi_sleep.sweeps.figure import draw_sweep
-from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan
+from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan, parse_requirement
 from loihi_sleep.sweeps.points import (
     WORK,
     Point,
@@ -57,12 +57,18 @@ def check_plan(plan: SweepPlan) -> list[dict[str, Any]]:
             f"{plan.experiment} has no validation samples: name a metric of its runs with "
             f"--metric{why}"
         )
+    if plan.finalists and not plan.final_seeds:
+        raise BadParameter("finalists", "needs --final-seeds, on which they are measured again")
+    for requirement in plan.require:
+        parse_requirement(requirement)
     values = [_first_values(plan)] if plan.trials else grid(plan.dimensions)
     for one in values:
         _, config = plan.configure(one)
         if plan.on_validation:
             assert experiment.validation is not None
             experiment.validation(config)
+        if again := sorted({*config.seeds} & {*plan.final_seeds}):
+            raise BadParameter("final_seeds", f"names {again[0]}, with which all points are run")
     return values
 
 
@@ -95,13 +101,19 @@ def run_sweep(
     with folder.in_use():
         experiment, config = plan.configure(_first_values(plan))
         count = plan.trials or len(grid(plan.dimensions))
-        progress.start((count + plan.test) * WORK)
+        progress.start((count + min(count, plan.finalists) + plan.test) * WORK)
         points = _run_points(folder, plan, progress, executor, _cases(experiment, config, plan))
         fine = succeeded(points)
         if not fine:
             raise ValueError(f"all {len(points)} points failed; the first: {points[0].complaint}")
         metric = metric_name(plan, fine[0].metrics)
-        found = summaries.summarize(plan, metric, points)
+        finalists = [
+            measure_point(
+                plan.final, folder.finalists, p.number, p.values, progress, executor, lambda: False
+            )
+            for p in summaries.in_order(plan, fine)[: plan.finalists]
+        ]
+        found = summaries.summarize(plan, metric, points, finalists)
         test = _test_best(folder, found, progress, executor) if plan.test else None
         _write(folder, found, test)
         return found, test

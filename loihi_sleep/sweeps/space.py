@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from loihi_sleep.configuration import shortened
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.settings import Settings
+from loihi_sleep.sweeps.quantities import is_derived, is_of_two, target_of, value_of
 
 POINTS_MAX = 10_000
 _SPACED = re.compile(r"(lin|log):([^:]*):([^:]*)(?::([^:]*))?")
@@ -27,7 +28,7 @@ class Dimension(Settings):
     Parameters
     ----------
     name : str
-        Of the setting: ``sleep.steps``.
+        Of the setting, ``sleep.steps``, or of a quantity, ``sleep.potentiation/sleep.depression``.
     values : tuple, optional
         Its values; empty where it is drawn from a range.
     low, high : float, optional
@@ -63,7 +64,8 @@ def parse(
     settings : sequence of str
         ``name=value``: the same for all points; ``name=1,2,4``: these values;
         ``name=lin:0:1:5`` and ``name=log:0.1:10:3``: so many values from one bound to the other,
-        evenly spaced, or by their logarithm; ``name=log:0.1:10``: a range to draw from.
+        evenly spaced, or by their logarithm; ``name=log:0.1:10``: a range to draw from. A name may
+        be a quantity (:mod:`loihi_sleep.sweeps.quantities`): ``a[0]``, ``a/b``, ``a*b``.
     defaults : mapping
         The configuration without these settings, of types that JSON has: where a setting is an
         integer, so are the values of a range.
@@ -83,14 +85,15 @@ def parse(
             raise ValueError(f"--set {shortened(setting)} has no value; write key=value")
         if name == "seeds":
             raise ValueError("--set names seeds, with which all points run: use --seeds")
-        if name in (dimension.name for dimension in dimensions):
-            raise ValueError(f"--set {shortened(setting)}: {name} is swept already")
+        target = target_of(name)
+        if target in (target_of(dimension.name) for dimension in dimensions):
+            raise ValueError(f"--set {shortened(setting)}: {target} is swept already")
         spaced = _SPACED.fullmatch(text.strip())
         parts = _split(text)
         if spaced is not None:
             integer = _is_integer(defaults, name)
             dimensions.append(_range(setting, name, spaced, integer, ranges))
-        elif len(parts) > 1:
+        elif len(parts) > 1 or is_derived(name):
             values = tuple(_read(setting, part) for part in parts)
             if len({json.dumps(value) for value in values}) < len(values):
                 raise ValueError(f"--set {shortened(setting)} names a value twice")
@@ -173,10 +176,13 @@ def _read(setting: str, text: str) -> Any:
 
 
 def _is_integer(defaults: Mapping[str, Any], name: str) -> bool:
-    here: Any = defaults
-    for key in name.split("."):
-        here = here.get(key) if isinstance(here, Mapping) else None
-    return isinstance(here, int) and not isinstance(here, bool)
+    if is_of_two(name):
+        return False
+    try:
+        value = value_of(defaults, name)
+    except ValueError:
+        return False
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _split(text: str) -> list[str]:

@@ -63,9 +63,12 @@ class Summary:
     points : tuple of Point
         In the order of their numbers.
     best : Point or None
-        That with the best mean; None where all failed.
+        That with the best mean, on the seeds of the finalists where there are some; None where all
+        failed.
     effects : dict of str to list of Level
         By setting, in order of its values.
+    finalists : tuple of Point
+        The best points, measured again on other seeds; from the best on.
     """
 
     plan: SweepPlan
@@ -73,21 +76,28 @@ class Summary:
     points: tuple[Point, ...]
     best: Point | None
     effects: dict[str, list[Level]]
+    finalists: tuple[Point, ...] = ()
 
 
-def summarize(plan: SweepPlan, metric: str, points: Sequence[Point]) -> Summary:
+def summarize(
+    plan: SweepPlan, metric: str, points: Sequence[Point], finalists: Sequence[Point] = ()
+) -> Summary:
     """Summarize what points have come to."""
     ordered = tuple(sorted(points, key=lambda point: point.number))
     fine = succeeded(ordered)
-    best = in_order(plan, fine)[0] if fine else None
+    finals = in_order(plan, succeeded(finalists))
+    best = next(iter(finals or in_order(plan, fine)), None)
     effects = {d.name: levels(d, fine) for d in plan.dimensions} if fine else {}
-    return Summary(plan, metric, ordered, best, effects)
+    return Summary(plan, metric, ordered, best, effects, tuple(finals))
 
 
 def in_order(plan: SweepPlan, points: Sequence[Point]) -> list[Point]:
-    """Return points from the best to the worst; of equal ones the first comes first."""
+    """Return points from the best to the worst; of equal ones the first comes first.
+
+    Those that miss what is required come last, from the one that misses the least.
+    """
     sign = -1 if plan.goal == "maximize" else 1
-    return sorted(points, key=lambda point: sign * point.mean)
+    return sorted(points, key=lambda point: (point.missing, sign * point.mean))
 
 
 def levels(dimension: Dimension, points: Sequence[Point]) -> list[Level]:
@@ -161,6 +171,7 @@ def as_record(summary: Summary, test: Mapping[str, Any] | None) -> dict[str, Any
         "best": None
         if best is None
         else {"point": best.number, "values": best.values, "mean": best.mean, "sd": best.sd},
+        "finalists": [{"point": p.number, "mean": p.mean, "sd": p.sd} for p in summary.finalists],
         "effects": {
             name: [
                 {"value": one.label, "mean": one.mean, "sd": one.sd, "points": one.points}
@@ -172,14 +183,14 @@ def as_record(summary: Summary, test: Mapping[str, Any] | None) -> dict[str, Any
     }
 
 
-def points_table(summary: Summary) -> Table:
-    """Make a table of the best points for a terminal."""
+def points_table(summary: Summary, points: Sequence[Point]) -> Table:
+    """Make a table of the best of some points for a terminal."""
     table = open_table()
     table.add_column("point", justify="right")
     for dimension in summary.plan.dimensions:
         table.add_column(dimension.name, justify="right", overflow="fold")
     table.add_column(summary.metric, justify="right", overflow="fold")
-    ordered = in_order(summary.plan, succeeded(summary.points))
+    ordered = in_order(summary.plan, succeeded(points))
     for number, point in enumerate(ordered[:_ROWS]):
         values = [shown(point.values[d.name]) for d in summary.plan.dimensions]
         style = "bold" if number == 0 else None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Trials that are drawn at random before there is anything to learn from.
 _RANDOM_TRIALS = 10
+# What misses a requirement is told to be worse by so many times what is missing.
+_WEIGHT = 3.0
 _SEED_MASK = 2**32 - 1
 
 
@@ -89,7 +91,8 @@ class Trials:
         import optuna
 
         if point.scores and math.isfinite(point.mean):
-            self._study.tell(point.number, point.mean)
+            worse = -1 if self._plan.goal == "maximize" else 1
+            self._study.tell(point.number, point.mean + worse * _WEIGHT * point.missing)
         else:
             self._study.tell(point.number, state=optuna.trial.TrialState.FAIL)
 

@@ -1,8 +1,18 @@
 """What depends on each of many parameters."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
+import screening
 from screening import combinations, effects
+
+
+def test_scripts_can_be_executed():
+    for script in Path(screening.__file__).parent.glob("*.py"):
+        if script.read_text().startswith("#!"):
+            assert os.access(script, os.X_OK), script
 
 
 def test_each_parameter_goes_up_and_down_equally_often_beside_every_other():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -26,9 +27,9 @@ def _measuring(train: Callable[[SrcCase], Trained]) -> Callable[[SrcCase], Array
     return compute
 
 
-def _train_with_least_rehearsal(case: SrcCase) -> Trained:
+def _train_with_least_rehearsal(case: SrcCase, *, asleep: bool) -> Trained:
     fraction = min(case.config.rehearsal.fractions)
-    return training.train_with_rehearsal(case, fraction=fraction, asleep=False)
+    return training.train_with_rehearsal(case, fraction=fraction, asleep=asleep)
 
 
 # In this order: the first that is asked for is what a sweep looks at.
@@ -37,7 +38,8 @@ _MEASURES: dict[str, Callable[[SrcCase], Arrays]] = {
     "ewc": _measuring(training.train_with_ewc),
     "si": _measuring(training.train_with_si),
     "prototypes": measure_on_validation,
-    "rehearsal": _measuring(_train_with_least_rehearsal),
+    "rehearsal": _measuring(partial(_train_with_least_rehearsal, asleep=False)),
+    "sleep_rehearsal": _measuring(partial(_train_with_least_rehearsal, asleep=True)),
     "sequential": _measuring(training.train_sequentially),
 }
 

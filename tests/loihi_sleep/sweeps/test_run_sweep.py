@@ -27,6 +27,7 @@ class BowlConfig(ExperimentConfig):
     x: float = 0.0
     n: int = 1
     name: str = "a"
+    parts: tuple[float, ...] = (3.0, 4.0)
 
 
 computed = []
@@ -38,12 +39,14 @@ def compute(case):
     if config.x > 90:
         raise ValueError(f"x is {config.x}; it must be below 90")
     computed.append((case.condition, config.x, config.n, case.seed))
-    return {"value": np.array(-((config.x - 2) ** 2) - config.n + 0.1 * case.seed)}
+    value = -((config.x - 2) ** 2) - config.n + 0.1 * case.seed
+    return {"value": np.array(value), "parts": np.array(sum(config.parts))}
 
 
 def study(config, condition):
     def measure(results):
-        return {f"{condition}_value": results.summary(condition, "value", "one")}
+        names = ("value", "parts")
+        return {f"{condition}_{name}": results.summary(condition, name, "one") for name in names}
 
     return Study(config, [Condition(condition, compute)], measure)
 
@@ -146,6 +149,44 @@ def test_a_point_that_fails_is_told_and_the_others_go_on():
     assert record["best"]["point"] == 0
 
 
+def test_ratios_and_values_in_lists_are_swept(tmp_path):
+    quantities = [
+        "--set",
+        "x/n=1,2",
+        "--set",
+        "n=1,2",
+        "--set",
+        "parts[1]=5,6",
+        "--set",
+        "parts[0]=1",
+    ]
+    record = sweep(*quantities, "--out", "ratios")
+    # The best x is 2; of two points that have it the one with the smaller n.
+    assert record["best"]["values"] == {"x/n": 2, "n": 1, "parts[1]": 5, "parts[0]": 1}
+    assert list(record["effects"]) == ["x/n", "n", "parts[1]", "parts[0]"]
+    config = SweepFolder(tmp_path / "ratios").plan().configure({"x/n": 2, "n": 3, "parts[1]": 6})[1]
+    assert (config.x, config.n, config.parts) == (6.0, 3, (3.0, 6.0))
+    lines = list(csv.DictReader((tmp_path / "ratios/table.csv").open()))
+    assert {line["validation_parts"] for line in lines} == {"6.0", "7.0"}
+
+
+def test_finalists_are_measured_again_on_other_seeds(tmp_path):
+    arguments = ["--finalists", "2", "--final-seeds", "7,8"]
+    record = sweep(*GRID[:2], *arguments, "--out", "finals", "--no-test")
+    assert [one["point"] for one in record["finalists"]] == [2, 1]
+    assert record["best"]["mean"] == pytest.approx(-1 + 0.75)
+    assert [seed for _, x, _, seed in computed if x == 2] == [0, 1, 7, 8]
+    assert [seed for _, x, _, seed in computed if x == 0] == [0, 1]
+    text = CliRunner().invoke(cli.app, ["resume", "finals"]).stdout
+    assert "the best, again, with the seeds [7, 8]:" in text
+
+
+@pytest.mark.parametrize("trials", [[], ["--trials", "6"]])
+def test_points_that_miss_what_is_required_come_last(trials):
+    record = sweep(*GRID[:2], "--set", "parts[0]=1,9", "--require", "validation_parts>10", *trials)
+    assert record["best"]["values"]["parts[0]"] == 9
+
+
 class Elsewhere(Threads):
     """Runs cases here, but several points at once, as on a cluster."""
 
@@ -179,6 +220,18 @@ def test_a_sweep_in_use_is_refused(tmp_path):
         (["--set", "x=1,2", "--metric", "y"], "--metric is 'y'; it must be one of test_value"),
         (["--set", "x=98,99"], "all 2 points failed; the first: x is 98.0; it must be below 90"),
         (["--set", "x=1,2", "--out", "."], "--out is ., which exists; name a new folder"),
+        (["--set", "x/y=1,2"], "y is not a setting"),
+        (["--set", "x//n=1,2"], "'x//n' is not a setting, a value in a list (a[0]), or a ratio"),
+        (["--set", "parts[2]=1,2"], "parts[2] is no value in a list: parts is [3.0, 4.0]"),
+        (["--set", "x/name=1,2"], "name is a, which is no number to multiply with"),
+        (["--set", "n*x=1,2"], "n*x says nothing of n, as x is 0"),
+        (["--set", "x=1,2", "--finalists", "2"], "--finalists needs --final-seeds"),
+        (
+            ["--set", "x=1,2", "--finalists", "2", "--final-seeds", "1-3"],
+            "--final-seeds names 1, with which all points are run",
+        ),
+        (["--set", "x=1,2", "--require", "y"], "--require is 'y'; write metric<0.5"),
+        (["--set", "x=1,2", "--require", "y<1"], "--require names 'y'; it must be one of"),
     ],
 )
 def test_what_cannot_be_swept_is_named(arguments, message):

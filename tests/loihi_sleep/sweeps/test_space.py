@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from loihi_sleep.sweeps.quantities import settings_of
 from loihi_sleep.sweeps.space import Dimension, as_settings, grid, parse
 
 DEFAULTS = {"sleep": {"steps": 550, "rate": 0.4, "gated": False}, "hidden": [200, 200]}
@@ -39,6 +40,22 @@ def test_one_value_is_of_all_points():
     assert [dimension.name for dimension in dimensions] == ["sleep.rate"]
 
 
+def test_quantities_are_swept_whatever_their_number_of_values():
+    fixed, (part, ratio) = parsed("hidden[1]=lin:10:30:3", "sleep.rate/sleep.steps=0.5")
+    assert fixed == []
+    assert part.values == (10, 20, 30)
+    assert part.integer
+    assert ratio.values == (0.5,)
+
+
+def test_settings_follow_from_quantities():
+    quantities = {"sleep.steps*sleep.rate": 80.3, "hidden[1]": 7, "sleep.rate/hidden[1]": 0.1}
+    config = {**DEFAULTS, "a": 1}
+    found = settings_of(quantities, config)
+    assert found == {"hidden": [200, 7], "sleep.steps": 201, "sleep.rate": pytest.approx(0.7)}
+    assert config["hidden"] == [200, 200]
+
+
 def test_a_range_is_drawn_from():
     _, (steps, rate) = parsed("sleep.steps=log:10:90", "sleep.rate=lin:0:0.5", ranges=True)
     assert steps == Dimension(name="sleep.steps", low=10.0, high=90.0, log=True, integer=True)
@@ -62,6 +79,7 @@ def test_a_grid_has_all_combinations():
         (["sleep.steps"], "--set 'sleep.steps' has no value"),
         (["sleep.steps=1,2", "sleep.steps=3,4"], "sleep.steps is swept already"),
         (["sleep.steps=1,2", "sleep.steps=3"], "sleep.steps is swept already"),
+        (["sleep.steps=1,2", "sleep.steps/sleep.rate=3"], "sleep.steps is swept already"),
         (["seeds=[0],[1]"], "--set names seeds, with which all points run: use --seeds"),
         (["sleep.rate=1,1"], "--set 'sleep.rate=1,1' names a value twice"),
         (["sleep.rate=log:0:1:3"], "log needs bounds above 0, and the lower one is 0"),
