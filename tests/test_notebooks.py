@@ -12,7 +12,9 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
 def without_numbers(text):
-    return re.sub(r"-?\d[\d,.]*", "N", text)
+    # What depends on the time of a run has other digits in each, other blanks before them where
+    # there are columns, and other units.
+    return re.sub(r" *-?\d[\d,.]*(?: [nµm](?=[Js]\b))?", " N", text).replace(" N ", " N")
 
 
 def outputs_of(notebook):
