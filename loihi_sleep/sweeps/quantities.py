@@ -9,6 +9,8 @@ from typing import Any
 
 _SETTING = r"[A-Za-z_][\w.]*(?:\[[0-9]{1,3}\])?"
 _QUANTITY = re.compile(rf"({_SETTING})(?:([*/])({_SETTING}))?")
+# Of what follows, so that configurations can be read.
+_DIGITS = 6
 _KEY = re.compile(r"[^.\[\]]+")
 
 
@@ -61,7 +63,7 @@ def settings_of(values: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
     ----------
     values : mapping
         By quantity: ``sleep.depression[0]``, a value in a list; ``a/b`` and ``a*b``, of which the
-        setting ``a`` follows.
+        setting ``a`` follows. Values in lists come first, then the others in their order.
     config : mapping
         All settings as they are without these, of types that JSON has.
 
@@ -82,12 +84,12 @@ def settings_of(values: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
         target, sign, other = _parts(name)
         value, before = values[name], value_of(tree, target)
         if sign:
-            by = _number(tree, other)
+            by = _number(other, value_of(tree, other))
             if sign == "*" and not by:
                 raise ValueError(f"{name} says nothing of {target}, as {other} is 0")
-            value = float(value) * by if sign == "/" else float(value) / by
-            if isinstance(before, int):
-                value = round(value)
+            given = _number(name, value)
+            exact = given * by if sign == "/" else given / by
+            value = round(exact) if isinstance(before, int) else float(f"{exact:.{_DIGITS}g}")
         _write(tree, target, value)
         setting = target.partition("[")[0]
         changed[setting] = value_of(tree, setting)
@@ -106,10 +108,9 @@ def _parts(name: str) -> tuple[str, str, str]:
     return first, sign or "", second or ""
 
 
-def _number(tree: Any, name: str) -> float:
-    value = value_of(tree, name)
+def _number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {value}, which is no number to multiply with")
+        raise ValueError(f"{name} is {value}; a ratio or a product needs a number")
     return float(value)
 
 

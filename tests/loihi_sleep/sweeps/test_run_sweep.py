@@ -223,7 +223,8 @@ def test_a_sweep_in_use_is_refused(tmp_path):
         (["--set", "x/y=1,2"], "y is not a setting"),
         (["--set", "x//n=1,2"], "'x//n' is not a setting, a value in a list (a[0]), or a ratio"),
         (["--set", "parts[2]=1,2"], "parts[2] is no value in a list: parts is [3.0, 4.0]"),
-        (["--set", "x/name=1,2"], "name is a, which is no number to multiply with"),
+        (["--set", "x/name=1,2"], "name is a; a ratio or a product needs a number"),
+        (["--set", "x/n=a,b"], "x/n is a; a ratio or a product needs a number"),
         (["--set", "n*x=1,2"], "n*x says nothing of n, as x is 0"),
         (["--set", "x=1,2", "--finalists", "2"], "--finalists needs --final-seeds"),
         (
