@@ -77,6 +77,13 @@ def play_nights(run: FinishedRun[SrcConfig]) -> Player | None:
     night, classes, layers = settings.night, data.data_set.classes, len(settings.hidden)
     inputs = run.read(f"hippocampus_k{settings.per_class}")["weights"].shape[1]
     sizes = (classes, inputs, *settings.hidden, classes)
+    # Then what the output says is its teacher's.
+    forced = night.learning == "two_factors"
+    teacher = (
+        "makes the output of its class spike, and synapses learn from that"
+        if forced
+        else "tells the output which class it is of, and what it answers wrong changes its synapses"
+    )
     recordings = []
     for task, learned in enumerate(data.tasks):
         if _name(task, BEGINS, 0) not in kept:
@@ -88,14 +95,19 @@ def play_nights(run: FinishedRun[SrcConfig]) -> Player | None:
                 unpack(kept[_name(task, when, layer)], size) for layer, size in enumerate(sizes)
             ]
             replayed, answers, marks = _presentations(rasters, night)
-            right = sum(said == label for said, label in zip(answers, replayed, strict=True))
-            answered = f"The output answers {right} of {len(replayed)} prototypes with their class."
             if when == BEGINS:
                 text = f"{data.data_set.classes_are.capitalize()} {named} were learned that day."
             else:
-                text = "The same prototypes after the night, nothing learned any more."
-            if replayed:
-                text += f" {answered}"
+                text = (
+                    f"The same prototypes after the night{'' if forced else ', nothing learned'}."
+                )
+            table = None
+            if replayed and not forced:
+                right = sum(said == label for said, label in zip(answers, replayed, strict=True))
+                text += (
+                    f" The output answers {right} of {len(replayed)} prototypes with their class."
+                )
+                table = Table("", ("replayed", *replayed), [("answered", *answers)])
             if when == ENDS:
                 text += f" The network knows {known:.0%} of all that it has learned so far."
             recordings.append(
@@ -103,7 +115,7 @@ def play_nights(run: FinishedRun[SrcConfig]) -> Player | None:
                     f"night {task + 1} of {len(data.tasks)} {when}",
                     text,
                     rasters,
-                    Table("", ("replayed", *replayed), [("answered", *answers)]),
+                    table,
                     marks,
                 )
             )
@@ -114,9 +126,8 @@ def play_nights(run: FinishedRun[SrcConfig]) -> Player | None:
         "The nights, to play",
         "Asleep the network sees nothing: noise wakes one prototype of the hippocampus after "
         "another (a row stands for all of a class), and its mean image comes to the input as "
-        "spikes. A teacher tells the output which class it is of, and what it answers wrong "
-        f"changes its synapses. Shown are {_SHOWN} presentations of {night.steps} steps, as each "
-        f"night begins and again when it is over. Seed {run.first_seed}.",
+        f"spikes. A teacher {teacher}. Shown are {_SHOWN} presentations of {night.steps} steps, as "
+        f"each night begins and again when it is over. Seed {run.first_seed}.",
         [
             Layer("hippocampus, by class", labels),
             Layer("input", plane=data.plane),

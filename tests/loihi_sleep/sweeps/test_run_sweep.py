@@ -181,6 +181,18 @@ def test_finalists_are_measured_again_on_other_seeds(tmp_path):
     assert "the best, again, with the seeds [7, 8]:" in text
 
 
+def test_a_sweep_that_was_cut_among_its_finalists_measures_what_is_left(tmp_path):
+    sweep(*GRID[:2], "--finalists", "2", "--final-seeds", "7,8", "--out", "whole")
+    cut = SweepFolder.create(tmp_path / "cut", SweepFolder(tmp_path / "whole").plan())
+    with pytest.raises(KeyboardInterrupt):
+        run_sweep(cut, Interrupting(5500))
+    computed.clear()
+    assert CliRunner().invoke(cli.app, ["resume", "cut"]).exit_code == 0
+    assert {x for name, x, *_ in computed if name == "validation"} <= {1.0}
+    for name in ("table.csv", "summary.json"):
+        assert (tmp_path / "cut" / name).read_text() == (tmp_path / "whole" / name).read_text()
+
+
 @pytest.mark.parametrize("trials", [[], ["--trials", "6"]])
 def test_points_that_miss_what_is_required_come_last(trials):
     record = sweep(*GRID[:2], "--set", "parts[0]=1,9", "--require", "validation_parts>10", *trials)
