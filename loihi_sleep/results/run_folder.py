@@ -42,6 +42,13 @@ def read_config(path: Path) -> dict[str, Any]:
     return read_settings_file(path, "a run's configuration")
 
 
+def no_run_folder(path: Path) -> str:
+    """Say that a folder is none of a run, and how to find runs that lie in it, as in a sweep."""
+    inside = any(path.glob(f"*/{CONFIG}")) or any(path.glob(f"*/*/{CONFIG}"))
+    more = f"; 'loihi-sleep list {path}' names the runs in it" if inside else ""
+    return f"{path} is no run folder: it holds no {CONFIG}{more}"
+
+
 def make_new_folder(path: Path, kind: str) -> None:
     """Make the folder that ``--out`` names, with those above it.
 
@@ -123,7 +130,7 @@ class RunFolder:
         """
         folder = cls(path)
         if not folder.config_path.is_file():
-            raise ValueError(f"{path} is no run folder: it holds no {CONFIG}")
+            raise ValueError(no_run_folder(path))
         if not os.access(path, os.W_OK):
             raise ValueError(f"{path} cannot be written to")
         return folder

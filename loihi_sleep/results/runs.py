@@ -10,7 +10,7 @@ from typing import Any
 
 from loihi_sleep.files.locks import is_owned
 from loihi_sleep.results.metrics import read_metrics
-from loihi_sleep.results.run_folder import CONFIG, LOG, RunFolder
+from loihi_sleep.results.run_folder import CONFIG, LOG, RunFolder, no_run_folder
 
 # Folders in folders that are looked through.
 _DEEPEST = 3
@@ -98,7 +98,7 @@ def open_run(path: str | Path) -> Run:
     """
     path = Path(path)
     if not (path / CONFIG).is_file():
-        raise ValueError(f"{path} is no run folder: it holds no {CONFIG}")
+        raise ValueError(no_run_folder(path))
     folder, values, record, complaint = RunFolder(path), {}, None, ""
     try:
         values = folder.config()

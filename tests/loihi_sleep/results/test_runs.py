@@ -42,6 +42,12 @@ def test_what_is_no_run_is_refused(place):
         open_run(place / "else")
 
 
+def test_runs_in_a_folder_that_is_none_are_pointed_to(place):
+    for read in (open_run, RunFolder.open):
+        with pytest.raises(ValueError, match="is no run folder: .*; 'loihi-sleep list .*' names"):
+            read(place)
+
+
 def test_events_of_a_damaged_log_are_those_that_can_be_read(place):
     folder = RunFolder.open(place / "finished")
     folder.log("started", date="then")
