@@ -41,7 +41,10 @@ def settings(
             _, config = runner.configure(name, preset=preset, settings=settings or [])
             found[name] = settings_of(config)
         if as_json:
-            by_name = {name: [asdict(one) for one in table] for name, table in found.items()}
+            by_name = {
+                name: [{**asdict(one), "default": json.loads(one.default)} for one in table]
+                for name, table in found.items()
+            }
             typer.echo(json.dumps(by_name if experiment is None else by_name[experiment], indent=2))
         elif markdown:
             typer.echo(as_markdown(found), nl=False)

@@ -142,3 +142,11 @@ def test_json_is_all_that_is_printed(tmp_path, monkeypatch):
     assert len(forecast["cases"]) == 12
     config = yaml.safe_load((tmp_path / "runs/one/config.yaml").read_text())
     assert config["seeds"] == [0]
+
+
+def test_defaults_of_settings_are_values_for_programs():
+    result = CliRunner().invoke(cli.app, ["settings", "digits", "--json"])
+    defaults = {one["name"]: one["default"] for one in json.loads(result.stdout)}
+    assert defaults["seeds"] == [0]
+    assert defaults["engine"] == "auto"
+    assert defaults["wake.init_range"] is None
