@@ -72,13 +72,15 @@ def _one_line() -> Iterator[None]:
         fail(f"{message[:1].lower()}{message[1:]}; see 'loihi-sleep{command} --help'", BAD_INPUT)
 
 
-def parse_seeds(text: str) -> list[int]:
+def parse_seeds(text: str, option: str = "--seeds") -> list[int]:
     """Read what ``--seeds`` says: a number of seeds, or the seeds themselves.
 
     Parameters
     ----------
     text : str
         ``5``: the seeds 0 to 4. With a comma or a range, the seeds: ``0,5,10-19``, ``7,``.
+    option : str
+        What messages call it.
 
     Raises
     ------
@@ -89,25 +91,27 @@ def parse_seeds(text: str) -> list[int]:
     from loihi_sleep.processes import checks
 
     if _COUNT.fullmatch(text):
-        checks.integer("--seeds", int(text), 1, SEEDS_MAX)
+        checks.integer(option, int(text), 1, SEEDS_MAX)
         return list(range(int(text)))
     seeds: list[int] = []
     for part in text.removesuffix(",").split(","):
         found = _SEEDS.fullmatch(part.strip())
         if found is None:
             raise ValueError(
-                f"--seeds is {text!r}; it must be how many (5: the seeds 0 to 4), or the seeds: "
+                f"{option} is {text!r}; it must be how many (5: the seeds 0 to 4), or the seeds: "
                 "0,5,10-19 (7, is the seed 7 alone)"
             )
         first, last = int(found[1]), int(found[2] or found[1])
         if last < first:
-            raise ValueError(f"--seeds is {text!r}; {part.strip()} goes down, write {last}-{first}")
+            raise ValueError(
+                f"{option} is {text!r}; {part.strip()} goes down, write {last}-{first}"
+            )
         if len(seeds) + last - first >= SEEDS_MAX:
-            raise ValueError(f"--seeds is {text!r}; there must be at most {SEEDS_MAX:,}")
+            raise ValueError(f"{option} is {text!r}; there must be at most {SEEDS_MAX:,}")
         seeds += range(first, last + 1)
     twice = next((seed for seed in seeds if seeds.count(seed) > 1), None)
     if twice is not None:
-        raise ValueError(f"--seeds is {text!r}; {twice} is there twice")
+        raise ValueError(f"{option} is {text!r}; {twice} is there twice")
     return seeds
 
 

@@ -89,9 +89,10 @@ def sweep(
         from loihi_sleep.experiments import runner
         from loihi_sleep.processes import checks
         from loihi_sleep.sweeps import run_sweep, space
-        from loihi_sleep.sweeps.plan import SweepFolder
+        from loihi_sleep.sweeps.plan import SweepFolder, plan_of
 
         checks.integer("--trials", trials, 0, space.POINTS_MAX)
+        checks.integer("--sampler-seed", sampler_seed, 0, checks.SEED_MAX)
         checks.integer("--finalists", finalists, 0, space.POINTS_MAX)
         choices: dict[str, Any] = {
             "preset": preset,
@@ -100,10 +101,11 @@ def sweep(
             "data_dir": data_dir,
         }
         _, config = runner.configure(experiment, **choices)
+        final = () if final_seeds is None else tuple(parse_seeds(final_seeds, "--final-seeds"))
         fixed, dimensions = space.parse(
             settings or [], config.model_dump(mode="json"), ranges=trials > 0
         )
-        plan = run_sweep.plan_of(
+        plan = plan_of(
             {
                 **choices,
                 "experiment": experiment,
@@ -117,7 +119,7 @@ def sweep(
                 "goal": "minimize" if minimize else "maximize",
                 "require": tuple(require or ()),
                 "finalists": finalists,
-                "final_seeds": () if final_seeds is None else tuple(parse_seeds(final_seeds)),
+                "final_seeds": final,
                 "test": test,
             }
         )

@@ -36,7 +36,10 @@ PLAN, TRIALS, TABLE, SUMMARY, FIGURE, POINTS, FINALISTS, LOCK = (
 _LARGEST = 1 << 22
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 VALIDATION = "validation"
-_REQUIREMENT = re.compile(r"([\w.\-]{1,200})\s*([<>])\s*(-?[0-9]+(?:\.[0-9]*)?)")
+_REQUIREMENT = re.compile(
+    r"([\w.\-]{1,200})\s*([<>])\s*"
+    r"(-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?)"
+)
 
 
 class SweepPlan(Settings):
@@ -142,7 +145,8 @@ class SweepPlan(Settings):
                     "require", f"names {name!r}; it must be one of {', '.join(metrics)}"
                 )
             short += max(0.0, metrics[name] - bar if sign == "<" else bar - metrics[name])
-        return short
+        # What is missing by the last bits of a difference is not missing.
+        return round(short, 9)
 
 
 def parse_requirement(text: str) -> tuple[str, str, float]:
@@ -157,6 +161,32 @@ def parse_requirement(text: str) -> tuple[str, str, float]:
         raise BadParameter("require", f"is {shortened(text)}; write metric<0.5, or metric>0.5")
     name, sign, bar = found.groups()
     return name, sign, float(bar)
+
+
+def plan_of(values: dict[str, Any]) -> SweepPlan:
+    """Make a plan of what the command line says.
+
+    Raises
+    ------
+    ValueError
+        Nothing is swept, or an option is wrong, by its name.
+    """
+    if not values.get("dimensions"):
+        raise BadParameter(
+            "set", "names no setting with several values; write --set sleep.steps=200,400,800"
+        )
+    if values.get("final_seeds") and not values.get("finalists"):
+        raise BadParameter(
+            "final_seeds", "are for --finalists, how many points are measured again: add it"
+        )
+    for requirement in values.get("require", ()):
+        parse_requirement(requirement)
+    try:
+        return checked(SweepPlan, values)
+    except ValueError as error:
+        field, _, complaint = str(error).partition(" ")
+        name = field.partition(".")[0]
+        raise BadParameter("set" if name == "dimensions" else name, complaint) from None
 
 
 class SweepFolder:

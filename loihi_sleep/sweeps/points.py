@@ -56,7 +56,8 @@ class Point:
     @property
     def mean(self) -> float:
         """Mean of the scores over seeds; NaN where the point failed."""
-        return float(np.mean(self.scores)) if self.scores else float("nan")
+        # Scores are rounded: without the last bits of a sum, equal means are equal.
+        return round(float(np.mean(self.scores)), 9) if self.scores else float("nan")
 
     @property
     def sd(self) -> float:

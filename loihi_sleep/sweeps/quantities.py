@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -63,7 +63,8 @@ def settings_of(values: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
     ----------
     values : mapping
         By quantity: ``sleep.depression[0]``, a value in a list; ``a/b`` and ``a*b``, of which the
-        setting ``a`` follows. Values in lists come first, then the others in their order.
+        setting ``a`` follows. Values in lists come first, then each quantity after that from which
+        its ``b`` follows.
     config : mapping
         All settings as they are without these, of types that JSON has.
 
@@ -75,12 +76,12 @@ def settings_of(values: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
     Raises
     ------
     ValueError
-        A quantity names no setting, or one that is no list or no number.
+        A quantity names no setting, or one that is no list or no number; or quantities follow from
+        each other.
     """
     tree = deepcopy(dict(config))
     changed = {}
-    # Values in lists first: ratios may be to them.
-    for name in sorted(values, key=is_of_two):
+    for name in _in_order(values):
         target, sign, other = _parts(name)
         value, before = values[name], value_of(tree, target)
         if sign:
@@ -94,6 +95,35 @@ def settings_of(values: Mapping[str, Any], config: Mapping[str, Any]) -> dict[st
         setting = target.partition("[")[0]
         changed[setting] = value_of(tree, setting)
     return changed
+
+
+def _in_order(names: Iterable[str]) -> list[str]:
+    """Order quantities such that what one of them follows from is known before it.
+
+    Raises
+    ------
+    ValueError
+        They follow from each other, or one from itself.
+    """
+    # Values in lists first: ratios may be to them.
+    left = sorted(names, key=is_of_two)
+    ordered = []
+    while left:
+        unknown = [_parts(name)[0] for name in left]
+        free = next((n for n in left if not _overlaps(_parts(n)[2], unknown)), None)
+        if free is None:
+            raise ValueError(
+                f"{' and '.join(left)} cannot be known: "
+                + ("they follow from each other" if len(left) > 1 else "it is of one setting")
+            )
+        left.remove(free)
+        ordered.append(free)
+    return ordered
+
+
+def _overlaps(other: str, targets: Iterable[str]) -> bool:
+    """Tell whether a setting, or the list that it is in, is one of the targets."""
+    return bool(other) and any(other == t or other.partition("[")[0] == t for t in targets)
 
 
 def _parts(name: str) -> tuple[str, str, str]:

@@ -17,7 +17,7 @@ from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.executors.executor import Executor
 from loihi_sleep.sweeps import summary as summaries
 from loihi_sleep.sweeps.figure import draw_sweep
-from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan, parse_requirement
+from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan
 from loihi_sleep.sweeps.points import (
     WORK,
     Point,
@@ -59,8 +59,6 @@ def check_plan(plan: SweepPlan) -> list[dict[str, Any]]:
         )
     if plan.finalists and not plan.final_seeds:
         raise BadParameter("finalists", "needs --final-seeds, on which they are measured again")
-    for requirement in plan.require:
-        parse_requirement(requirement)
     values = [_first_values(plan)] if plan.trials else grid(plan.dimensions)
     for one in values:
         _, config = plan.configure(one)
@@ -190,19 +188,4 @@ def _middle(low: float | None, high: float | None, integer: bool) -> float:
     return round((low + high) / 2) if integer else (low + high) / 2
 
 
-def plan_of(values: dict[str, Any]) -> SweepPlan:
-    """Make a plan of what the command line says.
-
-    Raises
-    ------
-    BadParameter
-        Nothing is swept.
-    """
-    if not values.get("dimensions"):
-        raise BadParameter(
-            "set", "names no setting with several values; write --set sleep.steps=200,400,800"
-        )
-    return SweepPlan(**values)
-
-
-__all__ = ["VALIDATION", "check_plan", "plan_of", "run_sweep"]
+__all__ = ["VALIDATION", "check_plan", "run_sweep"]

@@ -18,6 +18,7 @@ from loihi_sleep.sweeps.quantities import is_derived, is_of_two, target_of, valu
 
 POINTS_MAX = 10_000
 _SPACED = re.compile(r"(lin|log):([^:]*):([^:]*)(?::([^:]*))?")
+_LIKE_SPACED = re.compile(r"(lin|log):")
 _DIGITS = 6
 _OPENING, _CLOSING, _QUOTES = "[{", "]}", "'\""
 
@@ -79,21 +80,32 @@ def parse(
     """
     fixed: list[str] = []
     dimensions: list[Dimension] = []
+    targets: dict[str, str] = {}
     for setting in settings:
         name, separator, text = setting.partition("=")
         if not separator or not name:
             raise ValueError(f"--set {shortened(setting)} has no value; write key=value")
         if name == "seeds":
             raise ValueError("--set names seeds, with which all points run: use --seeds")
-        target = target_of(name)
-        if target in (target_of(dimension.name) for dimension in dimensions):
-            raise ValueError(f"--set {shortened(setting)}: {target} is swept already")
         spaced = _SPACED.fullmatch(text.strip())
+        if spaced is None and _LIKE_SPACED.match(text.strip()):
+            raise ValueError(
+                f"--set {shortened(setting)} cannot be read; write {text.strip()[:3]}:0.1:10:5, or "
+                "with --trials a range to draw from, without the last number"
+            )
         parts = _split(text)
+        swept = spaced is not None or len(parts) > 1 or is_derived(name)
+        target = target_of(name)
+        _check_target(setting, target, swept, targets)
+        targets[target] = "swept" if swept else "given"
         if spaced is not None:
             integer = _is_integer(defaults, name)
             dimensions.append(_range(setting, name, spaced, integer, ranges))
-        elif len(parts) > 1 or is_derived(name):
+        elif swept:
+            if "" in parts:
+                raise ValueError(
+                    f"--set {shortened(setting)} names a value that is empty; write null for none"
+                )
             values = tuple(_read(setting, part) for part in parts)
             if len({json.dumps(value) for value in values}) < len(values):
                 raise ValueError(f"--set {shortened(setting)} names a value twice")
@@ -130,6 +142,20 @@ def shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _check_target(setting: str, target: str, swept: bool, before: Mapping[str, str]) -> None:
+    """Refuse what would change a setting twice; a value in a list may differ from a given list."""
+    whole = target.partition("[")[0]
+    for other, how in before.items():
+        same = other == target
+        overlaps = whole == other.partition("[")[0] and whole in (target, other)
+        if same and how == "given" and not swept:
+            raise ValueError(f"--set {shortened(setting)}: {other} is there already")
+        if how == "swept" and (same or overlaps):
+            raise ValueError(f"--set {shortened(setting)}: {other} is swept already")
+        if how == "given" and swept and same:
+            raise ValueError(f"--set {shortened(setting)}: {other} has one value already")
 
 
 def _range(setting: str, name: str, found: re.Match[str], integer: bool, ranges: bool) -> Dimension:

@@ -245,6 +245,15 @@ def test_a_sweep_in_use_is_refused(tmp_path):
         ),
         (["--set", "x=1,2", "--require", "y"], "--require is 'y'; write metric<0.5"),
         (["--set", "x=1,2", "--require", "y<1"], "--require names 'y'; it must be one of"),
+        (["--set", "x=1,2", "--require", ""], "--require is ''; write metric<0.5"),
+        (["--set", "x=1,2", "--metric", ""], "--metric is ''; string should have at least 1"),
+        (["--set", "x=1,2", "--sampler-seed", "-1"], "--sampler-seed is -1; it must be an integer"),
+        (["--set", "x=1,2", "--final-seeds", "7-9"], "--final-seeds are for --finalists"),
+        (
+            ["--set", "x=1,2", "--finalists", "1", "--final-seeds", "9-7"],
+            "--final-seeds is '9-7'; 9-7 goes down, write 7-9",
+        ),
+        (["--set", "x=1,2", *["--require", "y<1"] * 101], "tuple should have at most 100 items"),
     ],
 )
 def test_what_cannot_be_swept_is_named(arguments, message):

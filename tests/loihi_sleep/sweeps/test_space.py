@@ -52,8 +52,32 @@ def test_settings_follow_from_quantities():
     quantities = {"sleep.steps*sleep.rate": 80.3, "hidden[1]": 7, "sleep.rate/hidden[1]": 0.1}
     config = {**DEFAULTS, "a": 1}
     found = settings_of(quantities, config)
-    assert found == {"hidden": [200, 7], "sleep.steps": 201, "sleep.rate": 0.7}
+    assert found == {"hidden": [200, 7], "sleep.steps": 115, "sleep.rate": 0.7}
     assert config["hidden"] == [200, 200]
+
+
+def test_a_value_in_a_list_that_is_given_can_be_swept():
+    fixed, (dimension,) = parsed("hidden=[20, 20]", "hidden[0]=10,30")
+    assert fixed == ["hidden=[20, 20]"]
+    assert dimension.values == (10, 30)
+
+
+def test_quantities_follow_in_whatever_order_they_are_named():
+    quantities = {"sleep.rate/hidden[1]": 0.1, "hidden[1]/sleep.steps": 0.01}
+    assert settings_of(quantities, DEFAULTS) == {"hidden": [200, 6], "sleep.rate": 0.6}
+
+
+@pytest.mark.parametrize(
+    ("quantities", "message"),
+    [
+        (["sleep.rate/sleep.rate"], "sleep.rate/sleep.rate cannot be known: it is of one setting"),
+        (["sleep.rate/sleep.steps", "sleep.steps*sleep.rate"], "they follow from each other"),
+    ],
+)
+def test_quantities_in_a_circle_are_refused(quantities, message):
+    with pytest.raises(ValueError, match="cannot be known") as refusal:
+        settings_of(dict.fromkeys(quantities, 2), DEFAULTS)
+    assert message in str(refusal.value)
 
 
 def test_a_range_is_drawn_from():
@@ -90,6 +114,15 @@ def test_a_grid_has_all_combinations():
         (["sleep.steps=lin:0.5:2:3"], "sleep.steps is an integer, and so must be its bounds"),
         (["sleep.rate=lin:0:1"], "a grid needs values, as lin:0:1:5, or say how many to try"),
         (["sleep.rate=1,[2"], "cannot be read"),
+        (["sleep.steps=5", "sleep.steps=1,2"], "sleep.steps has one value already"),
+        (["sleep.steps=5", "sleep.steps=6"], "sleep.steps is there already"),
+        (["hidden=[1, 2],[3, 4]", "hidden[0]=1,2"], "hidden is swept already"),
+        (["hidden[0]=1,2", "hidden=[1, 2],[3, 4]"], "hidden[0] is swept already"),
+        (["hidden[0]=1,2", "hidden=[1, 2]"], "hidden[0] is swept already"),
+        (["sleep.rate=log:1:3:9:4"], "cannot be read; write log:0.1:10:5, or with --trials"),
+        (["sleep.rate=lin:1"], "cannot be read; write lin:0.1:10:5"),
+        (["sleep.rate=1,2,"], "names a value that is empty; write null for none"),
+        (["sleep.rate=,1"], "names a value that is empty"),
     ],
 )
 def test_what_cannot_be_swept_is_named(settings, message):
