@@ -70,24 +70,43 @@ def _note_spiked_rows(rule: RuleText) -> list[str]:
 def _note_rows(rule: RuleText) -> list[str]:
     """Note the rows that post-synaptic spikes can change."""
     traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
+    past = [f"{trace}_log + (slot * {rule.steps} + step) * pre" for trace in traces]
     body = [
-        *(f"{trace}_y0 = {trace}_past[row * {rule.steps} + step]" for trace in traces),
+        *(f"{trace}_y0 = {trace}_past[row]" for trace in traces),
         *changes(rule, "y0"),
-        "changed = changed | changes",
+        "pending_rows[row] |= bit * (changes | touched)",
     ]
-    size = f"pre * {rule.steps}"
     return [
         f"x0, y0 = {rule.number}(0), {rule.number}(1)",
-        *(
-            f"{t}_past = values[{t}_log + slot * {size} : {t}_log + (slot + 1) * {size}]"
-            for t in traces
-        ),
         "touched = whole & TOUCH != 0",
-        "for row in range(pre):",
-        "    changed = touched",
-        f"    for step in range({rule.steps}):",
-        *nested(body, 2),
-        "    pending_rows[row] |= bit * changed",
+        f"for step in range({rule.steps}):",
+        *nested(
+            [
+                *_count_spikes(rule, "spiked", "index[np.uint64(steps_at + k)]"),
+                "if here == 0:",
+                "    continue",
+                *(
+                    f"{trace}_past = values[{at} : {at} + pre]"
+                    for trace, at in zip(traces, past, strict=True)
+                ),
+                "for row in range(pre):",
+                *nested(body),
+            ]
+        ),
+    ]
+
+
+def _count_spikes(rule: RuleText, count: str, step_of: str) -> list[str]:
+    """Count the neurons of an epoch that spiked last in a step of it.
+
+    Of the others the traces after that step change no synapse.
+    """
+    if rule.t_epoch == 1:
+        return [f"here = {count}"]
+    return [
+        "here = 0",
+        f"for k in range({count}):",
+        f"    here += {step_of} == step + 1",
     ]
 
 
@@ -118,6 +137,7 @@ def _note_posts(rule: RuleText) -> list[str]:
         "        place += np.uint64(looked[i])",
         "counters[listed_at] = found",
     ]
+    step_of = "index[np.uint64(spike_steps) + np.uint64(index[np.uint64(pre_spiked + k)])]"
     return [
         f"x0, y0 = {rule.number}(1), {rule.number}(0)",
         "spike_times = index[p[b + PLASTIC.ty] : p[b + PLASTIC.ty] + post]",
@@ -127,8 +147,9 @@ def _note_posts(rule: RuleText) -> list[str]:
             [
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
+                *_count_spikes(rule, "pre_count", step_of),
                 # A few rows are gone through as fast as it is to find which synapses change.
-                "if whole & TOUCH or pre_count < FEW_ROWS:",
+                "if whole & TOUCH or here < FEW_ROWS:",
                 "    counters[listed_at] = -1",
                 "    continue",
                 *find,

@@ -111,7 +111,7 @@ class RuleText:
 
     def pre_value(self, trace: str, step: str) -> str:
         """Logged value of a pre-synaptic trace after a step of the epoch, counted from 0."""
-        return f"values[{trace}_log + (slot * pre + row) * {self.steps} + {step}]"
+        return f"values[{trace}_log + (slot * {self.steps} + {step}) * pre + row]"
 
     def post_value(self, trace: str, step: str) -> str:
         """Logged value of a post-synaptic trace after a step of the epoch, counted from 0."""

@@ -10,8 +10,8 @@ TRACE = row(
     "a trace",
     # Where its state begins, in values.
     "state",
-    # Where the log of its values begins, -1: no rule asks for it. Pre-synaptic traces are in the
-    # order of slot, neuron and step of the epoch, post-synaptic ones of slot, step and neuron.
+    # Where the log of its values begins, in the order of slot, step of the epoch and neuron; -1: no
+    # rule asks for it.
     "history",
     # Cell of reals: factor of decay a step, then the impulse and its fraction.
     "decay",

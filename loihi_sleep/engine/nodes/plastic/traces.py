@@ -147,14 +147,10 @@ def close_trace(
                 add_impulse(p, f, j, impulse_draw, m)
         if not logged:
             continue
-        if is_pre and t_epoch > 1:
-            for j in range(n):
-                m.values[history + j * t_epoch + step - 1] = x[j]
-        else:
-            # A loop, as the assignment of a slice takes several times as long.
-            log = m.values[history + (step - 1) * n : history + step * n]
-            for j in range(n):
-                log[j] = x[j]
+        # A loop, as the assignment of a slice takes several times as long.
+        log = m.values[history + (step - 1) * n : history + step * n]
+        for j in range(n):
+            log[j] = x[j]
     # A trace that is NaN (tau 0 in float) stays so.
     m.counters[p[f + TRACE.live]] = live and factor == factor
     if kept:
