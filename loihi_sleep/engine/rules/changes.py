@@ -7,11 +7,20 @@ a neuron there, and that neuron alone shows whether any of them has to be visite
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lava.magma.core.learning import string_symbols as symbols
 
-from loihi_sleep.engine.rules.synapse import ACCUMULATOR_LOW, FRACTION_BITS, amount, result
+from loihi_sleep.engine.rules.synapse import (
+    ACCUMULATOR_LOW,
+    ADD_TERM,
+    FRACTION_BITS,
+    amount,
+    first_total,
+    result,
+    term,
+)
 from loihi_sleep.engine.rules.text import (
     POST_TRACES,
     PRE_TRACES,
@@ -23,8 +32,19 @@ from loihi_sleep.engine.rules.text import (
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Product
 
+# Puts a loop around lines.
+Loop = Callable[[list[str]], list[str]]
+_SPIKES = (symbols.X0, symbols.Y0)
 # No tag below this one fits the accumulator.
 LOWEST_HELD = -(-ACCUMULATOR_LOW >> FRACTION_BITS)
+
+
+def can_tell_of_pairs(rule: RuleText) -> bool:
+    """Tell whether :func:`pairs_change` can be asked."""
+    products = [product for target in rule.targets for product in target.products]
+    return rule.rounds_at_once and all(
+        _is_known(product) for product in products if product.dependency in _SPIKES
+    )
 
 
 def can_tell(rule: RuleText, dependency: str) -> bool:
@@ -66,6 +86,61 @@ def changes(rule: RuleText, dependency: str) -> list[str]:
     return lines
 
 
+def pairs_change(rule: RuleText, posts: Loop, rows: Loop | None = None) -> list[str]:
+    """Find out whether any synapse changes of which both neurons have spiked.
+
+    A sum that is clipped on its way grows with each amount as well: if neither the least nor the
+    largest of each product's amounts changes the lowest or the highest value, no synapse changes.
+
+    Parameters
+    ----------
+    rule : RuleText
+    posts : callable
+        Puts a loop over post-synaptic neurons, each `i`, around lines.
+    rows : callable, optional
+        Likewise over pre-synaptic neurons, with their traces; else those of one are there.
+    """
+    begin: list[str] = []
+    scans: dict[str, list[str]] = {dependency: [] for dependency in _SPIKES}
+    chain = []
+    for target in rule.targets:
+        name = target.variable
+        chain += [
+            f"{name} = np.int32({_lowest(rule, target)} if end % 2 == 0 else high_{name})",
+            first_total(target),
+        ]
+        for n, product in enumerate(target.products):
+            if product.dependency not in _SPIKES:
+                continue
+            if product.dependency == symbols.Y0 and rows is None:
+                chain += [*term(product), ADD_TERM]
+                continue
+            least, most = f"least_{name}_{n}", f"most_{name}_{n}"
+            begin.append(f"{least}, {most} = np.int32(1 << 30), np.int32(-(1 << 30))")
+            scans[product.dependency] += [
+                *term(product),
+                f"{least} = min({least}, term)",
+                f"{most} = max({most}, term)",
+            ]
+            chain += [f"term = {least} if end < 2 else {most}", ADD_TERM]
+        chain += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+    loads = [
+        f"{trace}_x0 = {trace}_x0_all[i]"
+        for trace, dependencies in sorted(rule.traces.items())
+        if trace in POST_TRACES and "x0" in dependencies
+    ]
+    looks = posts([*loads, *scans[symbols.X0]]) if scans[symbols.X0] else []
+    if rows is not None and scans[symbols.Y0]:
+        looks += rows(scans[symbols.Y0])
+    return [*begin, *looks, "changes = False", "for end in range(4):", *nested(chain)]
+
+
+def _lowest(rule: RuleText, target: Target) -> str:
+    """Lowest value of a synaptic variable that a rule may find."""
+    low = f"low_{target.variable}"
+    return low if rule.per_synapse else f"max({low}, {LOWEST_HELD})"
+
+
 def _other_side(dependency: str) -> tuple[str, ...]:
     return POST_TRACES if dependency == symbols.X0 else PRE_TRACES
 
@@ -86,8 +161,7 @@ def _vanishes_with(product: Product) -> str | None:
 
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
     name = target.variable
-    low = f"low_{name}" if rule.per_synapse else f"max(low_{name}, {LOWEST_HELD})"
-    lines = [f"{name} = np.int32({low} if end == 0 else high_{name})"]
+    lines = [f"{name} = np.int32({_lowest(rule, target)} if end == 0 else high_{name})"]
     lines += amount(rule, target, products)
     if rule.per_synapse:
         # What each synapse rounds by itself may change.

@@ -8,8 +8,16 @@ noted, or the whole row where that is many or is not known.
 
 from __future__ import annotations
 
-from loihi_sleep.engine.rules.changes import can_tell, changes, note_sunk
-from loihi_sleep.engine.rules.layer import epoch, post_step, post_trace, row
+from functools import partial
+
+from loihi_sleep.engine.rules.changes import (
+    can_tell,
+    can_tell_of_pairs,
+    changes,
+    note_sunk,
+    pairs_change,
+)
+from loihi_sleep.engine.rules.layer import epoch, group, post_trace, row
 from loihi_sleep.engine.rules.synapse import synapse
 from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText, nested
 
@@ -41,6 +49,8 @@ def _note(rule: RuleText) -> list[str]:
     lines += [f"if {all_rows}:", "    for row in range(pre):", "        pending_rows[row] |= bit"]
     if _lists_posts(rule):
         lines += ["if pre_count:", *nested(_note_posts(rule))]
+        if can_tell_of_pairs(rule):
+            return lines
     return [*lines, *_note_spiked_rows(rule)]
 
 
@@ -78,12 +88,12 @@ def _note_rows(rule: RuleText) -> list[str]:
     ]
     return [
         f"x0, y0 = {rule.number}(0), {rule.number}(1)",
-        "touched = whole & TOUCH != 0",
+        "touched, event = whole & TOUCH != 0, 0",
         f"for step in range({rule.steps}):",
         *nested(
             [
-                *_count_spikes(rule, "spiked", "index[np.uint64(steps_at + k)]"),
-                "if here == 0:",
+                *_take_spikes(rule, "spiked", "index[np.uint64(steps_at + event)]"),
+                "if event == first:",
                 "    continue",
                 *(
                     f"{trace}_past = values[{at} : {at} + pre]"
@@ -96,17 +106,18 @@ def _note_rows(rule: RuleText) -> list[str]:
     ]
 
 
-def _count_spikes(rule: RuleText, count: str, step_of: str) -> list[str]:
-    """Count the neurons of an epoch that spiked last in a step of it.
+def _take_spikes(rule: RuleText, count: str, step_of: str) -> list[str]:
+    """Take those neurons of a list, from `first` to `event`, that spiked last in step `step`.
 
-    Of the others the traces after that step change no synapse.
+    Of the others the traces after that step change no synapse. `step_of`: the step of the neuron
+    at place `event`.
     """
     if rule.t_epoch == 1:
-        return [f"here = {count}"]
+        return [f"first, event = 0, {count}"]
     return [
-        "here = 0",
-        f"for k in range({count}):",
-        f"    here += {step_of} == step + 1",
+        "first = event",
+        f"while event < {count} and {step_of} == step + 1:",
+        "    event += 1",
     ]
 
 
@@ -137,25 +148,58 @@ def _note_posts(rule: RuleText) -> list[str]:
         "        place += np.uint64(looked[i])",
         "counters[listed_at] = found",
     ]
-    step_of = "index[np.uint64(spike_steps) + np.uint64(index[np.uint64(pre_spiked + k)])]"
+    step_of = "index[np.uint64(spike_steps) + np.uint64(index[np.uint64(pre_spiked + event)])]"
     return [
         f"x0, y0 = {rule.number}(1), {rule.number}(0)",
         "spike_times = index[p[b + PLASTIC.ty] : p[b + PLASTIC.ty] + post]",
         "looked = index[p[b + PLASTIC.looked] : p[b + PLASTIC.looked] + post]",
+        "event = 0",
         f"for step in range({rule.steps}):",
         *nested(
             [
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
-                *_count_spikes(rule, "pre_count", step_of),
+                *_take_spikes(rule, "pre_count", step_of),
                 # A few rows are gone through as fast as it is to find which synapses change.
-                "if whole & TOUCH or here < FEW_ROWS:",
+                "if whole & TOUCH or event - first < FEW_ROWS:",
                 "    counters[listed_at] = -1",
-                "    continue",
-                *find,
+                "else:",
+                *nested(find),
+                *(_note_rows_of_step(rule) if can_tell_of_pairs(rule) else []),
             ]
         ),
     ]
+
+
+def _note_rows_of_step(rule: RuleText) -> list[str]:
+    """Note the rows whose own neuron has spiked in a step, if that can change anything."""
+
+    def each(lines: list[str]) -> list[str]:
+        row = "row = np.int64(index[np.uint64(pre_spiked + k)])"
+        return ["for k in range(first, event):", *nested([row, *lines])]
+
+    def each_with_traces(lines: list[str]) -> list[str]:
+        loads = [
+            f"{trace}_y0 = {rule.pre_value(trace, 'at')}"
+            for trace in PRE_TRACES
+            if "y0" in rule.traces.get(trace, ())
+        ]
+        return each([f"for at in range({rule.steps}):", *nested([*loads, *lines])])
+
+    posts = partial(_over_posts, "spiked")
+    return [
+        "changes = counters[listed_at] != 0",
+        "if spiked and event > first and not changes:",
+        *nested(pairs_change(rule, posts, each_with_traces)),
+        "if changes:",
+        *nested(each(["pending_rows[row] |= bit"])),
+    ]
+
+
+def _over_posts(events: str, lines: list[str]) -> list[str]:
+    """Put a loop over post-synaptic neurons that have spiked around lines."""
+    i = "i = np.uint64(index[np.uint64(spiked_at + k)])"
+    return [f"for k in range({events}):", *nested([i, *lines])]
 
 
 def _list(rule: RuleText, step: str) -> list[str]:
@@ -200,7 +244,7 @@ def _apply(rule: RuleText) -> list[str]:
     partner has spiked.
     """
     visits_all = "whole & (APPLY_U | CLIP)"
-    lines = ["listed, list_at = 0, 0"]
+    lines = []
     if _lists_posts(rule):
         lines = [*_list(rule, "pre_step"), "listed = counters[listed_at] if spiked_now else 0"]
         visits_all += " or listed < 0"
@@ -208,20 +252,53 @@ def _apply(rule: RuleText) -> list[str]:
         visits_all += " or spiked_now"
     every = ["for i in range(post):", *nested(synapse(rule, "i", y0="0"))]
     if rule.asks_for_post_spikes:
-        each = ["for k in range(spiked):", "    i = np.uint64(index[np.uint64(spiked_at + k)])"]
         put_aside = [f"{name}_aside[k] = {name}_row[i]" for name in rule.variables]
         put_back = [f"{name}_row[i] = {name}_aside[k]" for name in rule.variables]
-        every = [*each, *nested(put_aside), *every, *each, *nested(put_back)]
-    else:
-        lines.append("spiked = 0")
+        every = [*_over_posts("spiked", put_aside), *every, *_over_posts("spiked", put_back)]
+    lines += [f"if {visits_all}:", *nested(every)]
+    if _lists_posts(rule):
+        visit = ["i = np.uint64(index[np.uint64(list_at + k)])", *synapse(rule, "i", y0="0")]
+        lines += ["else:", "    for k in range(listed):", *nested(visit, 2)]
+    return [*lines, *(_visit_spiked(rule) if rule.asks_for_post_spikes else [])]
+
+
+def _visit_spiked(rule: RuleText) -> list[str]:
+    """Visit the synapses of a row whose partners have spiked, by the step in which they did.
+
+    Those of a step are passed over together where none of them changes.
+    """
+    each = partial(_over_posts, "first, event")
+    visit = each(synapse(rule, "i", y0="1", grouped=True))
+    looks = "if event - first >= FEW_ROWS and whole & (APPLY_U | CLIP) == 0:"
+    passes_over = ["if not changes:", "    continue"]
+    pairs, others = [f"x0 = {rule.number}(1)"], [f"x0 = {rule.number}(0)"]
+    if can_tell_of_pairs(rule):
+        pairs += [looks, *nested([*pairs_change(rule, each), *passes_over])]
+    # With epochs of one step a row is brought up to date only where some synapse changes.
+    if rule.t_epoch > 1 and rule.rounds_at_once and can_tell(rule, "y0"):
+        others += [looks, *nested([*changes(rule, "y0"), *passes_over])]
+    find = ["event = spiked"]
+    if rule.t_epoch > 1:
+        find = [
+            "step = np.int64(index[np.uint64(steps_at + first)])",
+            "event += 1",
+            "while event < spiked and index[np.uint64(steps_at + event)] == step:",
+            "    event += 1",
+            "post_step = max(step, 1) - 1",
+        ]
     return [
-        *lines,
-        f"if {visits_all}:",
-        *nested([*every, "listed = 0"]),
-        "for k in range(listed + spiked):",
-        "    has_spiked = k >= listed",
-        "    event = k - listed if has_spiked else 0",
-        "    place = spiked_at + event if has_spiked else list_at + k",
-        "    i = np.uint64(index[np.uint64(place)])",
-        *nested([*post_step(rule), *synapse(rule, "i", y0="has_spiked")]),
+        "event = 0",
+        "while event < spiked:",
+        *nested(
+            [
+                "first = event",
+                *find,
+                *group(rule),
+                f"y0 = {rule.number}(1)",
+                "if spiked_now:",
+                *nested([*pairs, *visit]),
+                "else:",
+                *nested([*others, *visit]),
+            ]
+        ),
     ]

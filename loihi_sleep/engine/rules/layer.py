@@ -84,6 +84,19 @@ def post_step(rule: RuleText) -> list[str]:
     return ["post_step = max(np.int64(index[np.uint64(steps_at + event)]), 1) - 1"]
 
 
+def group(rule: RuleText) -> list[str]:
+    """What holds for a row and all post-synaptic neurons that last spiked in step `post_step`."""
+    if rule.t_epoch == 1:
+        return []
+    return [
+        f"{trace}_y0 = {rule.pre_value(trace, 'post_step')}"
+        if trace in PRE_TRACES
+        else post_trace(trace, "y0", rule, "post_step")
+        for trace, dependencies in sorted(rule.traces.items())
+        if "y0" in dependencies
+    ]
+
+
 def _history(trace: str) -> str:
     number = (PRE_TRACES + POST_TRACES).index(trace)
     return f"p[b + PLASTIC.traces + {number} * TRACE_WIDTH + TRACE.history]"

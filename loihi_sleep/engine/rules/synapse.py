@@ -26,10 +26,11 @@ _STREAMS = {
 }
 
 
-def synapse(rule: RuleText, place: str, *, y0: str) -> list[str]:
+def synapse(rule: RuleText, place: str, *, y0: str, grouped: bool = False) -> list[str]:
     """Change one synapse; y0 says whether its post-synaptic neuron i has spiked, as far as known.
 
-    Where it is known to be 0 the text is shorter.
+    Where it is known to be 0 the text is shorter. `grouped`: what holds for all neurons that
+    spiked in the same step is there already.
     """
     spiked = y0 != "0"
     lines = [f"{name} = {rule.number}({name}_row[{place}])" for name in rule.variables]
@@ -38,7 +39,7 @@ def synapse(rule: RuleText, place: str, *, y0: str) -> list[str]:
         for name in sorted(dependencies):
             if name == "y0" and not spiked:
                 continue
-            if name == "y0" and rule.t_epoch > 1:
+            if name == "y0" and rule.t_epoch > 1 and not grouped:
                 value = (
                     rule.pre_value(trace, "post_step")
                     if trace in PRE_TRACES
@@ -103,27 +104,40 @@ def _clipped(text: str, low: int, high: int) -> str:
     return f"clipped({text}, {low}, {high})"
 
 
+# Add a product to what is in the accumulator.
+ADD_TERM = f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}"
+
+
 def _fixed_amount(target: Target, products: list[Product]) -> list[str]:
     """Sum products in the accumulator; every step wraps to 32 bits as NumPy's do."""
-    lines = [f"total = np.int32({target.variable} << {FRACTION_BITS})"]
+    lines = [first_total(target)]
     for product in products:
-        lines.append(f"term = np.int32({product.dependency})")
-        width = W_S_MANT
-        for factor in product.factors:
-            factor_width = FACTOR_TO_WIDTH_DICT[factor.state_var]
-            width += factor_width
-            value = _clipped(
-                _fixed_factor(factor, product.dependency), -(2**factor_width), 2**factor_width - 1
-            )
-            lines.append(f"term = np.int32(term * {value})")
-        lines.append(f"term = np.int32(term * np.int32({product.s_mantissa}))")
-        if width > W_ACCUMULATOR_U:
-            # NumPy shifts all bits out where the shift exceeds the width.
-            lines.append(f"term = np.int32(term >> {min(width - W_ACCUMULATOR_U, 31)})")
-        lines.append(f"term = np.int32(term << {product.s_exp})")
-        lines.append(f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
-        lines.append(f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}")
+        lines += [*term(product), ADD_TERM]
     return lines
+
+
+def first_total(target: Target) -> str:
+    """Write a value into the accumulator."""
+    return f"total = np.int32({target.variable} << {FRACTION_BITS})"
+
+
+def term(product: Product) -> list[str]:
+    """Make a product in fixed: `term`."""
+    lines = [f"term = np.int32({product.dependency})"]
+    width = W_S_MANT
+    for factor in product.factors:
+        factor_width = FACTOR_TO_WIDTH_DICT[factor.state_var]
+        width += factor_width
+        value = _clipped(
+            _fixed_factor(factor, product.dependency), -(2**factor_width), 2**factor_width - 1
+        )
+        lines.append(f"term = np.int32(term * {value})")
+    lines.append(f"term = np.int32(term * np.int32({product.s_mantissa}))")
+    if width > W_ACCUMULATOR_U:
+        # NumPy shifts all bits out where the shift exceeds the width.
+        lines.append(f"term = np.int32(term >> {min(width - W_ACCUMULATOR_U, 31)})")
+    lines.append(f"term = np.int32(term << {product.s_exp})")
+    return [*lines, f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}"]
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:

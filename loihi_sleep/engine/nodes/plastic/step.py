@@ -157,6 +157,20 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
+def sort_by_step(times: int, spiked: int, count: int, m: Memory) -> None:
+    """Sort neurons by the step of the epoch in which each last spiked; steps begin at `times`.
+
+    They are listed by their first spikes, so that few have to move.
+    """
+    for event in range(1, count):
+        i, place = m.index[spiked + event], spiked + event
+        while place > spiked and m.index[times + m.index[place - 1]] > m.index[times + i]:
+            m.index[place] = m.index[place - 1]
+            place -= 1
+        m.index[place] = i
+
+
+@kernel
 def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Log the epoch that ends with time step t, and apply it to the rows whose turn it is."""
     pre, post = p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE]
@@ -167,6 +181,8 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         m.counters[p[b + PLASTIC.pre_count]],
         m.counters[p[b + PLASTIC.log_count] + slot],
     )
+    sort_by_step(p[b + PLASTIC.tx], pre_spiked, pre_count, m)
+    sort_by_step(p[b + PLASTIC.ty], post_spiked, post_count, m)
     whole = APPLY_U * (p[b + PLASTIC.decimate] > 0 and epoch % max(1, p[b + PLASTIC.decimate]) == 0)
     whole |= m.counters[p[b + PLASTIC.unclipped]]
     if whole & CLEAR:

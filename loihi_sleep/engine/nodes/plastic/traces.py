@@ -115,7 +115,8 @@ def close_trace(
 ) -> None:
     """Let a trace live through the epoch: each step it decays, then jumps where a neuron spiked.
 
-    Its values are logged where asked for. The neurons that spiked are listed from `spiked` on.
+    Its values are logged where asked for. The neurons that spiked are listed from `spiked` on, by
+    the step in which each last did.
     """
     f = trace_row(b, trace)
     is_pre = trace < X_TRACES
@@ -138,13 +139,12 @@ def close_trace(
     factor = m.reals[cell]
     decay_draw = draw(p, b, X_DECAY if is_pre else Y_DECAY, k, m)
     impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
-    live = True
+    live, event = True, 0
     for step in range(1, t_epoch + 1):
         live = decay_trace(x, factor, decay_draw, spikes == 0 and step == t_epoch)
-        for event in range(spikes):
-            j = m.index[spiked + event]
-            if m.index[times + j] == step:
-                add_impulse(p, f, j, impulse_draw, m)
+        while event < spikes and m.index[times + m.index[spiked + event]] == step:
+            add_impulse(p, f, m.index[spiked + event], impulse_draw, m)
+            event += 1
         if not logged:
             continue
         # A loop, as the assignment of a slice takes several times as long.
