@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from loihi_sleep.networks.matrices import fitting_weights
 from loihi_sleep.networks.neuron_constants import build_lif, reset_of
 from loihi_sleep.processes import checks
+from loihi_sleep.processes.checked_process import create_runtime_as_configured
 from loihi_sleep.run.session import Session
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from lava.proc.lif.process import LIFReset
     from lava.proc.sparse.process import Sparse
 
+    from loihi_sleep.engine.chain import Chain
     from loihi_sleep.networks.cuba import CubaNetwork
     from loihi_sleep.processes.image_drive.process import ImageDrive
 
@@ -217,6 +219,13 @@ def _classes(
     classes = []
     before = np.zeros((copies, neurons.a_in.size // copies))
     with Session(drive, run_cfg) as session:
+        if run_cfg.engine == "compiled":
+            from loihi_sleep.engine.chain import chain_of
+
+            create_runtime_as_configured(drive, run_cfg)
+            chain = chain_of(drive)
+            if chain is not None:
+                return _classes_of_chain(chain, rows, on_progress)
         session.run(layers)  # until the first input has reached the last layer
         for _ in range(rows):
             session.run(steps)
@@ -226,6 +235,19 @@ def _classes(
             before = total
             if on_progress is not None:
                 on_progress(copies)
+    return np.concatenate(classes)
+
+
+def _classes_of_chain(
+    chain: Chain, images: int, on_progress: Callable[[int], None] | None
+) -> NDArray[np.int64]:
+    """Show images to a chain of static layers, several at once; class of each."""
+    classes = []
+    for first in range(0, images, chain.images_at_once):
+        spikes, potentials = chain.show(first, chain.images_at_once)
+        classes.append(votes(spikes.astype(float), potentials.astype(float)))
+        if on_progress is not None:
+            on_progress(len(spikes))
     return np.concatenate(classes)
 
 

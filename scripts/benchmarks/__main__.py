@@ -104,6 +104,20 @@ def time_python(
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 
+@app.command("readout")
+def time_readout(
+    repeats: Annotated[int, typer.Option(min=1, help="Timed runs of each.")] = 5,
+    images: Annotated[int, typer.Option(min=1, help="Images of a run.")] = 128,
+) -> None:
+    """Images read out at once and step by step, by turns, on the same network."""
+    from benchmarks import machine, readout
+
+    warnings.simplefilter("ignore")
+    typer.echo(machine.describe()["cpu"])
+    for line in readout.measure(repeats, images):
+        typer.echo(line)
+
+
 def _write(path: Path, outcome: dict[str, Any]) -> None:
     """Write after each row: what is measured is kept, whatever happens to the next one."""
     path.parent.mkdir(parents=True, exist_ok=True)

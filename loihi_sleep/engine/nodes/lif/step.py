@@ -62,6 +62,22 @@ def decay_each(x: Values, keep: Values, n: int) -> None:
 
 
 @kernel
+def wrapped(u: np.int32) -> np.int32:
+    """Let a current wrap around.
+
+    Lava wraps once a step; what is far out of range takes several, with or without input.
+    """
+    lowered = np.int32(u - UV_SPAN) if u > UV_LIMIT else u
+    return np.int32(u + UV_SPAN) if lowered <= -UV_LIMIT else lowered
+
+
+@kernel
+def clamped(v: np.int32) -> np.int32:
+    """Keep a potential within its range."""
+    return min(max(v, V_MIN), V_MAX)
+
+
+@kernel
 def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
     """Update u and v of all neurons of a layer."""
     n = p[b + LIF.out + SIZE]
@@ -75,10 +91,8 @@ def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
         a_in = m.values[p[b + LIF.a_in + VALUES] : p[b + LIF.a_in + VALUES] + n]
         for j in range(n):
             u[j] = np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT))
-    # Lava wraps once a step; what is far out of range takes several, with or without input.
     for j in range(n):
-        wrapped = np.int32(u[j] - UV_SPAN) if u[j] > UV_LIMIT else u[j]
-        u[j] = np.int32(u[j] + UV_SPAN) if wrapped <= -UV_LIMIT else wrapped
+        u[j] = wrapped(u[j])
     if p[b + LIF.per_neuron]:
         decay_each(v, m.values[p[b + LIF.dv] : p[b + LIF.dv] + n], n)
     else:
@@ -88,10 +102,10 @@ def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
         for j in range(n):
             v[j] = np.int32(v[j] + np.int32(u[j] + bias[j]))
         for j in range(n):
-            v[j] = min(max(v[j], V_MIN), V_MAX)
+            v[j] = clamped(v[j])
     else:
         for j in range(n):
-            v[j] = min(max(np.int32(v[j] + u[j]), V_MIN), V_MAX)
+            v[j] = clamped(np.int32(v[j] + u[j]))
 
 
 @kernel
