@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_images import write_subset
 from net_files import write_by_hand
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -140,11 +141,10 @@ def test_scripts_are_there_and_executable_or_run_by_python(script):
         assert path.read_bytes().startswith(b"#!")
 
 
-def run_script(name):
+def run_script(name, *arguments):
     path = EXAMPLES / name
-    result = subprocess.run(
-        [sys.executable, "-W", "ignore", str(path)], capture_output=True, text=True, timeout=100
-    )
+    command = [sys.executable, "-W", "ignore", str(path), *arguments]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=100)
     assert result.returncode == 0, result.stderr
     return path.read_text(), result.stdout
 
@@ -164,6 +164,14 @@ def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
     before, after = (int(n) for n in re.findall(r"(\d+)%", output.splitlines()[-1]))
     assert before < 25
     assert after > 60
+
+
+def test_the_script_for_a_frozen_backbone_runs(tmp_path):
+    chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias", "--seeds", "0", "1"]
+    _, output = run_script("sleep_cifar_head.py", str(write_subset(tmp_path)), *chosen)
+    features, *accuracies = output.splitlines()
+    assert features.endswith("1024 features")
+    assert [line.split("  ")[0] for line in accuracies] == ["without sleep", "with sleep"]
 
 
 def test_links_lead_somewhere():

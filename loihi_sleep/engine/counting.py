@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -346,6 +347,7 @@ def _spikes(packed: NDArray[np.int64]) -> NDArray[np.int64]:
 # Counters of every network that is attached while somebody counts, and the thread in which it must
 # be attached, None for any.
 _asking: list[tuple[list[Counter], int | None]] = []
+_passed_over: ContextVar[bool] = ContextVar("_passed_over", default=False)
 _lock = threading.Lock()
 
 
@@ -412,8 +414,23 @@ def counting(*, own_thread: bool = False) -> Iterator[list[Counter]]:
             _asking[:] = [asking for asking in _asking if asking[0] is not counters]
 
 
+@contextmanager
+def not_counted() -> Iterator[None]:
+    """Let :func:`counting` pass over networks that this thread attaches meanwhile.
+
+    For what is run to be looked at only, such as a replay that is recorded for a report.
+    """
+    token = _passed_over.set(True)
+    try:
+        yield
+    finally:
+        _passed_over.reset(token)
+
+
 def count_if_asked(runtime: CompiledRuntime) -> None:
     """Count a network that has just been attached where :func:`counting` is under way."""
+    if _passed_over.get():
+        return
     with _lock:
         asking = [
             counters for counters, thread in _asking if thread in (None, threading.get_ident())

@@ -13,6 +13,7 @@ from loihi_sleep import networks
 from loihi_sleep.consolidation.continual import alternate_training_and_sleep
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.engine.counting import not_counted
 from loihi_sleep.experiments.case import Arrays
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.measures import measure_training
@@ -240,12 +241,13 @@ def _sleep(
     steps = recorded_steps(night, len(vth))
     slept = replay(weights=weights, config=night, raster_steps=steps)
     # With the same seed the same prototypes wake, and the input hears the same noise.
-    again = replay(
-        weights=weights.with_units(slept.weights),
-        config=_without_error(night),
-        presentations=min(count, -(-steps // night.steps)),
-        raster_steps=steps,
-    )
+    with not_counted():
+        again = replay(
+            weights=weights.with_units(slept.weights),
+            config=_without_error(night),
+            presentations=min(count, -(-steps // night.steps)),
+            raster_steps=steps,
+        )
     played |= packed(task, BEGINS, slept.rasters, shown.labels, night)
     played |= packed(task, ENDS, again.rasters, shown.labels, night)
     return slept

@@ -23,6 +23,7 @@ from lava.proc.sparse.process import LearningSparse, Sparse
 from scipy.sparse import csr_matrix
 
 from loihi_sleep import engine
+from loihi_sleep.engine.counting import not_counted
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.processes.gated_dense.process import GatedDense
 from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
@@ -220,6 +221,8 @@ def test_networks_that_others_run_are_counted():
         run(4)
         with ThreadPoolExecutor(1) as other:
             other.submit(run, 2).result()
+        with not_counted():
+            run(5)
     run(3)
     activities = [counter.activity() for counter in counters]
     assert [(one.steps, one.total("operations")) for one in activities] == [(4, 5), (2, 3)]
