@@ -29,6 +29,7 @@ _HERE = Path(__file__).parent
 _FOLDERS = (
     _HERE / "kernels",
     _HERE / "nodes",
+    _HERE / "chain",
     *(path.parent for path in (_HERE / "nodes").glob("*/step.py")),
 )
 # What any step may have been compiled with.
