@@ -107,8 +107,9 @@ def chain_of(process: Any) -> Chain | None:
     -------
     Chain or None
         None where it is anything else than an `ImageDrive`, one `Dense` and one `LIFReset` after
-        the other, each of which starts from rest when an image reaches it, and a `SpikeProbe`, in
-        fixed; where somebody counts what it does; or where an image takes too much memory.
+        the other, and a `SpikeProbe`, in fixed; where a layer does not start from rest when an
+        image reaches it, or has a bias above 0; where somebody counts what it does; or where an
+        image takes too much memory.
     """
     runtime = process.runtime
     if not isinstance(runtime, CompiledRuntime) or runtime.network is not None:
@@ -172,12 +173,21 @@ def _is_plain(
     """Tell whether a layer is one that the kernel knows."""
     size = synapses[SYNAPSES.received + SIZE] * synapses[SYNAPSES.out + SIZE]
     weights = memory.synaptic[synapses[SYNAPSES.weights] :][:size]
+    post = synapses[SYNAPSES.out + SIZE]
+    u, v, bias = (
+        memory.values[neurons[place] : neurons[place] + post]
+        for place in (LIF_RESET.u, LIF_RESET.v, LIF_RESET.bias)
+    )
+    # Else neurons may spike before the first image reaches them, which counts for that one.
+    quiet = not u.any() and not v.any() and bias.max(initial=0) <= 0
     return bool(
         memory.counters[synapses[SYNAPSES.message_bits]] == 0
         and np.abs(weights.astype(np.int32)).max(initial=0) <= WEIGHT_LIMIT
         and neurons[LIF_RESET.reset_interval] == interval
         and neurons[LIF_RESET.reset_offset] == begins
         and not neurons[LIF_RESET.per_neuron]
+        and quiet
+        and memory.values[neurons[LIF_RESET.vth]] >= 0
     )
 
 

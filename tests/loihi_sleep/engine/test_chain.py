@@ -63,7 +63,7 @@ def test_a_potential_grows_to_its_threshold_and_starts_again():
     assert potentials.tolist() == [[100 * 2**6], [0]]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 40), min_size=2, max_size=4),
     steps=st.integers(4, 20),
@@ -73,7 +73,7 @@ def test_a_potential_grows_to_its_threshold_and_starts_again():
         optional={
             "du": st.integers(0, 4095),
             "dv": st.integers(0, 4096),
-            "bias": st.integers(-200, 200),
+            "bias": st.integers(-200, 0),
             "weight_exp": st.integers(-2, 3),
         },
     ),
@@ -107,6 +107,9 @@ def test_what_is_no_chain_is_none():
     assert chain_of(Network([[1.0]], weights, 9, 150).drive) is not None
     # Neurons that do not start from rest when an image reaches them.
     assert chain_of(Network([[1.0]], weights, 9, 150, offset=3).drive) is None
+    # Neurons that spike by themselves, also before the first image reaches them.
+    assert chain_of(Network([[1.0]], weights, 9, 0, bias=1).drive) is None
+    assert chain_of(Network([[1.0]], weights, 9, 150, bias=-1).drive) is not None
     # Each neuron with a threshold of its own.
     assert chain_of(Network([[1.0]], weights, 9, np.array([150, 20])[:1]).drive) is not None
     two = Network([[1.0]], [np.array([[100], [90]])], 9, np.array([150, 20]))
