@@ -14,7 +14,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 def without_numbers(text):
     # What depends on the time of a run has other digits in each, other blanks before them where
     # there are columns, and other units.
-    return re.sub(r" *-?\d[\d,.]*(?: [nµm](?=[Js]\b))?", " N", text).replace(" N ", " N")
+    return re.sub(r" *-?\d[\d,.]*(?: [nµm]?(?=[Js]\b))?", " N", text)
 
 
 def outputs_of(notebook):

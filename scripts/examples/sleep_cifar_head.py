@@ -14,14 +14,16 @@ from torch import nn
 
 import loihi_sleep as ls
 from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
+from loihi_sleep.experiments.src.variants import CIFAR_SLEEP, CIFAR_WAKE, TASK_IMAGES
 
-SLEEP = MNIST_SLEEP.model_copy(update={"threshold_factors": (0.45, 0.7, 3.5)})
+SLEEP = MNIST_SLEEP.model_copy(update=CIFAR_SLEEP)
 
 
-def learn(model, samples, epochs, learning_rate=0.09):
+def learn(model, samples, epochs):
     """Learn a task by gradient descent, with the error that Sleep Replay Consolidation has."""
     x, y = torch.tensor(samples.x).float(), torch.tensor(samples.y)
-    optimizer = torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.5)
+    rate = CIFAR_WAKE["learning_rate"]
+    optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=0.5)
     for batch in torch.split(torch.cat([torch.randperm(len(x)) for _ in range(epochs)]), 100):
         optimizer.zero_grad()
         outputs = model(x[batch])
@@ -47,7 +49,8 @@ def run(stream, seed, asleep, *, hidden, epochs, bias):
     for task, samples in enumerate(stream.train_by_task()):
         learn(model, samples, epochs)
         if asleep:
-            memory.sleep(model, 296, 0.429, seed=10 * seed + task, form=SLEEP, in_place=True)
+            night = {"steps": SLEEP.steps, "max_rate": SLEEP.max_rate, "seed": 10 * seed + task}
+            memory.sleep(model, **night, form=SLEEP, in_place=True)
     return accuracy(model, stream.test)
 
 
@@ -55,9 +58,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--images", type=int, default=1900, help="of a class")
+    parser.add_argument("--images", type=int, default=TASK_IMAGES["cifar"], help="of a class")
     parser.add_argument("--hidden", type=int, default=1200, help="neurons of each hidden layer")
-    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=CIFAR_WAKE["epochs"])
     parser.add_argument("--bias", action="store_true", help="give the layers biases")
     chosen = parser.parse_args()
     network = {"hidden": chosen.hidden, "epochs": chosen.epochs, "bias": chosen.bias}

@@ -56,12 +56,8 @@ class Chain:
         self._memory, self._layers, self._rates = memory, layers, rates
         self._steps, self._seed = steps, seed
         widest = max(rates.shape[1], int(layers[:, LAYER.post].max()))
-        self._fitting = _BYTES // (_BYTES_A_NEURON * steps * widest)
-
-    @property
-    def images_at_once(self) -> int:
-        """How many images to show in a call; 0: not even one fits."""
-        return min(self._fitting, _IMAGES)
+        # How many images to show in a call; 0: not even one fits.
+        self.images_at_once = min(_BYTES // (_BYTES_A_NEURON * steps * widest), _IMAGES)
 
     def show(self, first: int, images: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Show images, each for as many steps as the drive shows it.
