@@ -115,7 +115,7 @@ def test_commands_are_understood(words, with_files, monkeypatch):
         return
     configured = []
 
-    def configure(console, folder, as_json=False, executor=None, track=(), **choices):
+    def configure(console, folder, as_json=False, executor=None, track=(), reports=True, **choices):
         configured.append(runner.configure(**choices))
 
     for module in ("run", "demo"):
@@ -167,7 +167,7 @@ def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
 
 
 def test_the_script_for_a_frozen_backbone_runs(tmp_path):
-    chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias", "--seeds", "0", "1"]
+    chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias"]
     _, output = run_script("sleep_cifar_head.py", str(write_subset(tmp_path)), *chosen)
     features, *accuracies = output.splitlines()
     assert features.endswith("1024 features")

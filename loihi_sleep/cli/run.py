@@ -60,6 +60,13 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be run, and do not run it.")
     ] = False,
+    no_report: Annotated[
+        bool,
+        typer.Option(
+            "--no-report",
+            help="Draw no figures and write no report; `loihi-sleep report FOLDER` does it later.",
+        ),
+    ] = False,
     as_json: Json = False,
     executor: ExecutorName = None,
     workers: Workers = None,
@@ -93,7 +100,7 @@ def run(
             print_forecast(console, out, as_json, **choices)
             return
         place = out or name_new_folder(name)
-        execute(console, place, as_json=as_json, executor=options, track=track or (), **choices)
+        execute(console, place, as_json, options, track or (), reports=not no_report, **choices)
 
 
 def _read_config(path: Path, experiment: str | None) -> dict[str, Any]:

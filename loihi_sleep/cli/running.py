@@ -37,6 +37,7 @@ def execute(
     as_json: bool = False,
     executor: ExecutorOptions = DEFAULT,
     track: Sequence[str] = (),
+    reports: bool = True,
     **choices: Any,
 ) -> None:
     """Run an experiment in a new folder; `choices` as of :func:`runner.configure`."""
@@ -46,7 +47,7 @@ def execute(
     experiment, config = runner.configure(**choices)
     trackers = open_trackers(track)
     with advise_to_resume(folder), new_run(config, folder) as made:
-        complete(console, experiment, config, made, as_json, executor)
+        complete(console, experiment, config, made, as_json, executor, reports)
     tell_trackers(console, trackers, folder)
 
 
@@ -74,17 +75,26 @@ def complete(
     folder: RunFolder,
     as_json: bool = False,
     executor: ExecutorOptions = DEFAULT,
+    reports: bool = True,
 ) -> None:
     """Do what is left of a run, and print what came out."""
     from loihi_sleep.experiments import runner
     from loihi_sleep.progress_bar import progress_bar
 
+    report = None
     with executor.open() as opened, progress_bar(console) as bar:
-        record, report = runner.complete(experiment, config, folder, bar, opened)
+        run = (experiment, config, folder, bar, opened)
+        if reports:
+            record, report = runner.complete(*run)
+        else:
+            record = runner.measure(*run, on_validation=False)
     if as_json:
         typer.echo(json.dumps({"folder": str(folder.path), **record}, indent=2))
-        return
-    print_result(console, folder.path, record, report)
+    elif report is None:
+        console.print(f"{len(record['metrics'])} metrics")
+        _print_origin(console, record, folder.metrics_path)
+    else:
+        print_result(console, folder.path, record, report)
 
 
 def print_forecast(console: Console, out: Path | None, as_json: bool, **choices: Any) -> None:
@@ -116,9 +126,14 @@ def print_result(console: Console, folder: Path, record: dict[str, Any], report:
         table.add_row(description, name, value)
     console.print()
     console.print(table)
+    _print_origin(console, record, folder / "report.html")
+
+
+def _print_origin(console: Console, record: dict[str, Any], path: Path) -> None:
+    """Print what ran, and where to read more."""
     console.print(
         f"\n{record['engine']}/{record['numerics']} ({record['engine_reason']}), "
-        f"{record['wall_s']:.0f} s\n{folder / 'report.html'}",
+        f"{record['wall_s']:.0f} s\n{path}",
         highlight=False,
         soft_wrap=True,
     )

@@ -253,8 +253,10 @@ def test_the_same_seed_gives_the_same_numbers(finished_run, monkeypatch):
     # In this process, which has drawn other numbers before.
     path, _ = finished_run
     monkeypatch.chdir(path.parent)
-    result = CliRunner().invoke(app, ["run", "digits", *FAST, "--out", "two"])
+    result = CliRunner().invoke(app, ["run", "digits", *FAST, "--no-report", "--out", "two"])
     assert result.exit_code == 0, result.stderr
+    assert result.stdout.endswith(" s\ntwo/metrics.json\n")
+    assert not (path.parent / "two" / "report.html").exists()
     again, record = metrics_of(path.parent / "two"), metrics_of(path)
     assert again["metrics"] == record["metrics"]
     assert again["config_hash"] == record["config_hash"]

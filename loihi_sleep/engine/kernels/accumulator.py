@@ -1,9 +1,15 @@
-"""Arithmetic of the accumulator in which a rule sums its products; generated code calls it."""
+"""Arithmetic of the accumulator in which a rule sums its products; generated code calls it.
+
+A call takes numba a fraction of the time that the same arithmetic takes, written out in a rule.
+"""
 
 from typing import Any
 
 import numba
 import numpy as np
+from lava.magma.core.learning.constants import W_ACCUMULATOR_U
+
+LOW, HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
 
 
 @numba.njit(cache=True)
@@ -13,6 +19,31 @@ def clipped(value: Any, low: int, high: int) -> Any:
 
 
 @numba.njit(cache=True)
+def multiplied(term: Any, factor: Any, bits: int) -> Any:
+    """Multiply a term by a factor of so many bits and a sign."""
+    return np.int32(term * clipped(factor, -(1 << bits), (1 << bits) - 1))
+
+
+@numba.njit(cache=True)
+def scaled(term: Any, mantissa: int, right: int, left: int) -> Any:
+    """Multiply a term by a mantissa, shift it to the right and then to the left, and clip it."""
+    product = np.int32(term * np.int32(mantissa))
+    return clipped(np.int32(product >> right) << left, LOW, HIGH)
+
+
+@numba.njit(cache=True)
+def added(total: Any, term: Any) -> Any:
+    """Add a term to a total."""
+    return clipped(total + term, LOW, HIGH)
+
+
+@numba.njit(cache=True)
 def rounded(total: Any, noise: Any, bits: int) -> Any:
     """Shift the fraction out of a total, after noise was added to it."""
     return np.int32(np.int32(total + noise) >> np.int32(bits))
+
+
+@numba.njit(cache=True)
+def stored(total: Any, low: Any, high: Any) -> Any:
+    """Bring a total into the range of a synaptic variable."""
+    return np.int16(min(max(total, low), high))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from lava.magma.core.learning import string_symbols as symbols
 
+from loihi_sleep.engine.kernels import accumulator
 from loihi_sleep.engine.rules.synapse import (
-    ACCUMULATOR_LOW,
     ADD_TERM,
     FRACTION_BITS,
     amount,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Loop = Callable[[list[str]], list[str]]
 _SPIKES = (symbols.X0, symbols.Y0)
 # No tag below this one fits the accumulator.
-LOWEST_HELD = -(-ACCUMULATOR_LOW >> FRACTION_BITS)
+LOWEST_HELD = -(-accumulator.LOW >> FRACTION_BITS)
 
 
 def can_tell_of_pairs(rule: RuleText) -> bool:

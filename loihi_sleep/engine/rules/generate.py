@@ -12,7 +12,7 @@ import numpy as np
 from numba import carray
 from numba.cpython.unsafe.numbers import trailing_zeros
 
-from loihi_sleep.engine.kernels.accumulator import clipped, rounded
+from loihi_sleep.engine.kernels.accumulator import added, multiplied, rounded, scaled, stored
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U, CLIP, FEW_ROWS, LISTED_PART, PLASTIC, TOUCH, TRACE, TRACE_WIDTH
 )

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Factor, Product
 
 FRACTION_BITS = 7
-ACCUMULATOR_LOW, ACCUMULATOR_HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
 _STREAMS = {
     "w": Stream.WEIGHT_ROUNDING,
     "t": Stream.TAG_1_ROUNDING,
@@ -78,7 +77,7 @@ def result(rule: RuleText, target: Target) -> list[str]:
         if rule.per_synapse
         else [f"total = rounded(total, noise, {FRACTION_BITS})"]
     )
-    return [*rounded, f"new_{name} = np.int16(min(max(total, low_{name}), high_{name}))"]
+    return [*rounded, f"new_{name} = stored(total, low_{name}, high_{name})"]
 
 
 def _float_amount(products: list[Product]) -> list[str]:
@@ -100,12 +99,8 @@ def _float_factor(factor: Factor, dependency: str) -> str:
     return f"np.sign({text})" if factor.is_sgn else text
 
 
-def _clipped(text: str, low: int, high: int) -> str:
-    return f"clipped({text}, {low}, {high})"
-
-
 # Add a product to what is in the accumulator.
-ADD_TERM = f"total = {_clipped('total + term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}"
+ADD_TERM = "total = added(total, term)"
 
 
 def _fixed_amount(target: Target, products: list[Product]) -> list[str]:
@@ -123,21 +118,17 @@ def first_total(target: Target) -> str:
 
 def term(product: Product) -> list[str]:
     """Make a product in fixed: `term`."""
-    lines = [f"term = np.int32({product.dependency})"]
-    width = W_S_MANT
+    lines = []
+    term, width = product.dependency, W_S_MANT
     for factor in product.factors:
-        factor_width = FACTOR_TO_WIDTH_DICT[factor.state_var]
-        width += factor_width
-        value = _clipped(
-            _fixed_factor(factor, product.dependency), -(2**factor_width), 2**factor_width - 1
-        )
-        lines.append(f"term = np.int32(term * {value})")
-    lines.append(f"term = np.int32(term * np.int32({product.s_mantissa}))")
-    if width > W_ACCUMULATOR_U:
-        # NumPy shifts all bits out where the shift exceeds the width.
-        lines.append(f"term = np.int32(term >> {min(width - W_ACCUMULATOR_U, 31)})")
-    lines.append(f"term = np.int32(term << {product.s_exp})")
-    return [*lines, f"term = {_clipped('term', ACCUMULATOR_LOW, ACCUMULATOR_HIGH)}"]
+        bits = FACTOR_TO_WIDTH_DICT[factor.state_var]
+        width += bits
+        value = _fixed_factor(factor, product.dependency)
+        lines.append(f"term = multiplied({term}, {value}, {bits})")
+        term = "term"
+    # NumPy shifts all bits out where the shift exceeds the width.
+    right = min(max(width - W_ACCUMULATOR_U, 0), 31)
+    return [*lines, f"term = scaled({term}, {product.s_mantissa}, {right}, {product.s_exp})"]
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:
@@ -145,7 +136,8 @@ def _fixed_factor(factor: Factor, dependency: str) -> str:
         return str(factor.const or 0)
     name = factor.state_var
     text = f"{name}_{dependency}" if name in PRE_TRACES + POST_TRACES else name
-    text = f"{text} + ({factor.const or 0})"
+    if factor.const:
+        text = f"{text} + ({factor.const})"
     return f"np.sign({text})" if factor.is_sgn else text
 
 

@@ -115,11 +115,14 @@ def test_nights_of_prototypes_are_played_as_they_begin_and_as_they_end(data, tmp
     assert f"The network knows {known:.0%} of" in ends.text
 
 
-def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
-    out, whole, _ = finished
+def test_an_interrupted_run_goes_on_to_the_same_numbers(data, tmp_path):
+    arms = ("sequential", "sleep", "rehearsal", "joint")
+    config = configured(data, arms=arms, seeds=[0, 1])
+    run = runner.begin(config, tmp_path / "whole").path
+    whole = resume(run)
     missing = ["seed_0/sequential", "seed_0/joint"]
     missing += [f"seed_1/{name}" for name in ("sleep", "sleep_spiking", "rehearsal_0.1")]
-    again = copy_without(out, tmp_path / "again", missing)
+    again = copy_without(run, tmp_path / "again", missing)
     assert resume(again)["metrics"] == whole["metrics"]
 
 
