@@ -21,9 +21,10 @@ _SHOWN = 3
 def runs_table(runs: Sequence[Run], place: Path) -> Table:
     """Make a table of runs for a terminal, with the settings by which those of a kind differ."""
     table = open_table()
-    table.add_column("run", overflow="fold")
+    # A path stays whole, to be copied, as long as the other columns can be broken instead.
+    table.add_column("run", overflow="fold", no_wrap=True)
     for column in ("experiment", "state", "seeds", "took", "changed"):
-        table.add_column(column, no_wrap=True)
+        table.add_column(column)
     table.add_column("differs in", overflow="fold")
     differing = _differing_settings(runs)
     for run, settings in zip(runs, differing, strict=True):

@@ -76,8 +76,11 @@ def metrics_table(comparison: Comparison, everything: bool = False) -> tuple[Tab
         table.add_column("p", justify="right", no_wrap=True)
     for row in rows:
         cells = [_mean(values) for values in row.values]
-        for difference in row.differences[1:]:
-            cells += _difference(difference)
+        for values, difference in zip(row.values[1:], row.differences[1:], strict=True):
+            paired = difference is not None and all(
+                v is not None and len(v) == difference.pairs for v in (row.values[0], values)
+            )
+            cells += _difference(difference, "same" if paired else "+0")
         table.add_row(row.name, *cells)
     return table, len(comparison.rows) - len(rows)
 
@@ -101,7 +104,10 @@ def footnote(comparison: Comparison) -> str:
     if not pairs - {0}:
         return "The runs have no seed in common: differences are those of means, and not tested."
     if pairs <= {0, 1}:
-        return "The runs have one seed in common: differences are not tested; run more seeds."
+        return (
+            "The runs have one seed in common: differences are those of that seed, and not tested; "
+            "run more seeds."
+        )
     fewest, most = min(pairs), max(pairs)
     common = f"{most}" if fewest == most else f"{fewest} to {most}"
     return (
@@ -167,11 +173,12 @@ def _mean(values: NDArray[np.float64] | None) -> str:
     return f"{_number(mean)} ± {_number(sd)}" if count > 1 else _number(mean)
 
 
-def _difference(difference: Difference | None) -> tuple[str, str]:
+def _difference(difference: Difference | None, none: str) -> tuple[str, str]:
+    """Difference and p as text; `none` is said where the seeds in common do not differ."""
     if difference is None:
         return "-", ""
     if difference.mean == 0 and not difference.sd:
-        return "same", ""
+        return none, ""
     spread = "" if difference.sd is None else f" ± {_number(difference.sd)}"
     p = difference.p
     said = "" if p is None else "<0.001" if p < 0.001 else f"{p:.3f}"

@@ -76,7 +76,7 @@ def invoke(*arguments):
 def test_the_command_prints_a_table_json_and_csv_and_draws(two, tmp_path):
     result = invoke("compare", *two, "--figure", tmp_path / "figures/both.png")
     assert result.exit_code == 0, result.output
-    for said in ("A = a: digits", "B - A", "+0.05 ± 0.071", "same", "sleep.steps", "2 seeds in c"):
+    for said in ("A = a: digits", "B - A", "+0.05 ± 0.071", "sleep.steps", "2 seeds in common"):
         assert said in result.stdout
     assert (tmp_path / "figures/both.png").stat().st_size > 10_000
     record = json.loads(invoke("compare", *two, "--json").stdout)
@@ -87,6 +87,19 @@ def test_the_command_prints_a_table_json_and_csv_and_draws(two, tmp_path):
         ("accuracy", "a"), ("accuracy", "b"), ("alike", "a"), ("alike", "b"),
     ]  # fmt: skip
     assert float(lines[1]["difference"]) == pytest.approx(0.05)
+
+
+def test_runs_are_the_same_only_where_all_their_seeds_are(two, tmp_path):
+    # Of the seeds that both have, 1 and 2; the means that are shown are 2 and 3.
+    said = invoke("compare", *two, "--metric", "alike").stdout
+    assert "same" not in said
+    assert "+0" in said
+    again = make_run(tmp_path / "again", A, (0, 1, 2)).path
+    assert "same" in invoke("compare", two[0], again).stdout
+    one = make_run(tmp_path / "one", {"alike": [3]}, (2,)).path
+    said = invoke("compare", two[0], one).stdout
+    assert "same" not in said
+    assert "differences are those of that seed" in said
 
 
 @pytest.mark.parametrize(
@@ -122,6 +135,13 @@ def test_runs_of_a_folder_are_listed_with_what_they_differ_in(two, tmp_path):
     assert listed[str(two[1])]["differs_in"] == {"sleep.steps": "300"}
     assert listed[str(tmp_path / "runs/deep/c")]["differs_in"] == {"sleep.gated": "true"}
     assert listed[str(two[0])]["seeds"] == [0, 1, 2]
+
+
+def test_paths_stay_whole_in_a_narrow_terminal(two, tmp_path, monkeypatch):
+    long = "runs/learning_rate=0.0123456789/sleep.steps=550"
+    make_run(tmp_path / long, A, sleep={"steps": 55, "gated": True, "share": 0.123456})
+    monkeypatch.setenv("COLUMNS", "80")
+    assert long.removeprefix("runs/") in invoke("list", tmp_path / "runs").stdout
 
 
 def test_a_folder_that_is_none_or_holds_no_runs(tmp_path):
