@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 _CONNECT_S = 15
+# Workers that pause for so long, with nothing to do, are taken to have no memory for anything.
+_PAUSED_S = 20
 _INSTALL = "pip install 'loihi-sleep[cluster]'"
 
 
@@ -59,12 +62,21 @@ class DaskCluster:
             )
             future.add_done_callback(lambda _: something_ended.set())
             names[future] = name
+        at_work = time.monotonic()
         try:
             while names:
                 something_ended.wait(HEARD_S)
                 something_ended.clear()
                 self._tell_done(names, listener)
                 listener.check()
+                if not self._all_pause():
+                    at_work = time.monotonic()
+                elif names and time.monotonic() - at_work > _PAUSED_S:
+                    raise RunFailed(
+                        "all workers of the Dask cluster have paused, as each uses most of the "
+                        "memory that it may: give them more (dask worker --memory-limit), or let "
+                        "them not pause (distributed.worker.memory.pause: False)"
+                    )
         except BaseException:
             listener.stop()
             with suppress(Exception):
@@ -72,6 +84,18 @@ class DaskCluster:
             with suppress(Exception):
                 self._client.cancel(list(names), force=True)
             raise
+
+    def _all_pause(self) -> bool:
+        """Tell whether there are workers, and none of them does anything or would."""
+        try:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        except OSError:
+            # The scheduler is gone, which the client notices.
+            return False
+        return bool(workers) and all(
+            worker["status"] == "paused" and not worker["metrics"].get("executing")
+            for worker in workers
+        )
 
     def _tell_done(self, names: dict[Future, str], listener: Listener) -> None:
         """Tell what finished calls returned, and forget them; then raise the first failure."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # A worker ends so long before its job would be killed, and hands its results over.
 _BEFORE_END_S, _STAGGER_S, _LEAST_LIFE_S = 120, 60, 60
+# A worker that comes close to its memory is ended, and its case run by another. Before that it
+# would pause: it would take no more cases, for as long as its memory is what it has imported.
+_WITHOUT_PAUSE = "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False"
 # minutes:seconds, hours:minutes:seconds, or days-hours with more behind it, as sbatch has them.
 _WALLTIME = re.compile(r"(?:([0-9]{1,3})-)?([0-9]{1,4}(?::[0-9]{1,2}){0,2})")
 Line = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -126,7 +129,7 @@ def make_cluster(settings: SlurmSettings) -> SLURMCluster:
         "memory": settings.memory,
         "walltime": settings.walltime,
         "job_extra_directives": list(settings.directives),
-        "job_script_prologue": list(settings.prologue),
+        "job_script_prologue": [_WITHOUT_PAUSE, *settings.prologue],
         "python": settings.python,
         "interface": settings.interface,
         "log_directory": settings.logs,

@@ -52,6 +52,21 @@ class Killing(Silent):
             os.kill(self.killed[0], signal.SIGKILL)
 
 
+def test_workers_that_pause_for_ever_end_the_run(tmp_path, monkeypatch):
+    import dask
+    from distributed import Client, LocalCluster
+
+    monkeypatch.setattr(dask_cluster, "_PAUSED_S", 1)
+    options = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with (
+        dask.config.set({"distributed.worker.memory.pause": 0.001}),
+        LocalCluster(**options, memory_limit="4GiB") as workers,
+        Client(workers, set_as_default=False) as client,
+        pytest.raises(RunFailed, match="all workers of the Dask cluster have paused"),
+    ):
+        complete("digits", tmp_path / "run", dask_cluster.DaskCluster(client))
+
+
 @pytest.mark.slow
 def test_a_worker_that_is_killed_changes_no_number(cluster, tmp_path):
     data, seeds = write_images(tmp_path / "data"), range(5)

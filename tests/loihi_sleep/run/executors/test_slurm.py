@@ -49,7 +49,8 @@ def test_a_job_script_is_as_dask_jobqueue_documents_it(file):
         "#SBATCH -t 1-02:00",
         "#SBATCH --exclude=node7",
     ]
-    prologue, command = lines[-2:]
+    without_pause, prologue, command = lines[-3:]
+    assert without_pause == "export DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE=False"
     assert prologue == "module load gcc"
     assert command.startswith(f"{sys.executable} -m distributed.cli.dask_worker tcp://")
     # A process a core with one thread, ended before its job is.
