@@ -41,6 +41,9 @@ _DPI = 150
 _CROWD = 800
 # Axes side by side: more are pictures.
 _PLOTS = 6
+# Of a narrow figure: points of small letters, their lines' distance by their size, and inches
+# above and below axes.
+_SMALL, _LINE_SPACING, _AROUND_AXES = 8, 1.3, 0.7
 # Letters of a name on a vertical axis of a narrow figure.
 _LONG_NAME = 20
 # Inches of a letter.
@@ -157,11 +160,18 @@ def _fit_phone(figure: Figure) -> None:
         names = list(named_places(axes.yaxis).values())
         if any(len(name) > _LONG_NAME for name in names):
             wrapped = ["\n".join(textwrap.wrap(name, _LONG_NAME)) for name in names]
-            axes.set_yticks(list(named_places(axes.yaxis)), wrapped, fontsize=8)
+            axes.set_yticks(list(named_places(axes.yaxis)), wrapped, fontsize=_SMALL)
+            lines = len(wrapped) * max(name.count("\n") + 1 for name in wrapped)
+            if len(figure.axes) == 1:
+                least = lines * _SMALL * _LINE_SPACING / 72 + _AROUND_AXES
+                figure.set_figheight(max(figure.get_figheight(), least))
         if sum(len(name) + 1 for name in named_places(axes.xaxis).values()) * _LETTER > width:
             for label in axes.get_xticklabels():
                 label.set(rotation=40, ha="right", rotation_mode="anchor")
+        rows = 1 if spec is None else spec.get_gridspec().nrows
+        height = (figure.get_figheight() - _AROUND_AXES) / rows
         axes.set_xlabel("\n".join(textwrap.wrap(axes.get_xlabel(), int(width / _LETTER))))
+        axes.set_ylabel("\n".join(textwrap.wrap(axes.get_ylabel(), max(12, int(height / _LETTER)))))
         legend = axes.get_legend()
         if legend is not None and legend.get_bbox_to_anchor().bounds != axes.bbox.bounds:
             handles, labels = axes.get_legend_handles_labels()
