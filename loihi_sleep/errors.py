@@ -46,6 +46,13 @@ class UnsupportedGraph(ValueError):  # noqa: N818
     """
 
 
+class NotEnoughMemory(UnsupportedGraph, MemoryError):  # noqa: N818
+    """A network needs more memory than this process can still take.
+
+    Raised before any of it is taken.
+    """
+
+
 class CheckpointRefused(ValueError):  # noqa: N818
     """A checkpoint, or a group of it, is damaged, missing, or was made with other settings."""
 

@@ -52,6 +52,8 @@ def attach(
     UnsupportedGraph
         Lava itself cannot run the network, or Python is refused and the engine cannot; the message
         names the Process. The network is as it was before, and can run on Lava's simulator.
+    NotEnoughMemory
+        It needs more memory than is free; it is as it was before.
     ValueError
         Unknown numerics, rounding or choice for Python.
     """

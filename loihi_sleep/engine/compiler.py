@@ -16,9 +16,10 @@ from loihi_sleep.engine.graph import Graph, Link, monitored_var
 from loihi_sleep.engine.initial_values import check_initial_values
 from loihi_sleep.engine.nodes import NODES, Node, model_name
 from loihi_sleep.engine.program import Program
-from loihi_sleep.errors import UnsupportedGraph
+from loihi_sleep.errors import NotEnoughMemory, UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.graphs.roles import learning_rule
+from loihi_sleep.host import free_memory
 from loihi_sleep.numerics.names import TAGS
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
 
 
+# Bytes of a network for which it is worth asking how much is free.
+_LARGE = 2**24
 # Why a Process runs in Python that could be compiled.
 ASKED_FOR = "it was asked for"
 
@@ -102,6 +105,8 @@ def compile_graph(
     UnsupportedGraph
         Lava itself cannot run a Process or a connection; or the engine cannot, where Python is
         refused.
+    NotEnoughMemory
+        The compiled part needs more memory than is free.
     """
     nodes: dict[AbstractProcess, Node] = {}
     in_python: dict[AbstractProcess, str] = {}
@@ -154,6 +159,7 @@ def _is_among(process: AbstractProcess, processes: Collection[AbstractProcess]) 
 
 def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> Program:
     """Build the program of those Processes that have a node."""
+    _check_memory(nodes, fixed=numerics == "fixed")
     builder = Builder(graph, numerics)
     for process, node in nodes.items():
         builder.ranges[process] = node.ranges(process, builder.fixed)
@@ -176,6 +182,31 @@ def _build(graph: Graph, numerics: str, nodes: dict[AbstractProcess, Node]) -> P
             needs[process],
         )
     return builder.finish()
+
+
+def _check_memory(nodes: dict[AbstractProcess, Node], *, fixed: bool) -> None:
+    """Refuse a network for which there is not enough memory, before any of it is taken.
+
+    Raises
+    ------
+    NotEnoughMemory
+    """
+    # The parts of the arrays are there beside them while they are put together.
+    needs = {process: 2 * node.memory(process, fixed) for process, node in nodes.items()}
+    needed = sum(needs.values())
+    free = free_memory() if needed > _LARGE else None
+    if free is None or needed <= free:
+        return
+    largest = max(needs, key=lambda process: needs[process])
+    raise NotEnoughMemory(
+        f"the network needs about {_gib(needed)} of memory while it is built, "
+        f"{_gib(needs[largest])} of them for {label(largest)}; {_gib(free)} are free here: give it "
+        "fewer synapses, or run it where more memory is free"
+    )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.3g} GiB"
 
 
 def _check_port(process: AbstractProcess, name: str) -> None:

@@ -84,6 +84,8 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
             raise UnsupportedGraph(
                 f"{name} has shape {array.shape}; it must have shape {var.shape}, or be one number"
             ) from None
+    if array.dtype.kind != "f":
+        return
     infinite_allowed = var.name in _MAY_BE_INFINITE
     wrong = np.isnan(array) if infinite_allowed else ~np.isfinite(array)
     if wrong.any():

@@ -125,9 +125,12 @@ class Storage:
         ------
         ValueError
             Initial values that the array cannot hold.
+
+        Notes
+        -----
+        Initial values of the array's type are not copied before :meth:`finish`.
         """
         kind = self._types[array]
-        part: NDArray[Any] = np.zeros(size, dtype=kind)
         given = np.asarray(initial)
         if given.size and np.issubdtype(kind, np.integer):
             limits: np.iinfo[Any] = np.iinfo(kind)
@@ -135,7 +138,10 @@ class Storage:
                 raise ValueError(
                     f"values from {given.min()} to {given.max()} do not fit {limits.bits} bits"
                 )
-        part[:] = given
+        part: NDArray[Any] = given
+        if given.shape != (size,) or given.dtype != kind:
+            part = np.zeros(size, dtype=kind)
+            part[:] = given
         start = self._sizes[array]
         self._parts[array].append(part)
         self._sizes[array] += size
@@ -160,13 +166,19 @@ class Storage:
 
     def finish(self) -> None:
         """Build the arrays; nothing can be reserved afterwards."""
-        arrays = [
-            np.concatenate(parts) if parts else np.zeros(0, dtype=self._types[name])
-            for name, parts in self._parts.items()
-        ]
+        arrays = [self._joined(name) for name in ARRAYS]
         flags = np.zeros(self._widest + _FLAGS_PER_WORD, dtype=np.uint8)
         self.arrays = Memory._make([*arrays, flags])
-        self._parts = {}
+
+    def _joined(self, name: str) -> NDArray[Any]:
+        """Write the parts of an array one behind the other; each is let go of when it is there."""
+        array: NDArray[Any] = np.empty(self._sizes[name], dtype=self._types[name])
+        parts, end = self._parts.pop(name), array.size
+        while parts:
+            part = parts.pop()
+            array[end - part.size : end] = part
+            end -= part.size
+        return array
 
     def extend(self, array: str, size: int) -> Region:
         """Add zeros to a finished array, beside what the network remembers."""
@@ -177,7 +189,11 @@ class Storage:
 
     def trim(self) -> None:
         """Take away what was added to the finished arrays."""
-        kept = {name: array.copy() for name, array in self.remembered.items()}
+        kept = {
+            name: array.copy()
+            for name, array in self.remembered.items()
+            if array.size < getattr(self.arrays, name).size
+        }
         self.arrays = self.arrays._replace(**kept)
 
     @property

@@ -110,6 +110,16 @@ def no_ranges(process: Any, fixed: bool) -> Mapping[str, Range]:
     return {}
 
 
+def bytes_of_vars(process: Any, fixed: bool) -> int:
+    """Bytes that the Vars of a Process take in the memory, as potentials do."""
+    return (4 if fixed else 8) * sum(map(elements_of, process.vars.members))
+
+
+def elements_of(var: Any) -> int:
+    """Numbers that a Var holds: the entries of a sparse matrix."""
+    return int(getattr(var.init, "nnz", var.size))
+
+
 @dataclass(frozen=True)
 class Node:
     """How a ProcessModel becomes a node; the protocol is in :mod:`loihi_sleep.engine.nodes`.
@@ -129,6 +139,9 @@ class Node:
     ranges : callable
         ``ranges(process, fixed)``: from where to where Vars may be set, by name, as pairs of
         numbers or arrays. Needed where the step uses a Var as an index, a count or a divisor.
+    memory : callable
+        ``memory(process, fixed)``: about how many bytes it takes in the memory, so that a network
+        that does not fit is refused before it is built.
     """
 
     build: Callable[[Builder, Any], None]
@@ -138,6 +151,7 @@ class Node:
     lists_events: bool = True
     delayed: bool = False
     ranges: Callable[[Any, bool], Mapping[str, Range]] = no_ranges
+    memory: Callable[[Any, bool], int] = bytes_of_vars
 
 
 _LAVA, _OURS = "lava.proc", "loihi_sleep.processes"

@@ -10,6 +10,7 @@ from lava.magma.core.learning.constants import GradedSpikeCfg
 from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
 from lava.utils.sparse import find
 from lava.utils.weightutils import SignMode
+from numpy.typing import NDArray
 
 from loihi_sleep.engine.builder import Builder, CannotBuild
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
@@ -67,8 +68,7 @@ def _build(
     absent: frozenset[str] = frozenset()
     if sparse:
         variables, listed, absent = _store_sparse(builder, synapses, _variables_of(rule))
-        fan_out = listed.fan_out(np.ones(listed.size, dtype=bool))
-        builder.fan_out[synapses] = lambda: fan_out
+        builder.fan_out[synapses] = listed.fan_out
         lists = listed.fields | _by_post(builder, listed)
     else:
         stored = _store_dense(builder, synapses, _variables_of(rule))
@@ -252,17 +252,25 @@ def _variables_of(rule: Any) -> set[str]:
 
 def _store_dense(builder: Builder, synapses: Any, uses: set[str]) -> dict[str, StoredVariable]:
     """Store weights and the tags in use; other tags stay what they are."""
-    matrix = static.dense_matrix(builder, synapses.weights)
-    weights = static.stored_weights(builder, synapses, matrix, plastic=True)
+    weights = static.dense_matrix(builder, synapses, plastic=True)
     stored = {"weights": builder.store(synapses.weights, "synaptic", weights, by_column=True)}
     for name in ("tag_1", "tag_2"):
         var = getattr(synapses, name)
-        values = in_lavas_type(var.init, var.shape, int if builder.fixed else float)
+        kind = int if builder.fixed else float
         if name in uses or _is_observed(synapses, var):
+            values = in_lavas_type(var.init, var.shape, kind)
             stored[name] = builder.store(var, "synaptic", values, by_column=True)
         else:
-            builder.keep(var, values, lambda new: None)
+            builder.keep(var, _kept_tag(var, kind), lambda new: None)
     return stored
+
+
+def _kept_tag(var: Any, kind: type) -> NDArray[Any]:
+    """Return the first values of a tag that no rule uses: one number where all are equal."""
+    given = np.asarray(var.init)
+    if given.min() == given.max():
+        return np.broadcast_to(in_lavas_type(given.flat[0], (1,), kind), var.shape)
+    return in_lavas_type(given, var.shape, kind)
 
 
 def _is_observed(synapses: Any, var: Any) -> bool:
@@ -279,16 +287,14 @@ def _store_sparse(
     absent: set[str] = set()
     for name in ("weights", "tag_1", "tag_2"):
         var = getattr(synapses, name)
-        places = listed.places(var.init, explicit_zeros=True)
-        if not places.size:
+        if not var.init.nnz:
             absent.add(name)
         if name != "weights" and name not in uses:
             builder.keep(var, find(var.init)[2], lambda new: None)
             continue
-        values = np.zeros(listed.size)
-        if name == "weights":
-            values = listed.values
-        elif places.size:
+        values = listed.values if name == "weights" else np.zeros(listed.size)
+        if name != "weights" and var.init.nnz:
+            places = listed.places(var.init, explicit_zeros=True)
             if not np.array_equal(np.sort(places), np.arange(listed.size)):
                 raise UnsupportedGraph(
                     f"{label(synapses)}: {name} has entries at other places than the weights "
@@ -305,14 +311,13 @@ def _store_sparse(
 
 def _by_post(builder: Builder, listed: ListedSynapses) -> dict[str, Region]:
     """Write where the synapses of each post-synaptic neuron are in the list."""
-    order = np.argsort(listed.post, kind="stable")
-    first = np.searchsorted(listed.post[order], np.arange(listed.shape[0] + 1))
+    by_post = listed.numbered().tocsr()
     regions = {
         name: builder.storage.reserve("index", values.size, values)
         for name, values in (
-            ("first_by_post", first),
-            ("place_by_post", order),
-            ("pre_by_post", listed.pre[order]),
+            ("first_by_post", by_post.indptr),
+            ("place_by_post", by_post.data),
+            ("pre_by_post", by_post.indices),
         )
     }
     builder.constant("lists of synapses", *regions.values())
@@ -362,13 +367,20 @@ def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
     )
 
 
-def _node(**settings: Any) -> Node:
+def _memory(synapses: Any, fixed: bool, *, sparse: bool) -> int:
+    """Bytes of weights, tags in use and, if sparse, lists of both sides' synapses."""
+    unused = VARIABLES.keys() - _variables_of(synapses.proc_params["learning_rule"])
+    return static.memory(synapses, fixed, 12 if sparse else 0, unused)
+
+
+def _node(*, sparse: bool = False, per_synapse: bool = False) -> Node:
     return static.synaptic(
-        partial(_build, **settings),
+        partial(_build, sparse=sparse, per_synapse=per_synapse),
         STEP,
         UPDATE_STEP,
         receives=("s_in", "s_in_bap", *_Y_PORTS),
         ranges=_ranges,
+        memory=partial(_memory, sparse=sparse),
     )
 
 

@@ -239,7 +239,7 @@ class LearningLayer:
                 target.high is not None and (values > target.high).any()
             )
             if self._per_synapse and self._fixed:
-                outside |= (values.astype(np.int64) % 2**target.step_bits != 0).any()
+                outside |= (values & (2**target.step_bits - 1)).any()
             if outside:
                 flag |= TOUCH if self._per_synapse else CLIP
         marks = self._view("unclipped")

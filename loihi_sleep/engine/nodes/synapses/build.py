@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ from scipy.sparse import csr_matrix, spmatrix
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
-from loihi_sleep.engine.memory import Message, Region, Storage
-from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.memory import Message, Region, Storage, array_types
+from loihi_sleep.engine.nodes import Node, elements_of
 from loihi_sleep.engine.nodes.synapses import step
 from loihi_sleep.engine.nodes.synapses.reordered import ReorderedWeights
 from loihi_sleep.engine.steps import Step
@@ -30,6 +30,8 @@ from loihi_sleep.numerics.limits import SIMULATOR_DELAY_MAX
 from loihi_sleep.processes.kernels.integers import WEIGHT_BITS
 
 _INT32_MAX = np.iinfo(np.int32).max
+# Weights that are looked at together.
+_STRETCH = 2**16
 
 
 def weight_exp(builder: Builder, synapses: Any) -> int:
@@ -48,24 +50,56 @@ def stored_weights(builder: Builder, synapses: Any, weights: Any, *, plastic: bo
     sign_mode = synapses.proc_params.get("sign_mode")
     if not sign_mode:
         # Lava's plastic models take weights for mixed where nothing is said.
-        sign_mode = SignMode.MIXED if plastic else determine_sign_mode(weights)
+        sign_mode = SignMode.MIXED if plastic else _sign_mode(weights)
     if isinstance(weights, spmatrix):
         # By entry: Lava's functions are slow on sparse matrices, which lose what becomes zero.
-        kept = csr_matrix(weights, copy=True)
-        kept.data = stored_entries(kept.data, sign_mode, bits, clip=not plastic)
-        kept.eliminate_zeros()
+        given = csr_matrix(weights)
+        entries = stored_entries(given.data, sign_mode, bits, clip=not plastic)
+        kept = csr_matrix((entries, given.indices, given.indptr), given.shape)
+        if not entries.all():
+            # It changes the arrays in place; these are the user's.
+            kept = kept.copy()
+            kept.eliminate_zeros()
         return kept
     return stored_entries(weights, sign_mode, bits, clip=not plastic)
+
+
+def _sign_mode(weights: Any) -> SignMode:
+    """Say of which signs weights are; those of a matrix have lost their fractions before."""
+    ends = weights
+    if not isinstance(weights, spmatrix):
+        ends = in_lavas_type([weights.min(), weights.max()], (2,), np.int32)
+    mode: SignMode = determine_sign_mode(ends)
+    return mode
 
 
 def stored_entries(
     weights: NDArray[Any], sign_mode: SignMode, bits: int, *, clip: bool
 ) -> NDArray[Any]:
-    """Clip weights, where asked to, and drop the bits that are not stored."""
-    if clip:
-        weights = clip_weights(weights, sign_mode, num_bits=WEIGHT_BITS)
-    truncated: NDArray[Any] = truncate_weights(weights, sign_mode, bits)
-    return truncated
+    """Clip weights, where asked to, and drop the bits that are not stored.
+
+    Returns
+    -------
+    ndarray of int16, or of int32 where these do not hold the weights
+        A matrix is in the order of its columns, as the memory has it.
+
+    Notes
+    -----
+    Lava's functions copy several times what they are given: they are given a few rows at a time.
+    """
+    stored: NDArray[Any] = np.empty(weights.shape, dtype=np.int16, order="F")
+    rows = max(1, _STRETCH * len(weights) // max(1, weights.size))
+    held = np.iinfo(np.int16)
+    for first in range(0, len(weights), rows):
+        given = weights[first : first + rows]
+        some = in_lavas_type(given, given.shape, np.int32)
+        if clip:
+            some = clip_weights(some, sign_mode, num_bits=WEIGHT_BITS)
+        some = truncate_weights(some, sign_mode, bits)
+        if some.min() < held.min or some.max() > held.max:
+            stored = stored.astype(np.int32)
+        stored[first : first + rows] = some
+    return stored
 
 
 def check_width(builder: Builder, synapses: Any, inputs: int) -> None:
@@ -127,15 +161,19 @@ def count_all(builder: Builder, synapses: Any) -> None:
     builder.fan_out[synapses] = lambda: np.full(pre, post, dtype=np.int64)
 
 
-def dense_matrix(builder: Builder, var: Any) -> NDArray[Any]:
-    """A matrix of weights in the type that Lava's model gives it."""
-    return in_lavas_type(var.init, var.shape, np.int32 if builder.fixed else np.float64)
+def dense_matrix(builder: Builder, synapses: Any, *, plastic: bool) -> NDArray[Any]:
+    """Weights of dense synapses as Lava's model holds them."""
+    var = synapses.weights
+    if not builder.fixed:
+        return in_lavas_type(var.init, var.shape, np.float64)
+    given = np.broadcast_to(var.init, var.shape)
+    matrix: NDArray[Any] = stored_weights(builder, synapses, given, plastic=plastic)
+    return matrix
 
 
 def _store_weights(builder: Builder, synapses: Any) -> StoredVariable:
     """Store static weights; those that are not 0 are counted, as a chip stores no others."""
-    matrix = dense_matrix(builder, synapses.weights)
-    weights = stored_weights(builder, synapses, matrix, plastic=False)
+    weights = dense_matrix(builder, synapses, plastic=False)
     stored = builder.store(synapses.weights, "synaptic", weights, by_column=True)
     storage, pre = builder.storage, weights.shape[1]
     builder.fan_out[synapses] = lambda: np.count_nonzero(
@@ -241,11 +279,31 @@ def ranges_with_delays(synapses: Any, fixed: bool) -> dict[str, Range]:
     return ranges(synapses, fixed) | {"delays": (0, synapses.a_buff.shape[-1] - 1)}
 
 
+def memory(synapses: Any, fixed: bool, lists: int = 0, unused: Collection[str] = ()) -> int:
+    """Bytes that synapses take in the memory.
+
+    Parameters
+    ----------
+    synapses : AbstractProcess
+    fixed : bool
+    lists : int
+        Bytes for each synapse beside its weight.
+    unused : collection of str
+        Vars that are not in the memory.
+    """
+    kinds = array_types("fixed" if fixed else "float")
+    weight, other = kinds["synaptic"].itemsize, kinds["values"].itemsize
+    widths = {"weights": weight + lists, "tag_1": weight, "tag_2": weight}
+    widths |= dict.fromkeys(unused, 0)
+    return sum(elements_of(var) * widths.get(var.name, other) for var in synapses.vars.members)
+
+
 def synaptic(
     build: Callable[[Builder, Any], None],
     *steps: Step,
     receives: tuple[str, ...] = ("s_in",),
     ranges: Callable[[Any, bool], Mapping[str, Range]] = ranges,
+    memory: Callable[[Any, bool], int] = memory,
 ) -> Node:
     """Describe synapses."""
     return Node(
@@ -256,6 +314,7 @@ def synaptic(
         lists_events=False,
         delayed=True,
         ranges=ranges,
+        memory=memory,
     )
 
 

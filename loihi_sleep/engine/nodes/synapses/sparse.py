@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import functools
+from functools import partial
 from typing import Any
 
 import numpy as np
 from lava.utils.sparse import find as find_all
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, find, issparse
+from scipy.sparse import csc_matrix, csr_matrix, find, issparse
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.memory import Region
 from loihi_sleep.engine.nodes.synapses.build import (
     check_delays,
     layer_fields,
+    memory,
     ranges_with_delays,
     ring_fields,
     store_activation,
@@ -40,18 +42,36 @@ class ListedSynapses:
         columns = matrix.tocsc()
         columns.sort_indices()
         self.shape, self.size = columns.shape, columns.nnz
-        self.post, self.values = columns.indices, columns.data
-        self.pre = np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
-        self._keys = self.pre.astype(np.int64) * columns.shape[0] + self.post
+        self._first, self._columns = columns.indptr, columns
+        self._storage = builder.storage
         first = builder.storage.reserve("index", columns.indptr.size, columns.indptr)
-        post = builder.storage.reserve("index", self.size, self.post)
-        builder.constant("lists of synapses", first, post)
+        self._post = builder.storage.reserve("index", self.size, columns.indices)
+        builder.constant("lists of synapses", first, self._post)
+        builder.at_start(self._let_go)
         # Of the row.
-        self.fields = {"first_synapse": first, "post": post}
+        self.fields = {"first_synapse": first, "post": self._post}
 
-    def fan_out(self, there: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many synapses of each pre-synaptic neuron are there."""
-        return np.bincount(self.pre[there], minlength=self.shape[1])
+    def _let_go(self) -> None:
+        """Leave to the memory what is in it."""
+        self._columns = None
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """First values of the synapses, while the network is built."""
+        values: NDArray[Any] = self._columns.data
+        return values
+
+    def numbered(self) -> csc_matrix:
+        """Return the matrix with the place in the list for an entry, while it is built."""
+        places = np.arange(self.size, dtype=np.int32)
+        return csc_matrix((places, self._columns.indices, self._first), self.shape)
+
+    def fan_out(self, there: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """How many synapses of each pre-synaptic neuron are there; by default all."""
+        before = self._first
+        if there is not None:
+            before = np.append(0, np.cumsum(there))[before]
+        return np.diff(before).astype(np.int64)
 
     def places(self, matrix: csr_matrix, *, explicit_zeros: bool) -> NDArray[np.int64]:
         """Place in the list of each entry of a matrix, in Lava's order; -1: not listed."""
@@ -68,8 +88,11 @@ class ListedSynapses:
         keys = pre.astype(np.int64) * self.shape[0] + post
         if not self.size:
             return np.full(keys.size, -1)
-        places = np.minimum(np.searchsorted(self._keys, keys), self.size - 1)
-        return np.where(self._keys[places] == keys, places, -1)
+        columns = self._columns
+        listed = self._storage.view(self._post) if columns is None else columns.indices
+        own = np.repeat(np.arange(self.shape[1]) * self.shape[0], np.diff(self._first)) + listed
+        places = np.minimum(np.searchsorted(own, keys), self.size - 1)
+        return np.where(own[places] == keys, places, -1)
 
 
 class SparseVariable:
@@ -189,5 +212,9 @@ def _store_delays(builder: Builder, synapses: Any, listed: ListedSynapses) -> Re
     return region
 
 
-SPARSE = synaptic(_build_sparse, SPARSE_STEP)
-DELAY_SPARSE = synaptic(_build_delay_sparse, DELAY_SPARSE_STEP, ranges=ranges_with_delays)
+# Of a synapse: its post-synaptic neuron.
+_memory = partial(memory, lists=4)
+SPARSE = synaptic(_build_sparse, SPARSE_STEP, memory=_memory)
+DELAY_SPARSE = synaptic(
+    _build_delay_sparse, DELAY_SPARSE_STEP, ranges=ranges_with_delays, memory=_memory
+)
