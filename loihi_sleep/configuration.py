@@ -265,6 +265,8 @@ def _walk(
             path += [str(part)] if isinstance(part, int) else []
             continue
         path.append(str(part))
+        if isinstance(part, int):
+            continue  # of a sequence of models
         parent = here
         field = here.model_fields.get(str(part))
         models = [] if field is None else _models_of(field.annotation)

@@ -106,6 +106,13 @@ class Node:
             return value
         return carried if carried.ndim else float(carried)
 
+    def carried_text(self, name: str, longest: int) -> str | None:
+        """Return a text of the node's metadata; None where there is none of that name."""
+        if not self._group.holds_group("metadata"):
+            return None
+        metadata = self._group.group("metadata")
+        return metadata.text(name, longest) if name in metadata else None
+
     def size(self, name: str) -> int:
         """Return how many values there are in a shape that is stored as a parameter."""
         shape = self.numbers(name).ravel()

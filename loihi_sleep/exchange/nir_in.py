@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from loihi_sleep.exchange import nir_plasticity
 from loihi_sleep.exchange.nir_graph import Layer, layers_of
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
@@ -48,7 +49,8 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
     Returns
     -------
     CubaNetwork
-        Static, in the file's own unit of weights: for ``float`` numerics as it is, for ``fixed``
+        In the file's own unit of weights, static but for layers of which a file of
+        :func:`write_nir` holds the learning rule: for ``float`` numerics as it is, for ``fixed``
         after :meth:`CubaNetwork.in_weight_units`.
 
     Raises
@@ -114,7 +116,7 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
         weights, added = gain[:, np.newaxis] * layer.weights, gain * added
     # The bias of the synapses passes through the current, as spikes do.
     try:
-        return cuba_layer(
+        cuba = cuba_layer(
             weights,
             vth=vth,
             du=neurons.exact("du", constant("du", du, post, 0, 1), post),
@@ -125,3 +127,17 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
         )
     except ValueError as error:
         neurons.refuse(str(error))
+    return _with_plasticity(cuba, layer)
+
+
+def _with_plasticity(cuba: CubaLayer, layer: Layer) -> CubaLayer:
+    """Return a layer with the learning rule that a file of ours carries."""
+    if layer.synapses is None:
+        return cuba
+    text = layer.synapses.carried_text(nir_plasticity.KEY, nir_plasticity.LONGEST)
+    if text is None:
+        return cuba
+    try:
+        return nir_plasticity.with_plasticity(cuba, text)
+    except ValueError as error:
+        layer.synapses.refuse(f"metadata/{nir_plasticity.KEY}: {error}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.exchange import nir_plasticity
 from loihi_sleep.exchange.whole_file import check_network, write_whole
 from loihi_sleep.networks import CubaLayer, CubaNetwork
 from loihi_sleep.networks.neuron_constants import Constant
@@ -36,14 +37,16 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     ========== ============= =====================================================================
 
     The metadata of the graph hold dt, those of the neurons du, dv and the bias, as quotients of
-    floats do not always lead back to the last bit. The file appears whole or not at all.
+    floats do not always lead back to the last bit; those of synapses with a learning rule hold it
+    (:mod:`loihi_sleep.exchange.nir_plasticity`), and other tools see their weights. The file
+    appears whole or not at all.
 
     Parameters
     ----------
     path : str or Path
         An existing file is replaced.
     network : CubaNetwork
-        Static and without delays, in any unit of weights (:meth:`CubaNetwork.scaled`).
+        Without delays, in any unit of weights (:meth:`CubaNetwork.scaled`).
     dt : float
         Length of a time step in the unit that the time constants are to have, above 0; commonly in
         seconds.
@@ -51,8 +54,8 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     Raises
     ------
     ValueError
-        No CubaNetwork; a path where nothing can be written; what NIR cannot say, by the layer: a
-        learning rule, delays a synapse, a current that never decays, a potential that never decays
+        No CubaNetwork; a path where nothing can be written; what NIR cannot say, by the layer:
+        delays a synapse, a current that never decays, a potential that never decays
         behind a current that does. Input neurons and recurrent synapses.
     """
     import nir
@@ -67,7 +70,7 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input(input_type=np.array([network.sizes[0]]))}
     for number, layer in enumerate(network.layers):
         _check(layer, f"layer {number}")
-        nodes[f"synapses_{number}"] = _synapses(layer)
+        nodes[f"synapses_{number}"] = _synapses(layer, f"layer {number}")
         nodes[f"neurons_{number}"] = _neurons(layer, dt)
     nodes["output"] = nir.Output(output_type=np.array([network.sizes[-1]]))
     # NIR's own inference of types takes layers of one neuron for untyped ones.
@@ -80,11 +83,6 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
 
 
 def _check(layer: CubaLayer, place: str) -> None:
-    if layer.rule is not None:
-        raise ValueError(
-            f"{place} has the learning rule {layer.rule.name}, for which NIR has no node; write "
-            "network.static()"
-        )
     if layer.delays is not None:
         raise ValueError(f"{place} has delays of single synapses; NIR's Delay has one a neuron")
     if layer.recurrent is not None:
@@ -106,14 +104,20 @@ def _check(layer: CubaLayer, place: str) -> None:
         )
 
 
-def _synapses(layer: CubaLayer) -> nir.NIRNode:
+def _synapses(layer: CubaLayer, place: str) -> nir.NIRNode:
     import nir
 
+    metadata = {}
+    if layer.rule is not None:
+        try:
+            metadata[nir_plasticity.KEY] = nir_plasticity.as_text(layer.rule, sparse=layer.sparse)
+        except ValueError as error:
+            raise ValueError(f"{place} has the rule {layer.rule.name}: {error}") from None
     if layer.current_bias is not None:
-        return nir.Affine(weight=layer.weights, bias=layer.current_bias)
+        return nir.Affine(weight=layer.weights, bias=layer.current_bias, metadata=metadata)
     if np.equal(layer.du, 1).all() and layer.bias.any():
-        return nir.Affine(weight=layer.weights, bias=layer.bias)
-    return nir.Linear(weight=layer.weights)
+        return nir.Affine(weight=layer.weights, bias=layer.bias, metadata=metadata)
+    return nir.Linear(weight=layer.weights, metadata=metadata)
 
 
 def _neurons(layer: CubaLayer, dt: float) -> nir.NIRNode:

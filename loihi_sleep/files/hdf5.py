@@ -216,15 +216,15 @@ class StoredGroup:
             self._refuse("", f"has a {name} that is no text")
         return str(value)
 
-    def text(self, name: str) -> str:
-        """Return a dataset that holds one string of at most 200 characters."""
-        texts = self.texts(name)
+    def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
+        """Return a dataset that holds one string of at most so many characters."""
+        texts = self.texts(name, longest)
         if texts.size != 1:
             self._refuse(name, f"holds {texts.size} strings; it must be one")
         return str(texts.flat[0])
 
-    def texts(self, name: str) -> NDArray[np.object_]:
-        """Return a dataset of strings of at most 200 characters each, in its shape."""
+    def texts(self, name: str, longest: int = LONGEST_TEXT) -> NDArray[np.object_]:
+        """Return a dataset of strings of at most so many characters each, in its shape."""
         dataset = self._dataset(name)
         dtype = self._of(name, dataset, "dtype")
         if dtype.kind != "S" and h5py.check_string_dtype(dtype) is None:
@@ -233,7 +233,7 @@ class StoredGroup:
             stored = np.asarray(self._contents(name, dataset), dtype=object)
         else:
             try:
-                stored = read_strings(dataset, LONGEST_TEXT, self._file_size)
+                stored = read_strings(dataset, longest, self._file_size)
             except ValueError as error:
                 self._refuse(name, str(error))
             except Exception as error:
@@ -244,8 +244,8 @@ class StoredGroup:
                 decoded[place] = value.decode() if isinstance(value, bytes) else str(value)
             except UnicodeDecodeError:
                 self._refuse(name, "is not text")
-            if len(decoded[place]) > LONGEST_TEXT:
-                self._refuse(name, f"holds a text of more than {LONGEST_TEXT} characters")
+            if len(decoded[place]) > longest:
+                self._refuse(name, f"holds a text of more than {longest} characters")
         return decoded
 
     def _object(self, name: str) -> h5py.Group | h5py.Dataset:

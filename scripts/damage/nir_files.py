@@ -9,15 +9,17 @@ import numpy as np
 
 from damage.case import Case
 from damage.network_files import cases_of
-from loihi_sleep import exchange, networks
+from loihi_sleep import exchange, networks, rules
 
 
 def undamaged() -> networks.CubaNetwork:
-    """Return a network of all kinds of neurons that are read."""
+    """Return a network of all kinds of neurons that are read, one layer of it plastic."""
     random = np.random.default_rng(0)
     return networks.CubaNetwork(
         (
-            networks.cuba_layer(random.normal(0, 1, (4, 5)), vth=1.0, bias=0.1),
+            networks.cuba_layer(
+                random.normal(0, 1, (4, 5)), vth=1.0, bias=0.1, rule=rules.stdp(2, 1)
+            ),
             networks.cuba_layer(random.normal(0, 1, (3, 4)), vth=[1.0, 2.0, 0.5], dv=0.1),
             networks.cuba_layer(
                 random.normal(0, 1, (2, 3)),

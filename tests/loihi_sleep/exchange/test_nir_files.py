@@ -377,7 +377,6 @@ def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rule": rules.stdp(1, 1)}, "layer 0 has the learning rule stdp, for which NIR has no"),
         ({"delays": 2}, "layer 0 has delays of single synapses"),
         ({"du": 0.0, "dv": 0.1}, "layer 0 has du 0, a current that never decays"),
         ({"du": 0.5, "dv": 0.0}, "layer 0 has du 0.5 and dv 0, a potential that never decays"),
