@@ -26,7 +26,8 @@ def time_engine(
         str, typer.Option(help="Parts of names of rows, with commas: static,49-784-9,plastic-t1.")
     ] = "",
     peers: Annotated[
-        bool, typer.Option("--peers", help="Brian2, BindsNET, Norse and SpikingJelly as well.")
+        bool,
+        typer.Option("--peers", help="Other simulators, Brian2 to ANNarchy, as well."),
     ] = False,
     peers_python: Annotated[
         Path, typer.Option(help="The Python that the peers are installed for.")
@@ -48,7 +49,7 @@ def time_engine(
         names = ", ".join(row.name for row in workload.rows())
         raise typer.BadParameter(f"{rows!r} is part of none of: {names}", param_hint="--rows")
     warnings.simplefilter("ignore")
-    console = Console(width=None if sys.stdout.isatty() else 160)
+    console = Console(width=None if sys.stdout.isatty() else 190)
     progress = Console(stderr=True, highlight=False)
 
     memory = bandwidth.measure(bandwidth.MEMORY_BYTES)
@@ -59,19 +60,21 @@ def time_engine(
         "memory_bandwidth": asdict(memory),
         "rows": [],
     }
+    table.begin(outcome, console)
     for row in chosen:
         progress.print(f"{row.name} ...")
         cached = bandwidth.measure(row.network.weight_count * activity.WEIGHT_BYTES)
-        found = lava_and_engine.measure(row, repeats).as_json(cached, memory)
+        found = lava_and_engine.measure_if_possible(row, repeats, cached, memory)
         outcome["rows"].append(found)
-        if peers:
+        table.print_row(found, console)
+        if peers and "skipped" not in found:
             found["peers"] = {}
             for peer in peers_run.PEERS:
                 progress.print(f"{row.name}: {peer.name} ...")
                 found["peers"][peer.name] = peers_run.measure(peer, row, peers_python, repeats)
         if out is not None:
             _write(out, outcome)
-    table.print_all(outcome, console)
+    table.end(outcome, console)
 
 
 @app.command("python")
@@ -102,6 +105,30 @@ def time_python(
         if out is not None:
             _write(out, outcome)
     Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+@app.command("large")
+def time_large(
+    rows: Annotated[
+        str, typer.Option(help="Parts of names of rows, with commas: LearningDense,Sparse.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="File for the outcome, as JSON.")] = None,
+) -> None:
+    """Large networks on the engine: time and memory to the first step; time and events a step."""
+    from benchmarks import large, machine
+
+    parts = [part.strip() for part in rows.split(",") if part.strip()]
+    chosen = [c for c in large.CASES if not parts or any(part in c.name for part in parts)]
+    outcome: dict[str, Any] = {"benchmark": "large", "machine": machine.describe(), "rows": []}
+    typer.echo(outcome["machine"]["cpu"])
+    typer.echo("\n".join(large.lines_of(None, None)))
+    for case in chosen:
+        found = large.measure_apart(case)
+        smaller = large.smaller_of(found, outcome["rows"])
+        outcome["rows"].append(found)
+        typer.echo("\n".join(large.lines_of(found, smaller)))
+        if out is not None:
+            _write(out, outcome)
 
 
 @app.command("readout")

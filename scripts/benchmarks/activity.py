@@ -62,8 +62,7 @@ def measure(row: Row, first: int, last: int) -> StepMean:
         for sender, neurons in zip([graph.source, *graph.layers], row.network.sizes, strict=True)
     ]
     layers = [
-        _traffic(counted.of(synapses.name), post)
-        for synapses, post in zip(graph.synapses, row.network.sizes[1:], strict=True)
+        _traffic(counted.of(synapses.name), synapses.a_out.size) for synapses in graph.synapses
     ]
     read, updated = (sum(parts) / counted.steps for parts in zip(*layers, strict=True))
     return StepMean(rates, Traffic(read, updated))

@@ -18,6 +18,7 @@ from benchmarks.bandwidth import Bandwidth
 from benchmarks.networks import Graph
 from benchmarks.workload import Row
 from loihi_sleep import engine
+from loihi_sleep.errors import EngineUnavailable, UnsupportedGraph, described
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
 
@@ -201,6 +202,21 @@ def measure(row: Row, repeats: int) -> Result:
             "engine_first_step_again": again.start_s,
         },
     )
+
+
+def measure_if_possible(
+    row: Row, repeats: int, cached: Bandwidth, memory: Bandwidth
+) -> dict[str, Any]:
+    """Time a network; ``skipped`` says why there is no time: something that it needs is missing.
+
+    Raises
+    ------
+    DiffersError
+    """
+    try:
+        return measure(row, repeats).as_json(cached, memory)
+    except (ImportError, OSError, MemoryError, UnsupportedGraph, EngineUnavailable) as error:
+        return {"network": row.network.name, "kind": row.kind, "skipped": described(error)}
 
 
 def _seconds(call: Callable[[], object]) -> float:

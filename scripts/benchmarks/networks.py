@@ -15,9 +15,21 @@ from lava.proc.lif.process import LIF
 from lava.proc.sdn.process import Delta, Sigma, SigmaDelta
 
 from benchmarks import workload
-from benchmarks.workload import ConvolutionalNetwork, Row, SigmaDeltaNetwork
+from benchmarks.adaptive.process import Adaptive
+from benchmarks.workload import (
+    ConvolutionalNetwork,
+    MixedNetwork,
+    RecurrentNetwork,
+    Row,
+    SigmaDeltaNetwork,
+)
 
-_STATES = {LIF: ("u", "v"), SigmaDelta: ("sigma", "act", "residue"), Sigma: ("sigma",)}
+_STATES = {
+    LIF: ("u", "v"),
+    SigmaDelta: ("sigma", "act", "residue"),
+    Sigma: ("sigma",),
+    Adaptive: ("v", "rise"),
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +40,10 @@ class Graph:
     ----------
     source : RingBuffer or Delta
         Sends the input.
-    layers : list of LIF, SigmaDelta or Sigma
+    layers : list of LIF, SigmaDelta, Sigma or Adaptive
         Neurons, layer by layer.
     synapses : list of Dense, LearningDense or Conv
-        Before each of these layers.
+        Before each of these layers, then those within one.
     """
 
     source: Any
@@ -57,14 +69,23 @@ def build(row: Row) -> Graph:
     source = RingBuffer(data=row.network.raster())
     graph = Graph(source, [], [])
     spikes = source.s_out
-    for weights, threshold in zip(row.network.weights(), row.network.thresholds, strict=True):
-        neurons = LIF(shape=(weights.shape[0],), vth=threshold, du=4095, dv=workload.DV)
+    layers = zip(row.network.weights(), row.network.thresholds, strict=True)
+    for number, (weights, threshold) in enumerate(layers):
+        if isinstance(row.network, MixedNetwork) and number == 1:
+            neurons = Adaptive(shape=(weights.shape[0],), vth=threshold)
+        else:
+            neurons = LIF(shape=(weights.shape[0],), vth=threshold, du=4095, dv=workload.DV)
         if row.t_epoch:
-            synapses = LearningDense(weights=weights, learning_rule=_rule(row.t_epoch))
+            synapses = LearningDense(weights=weights, learning_rule=pair_stdp(row.t_epoch))
             neurons.s_out.connect(synapses.s_in_bap)
         else:
             synapses = Dense(weights=weights)
         spikes = _add_layer(graph, spikes, synapses, neurons)
+    if isinstance(row.network, RecurrentNetwork):
+        within, hidden = Dense(weights=row.network.recurrent()), graph.layers[0]
+        hidden.s_out.connect(within.s_in)
+        within.a_out.connect(hidden.a_in)
+        graph.synapses.append(within)
     return graph
 
 
@@ -113,7 +134,8 @@ def _sigma_delta(network: SigmaDeltaNetwork) -> Graph:
     return graph
 
 
-def _rule(t_epoch: int) -> Loihi2FLearningRule:
+def pair_stdp(t_epoch: int) -> Loihi2FLearningRule:
+    """Potentiation and depression of the same amount."""
     step = f"2^{workload.STEP_EXPONENT}"
     return Loihi2FLearningRule(
         dw=f"{step}*x1*y0 - {step}*x0*y1",

@@ -1,4 +1,4 @@
-"""The outcome as tables for the terminal."""
+"""The outcome as tables for the terminal; the engine's is printed row by row."""
 
 from __future__ import annotations
 
@@ -9,9 +9,27 @@ from rich.table import Table
 
 from benchmarks.peers.run import PEERS
 
+# Columns of the engine's table, each as wide as what it holds: rows are printed one by one.
+_COLUMNS = {
+    "network": 33,
+    "synapses": 10,
+    "Lava": 9,
+    "engine": 8,
+    "ratio": 6,
+    "from - to": 13,
+    "bar": 4,
+    "met": 4,
+    "kB/step": 8,
+    "bound": 14,
+    "x bound": 7,
+    "spikes %": 23,
+    "equal after": 11,
+}
+_AT_THE_LEFT = ("network", "synapses", "met")
 
-def print_all(outcome: dict[str, Any], console: Console) -> None:
-    """Print machine, engine and, where measured, peers."""
+
+def begin(outcome: dict[str, Any], console: Console) -> None:
+    """Print machine and heads of the engine's table."""
     machine, memory = outcome["machine"], outcome["memory_bandwidth"]
     versions = ", ".join(f"{name} {value}" for name, value in machine.items() if "." in str(value))
     console.print(
@@ -20,45 +38,58 @@ def print_all(outcome: dict[str, Any], console: Console) -> None:
         f"{memory['update'] / 1e9:.1f} GB/s (both ways)",
         highlight=False,
     )
-    console.print(_engine(outcome["rows"]))
-    console.print(_starts(outcome["rows"]), highlight=False)
-    if any("peers" in row for row in outcome["rows"]):
-        console.print(_peers(outcome["rows"]))
-        for note in _notes(outcome["rows"]):
-            console.print(note, highlight=False)
-
-
-def _engine(rows: list[dict[str, Any]]) -> Table:
-    table = Table(
-        title="Lava and the compiled engine, fixed, equal bit for bit",
-        caption="Times are microseconds a step. Bound: moving the weights that a step touches, in "
-        "the cache that holds them all (in brackets: from memory). Spikes: share of the neurons of "
-        "each layer a step, the input first, while the engine was timed.",
+    console.print(
+        "Lava and the compiled engine, fixed, equal bit for bit. Times are microseconds a step. "
+        "Bound: moving the weights that a step touches, in the cache that holds them all (in "
+        "brackets: from memory). Spikes: share of the neurons of each layer a step, the input "
+        "first, while the engine was timed. Equal after so many steps.",
+        highlight=False,
     )
-    table.add_column("network")
-    table.add_column("synapses")
-    for header in ("Lava", "engine", "ratio", "from - to", "bar"):
-        table.add_column(header, justify="right")
-    table.add_column("met")
-    for header in ("kB/step", "bound", "engine/bound", "spikes %", "equal after"):
-        table.add_column(header, justify="right")
-    for row in rows:
-        table.add_row(
-            row["network"],
-            row["kind"],
-            _us(row["lava_us"]),
-            _us(row["engine_us"]),
-            f"{row['ratio']:.0f}",
-            f"{min(row['ratios']):.0f} - {max(row['ratios']):.0f}",
-            f"{row['bar']:.0f}",
-            "[green]yes" if row["met"] else "[red]no",
-            f"{(row['bytes_read'] + 2 * row['bytes_updated']) / 1e3:.1f}",
-            f"{row['bound_us']:.2f} ({row['bound_in_memory_us']:.2f})",
-            f"{row['times_bound']:.1f}",
-            _percent(row["engine_rates"]),
-            f"{row['equal_after_steps']}",
-        )
-    return table
+    console.print(_line(list(_COLUMNS)), highlight=False)
+
+
+def print_row(row: dict[str, Any], console: Console) -> None:
+    """Print a line of the engine's table."""
+    if "skipped" in row:
+        reason = f"{_line([row['network'], row['kind']])}  skipped: {row['skipped']}"
+        console.print(reason, highlight=False, markup=False)
+        return
+    cells = [
+        row["network"],
+        row["kind"],
+        _us(row["lava_us"]),
+        _us(row["engine_us"]),
+        f"{row['ratio']:.0f}",
+        f"{min(row['ratios']):.0f} - {max(row['ratios']):.0f}",
+        f"{row['bar']:.0f}",
+        "yes" if row["met"] else "no",
+        f"{(row['bytes_read'] + 2 * row['bytes_updated']) / 1e3:.1f}",
+        f"{row['bound_us']:.2f} ({row['bound_in_memory_us']:.2f})",
+        f"{row['times_bound']:.1f}",
+        _percent(row["engine_rates"]),
+        f"{row['equal_after_steps']}",
+    ]
+    console.print(_line(cells), style=None if row["met"] else "red", highlight=False)
+
+
+def _line(cells: list[str]) -> str:
+    columns = zip(cells, _COLUMNS.items(), strict=False)
+    return "  ".join(
+        cell.ljust(width) if name in _AT_THE_LEFT else cell.rjust(width)
+        for cell, (name, width) in columns
+    )
+
+
+def end(outcome: dict[str, Any], console: Console) -> None:
+    """Print what stands below the table: how long networks took to start and, if asked, peers."""
+    rows = [row for row in outcome["rows"] if "skipped" not in row]
+    if not rows:
+        return
+    console.print(_starts(rows), highlight=False)
+    if any("peers" in row for row in rows):
+        console.print(_peers(rows))
+        for note in _notes(rows):
+            console.print(note, highlight=False)
 
 
 def _starts(rows: list[dict[str, Any]]) -> str:

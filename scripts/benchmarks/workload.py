@@ -104,6 +104,35 @@ class SigmaDeltaNetwork(Network):
 
 
 @dataclass(frozen=True)
+class RecurrentNetwork(Network):
+    """A network whose first hidden layer has synapses back to itself, all to all."""
+
+    @property
+    def name(self) -> str:
+        return f"{super().name}, {self.sizes[1]} recurrent"
+
+    @property
+    def weight_count(self) -> int:
+        return super().weight_count + self.sizes[1] ** 2
+
+    def recurrent(self) -> NDArray[Any]:
+        """Weights within the hidden layer, shape (post, pre)."""
+        rng = np.random.default_rng([SEED + 2, *self.sizes])
+        size = self.sizes[1], self.sizes[1]
+        return 2 * rng.integers(-25, 26, size=size, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class MixedNetwork(Network):
+    """A network whose second hidden layer is a user's own, which runs in Python."""
+
+    @property
+    def name(self) -> str:
+        own = f"({self.sizes[2]} in Python)"
+        return "-".join(own if n == 2 else str(size) for n, size in enumerate(self.sizes))
+
+
+@dataclass(frozen=True)
 class Convolution:
     """A layer of maps, without padding.
 
@@ -219,11 +248,16 @@ def rows() -> list[Row]:
         (28, 28, 1), (Convolution(8, 3), Convolution(16, 3, stride=2)), 10, (30, 80, 430)
     )
     changes = SigmaDeltaNetwork((64, 128, 128, 10), (1, 22, 65))
+    recurrent = RecurrentNetwork((784, 400, 10), (445, 340))
+    mixed = MixedNetwork((784, 400, 400, 10), (520, 280, 280))
     bars_at_t1 = ((medium, 500.0), (large, 300.0), (small, 500.0))
     return [
         *(Row(network, 0, 200.0) for network, _ in bars_at_t1),
         Row(maps, 0, 200.0),
         Row(changes, 0, 200.0),
+        Row(recurrent, 0, 200.0),
+        # Of a network that runs in Python in part less is asked.
+        Row(mixed, 0, 20.0),
         *(Row(network, 1, bar) for network, bar in bars_at_t1),
         *(Row(network, 4, 100.0) for network, _ in bars_at_t1),
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.workload import ConvolutionalNetwork, Row, SigmaDeltaNetwork
+from benchmarks.workload import ConvolutionalNetwork, Network, Row, SigmaDeltaNetwork
 
 TIMEOUT_S = 900.0
 SCRIPTS = Path(__file__).resolve().parents[2]
@@ -20,6 +20,7 @@ THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"
 NO_EPOCHS = "no learning epochs: a peer updates its synapses in every step, as in plastic-t1"
 NO_CONVOLUTIONS = "the programs of the peers build dense layers only"
 NO_CHANGES = "none of these programs has sigma-delta neurons"
+FORWARD_ONLY = "the programs of the peers build feed-forward networks of one kind of neuron"
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ PEERS = (
     Peer("BindsNET", "bindsnet"),
     Peer("Norse", "norse"),
     Peer("SpikingJelly", "spikingjelly"),
+    Peer("NEST", "nest"),
+    Peer("ANNarchy", "annarchy"),
 )
 
 
@@ -58,12 +61,17 @@ def measure(peer: Peer, row: Row, python: Path, repeats: int) -> dict[str, Any]:
         return {"missing": NO_CONVOLUTIONS}
     if isinstance(row.network, SigmaDeltaNetwork):
         return {"missing": NO_CHANGES}
+    if type(row.network) is not Network:
+        return {"missing": FORWARD_ONLY}
     command = [str(python), "-m", f"benchmarks.peers.{peer.module}"]
     command += ["--row", row.name, "--mode", peer.mode, "--repeats", str(repeats)]
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             name: value for name, value in os.environ.items() if name not in THREAD_VARIABLES
         }
+        # ANNarchy looks for its Python as an activated environment has it.
+        path = os.pathsep.join([str(python.parent), environment.get("PATH", "")])
+        environment |= {"PATH": path, "VIRTUAL_ENV": str(python.parent.parent)}
         environment |= {"PYTHONPATH": str(SCRIPTS), "TORCHINDUCTOR_CACHE_DIR": folder}
         try:
             # Away from the working directory, in which a module may have a peer's name.
