@@ -1,4 +1,4 @@
-"""A NIR file as a chain of layers: synapses and the neurons behind them."""
+"""The nodes of a NIR file as layers: synapses and the neurons behind them."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ _REASONS = {
     "LI": _SILENT,
     "CubaLI": _SILENT,
     "I": _SILENT,
-    "NIRGraph": "it is a graph of its own (recurrent layers are written so); only chains are read",
 }
+
+
+def refusal_of(kind: str) -> str:
+    """Say why nodes of a kind are not read."""
+    return _REASONS.get(kind, "we do not know such nodes")
 
 
 class Node:
@@ -41,15 +45,18 @@ class Node:
     name : str
     nodes : StoredGroup
         Group that holds all nodes by name.
+    within : str
+        What goes before the name in messages: the graph within the graph that holds the node.
     """
 
-    def __init__(self, name: str, nodes: StoredGroup) -> None:
-        self._label = f"node {shortened(repr(name))} of {nodes.path}"
+    def __init__(self, name: str, nodes: StoredGroup, within: str = "") -> None:
+        shown = shortened(repr(within + name))
+        self._label = f"node {shown} of {nodes.path}"
         if not nodes.holds_group(name) or "type" not in nodes.group(name):
             self.refuse("it has no type")
         self._group = nodes.group(name)
         self.kind = self._group.text("type")
-        self._label = f"node {shortened(repr(name))} ({shortened(self.kind)}) of {nodes.path}"
+        self._label = f"node {shown} ({shortened(self.kind)}) of {nodes.path}"
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise a ValueError that names the node."""
@@ -149,10 +156,14 @@ class Layer:
     neurons : Node
     before : int
         Neurons of the layer before.
+    recurrent : Node, optional
+        Synapses from the neurons to themselves.
     """
 
-    def __init__(self, synapses: Node | None, neurons: Node, before: int) -> None:
-        self.synapses, self.neurons = synapses, neurons
+    def __init__(
+        self, synapses: Node | None, neurons: Node, before: int, recurrent: Node | None = None
+    ) -> None:
+        self.synapses, self.neurons, self._recurrent = synapses, neurons, recurrent
         if synapses is None and before > MATCHED_MAX:
             neurons.refuse(
                 f"it has no synapses and {before} inputs; write them out as Linear, as only up to "
@@ -160,100 +171,23 @@ class Layer:
             )
         self.weights = np.eye(before) if synapses is None else synapses.matrix(before)
 
-    def bias(self) -> NDArray[np.float64]:
-        """Return the bias of the synapses, shape (post,)."""
-        post = len(self.weights)
-        if self.synapses is None or self.synapses.kind == "Linear":
-            return np.zeros(post)
-        return self.synapses.array("bias", post)
-
-
-def layers_of(graph: StoredGroup) -> list[Layer]:
-    """Return the layers of a graph that is a chain, from the input on.
-
-    Parameters
-    ----------
-    graph : StoredGroup
-        A NIRGraph: its nodes and edges.
-
-    Raises
-    ------
-    ValueError
-        It is no chain of synapses and neurons; a node that is missing something or of a kind that
-        is not read.
-    """
-    chain = _chain(graph)
-    before = chain[0].size("shape")
-    layers: list[Layer] = []
-    synapses: Node | None = None
-    for node in chain[1:-1]:
-        if node.kind == "Flatten":
-            node.check_flattened(before if synapses is None else len(synapses.numbers("weight")))
-        elif node.kind in SYNAPSES:
-            if synapses is not None:
-                node.refuse(f"here must be {' or '.join(NEURONS)}: they follow synapses")
-            synapses = node
-        else:
-            layers.append(Layer(synapses, node, before))
-            synapses, before = None, len(layers[-1].weights)
-    if synapses is not None or not layers:
-        chain[-2].refuse(f"the graph ends with it; it must end with {' or '.join(NEURONS)}")
-    if chain[-1].size("shape") != before:
-        chain[-1].refuse(f"shape holds {chain[-1].size('shape')} neurons; the layer has {before}")
-    return layers
-
-
-def _chain(graph: StoredGroup) -> list[Node]:
-    """Return the nodes from the input to the output."""
-    for name in ("nodes", "edges"):
-        if name not in graph:
-            raise ValueError(f"{graph.path} cannot be read as a NIR file: it has no {name}")
-    stored = graph.group("nodes")
-    nodes = {name: Node(name, stored) for name in stored.names()}
-    ends: dict[str, list[str]] = {"Input": [], "Output": []}
-    for name, node in nodes.items():
-        if node.kind in ends:
-            ends[node.kind].append(name)
-        elif node.kind not in (*NEURONS, *SYNAPSES, "Flatten"):
-            node.refuse(_REASONS.get(node.kind, "we do not know such nodes"))
-    for kind, names in ends.items():
-        if len(names) != 1:
-            listed = f" ({shortened(', '.join(map(repr, names)))})" if names else ""
-            raise ValueError(
-                f"{graph.path} has {len(names)} nodes of type {kind}{listed}; it must have 1"
+    @property
+    def recurrent(self) -> NDArray[np.float64] | None:
+        """Weights of the neurons' synapses to themselves, shape (to, from)."""
+        if self._recurrent is None:
+            return None
+        weights = self._recurrent.matrix(len(self.weights))
+        if len(weights) != len(self.weights):
+            self._recurrent.refuse(
+                f"weight leads to {len(weights)} neurons; the layer has {len(self.weights)}"
             )
-    (first,), (last,) = ends.values()
-    following = _following(graph, nodes, first, last)
-    chain = [first]
-    while chain[-1] in following:
-        chain.append(following[chain[-1]])
-    if chain[-1] != last or len(chain) != len(nodes):
-        raise ValueError(
-            f"{graph.path} is not a chain from its input through synapses and neurons to its "
-            f"output; it has the edges {shortened(sorted(following.items()))}"
-        )
-    return [nodes[name] for name in chain]
+        return weights
 
-
-def _following(graph: StoredGroup, nodes: dict[str, Node], first: str, last: str) -> dict[str, str]:
-    """Return the node behind each node; no node has two before or behind it."""
-    texts = graph.texts("edges")
-    if texts.ndim != 2 or texts.shape[1] != 2:
-        raise ValueError(
-            f"{graph.path} cannot be read as a NIR file: edges has shape {texts.shape}; it must be "
-            "(edges, 2)"
-        )
-    edges = sorted({(str(source), str(target)) for source, target in texts})
-    for name in sorted({name for edge in edges for name in edge}):
-        if name not in nodes:
-            raise ValueError(f"{graph.path} has an edge of {name!r}, which is none of its nodes")
-    for name, node in nodes.items():
-        for what, own in (("into", 1), ("out of", 0)):
-            found = [edge[1 - own] for edge in edges if edge[own] == name]
-            if len(found) > 1 or (found and name == (first, last)[1 - own]):
-                node.refuse(
-                    f"edges lead {what} it from or to "
-                    f"{shortened(', '.join(map(repr, found)))}; branches and recurrent connections "
-                    "are not read"
-                )
-    return dict(edges)
+    def bias(self) -> NDArray[np.float64]:
+        """Return the bias of all synapses of a neuron, shape (post,)."""
+        post = len(self.weights)
+        found = np.zeros(post)
+        for synapses in (self.synapses, self._recurrent):
+            if synapses is not None and synapses.kind == "Affine":
+                found = found + synapses.array("bias", post)
+        return found

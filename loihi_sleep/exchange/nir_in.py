@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from loihi_sleep.exchange import nir_plasticity
-from loihi_sleep.exchange.nir_graph import Layer, layers_of
+from loihi_sleep.exchange.nir_chain import layers_of
+from loihi_sleep.exchange.nir_graph import Layer
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
 from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.neuron_constants import constant
@@ -36,7 +37,9 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
     Nothing else is scaled. Both spike where v exceeds the threshold; in Lava a spike takes one step
     a layer, which NIR does not have. Parameters may be one number for all neurons or one each.
     Neurons may stand without synapses: each then hears the same one of the layer before, by a
-    weight of 1. ``Flatten`` changes nothing, as inputs are counted in C order.
+    weight of 1. ``Linear`` or ``Affine`` from neurons to themselves are recurrent synapses, in the
+    graph or in one within it; a spike takes a step on them. ``Flatten`` changes nothing, as inputs
+    are counted in C order.
 
     Parameters
     ----------
@@ -57,9 +60,9 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
     ------
     ValueError
         A file that is not there, damaged or of another kind; no dt; what cannot be read, by the
-        name of its node: branches and loops, other nodes than those above, a reset to another
-        potential than 0, time constants shorter than dt, parameters that are missing, damaged or of
-        a wrong shape.
+        name of its node: branches and larger loops, other nodes than those above, a reset to
+        another potential than 0, time constants shorter than dt, parameters that are missing,
+        damaged or of a wrong shape.
 
     Notes
     -----
@@ -114,6 +117,9 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
             gain, du = gain * (neurons.array("w_in", post, default=1.0) / steps), 1.0 / steps
             leak = neurons.exact("bias", leak, post)
         weights, added = gain[:, np.newaxis] * layer.weights, gain * added
+        recurrent = layer.recurrent
+        if recurrent is not None:
+            recurrent = gain[:, np.newaxis] * recurrent
     # The bias of the synapses passes through the current, as spikes do.
     try:
         cuba = cuba_layer(
@@ -124,6 +130,7 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
             bias=leak,
             current_bias=added,
             sparse=layer.synapses is None,
+            recurrent=recurrent,
         )
     except ValueError as error:
         neurons.refuse(str(error))

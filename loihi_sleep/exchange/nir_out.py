@@ -25,7 +25,8 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
 
     The equations are those of :func:`read_nir`, with :math:`R = \tau / dt` and
     :math:`w_{in} = \tau_{syn} / dt`, so that weights, bias and threshold are written as they are.
-    A layer becomes ``Linear``, or ``Affine`` where it has a bias, and
+    A layer becomes ``Linear``, or ``Affine`` where it has a bias, another ``Linear`` from its
+    neurons to themselves where it is recurrent, and
 
     ========== ============= =====================================================================
     du         dv            neurons
@@ -56,7 +57,7 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
     ValueError
         No CubaNetwork; a path where nothing can be written; what NIR cannot say, by the layer:
         delays a synapse, a current that never decays, a potential that never decays
-        behind a current that does. Input neurons and recurrent synapses.
+        behind a current that does. Input neurons.
     """
     import nir
 
@@ -68,14 +69,21 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
             "node; write dataclasses.replace(network, input_neurons=None)"
         )
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input(input_type=np.array([network.sizes[0]]))}
+    recurrent: dict[str, nir.NIRNode] = {}
+    loops: list[tuple[str, str]] = []
     for number, layer in enumerate(network.layers):
         _check(layer, f"layer {number}")
         nodes[f"synapses_{number}"] = _synapses(layer, f"layer {number}")
         nodes[f"neurons_{number}"] = _neurons(layer, dt)
+        if layer.recurrent is not None:
+            recurrent[f"recurrent_{number}"] = nir.Linear(weight=layer.recurrent)
+            loop = (f"neurons_{number}", f"recurrent_{number}")
+            loops += [loop, loop[::-1]]
     nodes["output"] = nir.Output(output_type=np.array([network.sizes[-1]]))
     # NIR's own inference of types takes layers of one neuron for untyped ones.
+    edges = [*pairwise(nodes), *loops]
     graph = nir.NIRGraph(
-        nodes=nodes, edges=list(pairwise(nodes)), metadata={"dt": dt}, type_check=False
+        nodes={**nodes, **recurrent}, edges=edges, metadata={"dt": dt}, type_check=False
     )
     image = io.BytesIO()
     nir.write(image, graph)
@@ -85,10 +93,6 @@ def write_nir(path: str | Path, network: CubaNetwork, dt: float) -> None:
 def _check(layer: CubaLayer, place: str) -> None:
     if layer.delays is not None:
         raise ValueError(f"{place} has delays of single synapses; NIR's Delay has one a neuron")
-    if layer.recurrent is not None:
-        raise ValueError(
-            f"{place} has recurrent synapses; recurrent graphs of NIR are neither read nor written"
-        )
     if np.equal(layer.du, 0).any():
         raise ValueError(f"{place} has du 0, a current that never decays; NIR has no such neuron")
     forgets, never = np.equal(layer.du, 1).all(), np.equal(layer.dv, 0)

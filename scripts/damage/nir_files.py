@@ -13,14 +13,16 @@ from loihi_sleep import exchange, networks, rules
 
 
 def undamaged() -> networks.CubaNetwork:
-    """Return a network of all kinds of neurons that are read, one layer of it plastic."""
+    """Return a network of all neurons that are read, one layer plastic and one recurrent."""
     random = np.random.default_rng(0)
     return networks.CubaNetwork(
         (
             networks.cuba_layer(
                 random.normal(0, 1, (4, 5)), vth=1.0, bias=0.1, rule=rules.stdp(2, 1)
             ),
-            networks.cuba_layer(random.normal(0, 1, (3, 4)), vth=[1.0, 2.0, 0.5], dv=0.1),
+            networks.cuba_layer(
+                random.normal(0, 1, (3, 4)), vth=[1.0, 2.0, 0.5], dv=0.1, recurrent=np.eye(3)
+            ),
             networks.cuba_layer(
                 random.normal(0, 1, (2, 3)),
                 vth=1.0,

@@ -1,3 +1,4 @@
+import dataclasses
 from itertools import pairwise
 
 import engines
@@ -36,6 +37,7 @@ def real_networks(draw):
                 dv=constant(DECAY) if dv is None else dv,
                 bias=draw(arrays(float, (post,), elements=REAL)),
                 current_bias=draw(arrays(float, (post,), elements=REAL)) if du is None else 0,
+                recurrent=draw(st.none() | arrays(float, (post, post), elements=REAL)),
             )
         )
     return networks.CubaNetwork(tuple(layers))
@@ -48,7 +50,7 @@ def test_a_network_comes_back_to_the_last_bit(tmp_path_factory, network, dt):
     exchange.write_nir(path, network, dt)
     again = exchange.read_nir(path)
     for one, two in zip(network.layers, again.layers, strict=True):
-        for name in ("weights", "vth", "du", "dv", "bias", "current_bias"):
+        for name in ("weights", "vth", "du", "dv", "bias", "current_bias", "recurrent"):
             assert np.array_equal(getattr(one, name), getattr(two, name)), name
 
 
@@ -136,6 +138,55 @@ def euler(graph, spikes, dt):
             v[output[step]] = neurons.v_reset[output[step]]
         spikes = output
     return spikes
+
+
+def recurrent_nodes():
+    rng = np.random.default_rng(1)
+    return {
+        "w": nir.Affine(rng.normal(0.3, 1, (6, 5)), np.full(6, 0.1)),
+        "n": nir.CubaLIF(*(np.full(6, value) for value in (3e-3, 0.02, 30.0, 0.1, 1.0))),
+        "back": nir.Affine(rng.normal(0, 1, (6, 6)), np.full(6, 0.05)),
+    }
+
+
+@pytest.mark.parametrize("engine", engines.BOTH)
+def test_recurrent_synapses_take_a_step(engine, tmp_path):
+    nodes, dt = recurrent_nodes(), 1e-3
+    ends = {"in": nir.Input(np.array([5])), "out": nir.Output(np.array([6]))}
+    nir.write(tmp_path / "a.nir", nir.NIRGraph({**ends, **nodes}, LOOP, type_check=False))
+    spikes = raster(5, 80)
+    synapses, neurons, back = nodes.values()
+    current, v, output = np.zeros(6), np.zeros(6), np.zeros((81, 6), bool)
+    for step, arriving in enumerate(np.vstack([np.zeros_like(spikes[:1]), spikes[:-1]])):
+        incoming = synapses.weight @ arriving + synapses.bias
+        incoming += back.weight @ output[step - 1] + back.bias
+        current += dt * (-current + neurons.w_in * incoming) / neurons.tau_syn
+        v += dt * (neurons.v_leak - v + neurons.r * current) / neurons.tau_mem
+        output[step] = v > neurons.v_threshold
+        v[output[step]] = 0
+    network = exchange.read_nir(tmp_path / "a.nir", dt)
+    found = of_network(network, spikes, engine, "float")
+    assert 0 < found.sum() < found.size
+    assert (found == output[:80]).all()
+    # They took part.
+    alone = dataclasses.replace(network.layers[0], recurrent=None)
+    assert (of_network(networks.CubaNetwork((alone,)), spikes, engine, "float") != found).any()
+
+
+def test_a_recurrent_layer_may_be_a_graph_of_its_own(tmp_path):
+    nodes, two = recurrent_nodes(), [nir.Input(np.array([5])), nir.Output(np.array([6]))]
+    plain = dict(zip(("in", "out"), two, strict=True)) | nodes
+    nir.write(tmp_path / "plain.nir", nir.NIRGraph(plain, LOOP, type_check=False))
+    inner = {"input": nir.Input(np.array([6])), "lif": nodes["n"], "w_rec": nodes["back"]}
+    inner["output"] = nir.Output(np.array([6]))
+    edges = [("input", "lif"), ("lif", "w_rec"), ("w_rec", "lif"), ("lif", "output")]
+    layer = nir.NIRGraph(inner, edges, type_check=False)
+    nested = {"in": two[0], "w": nodes["w"], "rlif": layer, "out": two[1]}
+    edges = [("in", "w"), ("w", "rlif"), ("rlif", "out")]
+    nir.write(tmp_path / "nested.nir", nir.NIRGraph(nested, edges, type_check=False))
+    one, other = (exchange.read_nir(tmp_path / f"{n}.nir", 1e-3) for n in ("plain", "nested"))
+    assert repr(one) == repr(other)
+    assert one.layers[0].recurrent is not None
 
 
 @pytest.mark.parametrize("engine", engines.BOTH)
@@ -227,6 +278,8 @@ def test_what_another_tool_changed_counts_and_not_what_we_wrote_beside_it(tmp_pa
 
 
 LOOP = [("in", "w"), ("w", "n"), ("n", "back"), ("back", "n"), ("n", "out")]
+LONG_LOOP = [("in", "w"), ("w", "n"), ("n", "m"), ("m", "back"), ("back", "n"), ("m", "out")]
+BACK = nir.Linear(np.ones((1, 1)))
 LI = nir.LI(values(0.02), values(1.0), values(0.0))
 
 
@@ -244,8 +297,14 @@ LI = nir.LI(values(0.02), values(1.0), values(0.0))
         ({"w": LINEAR, "s": nir.Scale(values(1.0)), "n": lif()}, r"node 's' \(Scale\)", None),
         ({"c": nir.Conv1d(2, np.ones((1, 1, 2)), 1, 0, 1, 1, values(0.0)), "n": lif()},
          r"node 'c' \(Conv1d\) .*convolutions", None),
-        ({"w": LINEAR, "n": lif(), "back": nir.Linear(values([1.0]))},
-         r"node 'n' \(LIF\) .*edges lead into it from or to 'back', 'w'; branches and", LOOP),
+        ({"w": LINEAR, "n": lif(), "m": lif(), "back": BACK},
+         r"node 'm' \(LIF\) .*lead out of it from or to 'back', 'out'; branches are", LONG_LOOP),
+        ({"w": LINEAR, "n": lif(), "back": BACK, "b": BACK},
+         "node 'back' .*'n' has recurrent synapses already", [*LOOP, ("n", "b"), ("b", "n")]),
+        ({"w": LINEAR, "n": lif(), "back": nir.Linear(np.ones((2, 1)))},
+         r"node 'back' \(Linear\) .*weight leads to 2 neurons; the layer has 1", LOOP),
+        ({"w": LINEAR, "n": lif(), "back": nir.Linear(np.ones((1, 2)))},
+         r"node 'back' \(Linear\) .*weight takes 2 inputs; the node before gives 1", LOOP),
         ({"w": LINEAR, "w2": nir.Linear(values([1.0])), "n": lif()},
          r"node 'w2' \(Linear\) .*here must be LIF or CubaLIF or IF", None),
         ({"w": LINEAR}, r"node 'w' \(Linear\) .*the graph ends with it; it must end with", None),
@@ -258,7 +317,12 @@ LI = nir.LI(values(0.02), values(1.0), values(0.0))
          r"node 'f' \(Flatten\) .*input_type holds 3 values; the node before gives 2", None),
         ({"w": LINEAR, "n": lif(), "x": LINEAR}, "is not a chain from its input",
          [("in", "w"), ("w", "n"), ("n", "out")]),
-        ({"g": graph_of({"w": LINEAR, "n": lif()})}, r"node 'g' \(NIRGraph\) .*graph of its", None),
+        ({"g": graph_of({"h": graph_of({"w": LINEAR, "n": lif()})})},
+         r"node 'g/h' \(NIRGraph\) .*a graph within a graph within the graph", None),
+        ({"w": LINEAR, "g": graph_of({"d": nir.Delay(values(1.0))}), "n": lif()},
+         r"node 'g/d' \(Delay\) .*delays are not read", None),
+        ({"w": LINEAR, "g": graph_of({}, [("in", "out")]), "n": lif()},
+         r"node 'g' \(NIRGraph\) .*an edge leads from its input to its output", None),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_name(nodes, message, edges, tmp_path):
@@ -380,7 +444,6 @@ def test_files_of_another_kind_and_a_missing_dt_are_refused(tmp_path):
         ({"delays": 2}, "layer 0 has delays of single synapses"),
         ({"du": 0.0, "dv": 0.1}, "layer 0 has du 0, a current that never decays"),
         ({"du": 0.5, "dv": 0.0}, "layer 0 has du 0.5 and dv 0, a potential that never decays"),
-        ({"recurrent": [[1.0]]}, "layer 0 has recurrent synapses"),
     ],
 )
 def test_what_nir_cannot_say_is_refused_and_leaves_the_old_file(options, message, tmp_path):
