@@ -185,6 +185,27 @@ def test_a_network_of_snntorch_sleeps_by_way_of_nir(tmp_path):
     assert slept.sizes == (64, 32, 10)
 
 
+def test_a_recurrent_layer_of_snntorch_comes_by_way_of_nir(tmp_path):
+    nir = pytest.importorskip("nir")
+    snntorch = pytest.importorskip("snntorch", reason="snnTorch is not installed")
+    from snntorch.export_nir import export_to_nir
+
+    torch.manual_seed(0)
+    alpha, beta, threshold = (torch.full((32,), value) for value in (0.7, 0.9, 1.0))
+    layer = snntorch.RSynaptic(
+        alpha, beta, threshold=threshold, linear_features=32, reset_mechanism="zero",
+        init_hidden=True,
+    )  # fmt: skip
+    model = nn.Sequential(nn.Linear(64, 32), layer)
+    nir.write(tmp_path / "theirs.nir", export_to_nir(model, torch.rand(64)))
+    (read,) = ls.read_nir(tmp_path / "theirs.nir", dt=1e-4).layers
+    assert (read.du, read.dv) == pytest.approx((0.3, 0.1))
+    # Its unit of weights is that of the layer's other synapses.
+    gain = read.weights[0, 0] / model[0].weight[0, 0].item()
+    assert read.recurrent == pytest.approx(gain * layer.recurrent.weight.detach().numpy())
+    assert sleep_as_spikes(tmp_path / "theirs.nir", dt=1e-4).layers[0].recurrent is not None
+
+
 def test_a_network_of_norse_sleeps_by_way_of_nir(tmp_path):
     nir = pytest.importorskip("nir")
     norse = pytest.importorskip("norse.torch", reason="Norse is not installed")
