@@ -6,19 +6,32 @@ graph of its own within the graph (snnTorch does) mean the same.
 
 from __future__ import annotations
 
+from math import prod
+
 from loihi_sleep.exchange.nir_graph import NEURONS, SYNAPSES, Layer, Node, refusal_of
+from loihi_sleep.exchange.nir_maps import read_maps
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
+from loihi_sleep.networks import ConvolutionalLayer
+
+CONVOLUTION = "Conv2d"
 
 Edges = set[tuple[str, str]]
 
 
-def layers_of(graph: StoredGroup) -> list[Layer]:
+def layers_of(graph: StoredGroup, dt: float) -> tuple[list[ConvolutionalLayer], list[Layer]]:
     """Return the layers of a graph that is a chain, from the input on.
 
     Parameters
     ----------
     graph : StoredGroup
         A NIRGraph: its nodes and edges.
+    dt : float
+        Length of a time step.
+
+    Returns
+    -------
+    list of ConvolutionalLayer, list of Layer
+        Convolutions, and the layers behind them.
 
     Raises
     ------
@@ -27,31 +40,45 @@ def layers_of(graph: StoredGroup) -> list[Layer]:
         something or of a kind that is not read.
     """
     chain, recurrent = _chain(graph)
-    before = chain[0].size("shape")
+    shape = chain[0].shape("shape")
+    maps: list[ConvolutionalLayer] = []
     layers: list[Layer] = []
     synapses: Node | None = None
     for node in chain[1:-1]:
         if node.kind == "Flatten":
-            node.check_flattened(before if synapses is None else len(synapses.numbers("weight")))
-        elif node.kind in SYNAPSES:
+            node.check_flattened(
+                prod(shape) if synapses is None else len(synapses.numbers("weight"))
+            )
+            if synapses is None:
+                shape = (prod(shape),)
+        elif node.kind in (*SYNAPSES, CONVOLUTION):
             if synapses is not None:
                 node.refuse(f"here must be {' or '.join(NEURONS)}: they follow synapses")
+            if node.kind != CONVOLUTION and maps and len(shape) > 1:
+                node.refuse("a Flatten must be between it and a convolution")
             synapses = node
+        elif synapses is not None and synapses.kind == CONVOLUTION:
+            if node in recurrent:
+                recurrent[node].refuse("recurrent synapses of a convolution's neurons are not read")
+            maps.append(read_maps(synapses, node, shape, dt))
+            synapses, shape = None, maps[-1].shape
         else:
-            layers.append(Layer(synapses, node, before, recurrent.get(node)))
-            synapses, before = None, len(layers[-1].weights)
-    if synapses is not None or not layers:
+            layers.append(Layer(synapses, node, prod(shape), recurrent.get(node)))
+            synapses, shape = None, (len(layers[-1].weights),)
+    if synapses is not None or not (maps or layers):
         chain[-2].refuse(f"the graph ends with it; it must end with {' or '.join(NEURONS)}")
-    if chain[-1].size("shape") != before:
-        chain[-1].refuse(f"shape holds {chain[-1].size('shape')} neurons; the layer has {before}")
-    return layers
+    if chain[-1].size("shape") != prod(shape):
+        chain[-1].refuse(
+            f"shape holds {chain[-1].size('shape')} neurons; the layer has {prod(shape)}"
+        )
+    return maps, layers
 
 
 def _chain(graph: StoredGroup) -> tuple[list[Node], dict[Node, Node]]:
     """Return the nodes from the input to the output, and synapses of neurons to themselves."""
     nodes, edges = _opened(graph)
     for node in nodes.values():
-        if node.kind not in (*NEURONS, *SYNAPSES, "Flatten", "Input", "Output"):
+        if node.kind not in (*NEURONS, *SYNAPSES, CONVOLUTION, "Flatten", "Input", "Output"):
             node.refuse(refusal_of(node.kind))
     first, last = _ends(nodes, str(graph.path))
     loops = _loops(nodes, edges)

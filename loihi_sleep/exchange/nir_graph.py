@@ -19,8 +19,7 @@ MATCHED_MAX = 1024
 NEURONS, SYNAPSES = ("LIF", "CubaLIF", "IF"), ("Linear", "Affine")
 _SILENT = "it does not spike; a layer ends in LIF, CubaLIF or IF"
 _REASONS = {
-    "Conv1d": "convolutions are not read; write them out as Linear",
-    "Conv2d": "convolutions are not read; write them out as Linear",
+    "Conv1d": "convolutions of one axis are not read; write them as Conv2d or Linear",
     "SumPool2d": "pooling is not read",
     "AvgPool2d": "pooling is not read",
     "Delay": "delays are not read",
@@ -120,14 +119,26 @@ class Node:
         metadata = self._group.group("metadata")
         return metadata.text(name, longest) if name in metadata else None
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether the node has a parameter."""
+        return name in self._group
+
+    def is_text(self, name: str) -> bool:
+        """Tell whether a parameter is text."""
+        return self._group.holds_text(name)
+
     def size(self, name: str) -> int:
         """Return how many values there are in a shape that is stored as a parameter."""
+        return prod(self.shape(name))
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return a shape that is stored as a parameter."""
         shape = self.numbers(name).ravel()
         wrong = (shape != np.rint(shape)) | (shape < 1)
         if wrong.any() or not shape.size:
             value = f"{shape[wrong][0]:g}" if shape.size else "nothing"
             self.refuse(f"{name} holds {value}; it must be integers from 1")
-        return prod(int(axis) for axis in shape)
+        return tuple(int(axis) for axis in shape)
 
     def matrix(self, before: int) -> NDArray[np.float64]:
         """Return the weights of synapses that take `before` inputs."""

@@ -8,14 +8,15 @@ import numpy as np
 
 from loihi_sleep.exchange import nir_plasticity
 from loihi_sleep.exchange.nir_chain import layers_of
+from loihi_sleep.exchange.nir_equations import EulerConstants
 from loihi_sleep.exchange.nir_graph import Layer
 from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
-from loihi_sleep.networks import CubaLayer, CubaNetwork, cuba_layer
+from loihi_sleep.networks import ConvolutionalNetwork, CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.neuron_constants import constant
 from loihi_sleep.processes import checks
 
 
-def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
+def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork | ConvolutionalNetwork:
     r"""Read a network of ``Linear`` or ``Affine`` and ``LIF``, ``CubaLIF`` or ``IF`` in turn.
 
     NIR's neurons are differential equations; a time step makes them Lava's, by Euler's forward
@@ -39,7 +40,8 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
     Neurons may stand without synapses: each then hears the same one of the layer before, by a
     weight of 1. ``Linear`` or ``Affine`` from neurons to themselves are recurrent synapses, in the
     graph or in one within it; a spike takes a step on them. ``Flatten`` changes nothing, as inputs
-    are counted in C order.
+    are counted in C order. ``Conv2d`` may stand before all ``Linear``, with a ``Flatten`` in
+    between; its neurons share their constants.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
 
     Returns
     -------
-    CubaNetwork
+    CubaNetwork, or ConvolutionalNetwork where the file has ``Conv2d``
         In the file's own unit of weights, static but for layers of which a file of
         :func:`write_nir` holds the learning rule: for ``float`` numerics as it is, for ``fixed``
         after :meth:`CubaNetwork.in_weight_units`.
@@ -81,7 +83,11 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork:
                 f"{file.path} holds a node of type {shortened(kind)}; it must be a NIRGraph"
             )
         step = _time_step(graph) if dt is None else dt
-        return CubaNetwork(tuple(_cuba_layer(layer, step) for layer in layers_of(graph)))
+        maps, dense = layers_of(graph, step)
+        layers = tuple(_cuba_layer(layer, step) for layer in dense)
+        if not maps:
+            return CubaNetwork(layers)
+        return ConvolutionalNetwork(tuple(maps), CubaNetwork(layers) if layers else None)
 
 
 def _time_step(graph: StoredGroup) -> float:
@@ -97,37 +103,21 @@ def _time_step(graph: StoredGroup) -> float:
 def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
     """Return a layer by the equations of :func:`read_nir`."""
     neurons, post = layer.neurons, len(layer.weights)
-    if neurons.array("v_reset", post, default=0.0).any():
-        neurons.refuse("v_reset is not 0; Lava's LIF resets to 0: shift potentials and thresholds")
-    vth = neurons.array("v_threshold", post)
-    if (vth < 0).any():
-        neurons.refuse(f"v_threshold is {vth.min():g}; it must be from 0")
-    du, dv = np.ones(post), np.zeros(post)
-    leak, added = np.zeros(post), layer.bias()
+    constants = EulerConstants(neurons, post, dt)
+    recurrent = layer.recurrent
     with np.errstate(over="ignore", invalid="ignore"):
-        # Dividing by what write_nir makes r and w_in of gives exactly 1.
-        if neurons.kind == "IF":
-            gain = neurons.array("r", post) / (1.0 / dt)
-        else:
-            steps = neurons.steps("tau" if neurons.kind == "LIF" else "tau_mem", post, dt)
-            gain, dv = neurons.array("r", post) / steps, 1.0 / steps
-            leak = neurons.array("v_leak", post) / steps
-        if neurons.kind == "CubaLIF":
-            steps = neurons.steps("tau_syn", post, dt)
-            gain, du = gain * (neurons.array("w_in", post, default=1.0) / steps), 1.0 / steps
-            leak = neurons.exact("bias", leak, post)
-        weights, added = gain[:, np.newaxis] * layer.weights, gain * added
-        recurrent = layer.recurrent
+        weights = constants.gain[:, np.newaxis] * layer.weights
+        added = constants.gain * layer.bias()
         if recurrent is not None:
-            recurrent = gain[:, np.newaxis] * recurrent
+            recurrent = constants.gain[:, np.newaxis] * recurrent
     # The bias of the synapses passes through the current, as spikes do.
     try:
         cuba = cuba_layer(
             weights,
-            vth=vth,
-            du=neurons.exact("du", constant("du", du, post, 0, 1), post),
-            dv=neurons.exact("dv", constant("dv", dv, post, 0, 1), post),
-            bias=leak,
+            vth=constants.vth,
+            du=neurons.exact("du", constant("du", constants.du, post, 0, 1), post),
+            dv=neurons.exact("dv", constant("dv", constants.dv, post, 0, 1), post),
+            bias=constants.leak,
             current_bias=added,
             sparse=layer.synapses is None,
             recurrent=recurrent,

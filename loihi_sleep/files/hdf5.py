@@ -216,6 +216,13 @@ class StoredGroup:
             self._refuse("", f"has a {name} that is no text")
         return str(value)
 
+    def holds_text(self, name: str) -> bool:
+        """Tell whether there is a dataset of strings of that name."""
+        if name not in self or self.holds_group(name):
+            return False
+        dtype = self._of(name, self._dataset(name), "dtype")
+        return dtype.kind == "S" or h5py.check_string_dtype(dtype) is not None
+
     def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
         """Return a dataset that holds one string of at most so many characters."""
         texts = self.texts(name, longest)

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from loihi_sleep.networks.cuba import CubaNetwork
 from loihi_sleep.networks.input_neurons import InputNeurons
 from loihi_sleep.networks.layered_processes import LayeredProcesses
-from loihi_sleep.networks.neuron_constants import build_lif, reset_of
-from loihi_sleep.numerics.discretize import whole
+from loihi_sleep.networks.neuron_constants import build_lif, reset_of, threshold_in_units
+from loihi_sleep.networks.quantization import quantize
+from loihi_sleep.numerics.discretize import to_4096ths, whole
 from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
 from loihi_sleep.rules import Rule
@@ -268,6 +269,47 @@ class ConvolutionalNetwork:
     def static(self) -> ConvolutionalNetwork:
         """Return the network without learning rules."""
         return self if self.dense is None else replace(self, dense=self.dense.static())
+
+    def in_weight_units(
+        self, headroom: float = 1.0
+    ) -> tuple[ConvolutionalNetwork, tuple[float, ...]]:
+        """Round to what ``fixed`` numerics stores; see :meth:`CubaNetwork.in_weight_units`.
+
+        Parameters
+        ----------
+        headroom : float
+            Room for weights of the dense layers to grow in, from 1.
+
+        Returns
+        -------
+        ConvolutionalNetwork, tuple of float
+            In weight units, and the unit of each dense layer: ``dense.scaled(unit)`` leads back.
+
+        Raises
+        ------
+        ValueError
+            A threshold outside of 1 .. 131071 units, by its layer.
+        """
+        quantized = quantize(
+            [layer.weights.reshape(len(layer.weights), -1) for layer in self.layers]
+        )
+        layers = tuple(
+            replace(
+                layer,
+                weights=units.reshape(layer.weights.shape),
+                vth=float(threshold_in_units(layer.vth, unit, f"layers[{place}]")),
+                bias=layer.bias / unit,
+                du=float(to_4096ths(layer.du)),
+                dv=float(to_4096ths(layer.dv)),
+            )
+            for place, (layer, units, unit) in enumerate(
+                zip(self.layers, quantized.units, quantized.unit, strict=True)
+            )
+        )
+        if self.dense is None:
+            return replace(self, layers=layers), ()
+        dense, unit = self.dense.in_weight_units(headroom)
+        return replace(self, layers=layers, dense=dense), unit
 
     def build(
         self,

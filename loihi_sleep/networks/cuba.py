@@ -21,10 +21,9 @@ from loihi_sleep.networks.cuba_layer import (
 from loihi_sleep.networks.input_neurons import InputNeurons
 from loihi_sleep.networks.layered_processes import LayeredProcesses
 from loihi_sleep.networks.matrices import layer_sizes
-from loihi_sleep.networks.neuron_constants import constant, reset_of
+from loihi_sleep.networks.neuron_constants import constant, reset_of, threshold_in_units
 from loihi_sleep.networks.quantization import quantize
 from loihi_sleep.numerics.discretize import to_4096ths
-from loihi_sleep.numerics.limits import VTH_MAX
 from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
 from loihi_sleep.rules import Rule, by_name
@@ -211,14 +210,7 @@ class CubaNetwork:
         for place, (layer, units, unit) in enumerate(
             zip(self.layers, quantized.units, quantized.unit, strict=True)
         ):
-            vth = np.rint(layer.vth / unit)
-            outside = np.atleast_1d((vth < 1) | (vth > VTH_MAX))
-            if outside.any():
-                raise ValueError(
-                    f"layers[{place}] has a threshold of {np.atleast_1d(vth)[outside][0]:g} weight "
-                    f"units of {unit:g}; it must be from 1 to {VTH_MAX}: the largest weight is too "
-                    "large or too small beside it"
-                )
+            vth = threshold_in_units(layer.vth, unit, f"layers[{place}]")
             post = len(layer.weights)
             layers.append(
                 replace(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.numerics import discretize
+from loihi_sleep.numerics.limits import VTH_MAX
 from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
@@ -33,6 +34,33 @@ def constant(
         return checks.number(field, value, lowest, highest)
     values = checks.array(field, value, (neurons,), lowest, highest)
     return float(values[0]) if (values == values[0]).all() else values
+
+
+def threshold_in_units(vth: Constant, unit: float, place: str) -> Constant:
+    """Return thresholds as whole weight units.
+
+    Parameters
+    ----------
+    vth : float or ndarray
+    unit : float
+        One weight unit.
+    place : str
+        How errors call the layer.
+
+    Raises
+    ------
+    ValueError
+        One is outside of 1 .. 131071 units.
+    """
+    units: Constant = np.rint(vth / unit)
+    outside = np.atleast_1d((units < 1) | (units > VTH_MAX))
+    if outside.any():
+        raise ValueError(
+            f"{place} has a threshold of {np.atleast_1d(units)[outside][0]:g} weight units of "
+            f"{unit:g}; it must be from 1 to {VTH_MAX}: the largest weight is too large or too "
+            "small beside it"
+        )
+    return units
 
 
 def reset_of(interval: int | None, offset: int, place: int) -> dict[str, int]:

@@ -15,9 +15,9 @@ def raster(inputs, steps, seed=0, rate=0.25):
     return np.random.default_rng(seed).random((steps, inputs)) < rate
 
 
-def _run(port_in, port_out, spikes, engine, numerics):
+def _run(connect_input, port_out, spikes, engine, numerics):
     source = RingBuffer(data=spikes.T.astype(int))
-    source.s_out.connect(port_in)
+    connect_input(source.s_out)
     neurons = port_out.shape[0]
     probe = SpikeProbe(shape=(neurons,), raster_steps=len(spikes))
     port_out.connect(probe.s_in)
@@ -28,15 +28,15 @@ def _run(port_in, port_out, spikes, engine, numerics):
 
 def of_network(network, spikes, engine="compiled", numerics="fixed", **options):
     processes = network.build(numerics, seed=0, **options)
-    ports = processes.synapses[0].s_in, processes.neurons[-1].s_out
-    return _run(*ports, spikes, engine, numerics)
+    flat = spikes.reshape(len(spikes), -1)
+    return _run(processes.connect_input, processes.neurons[-1].s_out, flat, engine, numerics)
 
 
 def of_netx(path, spikes, engine=None, **options):
     from lava.lib.dl.netx import hdf5
 
     network = hdf5.Network(str(path), **options)
-    return _run(network.inp, network.out, spikes, engine or engines.chosen, "fixed")
+    return _run(network.inp.connect_from, network.out, spikes, engine or engines.chosen, "fixed")
 
 
 def export(path, blocks):
