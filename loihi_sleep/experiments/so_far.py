@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -20,6 +21,8 @@ UNFINISHED = "unfinished"
 # Not more often than this: what is written is flushed to the disk.
 EVERY_S = 15.0
 _GROUP, _SECONDS = "so_far", "seconds_so_far"
+# A case that is done must not remove the folder under another that is about to write there.
+_lock = threading.Lock()
 
 
 class SoFar:
@@ -61,7 +64,7 @@ class SoFar:
         arrays = make()
         if arrays is None:
             return
-        with failing_writes_named(self._place):
+        with _lock, failing_writes_named(self._place):
             self._place.mkdir(exist_ok=True)
             self._next.path.unlink(missing_ok=True)
             seconds = self.seconds_before + now - self._began
@@ -70,7 +73,7 @@ class SoFar:
 
     def forget(self) -> None:
         """Remove the file: the case is done, and what it left is kept."""
-        with suppress(OSError):
+        with _lock, suppress(OSError):
             self._next.path.unlink(missing_ok=True)
             self._file.path.unlink(missing_ok=True)
             self._place.rmdir()

@@ -1,6 +1,7 @@
 """Long cases keep what they have computed so far, and go on from there."""
 
 import json
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from loihi_sleep.experiments import new_run, runner, so_far
 from loihi_sleep.experiments.foraging import training
 from loihi_sleep.experiments.so_far import SoFar
 from loihi_sleep.progress import Silent
+from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.report import Report
 from loihi_sleep.run.executors.threads import Threads
 from loihi_sleep.run.kept_state import as_arrays, from_arrays
@@ -100,6 +102,22 @@ def test_it_is_kept_now_and_then_and_its_time_is_told(monkeypatch, tmp_path):
     assert again.read().keys() == {"done"}
     assert again.seconds_before == 16.0
     again.keep(lambda: None)
+
+
+def test_a_case_that_is_done_leaves_the_folder_to_one_that_writes(monkeypatch, tmp_path):
+    monkeypatch.setattr(so_far, "EVERY_S", 0.0)
+    case, done = (SoFar(tmp_path, name, None) for name in "ab")
+    write = Checkpoint.write
+
+    def write_while_the_other_ends(checkpoint, *arguments):
+        other = Thread(target=done.forget)
+        other.start()
+        other.join(0.2)
+        write(checkpoint, *arguments)
+
+    monkeypatch.setattr(Checkpoint, "write", write_while_the_other_ends)
+    case.keep(lambda: {"x": np.zeros(3)})
+    assert case.read()["x"].shape == (3,)
 
 
 def test_a_state_that_arrays_cannot_hold_is_left_out():
