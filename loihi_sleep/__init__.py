@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from loihi_sleep.errors import BadParameter as BadParameter
     from loihi_sleep.errors import EngineUnavailable as EngineUnavailable
     from loihi_sleep.errors import ExtensionFailed as ExtensionFailed
+    from loihi_sleep.errors import NotEnoughMemory as NotEnoughMemory
     from loihi_sleep.errors import RunFailed as RunFailed
     from loihi_sleep.errors import UnsupportedGraph as UnsupportedGraph
     from loihi_sleep.exchange import read_net as read_net
@@ -100,6 +101,7 @@ _HOME = {
     "Memory": "consolidation",
     "Night": "sleep",
     "NightRecord": "sleep",
+    "NotEnoughMemory": "errors",
     "Patterns": "sleep",
     "PhaseGate": "processes.phase_gate.process",
     "Poisson": "sleep",

@@ -25,6 +25,7 @@ PUBLIC = [
     "Memory",
     "Night",
     "NightRecord",
+    "NotEnoughMemory",
     "Patterns",
     "PhaseGate",
     "Poisson",

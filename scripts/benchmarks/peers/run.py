@@ -96,4 +96,6 @@ def _reason(stderr: str) -> str:
     last = (stderr.strip().splitlines() or ["failed without a message"])[-1]
     if last.startswith("ModuleNotFoundError: No module named"):
         return f"not installed for --peers-python: {last.split('named', 1)[1].strip()}"
+    if last.startswith("NotImplementedError: "):
+        return last.split(": ", 1)[1]
     return f"failed: {last}"
