@@ -168,7 +168,8 @@ def sleep_as_spikes(path, dt):
 def test_a_network_of_snntorch_sleeps_by_way_of_nir(tmp_path):
     nir = pytest.importorskip("nir")
     snntorch = pytest.importorskip("snntorch", reason="snnTorch is not installed")
-    from snntorch.export_nir import export_to_nir
+    # It needs nirtorch, which comes with neither.
+    export = pytest.importorskip("snntorch.export_nir", reason="nirtorch is not installed")
 
     def leaky(neurons):
         return snntorch.Leaky(
@@ -180,7 +181,7 @@ def test_a_network_of_snntorch_sleeps_by_way_of_nir(tmp_path):
     model = nn.Sequential(nn.Linear(64, 32), leaky(32), nn.Linear(32, 10), leaky(10))
     with pytest.raises(ValueError, match=r"layer 1 of the model, Leaky, .* as NIR .*read_nir"):
         ls.put_to_sleep(model, night_of(64))
-    nir.write(tmp_path / "theirs.nir", export_to_nir(model, torch.rand(64)))
+    nir.write(tmp_path / "theirs.nir", export.export_to_nir(model, torch.rand(64)))
     slept = sleep_as_spikes(tmp_path / "theirs.nir", dt=1e-4)
     assert slept.sizes == (64, 32, 10)
 
@@ -188,7 +189,8 @@ def test_a_network_of_snntorch_sleeps_by_way_of_nir(tmp_path):
 def test_a_recurrent_layer_of_snntorch_comes_by_way_of_nir(tmp_path):
     nir = pytest.importorskip("nir")
     snntorch = pytest.importorskip("snntorch", reason="snnTorch is not installed")
-    from snntorch.export_nir import export_to_nir
+    # It needs nirtorch, which comes with neither.
+    export = pytest.importorskip("snntorch.export_nir", reason="nirtorch is not installed")
 
     torch.manual_seed(0)
     alpha, beta, threshold = (torch.full((32,), value) for value in (0.7, 0.9, 1.0))
@@ -197,7 +199,7 @@ def test_a_recurrent_layer_of_snntorch_comes_by_way_of_nir(tmp_path):
         init_hidden=True,
     )  # fmt: skip
     model = nn.Sequential(nn.Linear(64, 32), layer)
-    nir.write(tmp_path / "theirs.nir", export_to_nir(model, torch.rand(64)))
+    nir.write(tmp_path / "theirs.nir", export.export_to_nir(model, torch.rand(64)))
     (read,) = ls.read_nir(tmp_path / "theirs.nir", dt=1e-4).layers
     assert (read.du, read.dv) == pytest.approx((0.3, 0.1))
     # Its unit of weights is that of the layer's other synapses.
