@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loihi_sleep.fit import plasticity
-from loihi_sleep.graphs.roles import NO_ROLE, learning_rule, reason_on_host, role_of
+from loihi_sleep.graphs.roles import NO_ROLE, reason_on_host, role_of
 from loihi_sleep.processes.role import NO_CHIP_MODEL, Role
 
 if TYPE_CHECKING:
@@ -28,9 +27,6 @@ def why_on_host(process: AbstractProcess) -> str:
     reason = reason_on_host(process)
     if reason or role_of(process) is not Role.SYNAPSES:
         return reason
-    rule = learning_rule(process)
-    if rule is not None and plasticity.has_three_factors(rule):
-        return plasticity.THREE_FACTORS
     neurons = _neurons_behind(process)
     return _NEURONS_ON_HOST if neurons and all(map(why_on_host, neurons)) else ""
 

@@ -16,7 +16,10 @@ from loihi_sleep.numerics.limits import Target
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import LoihiLearningRule
 
-THREE_FACTORS = "learning with a third factor has no public model for the chip"
+THREE_FACTORS = (
+    "its rule has a third factor, which the post-synaptic neurons write into y2 or y3; Lava's "
+    "models for a CPU have that, and whether those for the chip do is not public"
+)
 _THIRD_FACTOR = {"y2", "y3"}
 
 
@@ -54,6 +57,8 @@ def exceeded_limits(label: str, rule: LoihiLearningRule, target: Target) -> Iter
                 if factor.const is not None:
                     name = f"the constant beside {factor.state_var} in {changes}"
                     yield from compare(label, "constant", factor.const, target, name)
+    if has_three_factors(rule):
+        yield Finding(f"{label}: {THREE_FACTORS}", fatal=False)
     if rule.dd_str:
         yield Finding(
             f"{label}: dd changes delays; no public model has plastic delays (lava issue 752)",

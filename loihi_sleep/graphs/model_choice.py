@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 from lava.magma.core.model.model import AbstractProcessModel
 from lava.magma.core.model.py.model import PyLoihiProcessModel
 from lava.magma.core.process.process import AbstractProcess
@@ -12,6 +13,7 @@ from lava.magma.core.run_configs import Loihi2SimCfg
 from loihi_sleep.numerics.names import NUMERICS, ROUNDINGS, TAGS
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.learning_dense import models as learning_dense
+from loihi_sleep.processes.learning_lif import models as learning_lif
 from loihi_sleep.processes.learning_sparse import models as learning_sparse
 
 # Models of ours for Processes of Lava's; Lava's compiler looks beside a Process only.
@@ -21,6 +23,14 @@ _OWN_MODELS: tuple[type[AbstractProcessModel], ...] = (
     learning_sparse.PyLearningSparseModelPerSynapseFixed,
     learning_sparse.PyLearningSparseModelPerSynapseFloat,
 )
+_THIRD_FACTOR = learning_lif.PyThirdFactorLIFModelFixed
+
+
+def _writes_third_factor(process: AbstractProcess) -> bool:
+    """Whether a Process is a learning neuron of Lava's whose rule leaves y1, y2 and y3 to it."""
+    return type(process) is _THIRD_FACTOR.implements_process and isinstance(
+        process.proc_params["learning_rule"], Loihi3FLearningRule
+    )
 
 
 class SimulatorRunConfig(Loihi2SimCfg):
@@ -61,6 +71,8 @@ class SimulatorRunConfig(Loihi2SimCfg):
             for model in _OWN_MODELS:
                 if type(process) is model.implements_process and self.select_tag in model.tags:
                     return model
+        if _writes_third_factor(process) and self.select_tag in _THIRD_FACTOR.tags:
+            return _THIRD_FACTOR
         tagged = [model for model in proc_models if self.select_tag in model.tags]
         untagged = [model for model in proc_models if not model.tags]
         if not tagged and len(untagged) > 1 and type(process) not in self.exception_proc_model_map:

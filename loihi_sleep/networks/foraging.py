@@ -6,7 +6,7 @@ each, eight outputs, map neurons throughout.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from loihi_sleep.networks.foraging_chip import STEPS_AFTER_MOVE, ChipForm
 from loihi_sleep.numerics.limits import DECAY_MAX, VTH_MAX
 from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 from loihi_sleep.seeds import spawn_seeds
@@ -22,7 +23,8 @@ from loihi_sleep.settings import Settings
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
-    from lava.proc.lif.process import LIFReset
+    from lava.proc.dense.process import Dense, LearningDense
+    from lava.proc.lif.process import LIF, LearningLIF, LIFReset
     from lava.proc.sparse.process import Sparse
 
     from loihi_sleep.processes.forager.process import Forager
@@ -36,6 +38,8 @@ VIEW, OUTPUTS = 49, 8
 # The agent's own square never holds a pixel.
 _CENTER = VIEW // 2
 Neuron = Literal["map", "lif"]
+Form = Literal["source", "chip"]
+Kind = Literal["map", "lif", "chip"]
 
 
 class LifForm(Settings):
@@ -89,6 +93,7 @@ class ForagingNetwork(Settings):
     target_rate: float = Field(0.15, ge=0, le=1000, description="of an output, spikes a cycle")
     homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
     lif: LifForm = Field(LifForm(), description="what is otherwise with LIF neurons")
+    chip: ChipForm = Field(ChipForm(), description="all there is in the form for the chip")
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> ForagingNetwork:
@@ -132,7 +137,7 @@ class ForagingNetwork(Settings):
         frozen: NDArray[np.bool_] | None = None,
         replay: Callable[[int], AbstractProcess] | None = None,
         learning: Literal["features", "outputs"] | None = None,
-        neuron: Neuron = "map",
+        neuron: Kind = "map",
         wake_steps: int = 1,
         sleep_steps: int = 0,
     ) -> ForagingProcesses:
@@ -157,8 +162,8 @@ class ForagingNetwork(Settings):
         learning : str, optional
             Which synapses change: ``features`` (from the inputs) or ``outputs``.
         neuron : str
-            ``map``, for float; or ``lif``: Lava's LIF, for fixed, as a chip can hold it. That
-            learns no features.
+            ``map``, for float; ``lif``: Lava's LIF, for fixed, as a chip can hold it (that learns
+            no features); or ``chip``: Lava's LIF and plastic synapses of Lava's, for fixed.
         wake_steps, sleep_steps : int
             The schedule; the world must have been given the same.
 
@@ -167,8 +172,6 @@ class ForagingNetwork(Settings):
         ForagingProcesses
         """
         from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
-        from loihi_sleep.processes.sleep.process import Sleep
-        from loihi_sleep.processes.spike_drive.process import SpikeDrive
         from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
         steps = self.steps_of_cycle(neuron)
@@ -177,7 +180,16 @@ class ForagingNetwork(Settings):
                 f"cycle_steps of the world is {world.proc_params['cycle_steps']}; it must be the "
                 f"network's, {steps}"
             )
-        feature_seed, output_seed, *noise_seeds, replay_seed = spawn_seeds(seed, 5)
+        seeds = spawn_seeds(seed, 5)
+        if neuron == "chip":
+            if frozen is not None:
+                raise ValueError(
+                    "frozen is given; no synapse can be frozen in the form for the chip"
+                )
+            return self._build_chip(
+                world, seeds, features, outputs, replay, learning, (wake_steps, sleep_steps)
+            )
+        feature_seed, output_seed, *noise_seeds, replay_seed = seeds
         sources, weights = features or self.initial_features(feature_seed)
         begun: dict[str, Any] = (
             {}
@@ -208,14 +220,7 @@ class ForagingNetwork(Settings):
             homeostasis=self.homeostasis,
             learning=learning == "outputs",
         )
-        shape = (self.hidden,)
-        silence = partial(SpikeDrive, shape=shape, rates=0.0, seed=replay_seed)
-        sleep = Sleep(
-            shape=shape,
-            wake_steps=wake_steps,
-            sleep_steps=sleep_steps,
-            drive=silence if replay is None else partial(replay, replay_seed),
-        )
+        sleep = self._sleep(replay, replay_seed, (wake_steps, sleep_steps))
         if neuron == "map":
             receptive, hidden, movement = self._map_neurons(
                 world, sleep, sources, weights, noise_seeds[0], learning == "features"
@@ -232,6 +237,63 @@ class ForagingNetwork(Settings):
         movement.s_out.connect(world.s_in)
         world.reward_out.connect(rewarded.reward_in)
         sleep.phase_out.connect(rewarded.phase_in)
+        return ForagingProcesses(world, receptive, hidden, rewarded, movement, sleep, probe)
+
+    def _sleep(
+        self,
+        replay: Callable[[int], AbstractProcess] | None,
+        seed: int,
+        schedule: tuple[int, int],
+    ) -> Sleep:
+        """Make what drives the hidden neurons asleep."""
+        from loihi_sleep.processes.sleep.process import Sleep
+        from loihi_sleep.processes.spike_drive.process import SpikeDrive
+
+        shape = (self.hidden,)
+        silence = partial(SpikeDrive, shape=shape, rates=0.0, seed=seed)
+        return Sleep(
+            shape=shape,
+            wake_steps=schedule[0],
+            sleep_steps=schedule[1],
+            drive=silence if replay is None else partial(replay, seed),
+        )
+
+    def _build_chip(
+        self,
+        world: Forager,
+        seeds: Sequence[int],
+        features: tuple[NDArray[np.int64], NDArray[np.float64]] | None,
+        outputs: OutputSynapses | None,
+        replay: Callable[[int], AbstractProcess] | None,
+        learning: Literal["features", "outputs"] | None,
+        schedule: tuple[int, int],
+    ) -> ForagingProcesses:
+        """Wire the form for the chip."""
+        from loihi_sleep.processes.spike_probe.process import SpikeProbe
+
+        feature_seed, output_seed, *noise_seeds, replay_seed = seeds
+        form = self.chip
+        if features is None:
+            sources, _ = self.initial_features(feature_seed)
+            weights = form.initial_features(sources, feature_seed)
+        else:
+            sources, weights = features[0], features[1].astype(np.int64)
+        receptive, hidden = form.connect_features(
+            world, sources, weights, noise_seeds[0], learning=learning == "features"
+        )
+        sleep = self._sleep(replay, replay_seed, schedule)
+        form.connect_replay(sleep, hidden)
+        rewarded, movement = form.connect_outputs(
+            world,
+            hidden,
+            form.initial_outputs((OUTPUTS, self.hidden), output_seed)
+            if outputs is None
+            else outputs.weights.astype(np.int64),
+            noise_seeds[1],
+            learning=learning == "outputs",
+        )
+        probe = SpikeProbe(shape=(self.hidden,))
+        hidden.s_out.connect(probe.s_in)
         return ForagingProcesses(world, receptive, hidden, rewarded, movement, sleep, probe)
 
     def _map_neurons(
@@ -315,12 +377,16 @@ class ForagingNetwork(Settings):
         halves = np.rint(weights / self.feature_largest * MIXED_WEIGHT_MAX / 2)
         return 2 * halves.astype(np.int64)
 
-    def steps_of_cycle(self, neuron: Neuron) -> int:
+    def steps_of_cycle(self, neuron: Kind) -> int:
         """Steps of a movement cycle with these neurons."""
+        if neuron == "chip":
+            return self.chip.cycle_steps
         return self.cycle_steps if neuron == "map" else self.lif.cycle_steps
 
-    def steps_of_decision(self, neuron: Neuron) -> int:
+    def steps_of_decision(self, neuron: Kind) -> int:
         """Steps at the beginning of a cycle in which output spikes count; with LIF all do."""
+        if neuron == "chip":
+            return self.chip.cycle_steps - STEPS_AFTER_MOVE
         return self.decision_steps if neuron == "map" else self.lif.cycle_steps
 
 
@@ -350,10 +416,10 @@ class ForagingProcesses:
     Parameters
     ----------
     world : Forager
-    receptive : ReceptiveSynapses or Sparse
+    receptive : ReceptiveSynapses, Sparse or LearningDense
         To the hidden neurons.
-    hidden, outputs : MapNeuron or LIFReset
-    rewarded : RewardedSynapses
+    hidden, outputs : MapNeuron, LIFReset, LIF or LearningLIF
+    rewarded : RewardedSynapses, Dense or LearningDense
         From the hidden neurons to the outputs.
     sleep : Sleep
         Replays at the hidden neurons.
@@ -362,9 +428,9 @@ class ForagingProcesses:
     """
 
     world: Forager
-    receptive: ReceptiveSynapses | Sparse
-    hidden: MapNeuron | LIFReset
-    rewarded: RewardedSynapses
-    outputs: MapNeuron | LIFReset
+    receptive: ReceptiveSynapses | Sparse | LearningDense
+    hidden: MapNeuron | LIFReset | LIF
+    rewarded: RewardedSynapses | Dense | LearningDense
+    outputs: MapNeuron | LIFReset | LIF | LearningLIF
     sleep: Sleep
     hidden_probe: SpikeProbe

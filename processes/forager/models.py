@@ -47,11 +47,11 @@ class PyForagerModelFloat(PyLoihiProcessModel):
         self.elapsed[0] = advance(self.elapsed[0], self.wake_steps[0], self.sleep_steps[0])
         self.pulses = np.zeros_like(self.pulses)
         self.reward = np.zeros_like(self.reward)
-        if step == cycle_steps - 1:
-            self.reward[0] = self._sent(self.sleep_reward[0] if asleep else self._act())
+        if step == cycle_steps - 1 - self.proc_params["steps_after_move"]:
+            self.reward[:] = self._sent(self.sleep_reward[0] if asleep else self._act())
             self.counts[:] = 0
-            if not is_asleep(self.elapsed[0], self.wake_steps[0]):
-                self.pulses[:] = view(self.grid, self.agent)
+        if step == cycle_steps - 1 and not is_asleep(self.elapsed[0], self.wake_steps[0]):
+            self.pulses[:] = view(self.grid, self.agent)
 
     def _act(self) -> float:
         return act(

@@ -47,6 +47,11 @@ class Forager(CheckedProcess):
     exploration : float
         Chance of a random move right after a meal, 0 .. 1; grows by as much with every move
         without one.
+    reward_outs : int
+        On how many lines the reward is sent, from 1: one for each neuron that hears it.
+    steps_after_move : int
+        Steps of a cycle that are left when the agent has moved, 0 .. cycle_steps - 1; the reward is
+        sent in the first of them. 0: in the first step of the next cycle.
     wake_steps, sleep_steps : int
         The schedule, as of :class:`loihi_sleep.processes.phase_gate.process.PhaseGate`; give both
         Processes the same. By default always awake.
@@ -57,8 +62,9 @@ class Forager(CheckedProcess):
         Spikes of the outputs: up left, up, up right, left, right, down left, down, down right.
     s_out : OutPort, shape (49,)
         Pulses, one step after the Process has decided on them.
-    reward_out : OutPort, shape (1,)
-        Reward of the last cycle, in the first step of a cycle; else 0. In ``fixed`` in units of
+    reward_out : OutPort, shape (reward_outs,)
+        Reward of the last move, the same on each line, in the step after it; else 0. In ``fixed``
+        in units of
         :data:`loihi_sleep.processes.kernels.reward_unit.REWARD_UNIT`.
     grid, particles, agent, drawn : Var
         The world.
@@ -90,6 +96,8 @@ class Forager(CheckedProcess):
         cycle_steps: int = 600,
         decision_steps: int = 300,
         exploration: float = 0.01,
+        reward_outs: int = 1,
+        steps_after_move: int = 0,
         wake_steps: int = 1,
         sleep_steps: int = 0,
         **kwargs: Any,
@@ -106,6 +114,9 @@ class Forager(CheckedProcess):
             cycle_steps=cycle_steps,
             decision_steps=checks.integer("decision_steps", decision_steps, 1, cycle_steps),
             exploration=checks.number("exploration", exploration, 0, 1),
+            steps_after_move=checks.integer(
+                "steps_after_move", steps_after_move, 0, cycle_steps - 1
+            ),
             **kwargs,
         )
         grid = np.full((size, size), EMPTY, dtype=np.int64)
@@ -118,7 +129,8 @@ class Forager(CheckedProcess):
             )
         self.s_in = InPort(shape=(DIRECTIONS,))
         self.s_out = OutPort(shape=(VIEW_SIDE**2,))
-        self.reward_out = OutPort(shape=(1,))
+        lines = (checks.integer("reward_outs", reward_outs, 1),)
+        self.reward_out = OutPort(shape=lines)
         self.grid = Var(shape=grid.shape, init=grid)
         self.particles = Var(shape=placed.shape, init=placed)
         self.agent = Var(shape=agent.shape, init=agent)
@@ -132,4 +144,4 @@ class Forager(CheckedProcess):
         self.counts = Var(shape=(DIRECTIONS,), init=0)
         first_view = foraging_world.view(grid, agent) & (wake_steps > 0)
         self.pulses = Var(shape=(VIEW_SIDE**2,), init=first_view.astype(float))
-        self.reward = Var(shape=(1,), init=0.0)
+        self.reward = Var(shape=lines, init=0.0)

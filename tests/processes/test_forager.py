@@ -128,3 +128,18 @@ def test_the_engine_is_lava():
 def test_wrong_parameters_are_named(settings, message):
     with pytest.raises(ValueError, match=message):
         forager(**settings)
+
+
+@pytest.mark.parametrize("engine", engines.MODELS_TOO)
+def test_a_reward_can_come_before_the_cycle_ends(engine):
+    """With one step left after a move, the reward is sent in it, on each line; pulses are not."""
+    usual, early = (
+        run(engine, np.zeros((8, 2 * CYCLE)), 2 * CYCLE, **more)
+        for more in ({}, {"steps_after_move": 1, "reward_outs": 3})
+    )
+    assert np.flatnonzero(usual["rewards"].any(axis=0)).tolist() == [CYCLE]
+    assert np.flatnonzero(early["rewards"].any(axis=0)).tolist() == [CYCLE - 1, 2 * CYCLE - 1]
+    assert (early["rewards"] == early["rewards"][0]).all()
+    assert len(early["rewards"]) == 3
+    assert (early["pulses"] == usual["pulses"]).all()
+    assert np.flatnonzero(early["pulses"].any(axis=0)).tolist() == [0, CYCLE]

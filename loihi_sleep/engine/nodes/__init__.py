@@ -159,6 +159,7 @@ _LAVA, _OURS = "lava.proc", "loihi_sleep.processes"
 _MODELS = f"""
 LIF {_LAVA}.lif.models PyLifModelFloat,PyLifModelBitAcc lif.build:LIF
 LearningLIF {_LAVA}.lif.models PyLearningLifModelFloat,PyLearningLIFModelFixed lif.build:LEARNING_LIF
+LearningLIF {_OURS}.learning_lif.models PyThirdFactorLIFModelFixed lif.build:THIRD_FACTOR_LIF
 LIFReset {_LAVA}.lif.models PyLifResetModelFloat,PyLifResetModelBitAcc lif.build:LIF_RESET
 TernaryLIF {_LAVA}.lif.models PyTernLifModelFloat,PyTernLifModelFixed lif.build:TERNARY_LIF
 LIFRefractory {_LAVA}.lif.models PyLifRefractoryModelFloat lif.build:REFRACTORY_LIF

@@ -34,7 +34,7 @@ ROW = row(
     *_COUNTS,
     # In reals.
     *("worth", "sleep_reward", "exploration"),
-    *("seed", "cycle_steps", "decision_steps"),
+    *("seed", "cycle_steps", "decision_steps", "steps_after_move"),
 )
 _AGENT_FIELDS, _ORIENTATIONS, _PLACE = 4, 4, 3
 
@@ -57,7 +57,8 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     out, reward_out = p[b + ROW.out + VALUES], p[b + ROW.reward + VALUES]
     n = p[b + ROW.out + SIZE]
     send_nothing(p, b + ROW.out, m)
-    m.values[reward_out] = 0
+    lines = p[b + ROW.reward + SIZE]
+    m.values[reward_out : reward_out + lines] = 0
     m.counters[p[b + ROW.reward + COUNT]] = 0
     step = (t - 1) % p[b + ROW.cycle_steps]
     if step < p[b + ROW.decision_steps]:
@@ -68,14 +69,18 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     m.counters[p[b + ROW.elapsed]] = advance(
         m.counters[p[b + ROW.elapsed]], wake_steps, sleep_steps
     )
-    if step < p[b + ROW.cycle_steps] - 1:
+    last = p[b + ROW.cycle_steps] - 1
+    moves = step == last - p[b + ROW.steps_after_move]
+    if step < last and not moves:
         return
     size = p[b + ROW.world_size]
     grid = matrix(m.counters, p[b + ROW.grid], size, size)
     directions = p[b + ROW.counts]
     counts = m.counters[directions : directions + p[b + ROW.spikes + SIZE]]
     agent = part(m.counters, p[b + ROW.agent], _AGENT_FIELDS)
-    if asleep:
+    if not moves:
+        reward = 0.0
+    elif asleep:
         reward = m.reals[p[b + ROW.sleep_reward]]
     else:
         first, many = p[b + ROW.particles], p[b + ROW.particle_count]
@@ -90,10 +95,12 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
             m.reals[p[b + ROW.worth] : p[b + ROW.worth] + _ORIENTATIONS + 1],
             m.reals[p[b + ROW.exploration]],
         )
-    m.values[reward_out] = sent_reward(m.values, reward)
-    m.counters[p[b + ROW.reward + COUNT]] = 1 if m.values[reward_out] != 0 else 0
-    counts[:] = 0
-    if not is_asleep(m.counters[p[b + ROW.elapsed]], wake_steps):
+    sent = sent_reward(m.values, reward)
+    m.values[reward_out : reward_out + lines] = sent
+    m.counters[p[b + ROW.reward + COUNT]] = lines if sent != 0 else 0
+    if moves:
+        counts[:] = 0
+    if step == last and not is_asleep(m.counters[p[b + ROW.elapsed]], wake_steps):
         seen = view(grid, agent)
         for j in range(n):
             m.values[out + j] = seen[j]
@@ -122,6 +129,7 @@ def _build(builder: Builder, world: Any) -> None:
         seed=parameters["seed"],
         cycle_steps=parameters["cycle_steps"],
         decision_steps=parameters["decision_steps"],
+        steps_after_move=parameters["steps_after_move"],
     )
 
 

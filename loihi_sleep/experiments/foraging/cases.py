@@ -70,7 +70,7 @@ def _train(case: ForagingCase, asked: Training) -> Arrays:
         outputs = _outputs(case.read(asked.origin))
     if asked.asleep is not None:
         rates = _rates_asleep(case)
-        if asked.asleep == "uniform":
+        if asked.asleep == "uniform" or case.config.sleep.uniform:
             rates = np.full_like(rates, rates.mean())
     if outputs is not None and asked.frozen:
         frozen = strongest(outputs.weights, asked.frozen)

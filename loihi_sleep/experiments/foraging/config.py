@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from pydantic import Field, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, distinct
 from loihi_sleep.experiments.foraging.conditions import OF_TWO_TASKS, TRAININGS, ConditionName
-from loihi_sleep.networks.foraging import ForagingNetwork, Neuron
+from loihi_sleep.networks.foraging import ForagingNetwork, Form, Kind, Neuron
+from loihi_sleep.networks.foraging_chip import ChipForm
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.settings import Settings
 from loihi_sleep.worlds.foraging import particles_for
@@ -17,6 +18,12 @@ from loihi_sleep.worlds.foraging import particles_for
 _LIF: dict[str, dict[str, Any]] = {
     "network": {"learning_rate": 2.0, "output_largest": 1.07},
     "sleep": {"reward": 0.28, "rate_scale": 5.0},
+}
+# What is otherwise in the form for the chip; rewards are heard in 127ths.
+_CHIP: dict[str, dict[str, Any]] = {
+    "world": {"punishment": -0.386, "step_reward": -0.016},
+    "sleep": {"reward": 0.57, "rate_scale": 0.105, "uniform": True},
+    "phases": {"features": 200_000, "task": 80_000},
 }
 # Share of the squares of a world, at most: in small worlds more find no places by chance.
 _DENSEST = 0.13
@@ -94,15 +101,25 @@ class SleepConfig(Settings):
         0.17, ge=0, le=1e6, description="after every cycle asleep; 0.5 in the source"
     )
     rate_scale: float = Field(1.0, ge=0, le=1e6, description="of the replayed rates to those awake")
+    uniform: bool = Field(False, description="all hidden neurons at the mean of the rates")
 
 
 class ForagingConfig(ExperimentConfig):
     """Configuration of the experiment."""
 
+    newer_settings: ClassVar[dict[str, Any]] = {
+        "form": "source",
+        "sleep.uniform": False,
+        "network.chip": ChipForm().model_dump(mode="json"),
+    }
+
     experiment: Literal["foraging"] = "foraging"
     preset: Literal["quick", "paper", "four_tasks"] = "quick"
     numerics: Numerics = "float"
     neuron: Neuron = Field("map", description="of the source, in float; lif: Lava's, in fixed")
+    form: Form = Field(
+        "source", description="chip: Lava's LIF neurons and plastic synapses only, in fixed"
+    )
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
         ("task1", "sequential", "sleep", "sleep_no_plasticity"),
         min_length=1,
@@ -124,13 +141,22 @@ class ForagingConfig(ExperimentConfig):
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the defaults; those of LIF neurons are others."""
+        """Return the defaults; those of LIF neurons and of the form for the chip are others."""
         defaults = super().defaults(values)
-        if values.get("neuron") == "lif":
+        if values.get("form") == "chip":
+            defaults |= {"numerics": "fixed", "neuron": "lif"}
+            for part, changed in _CHIP.items():
+                defaults[part] |= changed
+        elif values.get("neuron") == "lif":
             defaults["numerics"] = "fixed"
             defaults["network"] |= _LIF["network"]
             defaults["sleep"] |= _LIF["sleep"]
         return defaults
+
+    @property
+    def kind(self) -> Kind:
+        """Which of the networks it is: by neurons, or that for the chip."""
+        return "chip" if self.form == "chip" else self.neuron
 
     def cycles_of(self, name: str) -> int:
         """Movement cycles of ``features``, or of a condition with its tests."""
@@ -139,6 +165,30 @@ class ForagingConfig(ExperimentConfig):
         training = TRAININGS[cast(ConditionName, name)]
         awake_and_asleep = self.phases.task * (2 if training.alternates else 1)
         return awake_and_asleep + len(training.tested) * self.phases.test
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chip_skips_freezing(cls, values: Any) -> Any:
+        """Leave the conditions that freeze synapses out of the preset's, where none can be."""
+        if isinstance(values, dict) and values.get("form") == "chip":
+            named = values.get("conditions")
+            if isinstance(named, list | tuple) and tuple(named) == OF_TWO_TASKS:
+                kept = tuple(name for name in OF_TWO_TASKS if not TRAININGS[name].frozen)
+                return {**values, "conditions": kept}
+        return values
+
+    @model_validator(mode="after")
+    def _chip_has_lif_neurons_and_freezes_nothing(self) -> ForagingConfig:
+        if self.form != "chip":
+            return self
+        if self.neuron != "lif":
+            raise ValueError(f"neuron is {self.neuron!r}; with form 'chip' it must be 'lif'")
+        for name in self.conditions:
+            if TRAININGS[name].frozen:
+                raise ValueError(
+                    f"conditions has {name!r}; no synapse can be frozen with form 'chip'"
+                )
+        return self
 
     @model_validator(mode="after")
     def _numerics_of_the_neuron(self) -> ForagingConfig:

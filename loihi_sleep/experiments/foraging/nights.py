@@ -29,7 +29,7 @@ def play_nights(run: FinishedRun[ForagingConfig]) -> Player | None:
     config, kept = run.config, run.read(NIGHTS)
     samples, performance = config.phases.samples, run.read(NIGHTS_OF)["performance"]
     sizes = dict(zip(PLAYED, (VIEW, config.network.hidden, OUTPUTS), strict=True))
-    steps = config.network.steps_of_cycle(config.neuron)
+    steps = config.network.steps_of_cycle(config.kind)
     recordings = []
     for number, moment in enumerate(moments_of(samples)):
         rasters = [unpack(kept[f"{number}_{name}"], size) for name, size in sizes.items()]

@@ -52,11 +52,9 @@ def film_agent(
         and orientation of each; ``eaten`` (cycles + 1, 4), how many so far, by orientation.
     """
     config, seed = case.config, case.seed_for("film")
-    steps = config.network.steps_of_cycle(config.neuron)
+    steps = config.network.steps_of_cycle(config.kind)
     world = make_world(config, task, seed)
-    made = config.network.build(
-        world, seed, features=features, outputs=outputs, neuron=config.neuron
-    )
+    made = config.network.build(world, seed, features=features, outputs=outputs, neuron=config.kind)
     kept: dict[str, list[NDArray[Any]]] = {name: [] for name in FILMED}
     with Session(world, case.run_cfg) as session:
         # The agent moves in the last step of a cycle.
@@ -126,7 +124,7 @@ def record_nights(
     from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
     config, seed = case.config, case.seed_for("film", 1)
-    steps = config.network.steps_of_cycle(config.neuron)
+    steps = config.network.steps_of_cycle(config.kind)
     schedule, whole = Schedule(DAY * steps, NIGHT * steps), (DAY + NIGHT) * steps
     drive = Poisson(np.minimum(rates / steps, 1.0))
     recorded: dict[str, NDArray[np.uint8]] = {}
@@ -138,7 +136,7 @@ def record_nights(
             features=features,
             outputs=replace(outputs, weights=now.astype(float)),
             replay=partial(drive.build, config.network.hidden, whole),
-            neuron=config.neuron,
+            neuron=config.kind,
             **vars(schedule),
         )
         ports = (world.s_out, made.hidden.s_out, made.outputs.s_out)

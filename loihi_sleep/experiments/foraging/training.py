@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from loihi_sleep.experiments.foraging.conditions import TASKS, Training
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.study import Arrays, Case
-from loihi_sleep.networks.foraging import ForagingProcesses, Neuron, OutputSynapses
+from loihi_sleep.networks.foraging import OUTPUTS, ForagingProcesses, Kind, OutputSynapses
+from loihi_sleep.networks.foraging_chip import STEPS_AFTER_MOVE
 from loihi_sleep.processes.kernels.foraging_world import Orientation
 from loihi_sleep.run.kept_state import as_arrays, from_arrays
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
+from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.phases import Schedule, run_phases
 from loihi_sleep.worlds.foraging import TASK_1, TASK_2, ForagingTask
@@ -40,26 +42,30 @@ def make_world(
     task: ForagingTask | None,
     seed: int,
     particles: int | None = None,
-    neuron: Neuron | None = None,
+    neuron: Kind | None = None,
     **more: Any,
 ) -> Forager:
     """Make a world with the particles of a task; None: all four orientations."""
     from loihi_sleep.processes.forager.process import Forager
 
-    world, network = config.world, config.network
+    world, network, kind = config.world, config.network, neuron or config.kind
     good, bad = world.reward, world.punishment
     worth = {TASK_1.rewarded: good, TASK_2.rewarded: good}
     worth |= {TASK_1.punished: bad, TASK_2.punished: bad}
+    rewards = [*(worth[each] for each in Orientation), world.step_reward]
+    if kind == "chip":
+        rewards = [network.chip.units(each) for each in rewards]
+        more = {"reward_outs": OUTPUTS, "steps_after_move": STEPS_AFTER_MOVE, **more}
     return Forager(
         orientations=tuple(Orientation) if task is None else task.orientations,
-        worth=[*(worth[kind] for kind in Orientation), world.step_reward],
+        worth=rewards,
         seed=seed,
         particles=particles or world.particles,
         size=world.size,
         **{
             "exploration": world.exploration,
-            "cycle_steps": network.steps_of_cycle(neuron or config.neuron),
-            "decision_steps": network.steps_of_decision(neuron or config.neuron),
+            "cycle_steps": network.steps_of_cycle(kind),
+            "decision_steps": network.steps_of_decision(kind),
             **more,
         },
     )
@@ -93,16 +99,21 @@ def learn_features(case: ForagingCase) -> Features:
     """
     config, seed = case.config, case.seed_for("features")
     particles = config.world.feature_particles
-    world = make_world(config, None, seed, particles, "map", exploration=1.0)
-    made = config.network.build(world, seed, learning="features")
-    # Map neurons learn features, in float, on the same engine, whatever the neurons are later.
-    with Session(world, select(case.run_cfg.engine, "float")) as session:
+    # Map neurons learn features, in float, on the same engine, also for LIF neurons.
+    kind: Kind = "chip" if config.kind == "chip" else "map"
+    world = make_world(config, None, seed, particles, kind, exploration=1.0)
+    made = config.network.build(world, seed, learning="features", neuron=kind)
+    run_cfg = case.run_cfg if kind == "chip" else select(case.run_cfg.engine, "float")
+    with Session(world, run_cfg) as session:
         kept = case.kept_so_far()
         begin = 0 if kept is None else _go_on(case, session, kept)
-        schedule = Schedule(config.phases.features * config.network.steps_of_cycle("map"), 0)
-        for done, _ in _cycles(case, session, schedule, begin, config.phases.features, "map"):
+        schedule = Schedule(config.phases.features * config.network.steps_of_cycle(kind), 0)
+        for done, _ in _cycles(case, session, schedule, begin, config.phases.features, kind):
             case.keep_so_far(partial(_so_far, session, done))
         weights = session.get(made.receptive.weights).astype(float)
+    if kind == "chip":
+        sources, _ = config.network.initial_features(spawn_seeds(seed, 5)[0])
+        return sources, np.take_along_axis(weights, sources, axis=1)
     # What is left of the losers reaches no threshold, but would keep neurons from their rest.
     network = config.network
     weights[weights < network.feature_pruned * network.feature_largest] = 0.0
@@ -115,7 +126,9 @@ def network(config: ForagingConfig) -> Forager:
     sources, weights = made.initial_features(0)
     # Learned input weights end at this bound.
     features = sources, np.minimum(weights, made.feature_largest)
-    made.build(world, 0, features=features, learning="outputs", neuron=config.neuron)
+    if config.kind == "chip":
+        features = sources, made.chip.initial_features(sources, 0).astype(float)
+    made.build(world, 0, features=features, learning="outputs", neuron=config.kind)
     return world
 
 
@@ -150,7 +163,7 @@ def train(
     config, phases, task = case.config, case.config.phases, TASKS[training.task]
     other = None if training.other is None else TASKS[training.other]
     steps, seed = (
-        config.network.steps_of_cycle(config.neuron),
+        config.network.steps_of_cycle(config.kind),
         case.seed_for("training", training.use),
     )
     cycles = phases.task * (2 if training.alternates else 1)
@@ -160,6 +173,8 @@ def train(
         drive = Poisson(np.minimum(rates / steps, 1.0))
         replay = partial(drive.build, config.network.hidden, cycles * steps)
     sleep_reward = 0.0 if training.asleep == "no_plasticity" else config.sleep.reward
+    if config.kind == "chip":
+        sleep_reward = config.network.chip.units(sleep_reward)
     world = make_world(config, task, seed, sleep_reward=sleep_reward, **vars(schedule))
     made = config.network.build(
         world,
@@ -170,7 +185,7 @@ def train(
         frozen=frozen,
         replay=replay,
         learning="outputs",
-        neuron=config.neuron,
+        neuron=config.kind,
         **vars(schedule),
     )
     performance: list[float] = []
@@ -207,13 +222,21 @@ def train(
             performance.append(_share(now - eaten, task))
             eaten = now
             snapshots.append(session.get(made.rewarded.weights).astype(np.float32))
-        left = OutputSynapses(
-            session.get(made.rewarded.weights).astype(float),
-            session.get(made.rewarded.initial_sum).astype(float),
-            session.get(made.rewarded.input_sum).astype(float),
-            session.get(made.rewarded.rate).astype(float),
-        )
+        left = _outputs_left(session, made)
     return Trained(left, np.array(performance), np.array(snapshots))
+
+
+def _outputs_left(session: Session, made: ForagingProcesses) -> OutputSynapses:
+    """Return the state of the output synapses; those for the chip have weights only."""
+    rewarded = made.rewarded
+    weights = session.get(rewarded.weights).astype(float)
+    names = ("initial_sum", "input_sum", "rate")
+    if not all(hasattr(rewarded, name) for name in names):
+        post, pre = weights.shape
+        return OutputSynapses(weights, np.zeros(pre), np.zeros(post), np.zeros(post))
+    return OutputSynapses(
+        weights, *(session.get(getattr(rewarded, name)).astype(float) for name in names)
+    )
 
 
 def evaluate(
@@ -245,9 +268,7 @@ def evaluate(
     """
     config, seed = case.config, case.seed_for("test", use)
     world = make_world(config, task, seed)
-    made = config.network.build(
-        world, seed, features=features, outputs=outputs, neuron=config.neuron
-    )
+    made = config.network.build(world, seed, features=features, outputs=outputs, neuron=config.kind)
     with Session(world, case.run_cfg) as session:
         _run(case, session, cycles)
         eaten = session.get(world.eaten)
@@ -293,9 +314,9 @@ class _WorldState:
         return before
 
 
-def _run(case: ForagingCase, session: Session, cycles: int, neuron: Neuron | None = None) -> None:
+def _run(case: ForagingCase, session: Session, cycles: int, neuron: Kind | None = None) -> None:
     """Run some cycles awake."""
-    steps = cycles * case.config.network.steps_of_cycle(neuron or case.config.neuron)
+    steps = cycles * case.config.network.steps_of_cycle(neuron or case.config.kind)
     for _ in _cycles(case, session, Schedule(steps, 0), 0, cycles, neuron):
         pass
 
@@ -321,7 +342,7 @@ def _cycles(
     schedule: Schedule,
     done: int,
     until: int,
-    neuron: Neuron | None = None,
+    neuron: Kind | None = None,
 ) -> Iterator[tuple[int, bool]]:
     """Run movement cycles, in parts that let a run be interrupted.
 
@@ -330,7 +351,7 @@ def _cycles(
     int, bool
         Cycles that are done, and whether a block ends with them.
     """
-    steps = case.config.network.steps_of_cycle(neuron or case.config.neuron)
+    steps = case.config.network.steps_of_cycle(neuron or case.config.kind)
     part = _PART_CYCLES * steps
     for stretch in run_phases(session, schedule, done * steps, until * steps, chunk_steps=part):
         case.advance((stretch.stop - stretch.start) // steps)

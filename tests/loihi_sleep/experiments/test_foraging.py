@@ -138,11 +138,16 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
 
 @pytest.mark.lava
 @pytest.mark.parametrize(
-    ("neuron", "tolerance"), [("map", 1e-9), pytest.param("lif", 0, id="lif, exactly")]
+    ("choice", "tolerance"),
+    [
+        ("neuron=map", 1e-9),
+        pytest.param("neuron=lif", 0, id="lif, exactly"),
+        pytest.param("form=chip", 0, id="chip, exactly"),
+    ],
 )
-def test_lava_and_the_engine_come_to_the_same_numbers(neuron, tolerance, tmp_path):
+def test_lava_and_the_engine_come_to_the_same_numbers(choice, tolerance, tmp_path):
     settings = ["phases.features=8", "phases.task=6", "phases.block=2", "phases.test=6"]
-    settings += ["phases.film=0", "phases.pruned_test=0", f"neuron={neuron}"]
+    settings += ["phases.film=0", "phases.pruned_test=0", choice]
     settings += ["network.lif.cycle_steps=20", "network.lif.vth=100"]
     numbers = []
     for engine in ("lava", "compiled"):
@@ -195,6 +200,22 @@ def test_features_are_learned_in_long_parts_that_are_all_reported(monkeypatch):
     assert case.progress.units == 700
 
 
+def test_the_form_for_the_chip_runs_all_conditions_that_freeze_nothing(tmp_path):
+    settings = ["form=chip", "phases.features=30", "seeds=[3]"]
+    names = [name for name in CONDITIONS if not TRAININGS[name].frozen]
+    experiment, config = configure(*settings, conditions=names)
+    folder = runner.begin(config, tmp_path / "run")
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    assert {f"t1_{name}" for name in names} <= metrics.keys()
+    weights = folder.checkpoint.read("seed_3/sleep")["weights"]
+    assert (weights == np.rint(weights)).all()
+    assert 0 <= weights.min() < weights.max() <= 255
+    paper = runner.configure("foraging", preset="paper", settings=["form=chip"])[1]
+    assert "sleep" in paper.conditions
+    assert "freeze_0.01" not in paper.conditions
+
+
 def test_of_equally_strong_synapses_the_first_are_marked():
     marked = analyses.strongest(np.array([[0.1, 0.3], [0.3, 0.3]]), 0.5)
     assert marked.tolist() == [[False, True], [True, False]]
@@ -209,6 +230,8 @@ def test_of_equally_strong_synapses_the_first_are_marked():
         (["sleep.reward=-1"], "sleep.reward is -1"),
         (["neuron=adex"], "neuron is .adex."),
         (["neuron=lif", "numerics=float"], "lif neurons need .fixed."),
+        (["form=chip", "neuron=map"], "neuron is 'map'; with form 'chip' it must be 'lif'"),
+        (["form=chip", "conditions=[freeze_0.01]"], "no synapse can be frozen with form 'chip'"),
         (["network.fan_in=49"], "network.fan_in is 49"),
         (["network.output_least=2"], "output_least is 2.0; it must be below output_largest"),
     ],

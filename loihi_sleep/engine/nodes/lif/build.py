@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import Range
 from loihi_sleep.engine.nodes import Node
-from loihi_sleep.engine.nodes.lif import prototype, step
+from loihi_sleep.engine.nodes.lif import prototype, step, third_factor
 from loihi_sleep.engine.nodes.lif.constants import store_constants
 from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.errors import UnsupportedGraph
@@ -93,6 +93,25 @@ def _build_learning_lif(builder: Builder, neurons: Any) -> None:
         builder.store_value(var)
 
 
+def _build_third_factor_lif(builder: Builder, neurons: Any) -> None:
+    y1, y2, y3 = (builder.store_value(var) for var in (neurons.y1, neurons.y2, neurons.y3))
+    parameters = neurons.proc_params
+    builder.add(
+        third_factor.STEP,
+        **_fields(builder, neurons),
+        bap=builder.sent(neurons.s_out_bap),
+        y1_out=builder.sent(neurons.s_out_y1),
+        y2_out=builder.sent(neurons.s_out_y2),
+        y3_out=builder.sent(neurons.s_out_y3),
+        third_factor=builder.receive(neurons.a_third_factor_in),
+        y1=y1,
+        y2=y2,
+        y3=y3,
+        y1_impulse=int(parameters.get("y1_impulse", 0)),
+        y1_decay=int(parameters.get("y1_decay", 0)),
+    )
+
+
 def _build_lif_reset(builder: Builder, neurons: Any) -> None:
     interval = neurons.proc_params["reset_interval"]
     builder.add(
@@ -146,6 +165,13 @@ def _node(build: Callable[[Builder, Any], None], *steps: Any) -> Node:
 
 LIF = _node(_build_lif, step.STEP)
 LEARNING_LIF = _node(_build_learning_lif, step.STEP)
+THIRD_FACTOR_LIF = Node(
+    _build_third_factor_lif,
+    steps=(third_factor.STEP,),
+    sends=("s_out", "s_out_bap", "s_out_y1", "s_out_y2", "s_out_y3"),
+    receives=("a_in", "a_third_factor_in"),
+    ranges=_ranges,
+)
 LIF_RESET = _node(_build_lif_reset, step.RESET_STEP)
 TERNARY_LIF = _node(_build_ternary_lif, step.TERNARY_STEP)
 REFRACTORY_LIF = _node(_build_refractory_lif, step.REFRACTORY_STEP)

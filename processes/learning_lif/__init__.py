@@ -1,0 +1,1 @@
+"""Lava's learning neurons, which write a third factor into the traces of their synapses."""
