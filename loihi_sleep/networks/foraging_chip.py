@@ -56,19 +56,19 @@ class ChipForm(Settings):
     du: int = Field(2048, ge=0, le=DECAY_MAX, description="of the outputs, 4096ths a step")
     dv: int = Field(512, ge=0, le=DECAY_MAX, description="of the outputs")
     vth: int = Field(63, ge=1, le=VTH_MAX, description="of the outputs")
-    output_weight: int = Field(80, ge=1, le=WEIGHT_MAX, description="at first, 20 % spread")
+    output_weight: int = Field(60, ge=1, le=WEIGHT_MAX, description="at first, 20 % spread")
     inhibition: int = Field(
-        104, ge=0, le=WEIGHT_MAX, description="of all outputs by a hidden neuron"
+        75, ge=0, le=WEIGHT_MAX, description="of all outputs by a hidden neuron"
     )
     lateral: int = Field(140, ge=0, le=WEIGHT_MAX, description="inhibition of outputs by another")
     eligibility: float = Field(0.625, ge=0, le=1792, description="constant of y0*x1")
     forgetting: float = Field(0.25, ge=0, le=1, description="constant of t, in a cycle")
     potentiation: float = Field(0.375, ge=0, le=1792, description="constant of t*w*y2")
-    competition: float = Field(0.4375, ge=0, le=1792, description="constant of w*y1*y3")
+    competition: float = Field(0.875, ge=0, le=1792, description="constant of w*y1*y3")
     exploration: float = Field(0.0546875, ge=0, le=1792, description="constant of x2*y3")
     depression: float = Field(1.5, ge=0, le=1792, description="constant of t*w*y3")
     rest: int = Field(
-        0, ge=0, le=126, multiple_of=2, description="weight to which competition leads"
+        36, ge=0, le=126, multiple_of=2, description="weight to which competition leads"
     )
     x1_tau: float = Field(1.58, ge=0.1, le=1000, description="steps in which a spike causes others")
     x2_impulse: int = Field(64, ge=0, le=TRACE_MAX, description="of a hidden spike")

@@ -22,8 +22,8 @@ _LIF: dict[str, dict[str, Any]] = {
 # What is otherwise in the form for the chip; rewards are heard in 127ths.
 _CHIP: dict[str, dict[str, Any]] = {
     "world": {"punishment": -0.386, "step_reward": -0.016},
-    "sleep": {"reward": 0.57, "rate_scale": 0.105, "uniform": True},
-    "phases": {"features": 200_000, "task": 80_000},
+    "sleep": {"reward": 0.472, "rate_scale": 0.105, "uniform": True},
+    "phases": {"features": 200_000, "task": 60_000},
 }
 # Share of the squares of a world, at most: in small worlds more find no places by chance.
 _DENSEST = 0.13
