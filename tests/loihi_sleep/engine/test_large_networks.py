@@ -138,6 +138,7 @@ from loihi_sleep.errors import NotEnoughMemory
 from loihi_sleep.host import free_memory
 from test_large_networks import learning_dense, network
 
+engine.attach(network(learning_dense, 3, 3))  # imports what it needs
 lif = network(learning_dense, 3_000, 3_000)
 pages = int(open("/proc/self/statm").read().split()[0])
 limit = pages * resource.getpagesize() + 20 * 2**20
