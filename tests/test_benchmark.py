@@ -1,14 +1,10 @@
 """scripts/benchmark: rows are printed and kept one by one; large networks are measured apart."""
 
 import json
-import os
-import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-SCRIPTS = Path(__file__).parents[1] / "scripts"
+from running_scripts import run
 
 # The measurement itself is replaced: of three rows one is measured, one lacks something, and the
 # third one is cut.
@@ -40,18 +36,6 @@ lava_and_engine.measure = measure
 bandwidth.measure = lambda size: bandwidth.Bandwidth(size, 1e9, 1e9)
 app(["engine", "--rows", "10 static,49-784-9 static", "--out", sys.argv[1]])
 """
-
-
-def run(*arguments):
-    paths = [str(SCRIPTS.parent), str(SCRIPTS)]
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
 
 
 def test_rows_are_kept_when_a_run_is_cut(tmp_path):

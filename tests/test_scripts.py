@@ -1,24 +1,7 @@
 """The tools that draw their own inputs find their way about the repository, and find no fault."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-SCRIPTS = Path(__file__).parents[1] / "scripts"
-
-
-def run(*arguments):
-    paths = [str(SCRIPTS.parent), str(SCRIPTS)]
-    return subprocess.run(
-        [sys.executable, "-W", "ignore", *arguments],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
+from running_scripts import SCRIPTS, run
 
 
 def test_the_engine_is_compared_with_lava_on_a_network_drawn_at_random():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import NoReturn
 
@@ -11,8 +12,6 @@ from numpy.typing import NDArray
 from loihi_sleep.exchange.nir_equations import EulerConstants
 from loihi_sleep.exchange.nir_graph import Node
 from loihi_sleep.networks import ConvolutionalLayer
-
-Shape = tuple[int, int, int]
 
 
 def read_maps(
@@ -73,17 +72,13 @@ def read_maps(
             "its bias passes through the current of CubaLIF, which Lava's does not; move it to "
             "v_leak"
         )
-    return ConvolutionalLayer(
-        gain * weights,
-        bare.input_shape,
+    return replace(
+        bare,
+        weights=gain * weights,
         vth=shared("v_threshold", constants.vth),
         du=shared("du", constants.du),
         dv=shared("dv", constants.dv),
         bias=by_channel[:, 0] + added,
-        stride=bare.stride,
-        padding=bare.padding,
-        dilation=bare.dilation,
-        groups=bare.groups,
     )
 
 

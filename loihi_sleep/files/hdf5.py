@@ -220,8 +220,7 @@ class StoredGroup:
         """Tell whether there is a dataset of strings of that name."""
         if name not in self or self.holds_group(name):
             return False
-        dtype = self._of(name, self._dataset(name), "dtype")
-        return dtype.kind == "S" or h5py.check_string_dtype(dtype) is not None
+        return _is_text(self._of(name, self._dataset(name), "dtype"))
 
     def text(self, name: str, longest: int = LONGEST_TEXT) -> str:
         """Return a dataset that holds one string of at most so many characters."""
@@ -234,7 +233,7 @@ class StoredGroup:
         """Return a dataset of strings of at most so many characters each, in its shape."""
         dataset = self._dataset(name)
         dtype = self._of(name, dataset, "dtype")
-        if dtype.kind != "S" and h5py.check_string_dtype(dtype) is None:
+        if not _is_text(dtype):
             self._refuse(name, "is not text")
         if dtype.kind == "S":
             stored = np.asarray(self._contents(name, dataset), dtype=object)
@@ -316,6 +315,10 @@ class StoredGroup:
     def _refuse(self, name: str, reason: str) -> NoReturn:
         place = shortened(self._place(name)) or "the root group"
         raise StoredValueRefused(self.path, place, reason) from None
+
+
+def _is_text(dtype: np.dtype[Any]) -> bool:
+    return dtype.kind == "S" or h5py.check_string_dtype(dtype) is not None
 
 
 def shortened(value: object) -> str:

@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from loihi_sleep.numerics.discretize import scale_constants
 from loihi_sleep.numerics.limits import DECAY_MAX, DECIMATION_MAX, VTH_MAX
 from loihi_sleep.processes.kernels.integers import TRACE_MAX, WEIGHT_MAX
 from loihi_sleep.processes.kernels.reward_unit import REWARD_UNIT
+from loihi_sleep.rules.products import Product, as_sum
 from loihi_sleep.rules.rewarded import rewarded_hebb
 from loihi_sleep.rules.rule import Trace
 from loihi_sleep.settings import Settings
@@ -110,17 +112,12 @@ class ChipForm(Settings):
         """
         from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
 
-        from loihi_sleep.numerics.discretize import scale_constants
-
-        terms = []
-        for amount, factors in (
-            (self.feature_potentiation, "y0*x1*w"),
-            (-self.feature_depression, "y0*w"),
-        ):
-            for constant in scale_constants(amount):
-                terms.append(f"{constant.mantissa:+d}*2^{constant.exponent}*{factors}")
+        products = (
+            Product("y0", ("x1", "w"), scale_constants(self.feature_potentiation)),
+            Product("y0", ("w",), scale_constants(-self.feature_depression)),
+        )
         return Loihi2FLearningRule(
-            dw="".join(terms).removeprefix("+"),
+            dw=as_sum(products, "float"),
             x1_impulse=_PULSE.impulse,
             x1_tau=_PULSE.tau,
             t_epoch=1,

@@ -12,6 +12,7 @@ with the shift multiplied back into the exponent for ``fixed``.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lava.magma.core.learning.constants import FACTOR_TO_WIDTH_DICT, W_ACCUMULATOR_U, W_S_MANT
@@ -73,6 +74,23 @@ class Product:
                 )
             terms.append(f"{constant.mantissa:+d}*2^{exponent}*{product}")
         return "".join(terms)
+
+
+def as_sum(products: Iterable[Product], numerics: str) -> str:
+    """Write products as a sum of Loihi's grammar; empty where all their amounts are 0.
+
+    Parameters
+    ----------
+    products : iterable of Product
+    numerics : str
+        ``float`` writes their constants as they are, ``fixed`` with the shifts multiplied back.
+
+    Raises
+    ------
+    ValueError
+        As of :meth:`Product.text`.
+    """
+    return "".join(product.text(numerics) for product in products).removeprefix("+")
 
 
 def _variable(factor: str) -> str:

@@ -8,6 +8,7 @@ from loihi_sleep.numerics.discretize import scale_constants
 from loihi_sleep.numerics.limits import DECIMATION_MAX
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_STEP
+from loihi_sleep.rules.products import Product, as_sum
 from loihi_sleep.rules.rule import Trace
 
 if TYPE_CHECKING:
@@ -87,16 +88,20 @@ def rewarded_hebb(
     if checks.integer("rest", rest, 0, _LARGEST_REST) % WEIGHT_STEP:
         raise ValueError(f"rest is {rest}; constants beside w are even")
     weight_factor = f"(w-{rest})" if rest else "w"
-    tag = (("eligibility", eligibility, "y0*x1"), ("forgetting", -forgetting, f"{when}*t"))
-    weight = (
-        ("potentiation", potentiation, f"{when}*t*w*y2"),
-        ("depression", -depression, f"{when}*t*w*y3"),
-        ("competition", -competition, f"{when}*{weight_factor}*y1*y3"),
-        ("exploration", exploration, f"{when}*x2*y3"),
+    tag = (
+        _product("eligibility", eligibility, "y0", "x1"),
+        _product("forgetting", -forgetting, when, "t"),
     )
+    weight = (
+        _product("potentiation", potentiation, when, "t", "w", "y2"),
+        _product("depression", -depression, when, "t", "w", "y3"),
+        _product("competition", -competition, when, weight_factor, "y1", "y3"),
+        _product("exploration", exploration, when, "x2", "y3"),
+    )
+    # Their constants are meant as they are written.
     return Loihi3FLearningRule(
-        dt=_written(tag),
-        dw=_written(weight),
+        dt=as_sum(tag, "float"),
+        dw=as_sum(weight, "float"),
         x1_impulse=x1.impulse,
         x1_tau=x1.tau,
         x2_impulse=x2.impulse,
@@ -106,11 +111,6 @@ def rewarded_hebb(
     )
 
 
-def _written(products: tuple[tuple[str, float, str], ...]) -> str:
-    """Write products as a sum in Loihi's grammar."""
-    terms = []
-    for name, amount, factors in products:
-        checks.number(name, abs(amount), 0)
-        for constant in scale_constants(amount):
-            terms.append(f"{constant.mantissa:+d}*2^{constant.exponent}*{factors}")
-    return "".join(terms).removeprefix("+")
+def _product(name: str, amount: float, dependency: str, *factors: str) -> Product:
+    checks.number(name, abs(amount), 0)
+    return Product(dependency, factors, scale_constants(amount))

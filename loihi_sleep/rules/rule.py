@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from loihi_sleep.numerics.limits import EPOCH_MAX, IMPULSE_MAX
 from loihi_sleep.numerics.names import NUMERICS
 from loihi_sleep.processes import checks
-from loihi_sleep.rules.products import Product
+from loihi_sleep.rules.products import Product, as_sum
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
@@ -86,10 +86,10 @@ class Rule:
             Unknown numerics, or an amount that Loihi's scale constants cannot hold.
         """
         checks.one_of("numerics", numerics, NUMERICS)
-        text = "".join(product.text(numerics) for product in self.products[numerics])
+        text = as_sum(self.products[numerics], numerics)
         if not text:
             raise ValueError(f"the rule {self.name} changes nothing: all its amounts are 0")
-        return text.removeprefix("+")
+        return text
 
     def loihi(self, numerics: str, seed: int) -> Loihi2FLearningRule | Loihi3FLearningRule:
         """Build Lava's learning rule.

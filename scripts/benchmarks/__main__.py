@@ -121,7 +121,7 @@ def time_large(
     chosen = [c for c in large.CASES if not parts or any(part in c.name for part in parts)]
     outcome: dict[str, Any] = {"benchmark": "large", "machine": machine.describe(), "rows": []}
     typer.echo(outcome["machine"]["cpu"])
-    typer.echo("\n".join(large.lines_of(None, None)))
+    typer.echo("\n".join(large.head_lines()))
     for case in chosen:
         found = large.measure_apart(case)
         smaller = large.smaller_of(found, outcome["rows"])

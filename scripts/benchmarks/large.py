@@ -241,10 +241,13 @@ HEAD = (
 )
 
 
-def lines_of(found: dict[str, Any] | None, smaller: dict[str, Any] | None) -> list[str]:
-    """Format a row, and what each synapse more than in a smaller one takes; None: the head."""
-    if found is None:
-        return [HEAD, _line(list(_COLUMNS))]
+def head_lines() -> list[str]:
+    """Say what the columns are, and name them."""
+    return [HEAD, _line(list(_COLUMNS))]
+
+
+def lines_of(found: dict[str, Any], smaller: dict[str, Any] | None) -> list[str]:
+    """Format a row, and what each synapse more than in a smaller one takes."""
     name = Case(**{field.name: found[field.name] for field in fields(Case)}).name
     if "skipped" in found:
         return [f"{_line([name])}  skipped: {found['skipped']}"]

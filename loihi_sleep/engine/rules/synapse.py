@@ -119,16 +119,16 @@ def first_total(target: Target) -> str:
 def term(product: Product) -> list[str]:
     """Make a product in fixed: `term`."""
     lines = []
-    term, width = product.dependency, W_S_MANT
+    so_far, width = product.dependency, W_S_MANT
     for factor in product.factors:
         bits = FACTOR_TO_WIDTH_DICT[factor.state_var]
         width += bits
         value = _fixed_factor(factor, product.dependency)
-        lines.append(f"term = multiplied({term}, {value}, {bits})")
-        term = "term"
+        lines.append(f"term = multiplied({so_far}, {value}, {bits})")
+        so_far = "term"
     # NumPy shifts all bits out where the shift exceeds the width.
     right = min(max(width - W_ACCUMULATOR_U, 0), 31)
-    return [*lines, f"term = scaled({term}, {product.s_mantissa}, {right}, {product.s_exp})"]
+    return [*lines, f"term = scaled({so_far}, {product.s_mantissa}, {right}, {product.s_exp})"]
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:

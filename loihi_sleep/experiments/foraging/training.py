@@ -228,15 +228,15 @@ def train(
 
 def _outputs_left(session: Session, made: ForagingProcesses) -> OutputSynapses:
     """Return the state of the output synapses; those for the chip have weights only."""
+    from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+
     rewarded = made.rewarded
     weights = session.get(rewarded.weights).astype(float)
-    names = ("initial_sum", "input_sum", "rate")
-    if not all(hasattr(rewarded, name) for name in names):
+    if not isinstance(rewarded, RewardedSynapses):
         post, pre = weights.shape
         return OutputSynapses(weights, np.zeros(pre), np.zeros(post), np.zeros(post))
-    return OutputSynapses(
-        weights, *(session.get(getattr(rewarded, name)).astype(float) for name in names)
-    )
+    state = (rewarded.initial_sum, rewarded.input_sum, rewarded.rate)
+    return OutputSynapses(weights, *(session.get(var).astype(float) for var in state))
 
 
 def evaluate(

@@ -62,16 +62,21 @@ class DaskCluster:
             )
             future.add_done_callback(lambda _: something_ended.set())
             names[future] = name
-        at_work = time.monotonic()
+        at_work = asked = time.monotonic()
         try:
             while names:
                 something_ended.wait(HEARD_S)
                 something_ended.clear()
                 self._tell_done(names, listener)
                 listener.check()
+                now = time.monotonic()
+                # The scheduler answers with what it knows of each worker: it is asked rarely.
+                if now - asked < _PAUSED_S / 4:
+                    continue
+                asked = now
                 if not self._all_pause():
-                    at_work = time.monotonic()
-                elif names and time.monotonic() - at_work > _PAUSED_S:
+                    at_work = now
+                elif names and now - at_work > _PAUSED_S:
                     raise RunFailed(
                         "all workers of the Dask cluster have paused, as each uses most of the "
                         "memory that it may: give them more (dask worker --memory-limit), or let "
