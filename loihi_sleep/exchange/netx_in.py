@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from pathlib import Path
 
-from loihi_sleep.exchange.netx_layers import StoredLayer
+from loihi_sleep.exchange.netx_layers import MAPS, StoredLayer
 from loihi_sleep.files.hdf5 import open_hdf5
 from loihi_sleep.networks import (
     ConvolutionalLayer,
@@ -17,9 +17,10 @@ from loihi_sleep.networks import (
 
 
 def read_net(path: str | Path) -> CubaNetwork | ConvolutionalNetwork:
-    """Read a network of convolutions and dense layers of CUBA neurons as lava-dl exports it.
+    """Read a network of convolutions, pooling and dense layers of CUBA neurons, of lava-dl's.
 
-    In every time step its spikes are those of ``lava.lib.dl.netx.hdf5.Network`` for the same file.
+    In every time step its spikes are those of ``lava.lib.dl.netx.hdf5.Network`` for the same file,
+    or of SLAYER's blocks where there is pooling, which NetX does not build.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def read_net(path: str | Path) -> CubaNetwork | ConvolutionalNetwork:
         Static, in weight units: ``iDecay / 4096`` is du, ``vDecay / 4096`` dv, ``vThMant`` vth,
         and weight, weight_rec, bias and delay are what the file says. An input block with neurons
         becomes its input neurons. ``plastic`` lets dense layers learn. Where the file has
-        convolutions, a ConvolutionalNetwork.
+        convolutions or pooling, a ConvolutionalNetwork.
 
     Raises
     ------
@@ -83,8 +84,8 @@ class _Chain:
         elif layer.kind == "flatten" and not self.dense:
             size = layer.flattened(self._size)
             self._shape, self._flat = None if size is None else (size,), True
-        elif layer.kind == "conv" and not self.dense and not self._flat:
-            self.maps.append(layer.read_convolution(self._shape))
+        elif layer.kind in MAPS and not self.dense and not self._flat:
+            self.maps.append(layer.read_maps(self._shape))
             self._shape = self.maps[-1].shape
         else:
             layer.check_place(flat=self._flat or not self.maps)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
 from loihi_sleep.networks import ConvolutionalLayer, CubaLayer, InputNeurons, cuba_layer
 from loihi_sleep.networks.neuron_constants import Constant
+from loihi_sleep.networks.pooling import each_channel
 from loihi_sleep.numerics.discretize import stored_weights
 from loihi_sleep.numerics.limits import (
     BIAS_MANTISSA_MAX,
@@ -31,16 +32,17 @@ _CONVOLUTION = (
     *("type", "shape", "inChannels", "outChannels", "kernelSize", "weight", "bias", "neuron"),
     *("stride", "padding", "dilation", "groups"),
 )
+_POOLING = ("type", "shape", "kernelSize", "weight", "neuron", "stride", "padding", "dilation")
 _LAYER = ("type", "shape", "inFeatures", "outFeatures", "weight", "bias", "delay", "neuron")
 _NEURON = ("type", "iDecay", "vDecay", "vThMant", "refDelay", "gradedSpike", "messageBits")
 # Of files before lava-dl 0.3: of the surrogate gradient, and the threshold once more.
 _NEURON_OF_OLD = ("scaleRho", "tauRho", "theta")
 _CUBA = ("CUBA", "LOIHI")
 _DENSE = ("dense", "dense_rec")
+MAPS = ("conv", "pool")
 _REASONS = {
     "convT": "transposed convolutions are not read, and NetX does not build them",
-    "pool": "pooling is not read",
-    "unpool": "pooling is not read",
+    "unpool": "it is not read, and NetX does not build it; a convolution is",
     "average": "averages over neurons are not read, and NetX does not build them",
     "concat": "branches are not read, and NetX does not build them",
     "dense_comp": "complex weights are not read",
@@ -108,20 +110,23 @@ class StoredLayer:
 
     def check_place(self, *, flat: bool) -> None:
         """Refuse a layer that stands where it cannot; `flat`: what reaches it is no image."""
-        if self.kind in ("input", "flatten", "conv"):
+        if self.kind in ("input", "flatten", *MAPS):
             self._refuse("it may only come before all dense layers")
         if self.kind in _DENSE and not flat:
-            self._refuse("a flatten block must come between convolutions and dense layers")
+            self._refuse(
+                "a flatten block must come between convolutions or pooling and dense layers"
+            )
 
-    def read_convolution(self, before: tuple[int, ...] | None) -> ConvolutionalLayer:
-        """Return a convolution.
+    def read_maps(self, before: tuple[int, ...] | None) -> ConvolutionalLayer:
+        """Return a convolution, or pooling, which is one with the same kernel for each channel.
 
         Parameters
         ----------
         before : tuple of int, optional
             Shape of what reaches it, as far as it is known.
         """
-        self._check_names(self._group, _CONVOLUTION, "")
+        is_pooling = self.kind == "pool"
+        self._check_names(self._group, _POOLING if is_pooling else _CONVOLUTION, "")
         for name in ("weight", "shape", "neuron"):
             if name not in self._group:
                 self._missing(name)
@@ -140,6 +145,14 @@ class StoredLayer:
                 "columns)"
             )
         self._integers("weight", WEIGHT_MIN, WEIGHT_MAX)
+        groups = self._pair("groups", 1)[0]
+        if is_pooling:
+            if weights.shape[:2] != (1, 1):
+                self._refuse(f"weight has shape {weights.shape}; it must be (1, 1, rows, columns)")
+            try:
+                weights, groups = each_channel(weights, before[0])
+            except ValueError as error:
+                self._refuse(str(error))
         channels, _, *kernel = weights.shape
         for name, expected in (
             ("inChannels", (before[0],)),
@@ -159,7 +172,7 @@ class StoredLayer:
                 stride=self._pair("stride", 1),
                 padding=self._pair("padding", 0),
                 dilation=self._pair("dilation", 1),
-                groups=self._pair("groups", 1)[0],
+                groups=groups,
             )
         except ValueError as error:
             self._refuse(str(error))
@@ -191,7 +204,7 @@ class StoredLayer:
         """
         if self.kind not in _DENSE:
             reason = _REASONS.get(self.kind, "we do not know such layers")
-            self._refuse(f"{reason}; conv, dense and dense_rec layers of CUBA neurons are")
+            self._refuse(f"{reason}; conv, pool, dense and dense_rec layers of CUBA neurons are")
         recurrent = self.kind == "dense_rec"
         self._check_names(self._group, (*_LAYER, *(["weight_rec"] if recurrent else [])), "")
         for name in ("weight", "shape"):

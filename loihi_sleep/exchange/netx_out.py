@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 
 from loihi_sleep.exchange.netx_layers import THRESHOLD_MAX
 from loihi_sleep.exchange.whole_file import check_network, write_whole
-from loihi_sleep.networks import CubaLayer, CubaNetwork, InputNeurons
+from loihi_sleep.networks import (
+    ConvolutionalLayer,
+    ConvolutionalNetwork,
+    CubaLayer,
+    CubaNetwork,
+    InputNeurons,
+)
 from loihi_sleep.networks.neuron_constants import Constant
 from loihi_sleep.numerics.discretize import stored_weights
 from loihi_sleep.numerics.limits import BIAS_MANTISSA_MAX, BIAS_MANTISSA_MIN
-from loihi_sleep.processes.kernels.integers import UNITY
+from loihi_sleep.processes.kernels.integers import UNITY, WEIGHT_MAX, WEIGHT_MIN
 
 
-def write_net(path: str | Path, network: CubaNetwork) -> None:
+def write_net(path: str | Path, network: CubaNetwork | ConvolutionalNetwork) -> None:
     """Write a network as a ``.net`` file that lava-dl reads.
 
     ``lava.lib.dl.netx.hdf5.Network(path)`` makes the same spikes of it in every time step, and
@@ -30,13 +36,14 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     ----------
     path : str or Path
         An existing file is replaced.
-    network : CubaNetwork
-        Static, in weight units, as ``network.with_weights(slept).static()`` is.
+    network : CubaNetwork or ConvolutionalNetwork
+        Static, in weight units, as ``network.with_weights(slept).static()`` is. Pooling is written
+        as the convolution that it is, for NetX builds no other.
 
     Raises
     ------
     ValueError
-        No CubaNetwork; a path where nothing can be written; what the file cannot say or NetX would
+        No such network; a path where nothing can be written; what the file cannot say or NetX would
         misread, by the layer: a learning rule, a weight that a synapse does not store, a bias that
         is not a whole number of weight units, weights of which none is above 0 (see the notes), a
         bias of the current, delays of a recurrent layer.
@@ -50,9 +57,21 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     that weights change (-64 becomes -48 or so); for weights that are all 0 it ends in an error.
     """
     check_network(network)
-    contents = [_contents(layer, f"layer {n}") for n, layer in enumerate(network.layers)]
+    maps, dense = (
+        (network.layers, network.dense)
+        if isinstance(network, ConvolutionalNetwork)
+        else ((), network)
+    )
+    contents: list[dict[str, Any]] = []
     if network.input_neurons is not None:
-        contents.insert(0, _input_block(network.input_neurons))
+        contents.append(_input_block(network.input_neurons))
+    elif maps:
+        contents.append({"type": _kind("input"), "shape": np.array(maps[0].input_shape)})
+    contents += [_convolution(layer, f"layer {number}") for number, layer in enumerate(maps)]
+    if maps and dense is not None:
+        contents.append({"type": _kind("flatten"), "shape": np.array(maps[-1].shape)})
+    for number, layer in enumerate(() if dense is None else dense.layers, len(maps)):
+        contents.append(_contents(layer, f"layer {number}"))
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         for number, datasets in enumerate(contents):
@@ -61,20 +80,49 @@ def write_net(path: str | Path, network: CubaNetwork) -> None:
     write_whole(path, image.getvalue())
 
 
+def _kind(name: str) -> NDArray[np.bytes_]:
+    return np.array([name.encode()], dtype="S10")
+
+
 def _input_block(neurons: InputNeurons) -> dict[str, Any]:
     """Return the datasets of an input block by name, in the types that SLAYER gives them."""
     place, limits = "input_neurons", (BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX)
     weight = _integers(np.array([neurons.weight]), f"{place}: weight", *limits)
     bias = _integers(np.array([neurons.bias]), f"{place}: bias", *limits)
     return {
-        "type": np.array([b"input"], dtype="S10"),
+        "type": _kind("input"),
         "shape": np.array(neurons.shape),
         "weight": weight.astype(np.float32),
         "bias": bias.astype(np.float32),
     } | _constants(neurons, place)
 
 
-def _constants(neurons: CubaLayer | InputNeurons, place: str) -> dict[str, Any]:
+def _convolution(layer: ConvolutionalLayer, place: str) -> dict[str, Any]:
+    """Return the datasets of a convolution by name, in the types that SLAYER gives them."""
+    channels, _, *kernel = layer.weights.shape
+    weights = _integers(layer.weights, f"{place}: weights", WEIGHT_MIN, WEIGHT_MAX)
+    datasets: dict[str, Any] = {
+        "type": _kind("conv"),
+        "shape": np.array(layer.shape),
+        "inChannels": layer.input_shape[0],
+        "outChannels": channels,
+        "kernelSize": np.array(kernel),
+        "stride": np.array(layer.stride),
+        "padding": np.array(layer.padding),
+        "dilation": np.array(layer.dilation),
+        "groups": layer.groups,
+        "weight": weights.astype(np.float32),
+    }
+    if np.any(layer.bias):
+        limits = BIAS_MANTISSA_MIN, BIAS_MANTISSA_MAX
+        bias = np.broadcast_to(layer.bias, channels)
+        datasets["bias"] = _integers(bias, f"{place}: bias", *limits)
+    return datasets | _constants(layer, place)
+
+
+def _constants(
+    neurons: ConvolutionalLayer | CubaLayer | InputNeurons, place: str
+) -> dict[str, Any]:
     """Return the datasets of neurons by name."""
     return {
         "neuron/type": "CUBA",
@@ -107,7 +155,7 @@ def _contents(layer: CubaLayer, place: str) -> dict[str, Any]:
     _check_what_netx_does(layer.all_weights, place)
     post, pre = layer.weights.shape
     datasets: dict[str, Any] = {
-        "type": np.array([b"dense" if layer.recurrent is None else b"dense_rec"], dtype="S10"),
+        "type": _kind("dense" if layer.recurrent is None else "dense_rec"),
         "shape": np.array([post]),
         "inFeatures": pre,
         "outFeatures": post,
@@ -148,6 +196,6 @@ def _integers(
     if wrong.any():
         raise ValueError(
             f"{name} holds {values[wrong][0]:g}; a .net file holds integers from {lowest} to "
-            f"{highest}: round it, or see CubaNetwork.in_weight_units"
+            f"{highest}: round it, or see in_weight_units"
         )
     return values.astype(np.int64)

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from math import prod
 
-from loihi_sleep.exchange.nir_graph import NEURONS, SYNAPSES, Layer, Node, refusal_of
-from loihi_sleep.exchange.nir_maps import read_maps
+from loihi_sleep.exchange.nir_before import Before
+from loihi_sleep.exchange.nir_graph import (
+    CONVOLUTION,
+    NEURONS,
+    POOLING,
+    SYNAPSES,
+    Layer,
+    Node,
+    refusal_of,
+)
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
 from loihi_sleep.networks import ConvolutionalLayer
 
-CONVOLUTION = "Conv2d"
-
 Edges = set[tuple[str, str]]
+_READ = (*NEURONS, *SYNAPSES, *POOLING, CONVOLUTION, "Flatten", "Input", "Output")
 
 
 def layers_of(graph: StoredGroup, dt: float) -> tuple[list[ConvolutionalLayer], list[Layer]]:
@@ -31,7 +38,7 @@ def layers_of(graph: StoredGroup, dt: float) -> tuple[list[ConvolutionalLayer], 
     Returns
     -------
     list of ConvolutionalLayer, list of Layer
-        Convolutions, and the layers behind them.
+        Convolutions and pooling, and the layers behind them.
 
     Raises
     ------
@@ -40,36 +47,28 @@ def layers_of(graph: StoredGroup, dt: float) -> tuple[list[ConvolutionalLayer], 
         something or of a kind that is not read.
     """
     chain, recurrent = _chain(graph)
-    shape = chain[0].shape("shape")
     maps: list[ConvolutionalLayer] = []
     layers: list[Layer] = []
-    synapses: Node | None = None
+    before = Before(chain[0].shape("shape"))
     for node in chain[1:-1]:
-        if node.kind == "Flatten":
-            node.check_flattened(
-                prod(shape) if synapses is None else len(synapses.numbers("weight"))
-            )
-            if synapses is None:
-                shape = (prod(shape),)
-        elif node.kind in (*SYNAPSES, CONVOLUTION):
-            if synapses is not None:
-                node.refuse(f"here must be {' or '.join(NEURONS)}: they follow synapses")
-            if node.kind != CONVOLUTION and maps and len(shape) > 1:
-                node.refuse("a Flatten must be between it and a convolution")
-            synapses = node
-        elif synapses is not None and synapses.kind == CONVOLUTION:
+        if node.kind not in NEURONS:
+            before.take(node, behind_maps=bool(maps))
+        elif before.are_maps:
             if node in recurrent:
-                recurrent[node].refuse("recurrent synapses of a convolution's neurons are not read")
-            maps.append(read_maps(synapses, node, shape, dt))
-            synapses, shape = None, maps[-1].shape
+                recurrent[node].refuse(
+                    "recurrent synapses of neurons behind a convolution or pooling are not read; "
+                    "write both out as Linear, or leave them out"
+                )
+            maps.append(before.maps(node, dt))
+            before = before.behind(maps[-1].shape)
         else:
-            layers.append(Layer(synapses, node, prod(shape), recurrent.get(node)))
-            synapses, shape = None, (len(layers[-1].weights),)
-    if synapses is not None or not (maps or layers):
+            layers.append(before.dense(node, recurrent.get(node)))
+            before = before.behind((len(layers[-1].weights),))
+    if before.is_open or not (maps or layers):
         chain[-2].refuse(f"the graph ends with it; it must end with {' or '.join(NEURONS)}")
-    if chain[-1].size("shape") != prod(shape):
+    if chain[-1].size("shape") != prod(before.shape):
         chain[-1].refuse(
-            f"shape holds {chain[-1].size('shape')} neurons; the layer has {prod(shape)}"
+            f"shape holds {chain[-1].size('shape')} neurons; the layer has {prod(before.shape)}"
         )
     return maps, layers
 
@@ -78,7 +77,7 @@ def _chain(graph: StoredGroup) -> tuple[list[Node], dict[Node, Node]]:
     """Return the nodes from the input to the output, and synapses of neurons to themselves."""
     nodes, edges = _opened(graph)
     for node in nodes.values():
-        if node.kind not in (*NEURONS, *SYNAPSES, CONVOLUTION, "Flatten", "Input", "Output"):
+        if node.kind not in _READ:
             node.refuse(refusal_of(node.kind))
     first, last = _ends(nodes, str(graph.path))
     loops = _loops(nodes, edges)

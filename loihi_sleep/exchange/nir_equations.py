@@ -55,4 +55,4 @@ class EulerConstants:
                 steps = node.steps("tau_syn", neurons, dt)
                 self.gain = self.gain * (node.array("w_in", neurons, default=1.0) / steps)
                 self.du = 1.0 / steps
-                self.leak = node.exact("bias", self.leak, neurons)
+            self.leak = node.exact("bias", self.leak, neurons)

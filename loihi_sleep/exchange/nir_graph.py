@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
+from loihi_sleep.networks.pooling import Pooling
 
 # Constants that a file of ours carries beside NIR's own hold where both agree as far as floats can.
 AGREEMENT = 1e-12
@@ -17,12 +18,11 @@ LARGEST = float(np.finfo(np.float32).max)
 # Neurons without synapses get a matrix of their own, which the file does not hold.
 MATCHED_MAX = 1024
 NEURONS, SYNAPSES = ("LIF", "CubaLIF", "IF"), ("Linear", "Affine")
+CONVOLUTION, POOLING = "Conv2d", ("SumPool2d", "AvgPool2d")
 _SILENT = "it does not spike; a layer ends in LIF, CubaLIF or IF"
 _REASONS = {
     "Conv1d": "convolutions of one axis are not read; write them as Conv2d or Linear",
-    "SumPool2d": "pooling is not read",
-    "AvgPool2d": "pooling is not read",
-    "Delay": "delays are not read",
+    "Delay": "delays are not read; leave it out, and give its steps to CubaLayer.delays here",
     "Scale": "scales are not read; multiply them into the weights",
     "Threshold": "it has no potential; a layer ends in LIF, CubaLIF or IF",
     "LI": _SILENT,
@@ -33,7 +33,8 @@ _REASONS = {
 
 def refusal_of(kind: str) -> str:
     """Say why nodes of a kind are not read."""
-    return _REASONS.get(kind, "we do not know such nodes")
+    read = ", ".join((*SYNAPSES, CONVOLUTION, *POOLING, "Flatten", *NEURONS))
+    return _REASONS.get(kind, f"we do not know such nodes; {read} are read")
 
 
 class Node:
@@ -149,12 +150,19 @@ class Node:
             self.refuse(f"weight takes {weights.shape[1]} inputs; the node before gives {before}")
         return weights
 
-    def check_flattened(self, before: int) -> None:
-        """Check a node that only changes the shape."""
-        if "input_type" in self._group and self.size("input_type") != before:
+    def check_flattened(self, before: tuple[int, ...]) -> None:
+        """Check a node that only changes the shape, of which it may leave nothing but the size."""
+        if "input_type" in self._group and self.size("input_type") != prod(before):
             self.refuse(
-                f"input_type holds {self.size('input_type')} values; the node before gives {before}"
+                f"input_type holds {self.size('input_type')} values; the node before gives "
+                f"{prod(before)}"
             )
+        # Some tools count an axis for batches, which no file has.
+        for name, whole in (("start_dim", (0, 1)), ("end_dim", (-1, len(before) - 1, len(before)))):
+            if name in self._group and self.numbers(name).tolist() not in whole:
+                self.refuse(
+                    f"{name} is none of {shortened(whole)}; only whole inputs are flattened"
+                )
 
 
 class Layer:
@@ -169,10 +177,17 @@ class Layer:
         Neurons of the layer before.
     recurrent : Node, optional
         Synapses from the neurons to themselves.
+    pooling : Pooling, optional
+        Between the layer before and the synapses, which then take in what it gives.
     """
 
     def __init__(
-        self, synapses: Node | None, neurons: Node, before: int, recurrent: Node | None = None
+        self,
+        synapses: Node | None,
+        neurons: Node,
+        before: int,
+        recurrent: Node | None = None,
+        pooling: Pooling | None = None,
     ) -> None:
         self.synapses, self.neurons, self._recurrent = synapses, neurons, recurrent
         if synapses is None and before > MATCHED_MAX:
@@ -180,7 +195,15 @@ class Layer:
                 f"it has no synapses and {before} inputs; write them out as Linear, as only up to "
                 f"{MATCHED_MAX} are matched one to one"
             )
-        self.weights = np.eye(before) if synapses is None else synapses.matrix(before)
+        if synapses is None:
+            self.weights = np.eye(before)
+        elif pooling is None:
+            self.weights = synapses.matrix(before)
+        else:
+            try:
+                self.weights = pooling.in_matrix(synapses.matrix(prod(pooling.shape)))
+            except ValueError as error:
+                synapses.refuse(str(error))
 
     @property
     def recurrent(self) -> NDArray[np.float64] | None:

@@ -41,7 +41,9 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork | Convolu
     weight of 1. ``Linear`` or ``Affine`` from neurons to themselves are recurrent synapses, in the
     graph or in one within it; a spike takes a step on them. ``Flatten`` changes nothing, as inputs
     are counted in C order. ``Conv2d`` may stand before all ``Linear``, with a ``Flatten`` in
-    between; its neurons share their constants.
+    between; its neurons share their constants. ``SumPool2d`` and ``AvgPool2d`` may stand before or
+    behind it, before a ``Flatten`` and ``Linear``, or by themselves: as they have no neurons, they
+    become part of the synapses beside them, and take no step of their own.
 
     Parameters
     ----------
@@ -53,7 +55,7 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork | Convolu
 
     Returns
     -------
-    CubaNetwork, or ConvolutionalNetwork where the file has ``Conv2d``
+    CubaNetwork, or ConvolutionalNetwork where the file has ``Conv2d`` or pooling by itself
         In the file's own unit of weights, static but for layers of which a file of
         :func:`write_nir` holds the learning rule: for ``float`` numerics as it is, for ``fixed``
         after :meth:`CubaNetwork.in_weight_units`.
@@ -63,8 +65,8 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork | Convolu
     ValueError
         A file that is not there, damaged or of another kind; no dt; what cannot be read, by the
         name of its node: branches and larger loops, other nodes than those above, a reset to
-        another potential than 0, time constants shorter than dt, parameters that are missing,
-        damaged or of a wrong shape.
+        another potential than 0, time constants shorter than dt, padding beside pooling that one
+        convolution cannot say, parameters that are missing, damaged or of a wrong shape.
 
     Notes
     -----

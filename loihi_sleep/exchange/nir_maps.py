@@ -1,10 +1,9 @@
-"""A convolution of a NIR file and the neurons behind it."""
+"""Convolutions and pooling of a NIR file, and the neurons behind them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,18 +11,87 @@ from numpy.typing import NDArray
 from loihi_sleep.exchange.nir_equations import EulerConstants
 from loihi_sleep.exchange.nir_graph import Node
 from loihi_sleep.networks import ConvolutionalLayer
+from loihi_sleep.networks.pooling import Pooling
+
+# Beyond it a few numbers of a file would take gigabytes.
+NEURONS_MAX = 2**24
 
 
-def read_maps(
-    synapses: Node, neurons: Node, input_shape: tuple[int, ...], dt: float
-) -> ConvolutionalLayer:
-    """Return a ``Conv2d`` and its neurons, which share their constants, as a layer.
+def read_convolution(node: Node, input_shape: tuple[int, ...]) -> ConvolutionalLayer:
+    """Return a ``Conv2d`` with its bias, without what its neurons make of it.
 
     Parameters
     ----------
-    synapses, neurons : Node
+    node : Node
     input_shape : tuple of int
         Of what the node before gives; it must be (channels, rows, columns).
+
+    Raises
+    ------
+    ValueError
+        Parameters that are missing, damaged or of a wrong shape.
+    """
+    image = _image(node, input_shape)
+    if "input_shape" in node and node.shape("input_shape") != image[1:]:
+        node.refuse(f"input_shape is not {image[1:]}, the rows and columns that it hears")
+    weights = node.numbers("weight")
+    if weights.ndim != 4:
+        node.refuse(f"weight has shape {weights.shape}; it must have four axes")
+    try:
+        return ConvolutionalLayer(
+            weights,
+            image,
+            vth=0.0,
+            stride=_pair(node, "stride", 1),
+            padding=_pair(node, "padding", 0),
+            dilation=_pair(node, "dilation", 1),
+            groups=_integer(node, "groups", 1),
+            bias=node.array("bias", len(weights)) if "bias" in node else 0.0,
+        )
+    except ValueError as error:
+        node.refuse(str(error))
+
+
+def read_pooling(node: Node, input_shape: tuple[int, ...]) -> Pooling:
+    """Return a ``SumPool2d`` or an ``AvgPool2d``, which counts zeros of its padding in.
+
+    Parameters
+    ----------
+    node : Node
+    input_shape : tuple of int
+        As of :func:`read_convolution`.
+
+    Raises
+    ------
+    ValueError
+        As of :func:`read_convolution`.
+    """
+    image = _image(node, input_shape)
+    kernel = _pair(node, "kernel_size")
+    try:
+        return Pooling.of_windows(
+            image,
+            kernel,
+            stride=_pair(node, "stride"),
+            padding=_pair(node, "padding", 0),
+            weight=1.0 if node.kind == "SumPool2d" else 1.0 / max(1, prod(kernel)),
+        )
+    except ValueError as error:
+        node.refuse(str(error))
+
+
+def read_neurons(
+    synapses: ConvolutionalLayer, stored: Node | None, neurons: Node, dt: float
+) -> ConvolutionalLayer:
+    """Return the neurons behind a convolution or pooling, which share their constants, as a layer.
+
+    Parameters
+    ----------
+    synapses : ConvolutionalLayer
+        As :func:`read_convolution` returns it.
+    stored : Node, optional
+        The convolution, which refuses its bias; None for pooling.
+    neurons : Node
     dt : float
         Length of a time step.
 
@@ -33,62 +101,51 @@ def read_maps(
         Parameters that are missing, damaged or of a wrong shape; constants that differ from neuron
         to neuron; a bias before ``CubaLIF``, which passes through the current.
     """
-    if len(input_shape) != 3:
-        synapses.refuse(
-            f"the node before gives the shape {input_shape}; it must be (channels, rows, columns)"
-        )
-    weights = synapses.numbers("weight")
-    if weights.ndim != 4:
-        synapses.refuse(f"weight has shape {weights.shape}; it must have four axes")
-    try:
-        bare = ConvolutionalLayer(
-            weights,
-            (input_shape[0], input_shape[1], input_shape[2]),
-            vth=0.0,
-            stride=_pair(synapses, "stride", 1),
-            padding=_pair(synapses, "padding", 0),
-            dilation=_pair(synapses, "dilation", 1),
-            groups=_integer(synapses, "groups", 1),
-        )
-    except ValueError as error:
-        synapses.refuse(str(error))
-    channels = len(weights)
-    constants = EulerConstants(neurons, prod(bare.shape), dt)
+    channels, count = len(synapses.weights), prod(synapses.shape)
+    if count > NEURONS_MAX:
+        neurons.refuse(f"it has {count} neurons behind a convolution; up to {NEURONS_MAX} are read")
+    constants = EulerConstants(neurons, count, dt)
 
-    def shared(name: str, values: NDArray[np.float64]) -> float:
+    def shared(name: str, values: NDArray[np.float64], stored_as: str | None = None) -> float:
         if values.min() != values.max():
-            _refuse_differing(neurons, name)
-        return float(values[0])
+            neurons.refuse(
+                f"{name} differs from neuron to neuron; those of a convolution or pooling share "
+                "it: give them one, or write the synapses out as Linear"
+            )
+        value = float(values[0])
+        return value if stored_as is None else float(neurons.exact(stored_as, value, count))
 
-    gain = shared("gain of the input", constants.gain)
+    gain = shared("gain of the input", constants.gain, "gain")
     by_channel = constants.leak.reshape(channels, -1)
-    if (by_channel != by_channel[:, :1]).any():
-        _refuse_differing(neurons, "v_leak")
-    added = np.zeros(channels)
-    if "bias" in synapses:
-        added = gain * synapses.array("bias", channels)
-    if added.any() and neurons.kind == "CubaLIF":
-        synapses.refuse(
+    for channel in by_channel:
+        shared("v_leak", channel)
+    added = gain * np.broadcast_to(synapses.bias, channels)
+    if added.any() and neurons.kind == "CubaLIF" and stored is not None:
+        stored.refuse(
             "its bias passes through the current of CubaLIF, which Lava's does not; move it to "
             "v_leak"
         )
     return replace(
-        bare,
-        weights=gain * weights,
+        synapses,
+        weights=gain * synapses.weights,
         vth=shared("v_threshold", constants.vth),
-        du=shared("du", constants.du),
-        dv=shared("dv", constants.dv),
+        du=shared("du", constants.du, "du"),
+        dv=shared("dv", constants.dv, "dv"),
         bias=by_channel[:, 0] + added,
     )
 
 
-def _refuse_differing(neurons: Node, name: str) -> NoReturn:
-    neurons.refuse(f"{name} differs from neuron to neuron; those of a convolution share it")
+def _image(node: Node, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    if len(shape) != 3:
+        node.refuse(
+            f"the node before gives the shape {shape}; it must be (channels, rows, columns)"
+        )
+    return shape[0], shape[1], shape[2]
 
 
-def _pair(node: Node, name: str, default: int) -> tuple[int, int]:
+def _pair(node: Node, name: str, default: int | None = None) -> tuple[int, int]:
     """Return one or two integers, for rows and columns."""
-    if name not in node:
+    if default is not None and name not in node:
         return default, default
     if node.is_text(name):
         node.refuse(f"{name} is a word; give its size in rows and columns")

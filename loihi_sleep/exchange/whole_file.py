@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loihi_sleep.files.atomic import replacing
 from loihi_sleep.files.hdf5 import file_path, shortened
-from loihi_sleep.networks import CubaNetwork
+from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
 from loihi_sleep.processes import checks
 
 
@@ -16,10 +16,10 @@ def check_network(network: object) -> None:
     Raises
     ------
     ValueError
-        It is no CubaNetwork.
+        It is neither a CubaNetwork nor a ConvolutionalNetwork.
     """
-    description = "a CubaNetwork"
-    checks.instance("network", network, CubaNetwork, description)
+    kinds, description = CubaNetwork | ConvolutionalNetwork, "a CubaNetwork or ConvolutionalNetwork"
+    checks.instance("network", network, kinds, description)
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

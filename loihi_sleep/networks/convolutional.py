@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, int, int]
 # Lava keeps them in 8 bits.
-_LARGEST = 127
+LARGEST_SIDE = 127
 _MOST_NEURONS = 2**31 - 1
 
 
@@ -89,10 +89,10 @@ class ConvolutionalLayer:
             "du": checks.number("du", self.du, 0, 1),
             "dv": checks.number("dv", self.dv, 0, 1),
             "bias": checks.array("bias", self.bias, (len(given),)),
-            "stride": _integers("stride", self.stride, 2, 1, _LARGEST),
-            "padding": _integers("padding", self.padding, 2, 0, _LARGEST),
-            "dilation": _integers("dilation", self.dilation, 2, 1, _LARGEST),
-            "groups": checks.integer("groups", self.groups, 1, _LARGEST),
+            "stride": _integers("stride", self.stride, 2, 1, LARGEST_SIDE),
+            "padding": _integers("padding", self.padding, 2, 0, LARGEST_SIDE),
+            "dilation": _integers("dilation", self.dilation, 2, 1, LARGEST_SIDE),
+            "groups": checks.integer("groups", self.groups, 1, LARGEST_SIDE),
         }
         for name, value in checked.items():
             object.__setattr__(self, name, value)
@@ -107,8 +107,10 @@ class ConvolutionalLayer:
                 f"weights has shape {given.shape}; for {inputs} input channels in {self.groups} "
                 f"groups its second axis must have length {inputs // self.groups}"
             )
-        if max(given.shape[2:]) > _LARGEST:
-            raise ValueError(f"weights has shape {given.shape}; a kernel has up to {_LARGEST} rows")
+        if max(given.shape[2:]) > LARGEST_SIDE:
+            raise ValueError(
+                f"weights has shape {given.shape}; a kernel has up to {LARGEST_SIDE} rows"
+            )
         for name, shape in (("input", self.input_shape), ("output", self.shape)):
             if prod(shape) > _MOST_NEURONS:
                 raise ValueError(f"the {name} has shape {shape}: more than 2**31 - 1 neurons")

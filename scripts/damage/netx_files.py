@@ -37,7 +37,7 @@ def undamaged() -> networks.CubaNetwork:
 
 
 def write_convolution(path: Path) -> None:
-    """Write a network with a convolution, as lava-dl does; we do not write them ourselves."""
+    """Write a network with a convolution and pooling, as lava-dl does."""
     neurons = {"type": b"CUBA", "iDecay": 1024, "vDecay": 128, "vThMant": 80, "refDelay": 1}
     random = np.random.default_rng(0)
     layers: list[dict[str, Any]] = [
@@ -55,8 +55,17 @@ def write_convolution(path: Path) -> None:
             "kernelSize": [2, 3],
             "bias": [1, -2, 0, 9],
         },
-        {"type": b"flatten", "shape": [32]},
-        {"type": b"dense", "shape": [3], "weight": 2 * random.integers(-40, 60, (3, 32))},
+        {
+            "type": b"pool",
+            "shape": [4, 1, 3],
+            "weight": np.full((1, 1, 2, 2), 64),
+            "stride": [1, 1],
+            "padding": [0, 0],
+            "dilation": [1, 1],
+            "kernelSize": [2, 2],
+        },
+        {"type": b"flatten", "shape": [12]},
+        {"type": b"dense", "shape": [3], "weight": 2 * random.integers(-40, 60, (3, 12))},
     ]
     with h5py.File(path, "w") as file:
         for number, layer in enumerate(layers):

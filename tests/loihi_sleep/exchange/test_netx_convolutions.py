@@ -1,5 +1,7 @@
 """Convolutions of lava-dl's ``.net`` files: spikes, currents and potentials are those of NetX."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from lava.lib.dl.netx import hdf5
 from lava.magma.core.run_conditions import RunSteps
 from lava.proc.io.source import RingBuffer as Source
 from net_files import write_by_hand
-from rasters import export
+from rasters import export, of_network
 
 from loihi_sleep import engine, exchange, networks
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
@@ -25,6 +27,8 @@ CONV = {
     "dilation": np.array([1, 1]),
     "groups": 1,
 }
+POOL = CONV | {"type": np.array([b"pool"], dtype="S10"), "weight": np.full((1, 1, 2, 2), 64.0)}
+POOL |= {"shape": np.array([2, 3, 2]), "groups": None}
 FLATTEN = {"type": np.array([b"flatten"], dtype="S10")}
 FLATTEN |= dict.fromkeys(("neuron/type", "neuron/iDecay", "neuron/vDecay", "neuron/vThMant"))
 DENSE = {"weight": np.full((3, 8), 2.0)}
@@ -180,6 +184,10 @@ def test_files_before_lava_dl_0_3_have_an_axis_for_time(tmp_path):
         ([INPUT, CONV | {"neuron/vThMant": np.ones(8)}], r"vThMant has shape \(8,\)"),
         ([INPUT, CONV | {"neuron/type": "SDNN"}], "sigma-delta neurons are not read"),
         ([INPUT, {k: v for k, v in CONV.items() if k != "weight"}], "weight is missing"),
+        ([INPUT, POOL | {"weight": np.ones((1, 2, 2, 2))}], r"shape \(1, 2, 2, 2\); it must"),
+        ([INPUT, POOL | {"shape": np.array([2, 2, 2])}], "is .2, 2, 2.; what it computes has"),
+        ([INPUT, POOL | {"delay": np.zeros(2)}], "it holds delay, which we do not know"),
+        ([INPUT, POOL, DENSE], r"layer 2 \(dense\) .*between convolutions or pooling and dense"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_by_name(layers, message, tmp_path):
@@ -187,8 +195,67 @@ def test_what_cannot_be_read_is_refused_by_name(layers, message, tmp_path):
         exchange.read_net(write_by_hand(tmp_path / "a.net", layers))
 
 
-def test_convolutions_are_not_written(tmp_path):
+def test_what_is_written_computes_the_same_in_netx(tmp_path):
+    layers = [INPUT, CONV | {"bias": [4, -6]}, FLATTEN, DENSE]
+    network = exchange.read_net(write_by_hand(tmp_path / "a.net", layers))
+    exchange.write_net(tmp_path / "b.net", network)
+    back, spikes = exchange.read_net(tmp_path / "b.net"), images((2, 4, 3))
+    expected = of_netx(tmp_path / "b.net", spikes)
+    assert expected[0].any()
+    for one in (network, back):
+        for wanted, found in zip(expected, of_ours(one, spikes), strict=True):
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_values_that_become_spikes_are_written_too(tmp_path):
+    path = export(tmp_path / "a.net", trained(LAYOUTS["dilation and groups"], bias=True))
+    network = exchange.read_net(path)
+    exchange.write_net(tmp_path / "b.net", network)
+    back = exchange.read_net(tmp_path / "b.net")
+    assert vars(back.input_neurons) == vars(network.input_neurons)
+    for one, other in zip(network.layers, back.layers, strict=True):
+        for name, value in vars(one).items():
+            np.testing.assert_array_equal(getattr(other, name), value, err_msg=name)
+
+
+def test_slayers_pooling_is_a_convolution_that_netx_builds(tmp_path):
+    torch.manual_seed(3)
+    neurons = {"threshold": 1.0, "current_decay": 0.3, "voltage_decay": 0.05}
+    made = [
+        slayer.block.cuba.Conv(neurons, 2, 4, 3, padding=1, weight_scale=3),
+        slayer.block.cuba.Pool(neurons, (2, 3), weight_scale=0.6),
+        slayer.block.cuba.Flatten(),
+        slayer.block.cuba.Dense(neurons, 48, 5, weight_scale=3),
+    ]
+    spikes = images((2, 8, 9))
+    signal = torch.tensor(spikes[np.newaxis]).float()
+    for _ in range(2):  # the first time decides shapes
+        heard = signal
+        for block in made:
+            heard = block(heard)
+    path = with_input(export(tmp_path / "a.net", made), tmp_path / "b.net", (2, 8, 9))
+    network = exchange.read_net(path)
+    assert [layer.shape for layer in network.layers] == [(4, 8, 9), (4, 4, 3)]
+    found = of_network(network, spikes.transpose(3, 0, 1, 2))
+    assert 0 < found.sum() < found.size
+    np.testing.assert_array_equal(found, heard[0].detach().numpy().T > 0)
+    exchange.write_net(tmp_path / "c.net", network)
+    netx = of_netx(tmp_path / "c.net", spikes)
+    for wanted, own in zip(netx, of_ours(network, spikes), strict=True):
+        np.testing.assert_array_equal(own, wanted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"weights": CONV["weight"] + 0.5}, "layer 0: weights holds 0.5; a .net file holds integ"),
+        ({"bias": 0.5}, "layer 0: bias holds 0.5"),
+        ({"vth": 0.5}, "layer 0: vth holds 0.5"),
+    ],
+)
+def test_what_integers_do_not_hold_is_not_written(changes, message, tmp_path):
     network = exchange.read_net(write_by_hand(tmp_path / "a.net", [INPUT, CONV]))
-    for write in (exchange.write_net, lambda path, net: exchange.write_nir(path, net, dt=1e-3)):
-        with pytest.raises(ValueError, match="network is .* must be a CubaNetwork"):
-            write(tmp_path / "b.net", network)
+    wrong = replace(network, layers=(replace(network.layers[0], **changes),))
+    with pytest.raises(ValueError, match=message):
+        exchange.write_net(tmp_path / "b.net", wrong)
+    assert not (tmp_path / "b.net").exists()

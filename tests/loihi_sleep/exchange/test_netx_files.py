@@ -406,7 +406,7 @@ def test_netx_changes_layers_without_a_weight_above_0_whose_lowest_is_a_power_of
         ([{"type": None}], r"layer 0 of .*a.net cannot be read: it has no type"),
         ([FINE, {"type": np.array([b"conv"])}], r"layer 1 \(conv\) .*only come before all dense"),
         ([{"type": np.array([b"convT"])}], r"layer 0 \(convT\) .*transposed convolutions are not"),
-        ([{"type": np.array([b"pool"])}], r"layer 0 \(pool\) .*pooling is not read"),
+        ([{"type": np.array([b"unpool"])}], r"layer 0 \(unpool\) .*it is not read, and NetX"),
         ([{"type": np.array([b"average"])}], r"layer 0 \(average\) .*averages over neurons are no"),
         ([{"type": np.array([b"bogus"])}], r"layer 0 \(bogus\) .*we do not know such layers"),
         ([FINE, {"type": np.array([b"flatten"])}], r"layer 1 \(flatten\) .*only come before all d"),

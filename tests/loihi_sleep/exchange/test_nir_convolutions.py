@@ -55,27 +55,73 @@ def write(path, nodes):
 
 def euler(nodes, spikes):
     """Spikes of the last layer, each of which hears the layer before one step later."""
-    for synapses, own in zip(nodes[::2], nodes[1::2], strict=True):
-        heard = np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])
-        if isinstance(synapses, nir.Conv2d):
-            layout = (synapses.stride, synapses.padding, synapses.dilation, synapses.groups)
-            incoming = torch.nn.functional.conv2d(
-                *(torch.tensor(a) for a in (heard.astype(float), synapses.weight, synapses.bias)),
-                *layout,
-            ).numpy()
+    heard = late(spikes)
+    for node in nodes:
+        if isinstance(node, nir.Conv2d):
+            arrays = (torch.tensor(a) for a in (node.weight, node.bias))
+            layout = (node.stride, node.padding, node.dilation, node.groups)
+            heard = torch.nn.functional.conv2d(heard, *arrays, *layout)
+        elif isinstance(node, nir.SumPool2d | nir.AvgPool2d):
+            layout = (tuple(map(int, a)) for a in (node.kernel_size, node.stride, node.padding))
+            heard = torch.nn.functional.avg_pool2d(heard, *layout)
+            if isinstance(node, nir.SumPool2d):
+                heard = heard * float(np.prod(node.kernel_size))
+        elif isinstance(node, nir.Flatten):
+            heard = heard.flatten(1)
+        elif isinstance(node, nir.Linear):
+            heard = heard @ torch.tensor(node.weight).T
         else:
-            incoming = heard.reshape(len(heard), -1) @ synapses.weight.T
-        current, v = np.zeros(incoming.shape[1:]), np.zeros(incoming.shape[1:])
-        spikes = np.zeros(incoming.shape, bool)
-        for step, arriving in enumerate(incoming):
-            if isinstance(own, nir.CubaLIF):
-                current += DT * (-current + own.w_in * arriving) / own.tau_syn
-                v += DT * (own.v_leak - v + own.r * current) / own.tau_mem
-            else:
-                v += DT * (own.v_leak - v + own.r * arriving) / own.tau
-            spikes[step] = v > own.v_threshold
-            v[spikes[step]] = 0
+            spikes = spikes_of(node, heard.numpy())
+            heard = late(spikes)
     return spikes
+
+
+def late(spikes):
+    return torch.tensor(np.concatenate([np.zeros_like(spikes[:1]), spikes[:-1]])).double()
+
+
+def spikes_of(own, incoming):
+    current, v = np.zeros(incoming.shape[1:]), np.zeros(incoming.shape[1:])
+    spikes = np.zeros(incoming.shape, bool)
+    for step, arriving in enumerate(incoming):
+        if isinstance(own, nir.CubaLIF):
+            current += DT * (-current + own.w_in * arriving) / own.tau_syn
+            v += DT * (own.v_leak - v + own.r * current) / own.tau_mem
+        elif isinstance(own, nir.IF):
+            v += DT * own.r * arriving
+        else:
+            v += DT * (own.v_leak - v + own.r * arriving) / own.tau
+        spikes[step] = v > own.v_threshold
+        v[spikes[step]] = 0
+    return spikes
+
+
+def pool(kind, kernel, stride=None, padding=(0, 0)):
+    sizes = (kernel, kernel if stride is None else stride, padding)
+    return getattr(nir, f"{kind}Pool2d")(*(np.array(size) for size in sizes))
+
+
+def pooled_example():
+    """Pooling behind and before convolutions, by itself, and before dense synapses."""
+    rng = np.random.default_rng(2)
+    first, second, dense = (rng.normal(0.1, 0.5, s) for s in ((4, 2, 3, 2), (6, 2, 2, 2), (5, 6)))
+    return [
+        nir.Input(np.array(SHAPE)),
+        convolution(first, SHAPE, np.array([0.1, 0, -0.1, 0.2]), padding=(1, 1)),
+        pool("Sum", (2, 2), (1, 2)),
+        neurons((4, 6, 3)),
+        pool("Avg", (3, 1)),
+        convolution(2 * second, (4, 2, 3), groups=2, padding=(0, 1)),
+        neurons((6, 1, 4), "CubaLIF"),
+        pool("Sum", (1, 2), padding=(0, 1)),
+        nir.IF(*(np.full((6, 1, 3), a) for a in (500.0, 0.9))),
+        pool("Avg", (1, 2), (1, 1)),
+        pool("Sum", (1, 2)),
+        nir.Flatten(np.array([6, 1, 1]), 0, -1),
+        nir.Linear(3 * dense),
+        neurons((5,)),
+        nir.Output(np.array([5])),
+    ]
 
 
 def raster(shape=SHAPE, steps=STEPS):
@@ -84,11 +130,63 @@ def raster(shape=SHAPE, steps=STEPS):
 
 @pytest.mark.parametrize("engine", engines.BOTH)
 def test_spikes_are_those_of_nirs_equations(engine, tmp_path):
-    nodes, spikes = example(), raster()
-    network = exchange.read_nir(write(tmp_path / "a.nir", nodes), DT)
-    expected = euler([node for node in nodes[1:-1] if not isinstance(node, nir.Flatten)], spikes)
+    check_spikes(example(), engine, tmp_path)
+
+
+def check_spikes(nodes, engine, folder):
+    """Check that spikes are those of NIR's equations; return the network."""
+    spikes = raster()
+    network = exchange.read_nir(write(folder / "a.nir", nodes), DT)
+    expected = euler(nodes[1:-1], spikes)
     assert 0 < expected.sum() < expected.size
     assert (of_network(network, spikes, engine, "float") == expected).all()
+    return network
+
+
+@pytest.mark.parametrize("engine", engines.BOTH)
+def test_pooling_is_part_of_the_synapses(engine, tmp_path):
+    network = check_spikes(pooled_example(), engine, tmp_path)
+    assert [layer.shape for layer in network.layers] == [(4, 6, 3), (6, 1, 4), (6, 1, 3)]
+    # A convolution of 3 x 2 and windows of 2 x 2; windows of 3 x 1 and one of 2 x 2.
+    assert [layer.weights.shape[2:] for layer in network.layers] == [(4, 3), (6, 2), (1, 2)]
+    assert network.dense.weights[0].shape == (5, 18)
+
+
+def test_more_channels_than_lava_has_groups_are_pooled(tmp_path):
+    ones = nir.LIF(*(np.ones(131) for _ in range(4)))
+    nodes = [nir.Input(np.array([131, 2, 2])), pool("Sum", (2, 2)), ones]
+    network = exchange.read_nir(write(tmp_path / "a.nir", [*nodes, nir.Output([131])]), 1.0)
+    (layer,) = network.layers
+    assert layer.groups == 1
+    assert (layer.weights == np.eye(131)[:, :, np.newaxis, np.newaxis]).all()
+
+
+@pytest.mark.parametrize("nodes", [example(), pooled_example()], ids=["convolutions", "pooling"])
+@pytest.mark.parametrize("in_units", [False, True])
+def test_what_is_written_comes_back(nodes, in_units, tmp_path):
+    network = exchange.read_nir(write(tmp_path / "a.nir", nodes), DT)
+    if in_units:
+        network = network.in_weight_units()[0].plastic("sleep_hebb")
+    exchange.write_nir(tmp_path / "b.nir", network, dt=0.7 * DT)
+    back = exchange.read_nir(tmp_path / "b.nir")
+    for one, other in zip(network.layers, back.layers, strict=True):
+        for name, value in vars(one).items():
+            np.testing.assert_array_equal(getattr(other, name), value, err_msg=name)
+    assert back.dense.layers[0].rule == network.dense.layers[0].rule
+    numerics, spikes = "fixed" if in_units else "float", raster()
+    found = of_network(back, spikes, numerics=numerics)
+    assert found.any()
+    assert (found == of_network(network, spikes, numerics=numerics)).all()
+
+
+def test_windows_that_are_alone_are_written_as_pooling(tmp_path):
+    network = exchange.read_nir(write(tmp_path / "a.nir", pooled_example()), DT)
+    exchange.write_nir(tmp_path / "b.nir", network, dt=DT)
+    # NIR takes the rows of a kernel for both axes when it infers shapes.
+    nodes = nir.read(tmp_path / "b.nir", type_check=False).nodes
+    kinds = [type(nodes[f"synapses_{number}"]).__name__ for number in range(3)]
+    assert kinds == ["Conv2d", "Conv2d", "SumPool2d"]
+    assert nodes["neurons_2"].r.flat[0] == 500
 
 
 def test_its_dense_layers_sleep_in_integers(tmp_path):
@@ -122,6 +220,24 @@ FIRST = np.ones((4, 2, 3, 2))
     [
         (changed(2, neurons((4, 7, 7), v_threshold=HALVES)),
          r"node '2' \(LIF\) .*v_threshold differs from neuron to neuron; those of a convolution"),
+        ([nir.Input(np.array(SHAPE)), pool("Avg", (2, 2)),
+          convolution(np.ones((1, 2, 2, 2)), (2, 3, 3), padding=(1, 1)), neurons((1, 4, 4)),
+          nir.Output(np.array([16]))],
+         r"node '2' \(Conv2d\) .*zeros that pad what comes between would be part of the image as "
+         "one convolution; pool so that windows cover the 7 rows without overlap and without rest"),
+        ([*example()[:2], pool("Sum", (2, 2), padding=(1, 1)), neurons((4, 4, 4)),
+          nir.Output(np.array([64]))],
+         r"node '2' \(SumPool2d\) .*padding of pooling hears no bias"),
+        ([*example()[:3], pool("Sum", (2, 2)), *example()[6:]],
+         r"node '4' \(Linear\) .*a Flatten must be between it and a convolution or pooling"),
+        ([*example()[:6], pool("Sum", (2, 2)), *example()[6:]],
+         r"node '6' \(SumPool2d\) .*the node before gives the shape \(36,\)"),
+        ([*example()[:3], pool("Sum", (2, 2)), nir.Output(np.array([36]))],
+         r"node '3' \(SumPool2d\) .*the graph ends with it"),
+        ([*example()[:3], pool("Avg", (0, 2)), *example()[3:]],
+         r"node '3' \(AvgPool2d\) .*kernel\[0\] is 0; it must be"),
+        ([*example()[:3], pool("Avg", (8, 2)), *example()[3:]],
+         r"node '3' \(AvgPool2d\) .*the kernel is larger than the input"),
         (changed(2, neurons((4, 7, 7), tau=HALVES)), "node '2' .*differs from neuron to neuron"),
         (changed(2, neurons((3, 7, 7))), r"node '2' .*has shape \(3, 7, 7\) for 196 neurons"),
         (changed(1, convolution(np.ones((4, 3, 3, 2)), SHAPE, padding=(1, 1))),
