@@ -19,8 +19,8 @@ from loihi_sleep.consolidation.torch_trace import is_size, trace, users_of
 from loihi_sleep.processes import checks
 
 PASSED = "ReLU, BatchNorm, Dropout, Identity and a final Softmax or LogSoftmax"
-_RELU = {nn.ReLU, functional.relu, functional.relu_, torch.relu, torch.relu_, "relu", "relu_"}
-_IDENTITY = {nn.Identity, "contiguous"}
+RELU = {nn.ReLU, functional.relu, functional.relu_, torch.relu, torch.relu_, "relu", "relu_"}
+IDENTITY = {nn.Identity, "contiguous"}
 
 
 def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
@@ -32,9 +32,9 @@ def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
     return {*(getattr(nn, name) for name in modules), *called, *functions}
 
 
-_DROPOUT = _kinds([], ["dropout", "alpha_dropout", "feature_alpha_dropout"])
+DROPOUT = _kinds([], ["dropout", "alpha_dropout", "feature_alpha_dropout"])
 _SOFTMAX = _kinds(["Softmax", "LogSoftmax"], ["softmax", "log_softmax"])
-_FLATTEN = _kinds(["Flatten"], ["flatten", "view", "reshape", "squeeze"])
+FLATTEN = _kinds(["Flatten"], ["flatten", "view", "reshape", "squeeze"])
 _SATURATED = _kinds(
     ["Sigmoid", "Tanh", "Hardsigmoid", "Hardtanh", "ReLU6", "Softsign", "LogSigmoid"],
     ["sigmoid", "sigmoid_", "tanh", "tanh_", "hardsigmoid", "hardtanh", "relu6", "softsign"],
@@ -207,7 +207,7 @@ class _Walk:
             if isinstance(module := self._module(node), _BatchNorm):
                 norms.insert(0, (self._name(node), module))
                 may_end = False
-            elif norms and self._is(node, _RELU):
+            elif norms and self._is(node, RELU):
                 self._refuse(node, "comes before a BatchNorm that no Linear follows; leave it out")
             node = self._input(node)
         return self._links(node, linear, norms, None)
@@ -269,7 +269,7 @@ class _Walk:
                 return None
             if isinstance(module := self._module(node), _BatchNorm):
                 norms[rectified].insert(0, (self._name(node), module))
-            elif self._is(node, _RELU):
+            elif self._is(node, RELU):
                 if norms[1]:
                     self._refuse(
                         node, "and the ReLU after it have a BatchNorm between them, which neither "
@@ -328,11 +328,11 @@ class _Walk:
         if isinstance(module, _DropoutNd | _BatchNorm):
             torch_layers.refuse_changed_behavior(module, self._label(node))
             return True
-        return self._is(node, _RELU | _IDENTITY | _DROPOUT)
+        return self._is(node, RELU | IDENTITY | DROPOUT)
 
     def _flattens(self, node: fx.Node) -> bool:
         """Whether a call only changes the shape."""
-        return not is_size(node) and self._is(node, _FLATTEN)
+        return not is_size(node) and self._is(node, FLATTEN)
 
     def _input(self, node: fx.Node) -> fx.Node:
         """Return the call whose values a call takes."""

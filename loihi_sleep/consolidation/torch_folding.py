@@ -35,11 +35,11 @@ class FoldedLink:
     def __init__(self, link: Link, inputs: tuple[Array, float] | None = None) -> None:
         self._linear, self._after = link.linear, [norm for _, norm in link.after]
         post, pre = link.linear.weight.shape
-        self._p, self._q = _composed([norm for _, norm in link.before], pre)
+        self._p, self._q = composed([norm for _, norm in link.before], pre)
         if inputs is not None:
             lowest, span = inputs
             self._p, self._q = self._p * span, self._q + self._p * lowest
-        self._s, self._t = _composed(self._after, post)
+        self._s, self._t = composed(self._after, post)
         self._bias = _numbers_or(link.linear.bias, np.zeros(post))
         self._plain = not link.before and not link.after and inputs is None
         self.weights: Array = _numbers(link.linear.weight)
@@ -94,8 +94,8 @@ class FoldedLink:
             norm = self._after[-1]
             values = norm.running_mean
             assert values is not None
-            gain, _ = _composed(self._after, len(by))
-            last, _ = _composed([norm], len(by))
+            gain, _ = composed(self._after, len(by))
+            last, _ = composed([norm], len(by))
             by = -np.divide(by * gain, last, out=np.zeros_like(by), where=last != 0)
         with torch.no_grad():
             values.copy_(torch.from_numpy(_numbers(values) + by))
@@ -113,7 +113,7 @@ def fold(links: Sequence[Link], inputs: tuple[Array, float] | None = None) -> li
     return [FoldedLink(link, None if place else inputs) for place, link in enumerate(links)]
 
 
-def _composed(norms: Sequence[_BatchNorm], size: int) -> tuple[Array, Array]:
+def composed(norms: Sequence[_BatchNorm], size: int) -> tuple[Array, Array]:
     """Return factor and shift of BatchNorms that are applied one after another."""
     factor, shift = np.ones(size), np.zeros(size)
     for norm in norms:

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import nn
 
 from loihi_sleep.consolidation.chip import ChipSleep
+from loihi_sleep.consolidation.torch_backbone import SpikingBackbone
 from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
 from loihi_sleep.processes import checks
@@ -20,6 +21,7 @@ from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.night import Night
 from loihi_sleep.sleep.run import run_night
+from loihi_sleep.sleep.sleeper import Sleeper
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -52,27 +54,42 @@ class TorchAdapter:
         form: ChipSleep | None = None,
         biases: str = "follow",
         input_range: tuple[ArrayLike, float] | None = None,
+        backbone: torch.Tensor | None = None,
         in_place: bool = False,
     ) -> nn.Module:
         """Return a copy of a torch model that has slept, or the model itself."""
         checks.one_of("biases", biases, BIASES)
         checks.boolean("in_place", in_place)
         links = find_chain(model, layers)
+        front = None
+        if backbone is not None:
+            if input_range is not None:
+                raise ValueError("input_range is given, and so is backbone, which says it; leave "
+                                 "one of them out")  # fmt: skip
+            front = SpikingBackbone(model, links[0], backbone)
+            input_range = 0.0, front.largest
         inputs_are = _checked_range(input_range, links[0])
         folded = fold(links, inputs_are)
         weights = [link.weights for link in folded]
-        inputs = weights[0].shape[1]
+        inputs = weights[0].shape[1] if front is None else front.inputs
         rates = _mean_rates(night, inputs)
         if not rates.max() > 0:
             raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
         signed = rates.size == 2 * inputs
+        if signed and front is not None:
+            raise ValueError(
+                f"night.drive has {rates.size} neurons, ON and OFF ones; with backbone it must "
+                f"have {inputs}, one for each input of the model"
+            )
         if signed:
             weights[0] = np.hstack([weights[0], -weights[0]])
         own_biases = [link.biases for link in folded]
         changing = biases == "follow" and any(link.has_bias for link in folded)
         if changing:
             _refuse_shared_biases(model, folded)
-        shares = rates / rates.max()
+        # How active the inputs of the layers that sleep are, beside the most active one.
+        heard = rates if front is None else front.means
+        shares = heard / heard.max()
         (pattern_seed,) = spawn_seeds(night.seed, 1, 0)
         if maxima is None:
             largest = maxima_on_noise(weights, own_biases, shares, pattern_seed)
@@ -93,7 +110,10 @@ class TorchAdapter:
         )
         _refuse_overflow([link.linear for link in links], unit)
         slept = model if in_place else _copied(model)
-        units = run_night(network, night, run_cfg).weights
+        sleeper: Sleeper = network
+        if front is not None:
+            sleeper = front.before(network, run_cfg.numerics, float(rates.max()))
+        units = run_night(sleeper, night, run_cfg).weights
         real = [matrix * one for matrix, one in zip(units, unit, strict=True)]
         after = list(own_biases)
         if changing and any((a != b).any() for a, b in zip(units, network.weights, strict=True)):

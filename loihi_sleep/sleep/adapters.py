@@ -15,6 +15,7 @@ from loihi_sleep.sleep.run import check_night, run_night
 from loihi_sleep.sleep.sleeper import Sleeper, is_sleeper
 
 if TYPE_CHECKING:
+    import torch
     from lava.magma.core.run_configs import RunConfig
     from torch import nn
 
@@ -61,6 +62,7 @@ def put_to_sleep(
     form: Any = None,
     biases: str = "follow",
     input_range: tuple[ArrayLike, float] | None = None,
+    backbone: torch.Tensor | None = None,
     in_place: bool = False,
 ) -> Model: ...
 
@@ -110,6 +112,13 @@ def put_to_sleep(
         For a torch model: lowest value of each input of the layers that sleep, shape (inputs,) or
         scalar, which no spike stands for, and by how much the largest is above it, which the
         highest rate stands for. Else they are from 0 to 1.
+    backbone : Tensor, shape (samples, channels, rows, columns), optional
+        For a torch model: samples, from 0. What comes before the layers that sleep then spikes too:
+        its convolutions and means over windows become layers that do not learn, scaled by the
+        largest activations for these samples
+        (:class:`loihi_sleep.consolidation.torch_backbone.SpikingBackbone` says which layers may be
+        there), and the night's drive is that of the input of the model, in C order of (channels,
+        rows, columns). Else the night's drive is that of the layers that sleep.
     in_place : bool
         For a torch model: whether its own layers get the weights, as an optimizer that holds them
         needs it, rather than those of a copy.
