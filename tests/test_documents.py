@@ -166,6 +166,7 @@ def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
     assert after > 60
 
 
+@pytest.mark.slow
 def test_the_script_for_a_frozen_backbone_runs(tmp_path):
     chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias"]
     _, output = run_script("sleep_cifar_head.py", str(write_subset(tmp_path)), *chosen)

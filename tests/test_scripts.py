@@ -4,6 +4,7 @@ import pytest
 from running_scripts import SCRIPTS, run
 
 
+@pytest.mark.slow
 def test_the_engine_is_compared_with_lava_on_a_network_drawn_at_random():
     chosen = ["--graphs", "1", "--seed", "4", "--rules", "1", "--rounding", "per_layer"]
     result = run(str(SCRIPTS / "fuzz_engine"), *chosen)
@@ -11,7 +12,9 @@ def test_the_engine_is_compared_with_lava_on_a_network_drawn_at_random():
     assert "1 graphs ran, 0 differed" in result.stdout
 
 
-@pytest.mark.parametrize("kind", ["checkpoints", "netx_files"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("checkpoints", marks=pytest.mark.slow), "netx_files"]
+)
 def test_damaged_inputs_are_refused_or_harmless(kind):
     result = run("-m", "damage", "--kinds", kind, "--count", "3", "--seed", "3")
     assert result.returncode == 0, result.stdout + result.stderr

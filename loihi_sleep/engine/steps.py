@@ -137,7 +137,7 @@ def step_types(numerics: str) -> tuple[Any, ...]:
     """Types of the arguments of a step."""
     memory = Memory(*(np.zeros(1, dtype=kind) for kind in array_types(numerics).values()))
     row = types.Array(types.int64, 1, "C")
-    return row, types.int64, types.int64, types.int64, numba.typeof(memory)  # type: ignore[no-untyped-call]
+    return row, types.int64, types.int64, types.int64, numba.typeof(memory)
 
 
 def compile_loop(run: Any, numerics: str) -> None:

@@ -98,25 +98,35 @@ def test_its_experiment_is_listed_run_checked_and_counted(python):
     assert "a night, mean of 2" in counted[1]
 
 
-def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(python):
+@pytest.mark.parametrize(
+    ("experiment", "settings"),
+    [
+        (
+            "src",
+            with_settings(
+                "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
+                "rehearsal.sleep={form: halves}",
+            ),
+        ),
+        pytest.param(
+            "pruning",
+            with_settings(
+                "night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]"
+            ),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)  # fmt: skip
+def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(python, experiment, settings):
     stripes = ["--no-report", "--seeds", "1"]
     stripes += with_settings("data.name=stripes", "wake.epochs=1")
-    src = with_settings(
-        "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
-        "rehearsal.sleep={form: halves}",
-    )  # fmt: skip
-    pruning = with_settings(
-        "night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]"
-    )
-    *ran, refused = run_commands(
+    (code, output, errors), refused = run_commands(
         python,
-        ["run", "src", "--out", "of_src", *stripes, *src],
-        ["run", "pruning", "--out", "of_pruning", *stripes, *pruning],
+        ["run", experiment, "--out", "run", *stripes, *settings],
         ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
     )
-    for (code, output, errors), out in zip(ran, ("of_src", "of_pruning"), strict=True):
-        assert code == 0, errors
-        assert f"{out}/metrics.json" in output
+    assert code == 0, errors
+    assert "run/metrics.json" in output
     assert refused[:2] == [2, ""]
     assert "halves" in refused[2]
 

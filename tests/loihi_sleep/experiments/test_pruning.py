@@ -212,6 +212,7 @@ def test_convolutions_are_pruned(tmp_path, across, score):
     assert '"device": "cpu"' in (tmp_path / "run" / "log.jsonl").read_text()
 
 
+@pytest.mark.slow
 def test_the_report_on_convolutions_has_no_picture_of_inputs(tmp_path):
     _, report = completed(configured_for_cifar_10(tmp_path / "data"), tmp_path / "run")
     # No picture of the synapses of each pixel: a convolution shares them.
