@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from loihi_sleep.exchange.torch_module import SpikingModule as SpikingModule
     from loihi_sleep.fit import Fit as Fit
     from loihi_sleep.fit import check as check
+    from loihi_sleep.hippocampus import ReplayConfig as ReplayConfig
     from loihi_sleep.loihi2 import Deployment as Deployment
     from loihi_sleep.loihi2 import deploy as deploy
     from loihi_sleep.loihi2 import place as place
@@ -107,6 +108,7 @@ _HOME = {
     "Poisson": "sleep",
     "Raster": "sleep",
     "ReleasedSleep": "consolidation",
+    "ReplayConfig": "hippocampus",
     "Run": "results.runs",
     "RunFailed": "errors",
     "Samples": "datasets",

@@ -168,11 +168,12 @@ def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
 
 @pytest.mark.slow
 def test_the_script_for_a_frozen_backbone_runs(tmp_path):
-    chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias"]
+    chosen = ["--images", "16", "--hidden", "20", "--epochs", "1", "--bias", "--prototypes", "1"]
     _, output = run_script("sleep_cifar_head.py", str(write_subset(tmp_path)), *chosen)
     features, *accuracies = output.splitlines()
     assert features.endswith("1024 features")
-    assert [line.split("  ")[0] for line in accuracies] == ["without sleep", "with sleep"]
+    assert [line.split(" of the ")[1] for line in accuracies] == ["test images"] * 4
+    assert accuracies[-1].startswith("one hidden layer, prototypes")
 
 
 def test_links_lead_somewhere():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,10 +15,15 @@ from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.consolidation.torch_chain import find_chain
 from loihi_sleep.consolidation.torch_layers import Follower
 from loihi_sleep.consolidation.torch_model import as_rows
+from loihi_sleep.consolidation.torch_replay import answers, replay_in
+from loihi_sleep.hippocampus import ReplayConfig
 from loihi_sleep.processes import checks
 from loihi_sleep.sleep.adapters import put_to_sleep
 from loihi_sleep.sleep.drives import Patterns
 from loihi_sleep.sleep.night import Night
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
 
 # Activations of the last so many batches count: those of early batches are of other weights.
 RECENT_BATCHES = 50
@@ -42,7 +47,8 @@ class FollowingMemory:
         As of :func:`loihi_sleep.sleep.put_to_sleep`.
     prototypes : int
         Means of groups of inputs, so many of what is trained between two nights. With them a night
-        replays one after another, without them the mean of all inputs.
+        replays one after another, without them the mean of all inputs; and :meth:`replay` lets them
+        teach the output.
     below_zero : {'shift', 'neurons'}
         What inputs below 0 are asleep, such as those of standardized data: all of them higher by
         the lowest one of each, as before they were standardized, which needs a bias; or spikes of
@@ -78,6 +84,7 @@ class FollowingMemory:
         self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT_BATCHES)
         self._latest = np.zeros(len(links))
         self._kept: list[NDArray[np.float64]] = []
+        self._labels: list[NDArray[np.int64]] = []
         self._groups = _Groups(self._prototypes, 2 * self._inputs)
         self._hooks: list[Any] = []
         self.attach(model)
@@ -86,6 +93,7 @@ class FollowingMemory:
         """Follow another model of the same layers, such as a copy that has slept."""
         self.close()
         links = find_chain(model, self._layers)
+        self._links = links
         first = links[0].linear
         if (len(links), first.in_features) != (self._count, self._inputs):
             raise ValueError(
@@ -151,6 +159,15 @@ class FollowingMemory:
         """Prototypes of all that was trained on, shape (prototypes, inputs or ON and OFF)."""
         return self._replayed(np.concatenate([*self._kept, self._groups.means()]))
 
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """Class of each prototype: what the model answered to it when its task was over."""
+        return np.concatenate([*self._labels, self._answers(None)])
+
+    def _answers(self, classes: Sequence[int] | None) -> NDArray[np.int64]:
+        above, below = np.split(self._groups.means(), 2, axis=1)
+        return answers(self._links, above - below, classes)
+
     def _replayed(self, means: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what means of values above and below 0 are for neurons."""
         above, below = np.split(means, 2, axis=1)
@@ -199,6 +216,80 @@ class FollowingMemory:
         self.attach(slept)
         return slept
 
+    def replay(
+        self,
+        model: Model,
+        config: ReplayConfig | None = None,
+        seed: int = 0,
+        *,
+        classes: Sequence[int] | None = None,
+        run_cfg: RunConfig | None = None,
+        in_place: bool = False,
+    ) -> Model:
+        """Put the model to sleep while prototypes wake one after another, and follow it on.
+
+        Each drives the layers in spikes and tells the output its class, which is what the model
+        answers to it now that it has learned it (:attr:`labels`). The output learns by the
+        delta rule, the layers before it stay as they are, in 8 bits asleep. See
+        docs/results/prototypes.md.
+
+        Parameters
+        ----------
+        model : nn.Module
+            Whose layers that sleep have no biases, and hear inputs from 0.
+        config : ReplayConfig, optional
+            Night and rules. Its values by layer are spread over the layers that sleep: the last is
+            the output's.
+        seed : int
+            Of noise and rounding.
+        classes : sequence of int, optional
+            Outputs of the classes that were trained on since the last night, among which the
+            largest is the answer; else it is among all.
+        run_cfg : RunConfig, optional
+            From :func:`loihi_sleep.run.select.select`, in ``fixed``.
+        in_place : bool
+            Whether the model itself sleeps.
+
+        Returns
+        -------
+        nn.Module
+            A copy of it that has slept, or itself where `in_place` is True.
+
+        Raises
+        ------
+        ValueError
+            Nothing was trained on; the memory keeps no prototypes; inputs below 0; layers with
+            biases; ``float`` numerics.
+        """
+        self._refuse_nothing()
+        if not self._prototypes:
+            raise ValueError("the memory keeps no prototypes; follow(model, prototypes=50) does")
+        lowest, span = self.input_range
+        if self.signed or lowest.any():
+            raise ValueError(
+                "the layers that sleep heard inputs below 0, which no prototype can be; let them "
+                "follow a ReLU, or scale inputs to 0 .. 1"
+            )
+        means, maxima = self.prototypes, self.maxima
+        new = self._answers(classes)
+        labels = np.concatenate([*self._labels, new])
+        seed = checks.seed("seed", seed)
+        slept = replay_in(
+            model, self._layers, means, labels, span, maxima, config, run_cfg, seed,
+            in_place=in_place,
+        )  # fmt: skip
+        self.end_task()
+        self._labels[-1] = new
+        self.attach(slept)
+        return slept
+
+    def _refuse_nothing(self) -> None:
+        if not self._samples:
+            raise ValueError(
+                "the memory has taken in nothing: train the model that it follows (in training "
+                "mode and with gradients) before the night; memory.attach(model) follows another"
+            )
+
     def night(self, steps: int = 550, max_rate: float = 0.42, seed: int = 0) -> Night:
         """Return a night that replays what was trained on, and remember that a task is over.
 
@@ -220,11 +311,7 @@ class FollowingMemory:
         ValueError
             Nothing was trained on, or inputs were 0 everywhere.
         """
-        if not self._samples:
-            raise ValueError(
-                "the memory has taken in nothing: train the model that it follows (in training "
-                "mode and with gradients) before the night; memory.attach(model) follows another"
-            )
+        self._refuse_nothing()
         night = self.memory.night(steps, max_rate, seed)
         if self._prototypes:
             means = self.prototypes
@@ -239,6 +326,7 @@ class FollowingMemory:
         self._maxima = self.maxima
         self._recent.clear()
         if self._prototypes:
+            self._labels.append(self._answers(None))
             self._kept.append(self._groups.means())
             self._groups = _Groups(self._prototypes, 2 * self._inputs)
 
@@ -267,23 +355,27 @@ class _Groups:
 
     def __init__(self, count: int, inputs: int) -> None:
         self._count = count
-        self._sums = np.zeros((0, inputs))
+        self._means = np.zeros((0, inputs))
         self._sizes = np.zeros(0)
+        # Half the squared length of each mean.
+        self._halves = np.zeros(0)
 
     def means(self) -> NDArray[np.float64]:
-        return self._sums / self._sizes[:, None]
+        return self._means.copy()
 
     def take_in(self, rows: NDArray[np.float64]) -> None:
         for row in rows if self._count else []:
-            means = self.means()
-            distances = ((means - row) ** 2).sum(axis=1)
-            if len(means) < self._count and (not len(means) or distances.min() > 0):
-                self._sums = np.vstack([self._sums, row])
+            count = len(self._means)
+            if count < self._count and not (self._means == row).all(axis=1).any():
+                self._means = np.vstack([self._means, row])
                 self._sizes = np.append(self._sizes, 1.0)
+                self._halves = np.append(self._halves, row @ row / 2)
                 continue
-            nearest = int(distances.argmin())
-            self._sums[nearest] += row
+            nearest = int((self._halves - self._means @ row).argmin())
             self._sizes[nearest] += 1
+            mean = self._means[nearest]
+            mean += (row - mean) / self._sizes[nearest]
+            self._halves[nearest] = mean @ mean / 2
 
 
 class _Hook(Follower):

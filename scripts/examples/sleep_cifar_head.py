@@ -3,7 +3,7 @@
     python scripts/examples/sleep_cifar_head.py FOLDER --seeds 0 1 2 3 4
 
 FOLDER holds CIFAR-10 as torchvision or ``loihi-sleep data`` leaves it. The sleep is that of `src`
-on the same features.
+on the same features; then a head of one hidden layer, which prototypes of what it heard teach.
 """
 
 import argparse
@@ -17,6 +17,10 @@ from loihi_sleep.experiments.mnist_sleep import MNIST_SLEEP
 from loihi_sleep.experiments.src.variants import CIFAR_SLEEP, CIFAR_WAKE, TASK_IMAGES
 
 SLEEP = MNIST_SLEEP.model_copy(update=CIFAR_SLEEP)
+# Nights in which prototypes teach, chosen on validation images, as their number was.
+REPLAY = ls.ReplayConfig(
+    threshold_factors=(0.211, 0.683), headroom=(1.2, 1.5), gain=3.0, last_gain=0.3, rate=0.9
+)
 
 
 def learn(model, samples, epochs):
@@ -39,19 +43,32 @@ def accuracy(model, samples):
     return (found.numpy() == samples.y).mean()
 
 
-def run(stream, seed, asleep, *, hidden, epochs, bias):
-    """Learn all tasks in sequence, with a night after each or without; return the accuracy."""
+def make_head(inputs, hidden, bias):
+    """Make a head of layers of these sizes."""
+    layers = []
+    for neurons in hidden:
+        layers += [nn.Linear(inputs, neurons, bias=bias), nn.ReLU()]
+        inputs = neurons
+    return nn.Sequential(*layers, nn.Linear(inputs, 10, bias=bias))
+
+
+def run(stream, seed, night, *, hidden, epochs, bias=False, prototypes=0, split="test"):
+    """Learn all tasks in sequence, with a night after each or without; return the accuracy.
+
+    The night is None, "noise" or "prototypes", of which there are so many for a task.
+    """
     torch.manual_seed(seed)
-    layers = [nn.Linear(stream.train.x.shape[1], hidden, bias=bias), nn.ReLU()]
-    layers += [nn.Linear(hidden, hidden, bias=bias), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(hidden, 10, bias=bias))
-    memory = ls.follow(model)
+    model = make_head(stream.train.x.shape[1], hidden, bias)
+    memory = ls.follow(model, prototypes=prototypes)
     for task, samples in enumerate(stream.train_by_task()):
         learn(model, samples, epochs)
-        if asleep:
-            night = {"steps": SLEEP.steps, "max_rate": SLEEP.max_rate, "seed": 10 * seed + task}
-            memory.sleep(model, **night, form=SLEEP, in_place=True)
-    return accuracy(model, stream.test)
+        own_seed = 10 * seed + task
+        if night == "noise":
+            memory.sleep(model, SLEEP.steps, SLEEP.max_rate, own_seed, form=SLEEP, in_place=True)
+        elif night == "prototypes":
+            classes = stream.tasks[task]
+            memory.replay(model, REPLAY, own_seed, classes=classes, in_place=True)
+    return accuracy(model, getattr(stream, split))
 
 
 def main():
@@ -62,15 +79,27 @@ def main():
     parser.add_argument("--hidden", type=int, default=1200, help="neurons of each hidden layer")
     parser.add_argument("--epochs", type=int, default=CIFAR_WAKE["epochs"])
     parser.add_argument("--bias", action="store_true", help="give the layers biases")
+    parser.add_argument("--prototypes", type=int, default=100, help="of a task")
+    parser.add_argument("--split", choices=["validation", "test"], default="test")
     chosen = parser.parse_args()
-    network = {"hidden": chosen.hidden, "epochs": chosen.epochs, "bias": chosen.bias}
+    two = {"hidden": (chosen.hidden, chosen.hidden), "bias": chosen.bias}
+    one = {"hidden": (2 * chosen.hidden,)}
+    rows = [
+        ("two hidden layers, no sleep", None, two),
+        ("two hidden layers, sleep", "noise", two),
+        ("one hidden layer, no sleep", None, one),
+        ("one hidden layer, prototypes", "prototypes", one | {"prototypes": chosen.prototypes}),
+    ]
     torch.set_num_threads(1)
     stream = ls.load_stream("cifar", folder=chosen.folder, task_images=chosen.images)
     print(f"{stream.source}: {stream.train.x.shape[1]} features")
-    for asleep in (False, True):
-        found = [run(stream, seed, asleep, **network) for seed in chosen.seeds]
-        when = "with sleep" if asleep else "without sleep"
-        print(f"{when:14s} {np.mean(found):.1%} ± {np.std(found):.1%} of the test images")
+    for name, night, network in rows:
+        found = [
+            run(stream, seed, night, epochs=chosen.epochs, split=chosen.split, **network)
+            for seed in chosen.seeds
+        ]
+        print(f"{name:28s} {np.mean(found):.1%} ± {np.std(found):.1%} of the {chosen.split} images",
+              flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

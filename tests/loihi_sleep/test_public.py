@@ -31,6 +31,7 @@ PUBLIC = [
     "Poisson",
     "Raster",
     "ReleasedSleep",
+    "ReplayConfig",
     "Run",
     "RunFailed",
     "Samples",

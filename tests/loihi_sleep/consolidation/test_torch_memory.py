@@ -156,3 +156,101 @@ def test_a_followed_model_is_copied_with_its_memory():
     memory = ls.follow(model)
     copy.deepcopy(model).train()(torch.rand(3, 6))
     assert memory.samples == 3
+
+
+def made_stack(bias=False, inputs=6):
+    torch.manual_seed(0)
+    return nn.Sequential(
+        nn.Linear(inputs, 8, bias=bias), nn.ReLU(), nn.Linear(8, 3, bias=bias)
+    ).train()
+
+
+def show(model, x, wanted):
+    """Train on one input until its class is the answer."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for _ in range(60):
+        optimizer.zero_grad()
+        (model(x) - torch.eye(3)[wanted]).square().mean().backward()
+        optimizer.step()
+
+
+FIRST, SECOND = (torch.tensor([[1.0, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]])[[i]] for i in (0, 1))
+REPLAY = ls.ReplayConfig(presentations=200, visits=100)
+
+
+def test_prototypes_teach_the_output_what_the_model_answered_on_their_day():
+    model = made_stack()
+    memory = ls.follow(model, prototypes=2)
+    show(model, FIRST, 0)
+    same = memory.replay(model, REPLAY, seed=1, in_place=True)
+    assert same is model
+    show(model, SECOND, 1)
+    assert memory.labels.tolist() == [0, 1]
+    with torch.no_grad():
+        before = model(FIRST)[0]
+    slept = memory.replay(model, REPLAY, seed=2)
+    assert slept is not model
+    assert (slept[0].weight == model[0].weight).all()
+    assert (slept[2].weight != model[2].weight).any()
+    # The first class was answered less after the second day, and is again.
+    with torch.no_grad():
+        after = slept(FIRST)[0]
+    assert after.argmax() == 0
+    assert after[0] - after[1] > before[0] - before[1]
+    assert memory.labels.tolist() == [0, 1]
+    assert memory.prototypes == pytest.approx(torch.cat([FIRST, SECOND]).numpy())
+
+
+@pytest.mark.lava
+def test_lava_and_the_engine_replay_alike():
+    found = []
+    for engine in ("lava", "compiled"):
+        model = made_stack()
+        memory = ls.follow(model, prototypes=2)
+        show(model, FIRST, 0)
+        config = ls.ReplayConfig(presentations=6)
+        found.append(memory.replay(model, config, run_cfg=ls.select(engine, "fixed")))
+    for one, two in zip(*(each.parameters() for each in found), strict=True):
+        assert (one == two).all()
+
+
+def test_classes_of_a_task_are_those_that_its_prototypes_have():
+    model = made_stack()
+    memory = ls.follow(model, prototypes=2)
+    show(model, FIRST, 0)
+    memory.replay(model, REPLAY, classes=[1, 2], in_place=True)
+    assert memory.labels[0] in (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("made", "options", "message"),
+    [
+        ({"bias": True}, {}, r"layer 0 of the model has a bias .* give it none \(bias=False\)"),
+        ({}, {"run_cfg": ls.select(numerics="float")}, "run_cfg must be of 'fixed' numerics"),
+        ({}, {"config": 3}, "config is 3; it must be a ReplayConfig"),
+        ({}, {"classes": [3]}, r"classes\[0\] is 3; it must be"),
+        ({}, {"classes": []}, "classes has 0 outputs; it must have at least one"),
+        ({}, {"seed": -1}, "seed is -1"),
+    ],
+)
+def test_what_cannot_be_taught_is_refused(made, options, message):
+    model = made_stack(**made)
+    memory = ls.follow(model, prototypes=2)
+    with pytest.raises(ValueError, match="has taken in nothing"):
+        memory.replay(model)
+    model(FIRST)
+    with pytest.raises(ValueError, match=message):
+        memory.replay(model, **options)
+    assert len(memory.prototypes) == 1
+
+
+def test_prototypes_are_needed_and_inputs_from_0():
+    model = made_stack()
+    memory = ls.follow(model)
+    model(FIRST)
+    with pytest.raises(ValueError, match=r"keeps no prototypes; follow\(model, prototypes=50\)"):
+        memory.replay(model)
+    memory = ls.follow(model, prototypes=2)
+    model(-FIRST)
+    with pytest.raises(ValueError, match="heard inputs below 0, which no prototype can be"):
+        memory.replay(model)
