@@ -11,7 +11,7 @@ def cost(
     data_dir: DataFolder = None,
     settings: Settings = None,
 ) -> None:
-    """Count what a night and an image cost: spikes, synaptic operations, joules."""
+    """Count what a night costs, and an image, a cycle or a frame awake: operations, joules."""
     with open_console() as console:
         from loihi_sleep.experiments.cost import cost_of
         from loihi_sleep.progress_bar import progress_bar

@@ -59,12 +59,12 @@ class ProcessActivity:
     visits: float = 0
     active_rows: float = 0
 
-    def plus(self, other: ProcessActivity) -> ProcessActivity:
-        """Add the counts of a Process that is its like."""
+    def plus(self, other: ProcessActivity, sign: int = 1) -> ProcessActivity:
+        """Add the counts of a Process that is its like, or with sign -1 take them away."""
         counts: dict[str, Any] = {}
         for name in _COUNTS:
             first, second = getattr(self, name), getattr(other, name)
-            counts[name] = None if first is None or second is None else first + second
+            counts[name] = None if first is None or second is None else first + sign * second
         return dataclasses.replace(self, **counts)
 
     def share(self, times: float) -> ProcessActivity:
@@ -155,13 +155,20 @@ class Activity:
 
     def __add__(self, other: Activity) -> Activity:
         """Add what a network did that is built alike."""
+        return self._plus(other, 1)
+
+    def __sub__(self, other: Activity) -> Activity:
+        """Take away what the same network had done at an earlier time."""
+        return self._plus(other, -1)
+
+    def _plus(self, other: Activity, sign: int) -> Activity:
         if [(p.kind, p.neurons) for p in self.parts] != [(p.kind, p.neurons) for p in other.parts]:
             raise ValueError("the networks are not built alike; add up what alike networks did")
         parts = zip(self.parts, other.parts, strict=True)
         return Activity(
-            self.steps + other.steps,
-            self.seconds + other.seconds,
-            tuple(first.plus(second) for first, second in parts),
+            self.steps + sign * other.steps,
+            self.seconds + sign * other.seconds,
+            tuple(first.plus(second, sign) for first, second in parts),
         )
 
     def __truediv__(self, times: float) -> Activity:

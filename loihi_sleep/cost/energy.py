@@ -130,7 +130,7 @@ class EnergyRange:
             for name, ends in self.by_operation.items()
             if any(ends)
         )
-        return f"{_span(self.low, self.high)}: {parts}"
+        return f"{_span(self.low, self.high)}: {parts or 'nothing of it would run there'}"
 
 
 @dataclass(frozen=True)

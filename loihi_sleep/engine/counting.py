@@ -34,9 +34,17 @@ _RULE_PORT = "s_in_bap"
 
 
 class Counter:
-    """Counts what a network does from now on; see :func:`count`."""
+    """Counts what a network does from now on; see :func:`count`.
+
+    Attributes
+    ----------
+    phases : dict of str to Activity
+        What it has done in each of its phases, by the names that :meth:`note_phase` was given.
+    """
 
     def __init__(self, program: Program, use: Callable[[str], Use]) -> None:
+        self.phases: dict[str, Activity] = {}
+        self._noted: Activity | None = None
         self._program: Program | None = program
         self._use: Callable[[str], Use] | None = use
         self._steps, self._seconds, self._began = 0, 0.0, 0.0
@@ -83,6 +91,19 @@ class Counter:
                 return self._so_far()
         assert self._final is not None
         return self._final
+
+    def note_phase(self, name: str) -> None:
+        """Add what the network has done since the last phase to those of a name; between runs.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``awake`` or ``asleep``.
+        """
+        now = self.activity()
+        done = now if self._noted is None else now - self._noted
+        self.phases[name] = self.phases[name] + done if name in self.phases else done
+        self._noted = now
 
     def _so_far(self) -> Activity:
         assert self._program is not None
@@ -381,6 +402,21 @@ def count(process: AbstractProcess) -> Counter:
     >>> print(counter.activity().text())
     """
     return runtime_of(process).listen(Counter)
+
+
+def note_phase(process: AbstractProcess, name: str) -> None:
+    """Let those who count what a network does know that one of its phases has ended.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+        Any Process of a network that is attached to the compiled engine.
+    name : str
+        As of :meth:`Counter.note_phase`.
+    """
+    for listener in runtime_of(process).listeners:
+        if isinstance(listener, Counter):
+            listener.note_phase(name)
 
 
 @contextmanager

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class PhaseUnit:
+    """What the cost of a phase is told for.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``a cycle awake``.
+    steps : int
+        Time steps that it takes.
+    """
+
+    name: str
+    steps: int
+
+
+@dataclass(frozen=True)
 class Experiment:
     """A system that can be run from the command line.
 
@@ -43,10 +59,14 @@ class Experiment:
     rounding : callable
         ``rounding(config)`` of plastic synapses, see :func:`loihi_sleep.run.select.select`.
     cost_settings : tuple of str, optional
-        Settings under which all networks that run are nights, what learns awake in spikes, and a
-        read-out of images, so that they can be distinguished; None where there are none such.
+        Settings under which the cost can be counted: with `phase_units` some network is awake and
+        asleep in turn; without them all networks that run are nights, what learns awake in spikes,
+        and a read-out of images. None where the cost is not known.
     steps_shown : callable
         ``steps_shown(config)``: time steps for which an image is read out there.
+    phase_units : callable, optional
+        ``phase_units(config)``: a :class:`PhaseUnit` for each of the phases ``awake`` and
+        ``asleep`` of networks that :func:`loihi_sleep.sleep.phases.run_phases` runs.
     validation : callable, optional
         ``validation(config)`` returns a :class:`Study` that measures on validation samples what the
         settings are worth, and touches no test sample; its first metric is what a sweep looks at.
@@ -65,6 +85,7 @@ class Experiment:
     rounding: Callable[[Any], str] = lambda config: "per_synapse"
     cost_settings: tuple[str, ...] | None = None
     steps_shown: Callable[[Any], int] = lambda config: int(config.readout.steps)
+    phase_units: Callable[[Any], Mapping[str, PhaseUnit]] | None = None
     validation: Callable[[Any], Study[Any, Any]] | None = None
     no_validation: str = ""
 

@@ -190,6 +190,7 @@ class DictionaryNetwork(Settings):
             bias=units(self.gray_current, vth),
             floor=units(self.floor, vth),
             reset=self.reset,
+            name="residual neurons",
         )
         own = self.feedback / self.tau_feedback
         sparse = SparseLIF(
@@ -200,6 +201,7 @@ class DictionaryNetwork(Settings):
             vth=sparse_vth,
             floor=units(self.sparse_floor, sparse_vth),
             feedback=units(own * 2**FEEDBACK_BITS, sparse_vth) if fixed else own,
+            name="sparse neurons",
         )
         # A trace of 1 stands for so many spikes a ms.
         impulse = _IMPULSE if fixed else 1.0 / self.tau_trace
@@ -225,11 +227,11 @@ class DictionaryNetwork(Settings):
         gain_down, gain_up = self._gains
         down = ResidualDense(
             weights=phi, tag_1=tags, residual="post", gain=-gain_down,
-            weight_exp=exponents[0], **rule,
+            weight_exp=exponents[0], name="sparse to residual", **rule,
         )  # fmt: skip
         up = ResidualDense(
             weights=phi.T, tag_1=tags.T, residual="pre", gain=gain_up,
-            weight_exp=exponents[1], **rule,
+            weight_exp=exponents[1], name="residual to sparse", **rule,
         )  # fmt: skip
         probes = [
             SpikeProbe(shape=(n,), raster_steps=raster_steps) for n in (self.pixels, self.features)

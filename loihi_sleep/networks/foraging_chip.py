@@ -128,7 +128,9 @@ class ChipForm(Settings):
         """Make hidden neurons: they forget within a step."""
         from lava.proc.lif.process import LIF
 
-        return LIF(shape=(size,), du=DECAY_MAX, dv=DECAY_MAX, vth=self.hidden_vth)
+        return LIF(
+            shape=(size,), du=DECAY_MAX, dv=DECAY_MAX, vth=self.hidden_vth, name="hidden neurons"
+        )
 
     def connect_outputs(
         self, world: Forager, hidden: LIF, weights: NDArray[np.int64], seed: int, *, learning: bool
@@ -156,6 +158,7 @@ class ChipForm(Settings):
             "du": self.du,
             "dv": self.dv,
             "vth": self.vth,
+            "name": "outputs",
         }
         synapses: Dense | LearningDense
         outputs: LIF | LearningLIF
@@ -174,7 +177,10 @@ class ChipForm(Settings):
                 seed=seed,
             )
             synapses = LearningDense(
-                weights=weights, learning_rule=rule, sign_mode=SignMode.EXCITATORY
+                weights=weights,
+                learning_rule=rule,
+                sign_mode=SignMode.EXCITATORY,
+                name="output synapses",
             )
             outputs = LearningLIF(
                 **parameters,
@@ -188,15 +194,15 @@ class ChipForm(Settings):
             outputs.s_out_y3.connect(synapses.s_in_y3)
             world.reward_out.connect(outputs.a_third_factor_in)
         else:
-            synapses = Dense(weights=weights, sign_mode=SignMode.EXCITATORY)
+            synapses = Dense(weights=weights, sign_mode=SignMode.EXCITATORY, name="output synapses")
             outputs = LIF(**parameters)
         hidden.s_out.connect(synapses.s_in)
         synapses.a_out.connect(outputs.a_in)
-        for source, matrix in (
-            (hidden, np.full((post, pre), -self.inhibition)),
-            (outputs, self.lateral * (np.eye(post, dtype=int) - 1)),
+        for source, name, matrix in (
+            (hidden, "inhibition", np.full((post, pre), -self.inhibition)),
+            (outputs, "lateral inhibition", self.lateral * (np.eye(post, dtype=int) - 1)),
         ):
-            inhibition = Dense(weights=matrix, sign_mode=SignMode.INHIBITORY)
+            inhibition = Dense(weights=matrix, sign_mode=SignMode.INHIBITORY, name=name)
             source.s_out.connect(inhibition.s_in)
             inhibition.a_out.connect(outputs.a_in)
         outputs.s_out.connect(world.s_in)
@@ -238,10 +244,13 @@ class ChipForm(Settings):
                 weights=matrix,
                 learning_rule=self.feature_rule(seed),
                 sign_mode=SignMode.EXCITATORY,
+                name="input synapses",
             )
             hidden.s_out.connect(synapses.s_in_bap)
         else:
-            synapses = Sparse(weights=csr_matrix(matrix), sign_mode=SignMode.EXCITATORY)
+            synapses = Sparse(
+                weights=csr_matrix(matrix), sign_mode=SignMode.EXCITATORY, name="input synapses"
+            )
         world.s_out.connect(synapses.s_in)
         synapses.a_out.connect(hidden.a_in)
         return synapses, hidden
@@ -257,6 +266,7 @@ class ChipForm(Settings):
             weights=identity(size, dtype=int, format="csr") * WEIGHT_MAX,
             weight_exp=1,
             sign_mode=SignMode.EXCITATORY,
+            name="replay synapses",
         )
         sleep.s_out.connect(replay.s_in)
         replay.a_out.connect(hidden.a_in)

@@ -130,6 +130,20 @@ class Session:
             create_runtime_as_configured(self._process, self._run_cfg)
         self._process.run(condition=condition)
 
+    def note_phase(self, name: str) -> None:
+        """Let those who count what the network does know that one of its phases has ended.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``awake`` or ``asleep``; see :attr:`loihi_sleep.engine.counting.Counter.phases`.
+            Nobody counts on Lava's simulator.
+        """
+        from loihi_sleep.engine.counting import note_phase
+
+        if self._direct:
+            note_phase(self._process, name)
+
     def get(self, var: Var) -> NDArray[Any]:
         """Read a Var, between runs.
 

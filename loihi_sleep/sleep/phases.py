@@ -130,5 +130,7 @@ def run_phases(
         asleep, phase_end = schedule.phase_at(start)
         until = min(phase_end, stop, start + (chunk_steps or phase_end))
         session.run(until - start)
+        if until in (phase_end, stop):
+            session.note_phase("asleep" if asleep else "awake")
         yield Stretch(start, until, asleep, until == phase_end)
         start = until

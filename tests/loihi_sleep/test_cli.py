@@ -77,7 +77,7 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["run", "digits", "--out", "occupied"], "--out is occupied, which exists"),
         (["run", "digits", "--out", "occupied/file/run"], "which cannot be made"),
         (["report", "nowhere"], "nowhere is no run folder"),
-        (["cost", "foraging"], "experiment is 'foraging'; its cost is known for digits and src"),
+        (["cost", "pruning"], "experiment is 'pruning'; its cost is known for digits, src, foragi"),
         (["check", "sleepwalk"], "'sleepwalk' is neither a file or run folder that exists nor one"),
         (["check", "nope.net"], "nope.net does not exist"),
         (["check", "nowhere/run"], "nowhere/run does not exist"),

@@ -96,6 +96,23 @@ def test_plastic_synapses_count_even_at_zero():
     assert counted(synapses).of(synapses.name).operations == 6 * 2
 
 
+def test_phases_are_counted_apart():
+    synapses = hearing(Dense(weights=WEIGHTS))
+    engine.attach(synapses, "fixed")
+    counter = engine.count(synapses)
+    for steps, phase in ((2, "awake"), (1, "asleep"), (1, "awake")):
+        synapses.run(condition=RunSteps(steps))
+        counter.note_phase(phase)
+    whole = counter.activity()
+    awake, asleep = counter.phases["awake"], counter.phases["asleep"]
+    assert (awake.steps, asleep.steps) == (3, 1)
+    assert (awake.total("arrivals"), asleep.total("arrivals")) == (5, 1)
+    # The third input reaches nobody.
+    assert (awake.total("operations"), asleep.total("operations")) == (5, 0)
+    assert (awake + asleep).parts == whole.parts
+    synapses.stop()
+
+
 @pytest.mark.parametrize(
     ("dw", "t_epoch", "updates"),
     [

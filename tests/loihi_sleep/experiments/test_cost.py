@@ -1,10 +1,11 @@
 """What the nights and the read-out of an experiment cost."""
 
 import pytest
+from small_runs import SMALL as SMALL_RUNS
 
 from loihi_sleep import engine, sleep
 from loihi_sleep.experiments import runner
-from loihi_sleep.experiments.cost import cost_of
+from loihi_sleep.experiments.cost import IMAGE, NIGHT, TASK_AWAKE, cost_of
 from loihi_sleep.run.select import select
 from loihi_sleep.training import sgd
 
@@ -19,8 +20,8 @@ SMALL = (
 
 def test_nights_and_the_readout_of_digits_are_told_apart():
     cost = cost_of("digits", settings=SMALL)
-    assert (cost.nights, cost.images) == (5, 360)
-    night, image = cost.night.activity, cost.readout.activity
+    assert [(one.name, one.times) for one in cost.means] == [(NIGHT, 5), (IMAGE, 360)]
+    night, image = cost.of(NIGHT).activity, cost.of(IMAGE).activity
     assert night.steps == 50
     assert night.total("neuron_updates") == 50 * (20 + 20 + 10)
     # Plastic synapses are all there: 64 x 20, 20 x 20 and 20 x 10.
@@ -30,7 +31,7 @@ def test_nights_and_the_readout_of_digits_are_told_apart():
     assert image.total("visits") == 0
     assert 0 < image.total("operations") <= image.total("arrivals") * 20
     # No model of LIFReset for the chip is known; it is counted all the same, with its synapses.
-    energy = cost.readout.energy["Loihi 1"].by_operation
+    energy = cost.of(IMAGE).cost.energy["Loihi 1"].by_operation
     assert energy["operations"][0] == pytest.approx(image.total("operations") * 23.6e-12)
     assert energy["neuron_updates"][0] == pytest.approx(image.total("neuron_updates") * 52e-12)
     assert "counted as if a chip ran them: Dense, LIFReset" in cost.text()
@@ -66,8 +67,34 @@ def test_a_night_is_what_its_record_says():
 
 
 def test_other_experiments_are_refused():
-    with pytest.raises(ValueError, match="'foraging'; its cost is known for digits and src"):
-        cost_of("foraging")
+    known = "digits, src, foraging and slow-wave"
+    with pytest.raises(ValueError, match=f"'pruning'; its cost is known for {known}"):
+        cost_of("pruning")
+
+
+def test_cycles_of_foraging_and_its_nights_are_told_apart():
+    small = [each for each in SMALL_RUNS["foraging"] if "_steps" not in each and "rate" not in each]
+    cost = cost_of("foraging", settings=[each for each in small if "output_weight" not in each])
+    cycle, night = cost.means
+    # 40 cycles awake and as many asleep, in blocks of 10, of 16 steps each.
+    assert (cycle.name, cycle.times) == ("a cycle awake", 40)
+    assert (night.name, night.times) == ("a night of 10 cycles", 4)
+    assert (cycle.activity.steps, night.activity.steps) == (16, 160)
+    assert night.activity.total("visits") == pytest.approx(10 * cycle.activity.total("visits"))
+    # Asleep the world is not seen, and noise is heard.
+    arrivals = [one.activity.of("input synapses").arrivals for one in cost.means]
+    assert arrivals[0] > 0 == arrivals[1]
+    arrivals = [one.activity.of("replay synapses").arrivals for one in cost.means]
+    assert arrivals[0] == 0 < arrivals[1]
+
+
+def test_frames_and_nights_of_a_dictionary_are_told_apart():
+    cost = cost_of("slow-wave", settings=SMALL_RUNS["slow-wave"])
+    assert [(one.name, one.times) for one in cost.means] == [("a frame awake", 4), ("a night", 4)]
+    frame, night = (one.activity for one in cost.means)
+    assert (frame.steps, night.steps) == (100, 500)
+    assert night.of("residual neurons").spikes > frame.of("residual neurons").spikes > 0
+    assert "Loihi 2: 0 J: nothing of it would run there" in cost.text()
 
 
 def test_tasks_learned_awake_and_nights_of_prototypes_are_told_apart():
@@ -84,8 +111,8 @@ def test_tasks_learned_awake_and_nights_of_prototypes_are_told_apart():
             "prototypes.readout_steps=8",
         ),
     )
-    assert (cost.tasks, cost.nights, cost.images) == (5, 5, 360)
+    assert [one.times for one in cost.means] == [5, 5, 360]
     # From a fifth of the presentations in the first night to all of them in the last.
-    assert cost.night.activity.steps == 30 * 8
-    assert cost.awake.activity.of("bottom up").visits > 0
+    assert cost.of(NIGHT).activity.steps == 30 * 8
+    assert cost.of(TASK_AWAKE).activity.of("bottom up").visits > 0
     assert "a task learned awake in spikes, mean of 5\n" in cost.text()
