@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from loihi_sleep.errors import EngineUnavailable
+from loihi_sleep.networks.dictionary_chip import ChipForm
 from loihi_sleep.numerics import discretize
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.residual_lif.process import ResidualLIF
     from loihi_sleep.processes.sparse_lif.process import SparseLIF
     from loihi_sleep.processes.spike_probe.process import SpikeProbe
+
+Form = Literal["source", "chip"]
 
 # In fixed: steps of a weight of 1, an impulse of the traces, and about what a threshold is.
 WEIGHT_STEPS = 256
@@ -80,6 +83,7 @@ class DictionaryNetwork(Settings):
     )
     density: float = Field(0.09, gt=0, le=1, description="share of pixels not 0 at first")
     zero_sum: bool = Field(True, description="features sum to zero at first")
+    chip: ChipForm = ChipForm()
 
     @property
     def pixels(self) -> int:

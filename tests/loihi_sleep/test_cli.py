@@ -45,6 +45,7 @@ def loihi_sleep(*arguments, folder, **options):
         (["foraging"], 0, "nothing of it would run on the chip"),
         (["slow-wave", "--numerics", "fixed"], 0, "carries from tags to weights"),
         (["slow-wave", "--numerics", "fixed"], 0, "cannot be deployed: "),
+        (["slow-wave", "--set", "form=chip"], 0, "on the host: 0 neurons, 0 synapses"),
         (["pruning"], 0, "on the chip: 210 neurons, 3568 synapses"),
         (["pruning"], 0, "on the host: 0 neurons, 0 synapses"),
         (["pruning"], 0, "cannot be deployed: days and nights of gradient descent run on the"),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from loihi_sleep.configuration import ExperimentConfig, Folder, distinct, shortened
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
-from loihi_sleep.networks.dictionary import DictionaryNetwork
+from loihi_sleep.networks.dictionary import DictionaryNetwork, Form
+from loihi_sleep.networks.dictionary_chip import ChipForm
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.settings import Settings
 
 # Of all frames of training, which are kept as one array: 4 GiB.
 _VALUES_MAX = 2**29
+# What is otherwise in the form for the chip.
+_CHIP: dict[str, dict[str, Any]] = {
+    "network": {"feedback": 0.5, "density": 0.3},
+    "phases": {"frame_steps": 500},
+    "look": {"amplitude": 0.8},
+    "sleep": {"frames": 2},
+}
 
 
 class DataConfig(Settings):
@@ -81,9 +89,17 @@ class ControlsConfig(Settings):
 class SlowWaveConfig(ExperimentConfig):
     """Configuration of the experiment."""
 
+    newer_settings: ClassVar[dict[str, Any]] = {
+        "form": "source",
+        "network.chip": ChipForm().model_dump(mode="json"),
+    }
+
     experiment: Literal["slow-wave"] = "slow-wave"
     preset: Literal["quick", "paper", "whitened"] = "quick"
     numerics: Numerics = "float"
+    form: Form = Field(
+        "source", description="chip: Lava's LIF neurons and plastic synapses only, in fixed"
+    )
     conditions: Annotated[tuple[ConditionName, ...], distinct("condition")] = Field(
         ("no_sleep", "sleep", "gray"), min_length=1, description="what is compared"
     )
@@ -94,9 +110,24 @@ class SlowWaveConfig(ExperimentConfig):
     sleep: SleepConfig = SleepConfig()
     controls: ControlsConfig = ControlsConfig()
 
+    @classmethod
+    def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the defaults; those of the form for the chip are others."""
+        defaults = super().defaults(values)
+        if values.get("form") == "chip":
+            defaults["numerics"] = "fixed"
+            for part, changed in _CHIP.items():
+                defaults[part] |= changed
+        return defaults
+
     def ratio_of(self, between: BetweenImages) -> tuple[int, int]:
         """Return the frames awake, and asleep, of a cycle under a condition."""
         return between.ratio or (self.sleep.images, self.sleep.frames)
+
+    @property
+    def residual_neurons(self) -> int:
+        """Neurons of the residual layer; the form for the chip has ON and then OFF neurons."""
+        return self.network.pixels * (2 if self.form == "chip" else 1)
 
     @property
     def folder_unused(self) -> str | None:
@@ -104,6 +135,30 @@ class SlowWaveConfig(ExperimentConfig):
         if self.data.images == CIFAR:
             return None
         return f"data.images is {shortened(self.data.images)}; only 'cifar' is read from there"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _chip_skips_what_it_cannot(cls, values: Any) -> Any:
+        """Leave out of the preset's conditions those that the form for the chip cannot have."""
+        if isinstance(values, dict) and values.get("form") == "chip":
+            named = values.get("conditions")
+            if isinstance(named, list | tuple) and tuple(named) == tuple(CONDITIONS):
+                return {**values, "conditions": tuple(filter(_on_chip, CONDITIONS))}
+        return values
+
+    @model_validator(mode="after")
+    def _chip_is_fixed_and_scales_nothing(self) -> SlowWaveConfig:
+        if self.form != "chip":
+            return self
+        if self.numerics != "fixed":
+            raise ValueError(f"numerics is {self.numerics!r}; with form 'chip' it must be 'fixed'")
+        for name in self.conditions:
+            if not _on_chip(name):
+                raise ValueError(
+                    f"conditions has {name!r}; with form 'chip' no host scales features, and there "
+                    "is no literal model"
+                )
+        return self
 
     @model_validator(mode="after")
     def _tests_divide_the_images(self) -> SlowWaveConfig:
@@ -132,6 +187,12 @@ class SlowWaveConfig(ExperimentConfig):
                 f"network.side is {self.network.side}; with CIFAR-10 it must divide {IMAGE_SIDE}"
             )
         return self
+
+
+def _on_chip(name: ConditionName) -> bool:
+    """Whether the form for the chip can have a condition."""
+    between = CONDITIONS[name]
+    return between.scaled is None and not between.network
 
 
 PRESETS: dict[str, dict[str, Any]] = {

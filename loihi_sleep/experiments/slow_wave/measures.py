@@ -16,12 +16,11 @@ from loihi_sleep.experiments.slow_wave.structure import (
 )
 from loihi_sleep.experiments.slow_wave.training import (
     ConditionedNetwork,
+    Learned,
+    Made,
     SlowWaveCase,
-    Synapses,
     network_of,
 )
-from loihi_sleep.networks.dictionary import DictionaryProcesses
-from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.phases import Schedule, sleep_process
 
@@ -61,7 +60,7 @@ class Answers:
 
 def measure(
     case: SlowWaveCase,
-    synapses: Synapses,
+    synapses: Learned,
     held_out: NDArray[np.float64],
 ) -> tuple[dict[str, float], Answers]:
     """Measure a network, nothing learned.
@@ -69,7 +68,7 @@ def measure(
     Parameters
     ----------
     case : Case
-    synapses : Synapses
+    synapses : Synapses or ChipSynapses
     held_out : ndarray, shape (images, pixels)
         Patches that it has never seen, of mean 0 and standard deviation 1.
 
@@ -85,11 +84,8 @@ def measure(
     values = {
         "norm_mean": float(norms.mean()),
         "norm_max": float(norms.max()),
-        "saturated_share": 0.0,
+        "saturated_share": conditioned.saturated(synapses),
     }
-    if case.config.numerics == "fixed":
-        stored = synapses.weights * TAG_UNITS + synapses.tags
-        values["saturated_share"] = float((np.abs(stored) >= SUM_MAX).mean())
     latched = np.zeros(features.shape[1], dtype=bool)
     for kind in PROBES:
         rates = probe(case, synapses, kind)
@@ -110,13 +106,13 @@ def measure(
     return values, answers
 
 
-def probe(case: SlowWaveCase, synapses: Synapses, kind: str) -> NDArray[np.float64]:
+def probe(case: SlowWaveCase, synapses: Learned, kind: str) -> NDArray[np.float64]:
     """Show noise that no network has slept with.
 
     Parameters
     ----------
     case : Case
-    synapses : Synapses
+    synapses : Synapses or ChipSynapses
     kind : str
         Of :data:`PROBES`.
 
@@ -147,7 +143,7 @@ def probe(case: SlowWaveCase, synapses: Synapses, kind: str) -> NDArray[np.float
 
 def answer(
     case: SlowWaveCase,
-    synapses: Synapses,
+    synapses: Learned,
     images: NDArray[np.float64],
 ) -> Answers:
     """Show images, each for a frame, and decode the spikes of its second half.
@@ -169,9 +165,8 @@ def answer(
             before = session.get(made.sparse_probe.count)
             session.run(half)
             counts.append(session.get(made.sparse_probe.count) - before)
-    unit = network.weight_unit(case.config.numerics)
-    currents = network.gain_down * np.array(counts) / half @ (synapses.weights.T * unit)
-    return Answers(currents / (network.gray_current * case.config.data.contrast), np.array(counts))
+    currents = network.gain_down * np.array(counts) / half @ conditioned.sent_of(synapses).T
+    return Answers(currents / conditioned.contrast_current, np.array(counts))
 
 
 def with_noise_of(conditioned: ConditionedNetwork, probe: BetweenImages) -> ConditionedNetwork:
@@ -180,18 +175,10 @@ def with_noise_of(conditioned: ConditionedNetwork, probe: BetweenImages) -> Cond
 
 
 def build_trained(
-    conditioned: ConditionedNetwork, synapses: Synapses, source: Any, *, raster_steps: int = 0
-) -> DictionaryProcesses:
+    conditioned: ConditionedNetwork, synapses: Learned, source: Any, *, raster_steps: int = 0
+) -> Made:
     """Wire what a network has learned to what drives it; it learns nothing more."""
-    return conditioned.network.build(
-        source,
-        synapses.weights,
-        conditioned.config.numerics,
-        0,
-        phi_tags=synapses.tags,
-        learning=False,
-        raster_steps=raster_steps,
-    )
+    return conditioned.build(source, synapses, 0, learning=False, raster_steps=raster_steps)
 
 
 def _correlation(made: NDArray[np.float64], images: NDArray[np.float64]) -> float:

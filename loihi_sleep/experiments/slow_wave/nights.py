@@ -27,7 +27,7 @@ def play_nights(run: FinishedRun[SlowWaveConfig]) -> Player | None:
     """
     config = run.config
     recordings: list[Recording] = []
-    sizes = (config.network.side**2, config.network.features)
+    sizes = (config.residual_neurons, config.network.features)
     moments = moments_of(config.look.times + 1)
     for moment in moments:
         seen = config.phases.images * moment // config.look.times
@@ -52,12 +52,13 @@ def play_nights(run: FinishedRun[SlowWaveConfig]) -> Player | None:
     if not recordings:
         return None
     side = config.network.side
+    plane = (config.residual_neurons // side, side)
     return Player(
         "A day and a night, to play",
         "An image is shown, then noise that comes and goes in a slow wave; nothing is learned. A "
         "network that runs wild answers noise with spikes of many neurons, as if it saw something. "
         f"Seed {run.first_seed}.",
-        [Layer("residual", plane=(side, side)), Layer("sparse")],
+        [Layer("residual", plane=plane), Layer("sparse")],
         recordings,
         "ms",
         "network",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.conditions import ConditionName
 from loihi_sleep.experiments.slow_wave.measures import PROBES, build_trained, with_noise_of
-from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, Synapses, network_of
+from loihi_sleep.experiments.slow_wave.training import Learned, SlowWaveCase, network_of
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.results.packed_rasters import pack, unpack
 from loihi_sleep.run.session import Session
@@ -25,7 +25,7 @@ NIGHT_FRAMES = 4
 
 def day_and_night(
     case: SlowWaveCase,
-    synapses: Synapses,
+    synapses: Learned,
     image: NDArray[np.float64],
 ) -> dict[str, NDArray[Any]]:
     """Record all spikes during an image and a night of normal noise that it has not slept with.
@@ -33,7 +33,7 @@ def day_and_night(
     Parameters
     ----------
     case : Case
-    synapses : Synapses
+    synapses : Synapses or ChipSynapses
     image : ndarray, shape (pixels,)
 
     Returns
@@ -65,7 +65,7 @@ def day_and_night(
             "raster_residual": session.get(made.residual_probe.raster),
             "raster_sparse": session.get(made.sparse_probe.raster),
         }
-    sizes = (conditioned.network.pixels, conditioned.network.features)
+    sizes = (case.config.residual_neurons, conditioned.network.features)
     return {
         name: unpack_raster(words.astype(np.int64), size)
         for (name, words), size in zip(packed.items(), sizes, strict=True)

@@ -146,16 +146,38 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
 
 
 @pytest.mark.lava
-def test_lava_and_the_engine_come_to_the_same_numbers(tmp_path):
+@pytest.mark.parametrize("form", ["source", "chip"])
+def test_lava_and_the_engine_come_to_the_same_numbers(form):
     settings = ["phases.images=2", "look.images=1", "sleep.frames=1", "numerics=fixed"]
+    settings += [f"form={form}", "network.chip.doublings=2"]
     features = []
     for engine in ("lava", "compiled"):
         patches = np.random.default_rng(0).normal(size=(5, 64))
         case = made_case("sleep", *settings, engine=engine, patches=patches)
         tests, _ = training.train(case, np.ones(1))
-        features.append((tests[-1].weights, tests[-1].tags))
+        features.append(vars(tests[-1]).values())
     for of_lava, of_engine in zip(*features, strict=True):
         assert (of_lava == of_engine).all()
+
+
+def test_the_form_for_the_chip_runs_all_conditions_that_scale_nothing(tmp_path):
+    names = [name for name, made in CONDITIONS.items() if not (made.scaled or made.network)]
+    settings = ["form=chip", "network.chip.doublings=2", "seeds=[3]"]
+    experiment, config = configure(*settings, conditions=names)
+    folder = runner.begin(config, tmp_path / "run")
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    for name in names:
+        # Each direction is rounded by itself.
+        assert 0 < metrics[f"transposition_error_{name}"]["mean"] < 1
+        assert metrics[f"latched_share_{name}"]["mean"] == 0
+    features = folder.checkpoint.read("seed_3/sleep")["features"] * config.network.chip.weight_steps
+    assert (features == np.rint(features)).all()
+    made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
+    rasters = made.player.recordings[-1].rasters
+    assert [raster.shape[1] for raster in rasters] == [2 * 64, 12]
+    paper = runner.configure("slow-wave", preset="paper", settings=["form=chip"])[1]
+    assert list(paper.conditions) == names
 
 
 def test_latched_neurons_are_seen():
@@ -203,6 +225,9 @@ def test_images_are_shown_awake_only():
         (["look.times=3"], "look.times is 3; it must divide phases.images, 4"),
         (["network.tau_up=0"], "network.tau_up is 0"),
         (["sleep.amplitude=-1"], "sleep.amplitude is -1"),
+        (["form=chip", "numerics=float"], "with form 'chip' it must be 'fixed'"),
+        (["form=chip", "conditions=[renorm]"], "conditions has 'renorm'; with form 'chip'"),
+        (["form=chip", "conditions=[literal]"], "conditions has 'literal'; with form 'chip'"),
     ],
 )
 def test_wrong_settings_are_named(settings, message):
