@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import fx, nn
 
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.consolidation.torch_chain import find_chain
+from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_layers import Follower
-from loihi_sleep.consolidation.torch_model import as_rows
+from loihi_sleep.consolidation.torch_model import as_rows, heard
 from loihi_sleep.consolidation.torch_replay import answers, replay_in
 from loihi_sleep.hippocampus import ReplayConfig
 from loihi_sleep.processes import checks
@@ -79,7 +79,7 @@ class FollowingMemory:
         self._shifts = checks.one_of("below_zero", below_zero, BELOW_ZERO) == "shift"
         self._sums = np.zeros((2, self._inputs))
         self._lowest, self._highest = np.zeros(self._inputs), np.zeros(self._inputs)
-        self._samples = 0
+        self._samples, self._not_finite = 0, 0
         self._maxima = np.zeros(len(links))
         self._recent: deque[NDArray[np.float64]] = deque(maxlen=RECENT_BATCHES)
         self._latest = np.zeros(len(links))
@@ -91,19 +91,25 @@ class FollowingMemory:
 
     def attach(self, model: nn.Module) -> None:
         """Follow another model of the same layers, such as a copy that has slept."""
+        links = self._chain_of(model)
         self.close()
-        links = find_chain(model, self._layers)
         self._links = links
-        first = links[0].linear
-        if (len(links), first.in_features) != (self._count, self._inputs):
-            raise ValueError(
-                f"the model has {len(links)} layers that sleep, of {first.in_features} inputs; "
-                f"this memory is of {self._count} layers and {self._inputs} inputs"
-            )
         token = self._token
-        self._hooks = [first.register_forward_pre_hook(_TakeIn(self, token))]
+        take_in = _TakeIn(self, token)
+        self._hooks = [links[0].linear.register_forward_pre_hook(take_in, with_kwargs=True)]
         for place, link in enumerate(links):
             self._hooks.append(link.last.register_forward_hook(_TakeMaximum(self, token, place)))
+
+    def _chain_of(self, model: nn.Module) -> list[Link]:
+        """Find the layers that sleep; they must be alike to those of the model followed so far."""
+        links = find_chain(model, self._layers)
+        inputs = links[0].linear.in_features
+        if (len(links), inputs) != (self._count, self._inputs):
+            raise ValueError(
+                f"the model has {len(links)} layers that sleep, of {inputs} inputs; "
+                f"this memory is of {self._count} layers and {self._inputs} inputs"
+            )
+        return links
 
     def close(self) -> None:
         """Take the hooks out of the model; what is remembered stays."""
@@ -204,6 +210,12 @@ class FollowingMemory:
         ValueError
             As of :meth:`night` and :func:`loihi_sleep.sleep.put_to_sleep`.
         """
+        self._chain_of(model)
+        if options.get("backbone") is not None:
+            raise ValueError(
+                "backbone is given; what a memory replays is what the layers that sleep hear, so "
+                "leave it out, or call put_to_sleep with a night that drives the model's inputs"
+            )
         night = self.night(steps, max_rate, seed)
         slept = put_to_sleep(
             model,
@@ -284,6 +296,11 @@ class FollowingMemory:
         return slept
 
     def _refuse_nothing(self) -> None:
+        if not self._samples and self._not_finite:
+            raise ValueError(
+                f"the memory has taken in nothing: all {self._not_finite:,} batches that the model "
+                "was trained on held inputs that are NaN or infinite"
+            )
         if not self._samples:
             raise ValueError(
                 "the memory has taken in nothing: train the model that it follows (in training "
@@ -332,7 +349,10 @@ class FollowingMemory:
 
     def _take_in(self, x: torch.Tensor) -> None:
         rows = as_rows(x).astype(np.float64)
+        if not len(rows):
+            return
         if not np.isfinite(rows).all():
+            self._not_finite += 1
             return
         self._lowest = np.minimum(self._lowest, rows.min(axis=0))
         self._highest = np.maximum(self._highest, rows.max(axis=0))
@@ -343,7 +363,7 @@ class FollowingMemory:
         self._latest = np.zeros(self._count)
 
     def _take_maximum(self, place: int, outputs: torch.Tensor) -> None:
-        largest = float(outputs.detach().max())
+        largest = float(outputs.detach().max()) if outputs.numel() else 0.0
         if np.isfinite(largest):
             self._latest[place] = max(self._latest[place], largest, 0.0)
         if place == self._count - 1:
@@ -394,9 +414,10 @@ class _Hook(Follower):
 class _TakeIn(_Hook):
     """Called before the first layer that sleeps."""
 
-    def __call__(self, module: nn.Module, inputs: tuple[Any, ...]) -> None:
-        if self._hears(module, inputs[0]):
-            self._memory._take_in(inputs[0])
+    def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        inputs = heard(args, kwargs)
+        if self._hears(module, inputs):
+            self._memory._take_in(inputs)
 
 
 class _TakeMaximum(_Hook):

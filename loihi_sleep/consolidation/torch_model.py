@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -301,7 +301,11 @@ def _recorded(
     model.eval()
     inputs: list[torch.Tensor] = []
     outputs: dict[int, torch.Tensor] = {}
-    handles = [links[0].linear.register_forward_pre_hook(lambda _, x: inputs.append(x[0]))]
+    handles = [
+        links[0].linear.register_forward_pre_hook(
+            lambda _, args, kwargs: inputs.append(heard(args, kwargs)), with_kwargs=True
+        )
+    ]
     for place, link in enumerate(links):
 
         def keep(_: nn.Module, __: Any, values: torch.Tensor, place: int = place) -> None:
@@ -327,11 +331,18 @@ def _recorded(
     return as_rows(inputs[0]), [as_rows(outputs[place]) for place in range(len(links))]
 
 
+def heard(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.Tensor:
+    """Return the input of a layer, as a hook is handed it: the only argument, by name or not."""
+    values: torch.Tensor = args[0] if args else kwargs["input"]
+    return values
+
+
 def as_rows(values: torch.Tensor) -> NDArray[np.floating[Any]]:
     """Return values as an array of rows, one a sample."""
     # NumPy has no bfloat16.
     wide = torch.promote_types(values.dtype, torch.float32)
-    rows: NDArray[np.floating[Any]] = values.detach().cpu().to(wide).flatten(0, -2).numpy()
+    samples = values.detach().cpu().to(wide)
+    rows: NDArray[np.floating[Any]] = samples.reshape(-1, samples.shape[-1]).numpy()
     return rows
 
 

@@ -201,7 +201,7 @@ def order_classes(order: int | Sequence[int], classes: int = 10) -> tuple[int, .
         A negative number, or a sequence that does not name each class once; it names
         ``task_order``.
     """
-    if isinstance(order, int):
+    if isinstance(order, int | np.integer):
         if isinstance(order, bool) or not 0 <= order <= checks.SEED_MAX:
             raise BadParameter(
                 "task_order", f"is {order}; it must be an integer from 0 to 2**63 - 1"
@@ -236,14 +236,14 @@ def group_classes(
         Sizes that do not add up to the number of classes; it names ``classes_per_task``.
     """
     classes = len(order)
-    if isinstance(classes_per_task, int):
+    if isinstance(classes_per_task, int | np.integer):
         if isinstance(classes_per_task, bool) or not 1 <= classes_per_task <= classes:
             raise BadParameter(
                 "classes_per_task", f"is {classes_per_task}; it must be an integer 1 .. {classes}"
             )
         ends = [*range(classes_per_task, classes, classes_per_task), classes]
     else:
-        if not isinstance(classes_per_task, Sequence | np.ndarray):
+        if not isinstance(classes_per_task, list | tuple | np.ndarray):
             raise BadParameter(
                 "classes_per_task", f"is {classes_per_task!r}; it must be an integer or integers"
             )
@@ -382,7 +382,7 @@ def _named(classes: Sequence[int]) -> str:
 
 def _as_inputs(name: str, x: ArrayLike) -> tuple[NDArray[np.floating[Any]], tuple[int, int, int]]:
     """Return samples as rows of reals 0 .. 1, and (planes, rows, columns) of each."""
-    values = np.asarray(x)
+    values = _as_array(name, x)
     if not 2 <= values.ndim <= 4 or not values.size:
         raise ValueError(
             f"{name} has shape {values.shape}; it must be (samples, inputs), (samples, rows, "
@@ -402,12 +402,21 @@ def _as_inputs(name: str, x: ArrayLike) -> tuple[NDArray[np.floating[Any]], tupl
     return values.reshape(len(values), -1), (planes, rows, columns)
 
 
+def _as_array(name: str, values: Any) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, RuntimeError) as error:
+        # Lists of several lengths, and tensors with gradients or on a GPU.
+        raise ValueError(f"{name} cannot become a NumPy array: {error}") from None
+
+
 def _as_labels(name: str, y: ArrayLike | None, samples: int) -> NDArray[np.int64]:
-    labels = np.asarray(y)
+    labels = _as_array(name, y)
     if labels.dtype.kind not in "iu" or labels.shape != (samples,):
         raise ValueError(
             f"{name} has type {labels.dtype} and shape {labels.shape}; it must hold an integer for "
-            f"each of the {samples} samples"
+            f"each of the {samples} samples "
+            "(numpy.unique(numpy.ravel(y), return_inverse=True)[1] makes integers of names)"
         )
     present = np.unique(labels)
     if present[0] != 0 or present[-1] != len(present) - 1:
@@ -436,6 +445,14 @@ def _split(samples: Samples, test_share: float, seed: int) -> tuple[Samples, Sam
         stratify=samples.y,
         random_state=checks.seed("seed", seed) % 2**32,
     )
+    for name, chosen in (("testing", test), ("training", train)):
+        absent = np.setdiff1d(samples.y, samples.y[chosen])
+        if absent.size:
+            raise ValueError(
+                f"test_share is {share:g}, and of the {(samples.y == absent[0]).sum()} samples of "
+                f"class {absent[0]} none would be for {name}; choose another share, or give x_test "
+                "and y_test"
+            )
     return (
         Samples(samples.x[train], samples.y[train]),
         Samples(samples.x[test], samples.y[test]),

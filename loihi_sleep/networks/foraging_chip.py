@@ -6,7 +6,7 @@ and a reward. Everything else is neurons and synapses.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,9 @@ class ChipForm(Settings):
         4, ge=2, le=DECIMATION_MAX, description="log2 of the steps of a movement cycle"
     )
     hidden_vth: int = Field(320, ge=1, le=VTH_MAX, description="an input pulse brings up to 255")
+    features: Literal["learned", "drawn"] = Field(
+        "learned", description="drawn: two inputs of each neuron at random, for comparison"
+    )
     feature_weight: int = Field(220, ge=1, le=WEIGHT_MAX, description="at first, 10 % spread")
     feature_potentiation: float = Field(
         2.0**-7 * 3, ge=0, le=1792, description="of inputs that were lit: constant of y0*x1*w"
@@ -98,6 +101,27 @@ class ChipForm(Settings):
         rng = np.random.default_rng(seed)
         drawn = rng.normal(self.feature_weight, 0.1 * self.feature_weight, sources.shape)
         return drawn.clip(_LEAST_FEATURE, WEIGHT_MAX).astype(np.int64)
+
+    def drawn_features(self, shape: tuple[int, ...], seed: int) -> NDArray[np.int64]:
+        """Draw pairs of inputs: two weights of each neuron are the largest, the others 0.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            (hidden, fan_in).
+        seed : int
+
+        Returns
+        -------
+        ndarray of int64
+        """
+        rng = np.random.default_rng(seed)
+        weights = np.zeros(shape, dtype=np.int64)
+        np.put_along_axis(
+            weights, rng.permuted(np.tile(np.arange(shape[1]), (shape[0], 1)), axis=1)[:, :2],
+            WEIGHT_MAX, axis=1,
+        )  # fmt: skip
+        return weights
 
     def initial_outputs(self, shape: tuple[int, int], seed: int) -> NDArray[np.int64]:
         """Draw the weights of the output synapses."""

@@ -90,7 +90,7 @@ class Trained:
 
 
 def learn_features(case: ForagingCase) -> Features:
-    """Wander about among particles of all orientations while input synapses learn.
+    """Wander about among particles of all orientations while input synapses learn, or draw them.
 
     Returns
     -------
@@ -98,6 +98,10 @@ def learn_features(case: ForagingCase) -> Features:
         Sources and weights of the hidden neurons' inputs.
     """
     config, seed = case.config, case.seed_for("features")
+    if config.kind == "chip" and config.network.chip.features == "drawn":
+        sources, _ = config.network.initial_features(spawn_seeds(seed, 5)[0])
+        case.advance(config.phases.features)
+        return sources, config.network.chip.drawn_features(sources.shape, seed).astype(float)
     particles = config.world.feature_particles
     # Map neurons learn features, in float, on the same engine, also for LIF neurons.
     kind: Kind = "chip" if config.kind == "chip" else "map"

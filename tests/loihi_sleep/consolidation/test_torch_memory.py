@@ -254,3 +254,46 @@ def test_prototypes_are_needed_and_inputs_from_0():
     model(-FIRST)
     with pytest.raises(ValueError, match="heard inputs below 0, which no prototype can be"):
         memory.replay(model)
+
+
+class NamedInput(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.layer(input=x)
+
+
+def test_a_followed_model_takes_whatever_it_takes_alone():
+    x = torch.rand(6)
+    for model in (nn.Linear(6, 3), NamedInput()):
+        memory = ls.follow(model)
+        assert model(x).shape == (3,)
+        assert model(torch.rand(0, 6)).shape == (0, 3)
+        assert memory.samples == 1
+        assert memory.memory.mean_image == pytest.approx(x.numpy())
+        (outputs,) = ls.linear_outputs(model, x)
+        assert outputs.shape == (1, 3)
+
+
+def test_why_a_memory_has_taken_in_nothing_is_said():
+    model = made_model()
+    memory = ls.follow(model)
+    model(torch.full((4, 6), torch.nan))
+    with pytest.raises(ValueError, match="all 1 batches .* held inputs that are NaN or infinite"):
+        memory.night()
+
+
+def test_a_memory_refuses_before_a_night_and_forgets_nothing():
+    model = made_model()
+    memory = ls.follow(model, prototypes=2)
+    train(model, torch.rand(20, 6))
+    with pytest.raises(ValueError, match="has 2 layers that sleep, of 7 inputs; this memory is of"):
+        memory.sleep(made_model(7))
+    with pytest.raises(ValueError, match="backbone is given; what a memory replays is what"):
+        memory.sleep(model, backbone=torch.rand(4, 6))
+    # The task is not over.
+    assert len(memory.prototypes) == 2
+    memory.sleep(model)
+    assert memory.samples == 20

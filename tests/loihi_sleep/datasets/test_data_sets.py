@@ -126,7 +126,12 @@ def test_arrays_with_test_samples_and_bytes():
         ({"task_samples": 99}, "task_samples is 99; classes 0 and 1 have"),
         ({"task_samples": 0}, "task_samples is 0; it must be at least 1"),
         ({"classes_per_task": 2.0}, "classes_per_task is 2.0; it must be an integer or integers"),
+        ({"classes_per_task": "22"}, "classes_per_task is '22'; it must be an integer or integers"),
         ({"seed": -1}, "seed is -1"),
+        ({"y": ["no", "yes"] * 30}, "type <U3 .*unique.* makes integers of names"),
+        ({"x": [[0, 1], [1]]}, "x cannot become a NumPy array: "),
+        # Of three samples a fifth is none.
+        ({"y": [*[0] * 57, *[1] * 3], "test_share": 0.1}, "3 samples of class 1 none would be for"),
     ],
 )  # fmt: skip
 def test_arrays_that_are_no_data_set_are_refused(change, message):
@@ -134,3 +139,13 @@ def test_arrays_that_are_no_data_set_are_refused(change, message):
     arrays = {"x": x.reshape(60, 6), "y": y} | change
     with pytest.raises(ValueError, match=message):
         Stream.from_arrays(arrays.pop("x"), arrays.pop("y"), **arrays)
+
+
+def test_numbers_may_be_of_numpy():
+    x, y = made()
+    ours, theirs = (
+        Stream.from_arrays(x, y, classes_per_task=kind(3), task_order=kind(2), seed=kind(1))
+        for kind in (int, np.int64)
+    )
+    assert ours.tasks == theirs.tasks
+    assert (ours.train.x == theirs.train.x).all()

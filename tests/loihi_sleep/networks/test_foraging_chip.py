@@ -77,3 +77,14 @@ def test_the_engine_is_lava_to_the_bit(learning, schedule, rate):
         assert of_engine["tags"].any()
     for name, values in of_lava.items():
         assert (of_engine[name] == values).all(), name
+
+
+def test_drawn_features_are_pairs_of_inputs_that_only_together_reach_the_threshold():
+    form = ForagingNetwork().chip
+    weights = form.drawn_features((500, 9), seed=1)
+    assert ((weights > 0).sum(axis=1) == 2).all()
+    assert set(np.unique(weights)) == {0, 255}
+    assert 255 < form.hidden_vth < 2 * 255
+    # All 36 pairs are there.
+    assert len(np.unique(weights, axis=0)) == 36
+    assert (form.drawn_features((500, 9), seed=2) != weights).any()
