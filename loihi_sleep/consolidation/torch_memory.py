@@ -273,6 +273,7 @@ class FollowingMemory:
             Nothing was trained on; the memory keeps no prototypes; inputs below 0; layers with
             biases; ``float`` numerics.
         """
+        self._chain_of(model)
         self._refuse_nothing()
         if not self._prototypes:
             raise ValueError("the memory keeps no prototypes; follow(model, prototypes=50) does")

@@ -115,6 +115,8 @@ def replay_in(
     units = np.rint(FULL_WEIGHT * np.clip(means / span, 0, 1)).astype(np.int64)
     # Those of nothing but zeros drive nothing.
     used = units.any(axis=1)
+    if not used.any():
+        raise ValueError("the prototypes are 0 everywhere; there is nothing to replay")
     none = np.zeros(int(used.sum()), dtype=np.int64)
     prototypes = Prototypes(units[used], labels[used], none + 1, none, none)
     slept = model if in_place else copy.deepcopy(model)

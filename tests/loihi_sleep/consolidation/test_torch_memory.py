@@ -251,6 +251,11 @@ def test_prototypes_are_needed_and_inputs_from_0():
     with pytest.raises(ValueError, match=r"keeps no prototypes; follow\(model, prototypes=50\)"):
         memory.replay(model)
     memory = ls.follow(model, prototypes=2)
+    model(0 * FIRST)
+    with pytest.raises(ValueError, match="prototypes are 0 everywhere; there is nothing to repl"):
+        memory.replay(model)
+    with pytest.raises(ValueError, match="this memory is of 2 layers and 6 inputs"):
+        memory.replay(made_stack(inputs=7))
     model(-FIRST)
     with pytest.raises(ValueError, match="heard inputs below 0, which no prototype can be"):
         memory.replay(model)
