@@ -15,10 +15,18 @@ from torch.nn import functional
 from torch.nn.modules.dropout import _DropoutNd
 
 from loihi_sleep.consolidation import torch_layers
-from loihi_sleep.consolidation.torch_chain import DROPOUT, FLATTEN, IDENTITY, RELU, Link
+from loihi_sleep.consolidation.torch_chain import (
+    DROPOUT,
+    FLATTEN,
+    IDENTITY,
+    RELU,
+    Link,
+    clamps_at_0,
+    tensors_of,
+)
 from loihi_sleep.consolidation.torch_folding import composed
 from loihi_sleep.consolidation.torch_layers import layer_name
-from loihi_sleep.consolidation.torch_trace import is_size, trace, users_of
+from loihi_sleep.consolidation.torch_trace import trace, users_of
 from loihi_sleep.networks import ConvolutionalLayer, ConvolutionalNetwork, CubaNetwork, quantize
 from loihi_sleep.networks.normalization import bias_currents, thresholds
 from loihi_sleep.networks.pooling import Pooling
@@ -30,6 +38,10 @@ _MEANS: set[Any] = {functional.avg_pool2d}
 _MEANS_TO_SIZE: set[Any] = {functional.adaptive_avg_pool2d}
 _MAXIMA = (nn.MaxPool2d, nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d)
 _MAXIMA_CALLED = {functional.max_pool2d, functional.adaptive_max_pool2d, torch.max_pool2d}
+_CONVOLUTIONS_CALLED = {functional.conv1d, functional.conv2d, functional.conv3d}
+# With so many samples it is checked that the layers compute what the model does, to this share of
+# the largest value or to what the type of the weights can tell.
+_CHECKED_SAMPLES, _AGREEMENT = 16, 1e-3
 _LEAVE_OUT = "or leave out backbone, and what comes before the layers that sleep stays as it is"
 # An array of weights and a number for each channel.
 _Affine = tuple[Array, Array]
@@ -39,13 +51,19 @@ _Affine = tuple[Array, Array]
 class _Static:
     """A convolution, or pooling, with real weights and the largest value it gives."""
 
+    name: str
     synapses: ConvolutionalLayer | Pooling
     maximum: float
 
 
-def _without_pooling_between(layers: list[_Static]) -> list[tuple[ConvolutionalLayer, float]]:
+@dataclass(frozen=True)
+class _Convolution(_Static):
+    synapses: ConvolutionalLayer
+
+
+def _without_pooling_between(layers: list[_Static]) -> list[_Convolution]:
     """Make pooling part of the convolution behind it, where there is one that can say both."""
-    found: list[tuple[ConvolutionalLayer, float]] = []
+    found: list[_Convolution] = []
     pooling: _Static | None = None
     for layer in layers:
         synapses = layer.synapses
@@ -58,15 +76,15 @@ def _without_pooling_between(layers: list[_Static]) -> list[tuple[ConvolutionalL
                     else pooling.synapses.before(synapses)
                 )
             except ValueError:
-                found.append((pooling.synapses.layer(), pooling.maximum))
+                found.append(_Convolution(pooling.name, pooling.synapses.layer(), pooling.maximum))
         pooling = None
         if isinstance(synapses, Pooling):
-            pooling = _Static(synapses, layer.maximum)
+            pooling = _Static(layer.name, synapses, layer.maximum)
         else:
-            found.append((synapses, layer.maximum))
+            found.append(_Convolution(layer.name, synapses, layer.maximum))
     if pooling is not None:
         assert isinstance(pooling.synapses, Pooling)
-        found.append((pooling.synapses.layer(), pooling.maximum))
+        found.append(_Convolution(pooling.name, pooling.synapses.layer(), pooling.maximum))
     return found
 
 
@@ -91,8 +109,8 @@ class SpikingBackbone:
     Raises
     ------
     ValueError
-        Something else is there, by its name and with what to do; samples of another shape, or
-        below 0.
+        Something else is there, by its name and with what to do; layers that in one chain compute
+        something else than the model does; samples of another shape, or below 0.
 
     Notes
     -----
@@ -108,6 +126,7 @@ class SpikingBackbone:
         self.largest_input = float(values.max())
         chain = _Chain(model, link)
         first = next(model.parameters())
+        handed = _handed(model, link, values[:_CHECKED_SAMPLES].to(first, copy=True))
         layers: list[_Static] = []
         with torch.no_grad():
             for part in chain.parts():
@@ -115,20 +134,29 @@ class SpikingBackbone:
                 try:
                     values = part.apply(values.to(first))
                     synapses = part.synapses((inputs[0], inputs[1], inputs[2]))
+                except _RefusedError:
+                    raise
                 except (ValueError, RuntimeError) as error:
+                    if isinstance(handed, torch.Tensor):
+                        _refuse_difference(f"{part.name} would fail: {error}", link)
                     raise ValueError(f"{part.name} cannot become spiking: {error}") from None
                 if synapses.shape != tuple(values.shape[1:]):
                     part.refuse("computes another shape than its parameters say")
-                layers.append(_Static(synapses, float(values.max())))
+                layers.append(_Static(part.name, synapses, float(values.max())))
         self._layers = _without_pooling_between(layers)
         if prod(values.shape[1:]) != link.linear.in_features:
             raise ValueError(
                 f"the layers before {link.name} give {prod(values.shape[1:])} values for such "
                 f"samples; it takes {link.linear.in_features}"
             )
+        _compare(values[:_CHECKED_SAMPLES], handed, link)
+        for layer in layers:
+            if not layer.maximum > 0:
+                raise ValueError(
+                    f"{layer.name} is silent for all of the samples: its ReLU gives 0 everywhere; "
+                    f"give samples by which it is active, {_LEAVE_OUT}"
+                )
         self.means: Array = values.mean(dim=0).flatten().cpu().double().numpy()
-        if not self.means.max() > 0:
-            raise ValueError("the layers before those that sleep are silent for all of the samples")
 
     @property
     def inputs(self) -> int:
@@ -138,7 +166,12 @@ class SpikingBackbone:
     @property
     def largest(self) -> float:
         """Largest value that the layers that sleep hear."""
-        return self._layers[-1][1]
+        return self._layers[-1].maximum
+
+    @property
+    def names(self) -> list[str]:
+        """How messages call the layers."""
+        return [layer.name for layer in self._layers]
 
     def before(self, dense: CubaNetwork, numerics: str, max_rate: float) -> ConvolutionalNetwork:
         """Return a network of these layers and those that sleep.
@@ -151,14 +184,15 @@ class SpikingBackbone:
         max_rate : float
             Spikes a step that stand for the largest input.
         """
-        static = [layer for layer, _ in self._layers]
+        static = [layer.synapses for layer in self._layers]
         scales = [max(self.largest_input, 1.0), *[1.0] * (len(static) - 1)]
         matrices = [
             scale * layer.weights.reshape(len(layer.weights), -1)
             for scale, layer in zip(scales, static, strict=True)
         ]
         quantized = quantize(matrices, rounded=numerics == "fixed")
-        maxima, factors = np.array([largest for _, largest in self._layers]), [1.0] * len(static)
+        maxima = np.array([layer.maximum for layer in self._layers])
+        factors = [1.0] * len(static)
         biases = [np.broadcast_to(layer.bias, len(layer.weights)) for layer in static]
         layers = [
             replace(layer, weights=units.reshape(layer.weights.shape), vth=vth, bias=bias)
@@ -179,6 +213,14 @@ def _checked(samples: Any) -> torch.Tensor:
             f"backbone is {checks.shown(samples)}; it must be a torch.Tensor of samples, by whose "
             "activations spiking layers are scaled"
         )
+    if samples.is_complex() or samples.layout is not torch.strided or samples.is_meta:
+        kind: Any = "complex" if samples.is_complex() else samples.device
+        if samples.layout is not torch.strided:
+            kind = samples.layout
+        raise ValueError(
+            f"backbone is a tensor that is {kind}; it must hold real numbers, all of them, in the "
+            "memory of a device (samples.to_dense() makes sparse ones so)"
+        )
     if samples.ndim != 4 or not samples.numel():
         raise ValueError(
             f"backbone has shape {tuple(samples.shape)}; it must be samples of shape (samples, "
@@ -191,6 +233,65 @@ def _checked(samples: Any) -> torch.Tensor:
             f"{_LEAVE_OUT}"
         )
     return samples
+
+
+class _RefusedError(ValueError):
+    """A refusal that names its layer."""
+
+
+class _HeardError(Exception):
+    """What the first layer that sleeps gets; nothing behind it needs to be computed."""
+
+    def __init__(self, values: torch.Tensor) -> None:
+        super().__init__()
+        self.values = values
+
+
+def _handed(model: nn.Module, link: Link, samples: torch.Tensor) -> torch.Tensor | Exception | None:
+    """Return what a model hands to its first layer that sleeps, or why it does not."""
+
+    def stop(_: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+        raise _HeardError(given[0].detach().clone())
+
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    handle = link.linear.register_forward_pre_hook(stop)
+    try:
+        with torch.no_grad():
+            model(samples)
+    except _HeardError as heard:
+        return heard.values
+    except Exception as error:
+        return error
+    finally:
+        handle.remove()
+        for module in training:
+            module.training = True
+    return None
+
+
+def _compare(values: torch.Tensor, handed: torch.Tensor | Exception | None, link: Link) -> None:
+    """Refuse a chain that computes something else than the model does."""
+    if not isinstance(handed, torch.Tensor):
+        reason = f"fails for them: {handed}" if handed else "does not apply it to them"
+        raise ValueError(f"backbone: the samples do not reach {link.name}; the model {reason}")
+    found = f"they give shape {tuple(values.shape)}, and the model {tuple(handed.shape)}"
+    if handed.numel() == values.numel():
+        difference = float((handed.flatten() - values.flatten()).abs().max())
+        share = max(_AGREEMENT, torch.finfo(values.dtype).eps ** 0.5)
+        if difference <= share * max(float(values.max()), float(handed.abs().max())):
+            return
+        found = f"values differ by up to {difference:.3g}"
+    _refuse_difference(found, link)
+
+
+def _refuse_difference(found: str, link: Link) -> NoReturn:
+    raise ValueError(
+        f"backbone: what comes before {link.name}, one layer after another, does not compute "
+        f"what the model hands to it for these samples ({found}): maps whose shape changes between "
+        "two layers, a decision by sizes, and a hook that changes values cannot be followed; leave "
+        f"them out, {_LEAVE_OUT}"
+    )
 
 
 class _Part:
@@ -209,7 +310,7 @@ class _Part:
         self.rectified = not isinstance(module, nn.Conv2d)
 
     def refuse(self, reason: str) -> NoReturn:
-        raise ValueError(f"{self.name} {reason}; {_LEAVE_OUT}")
+        raise _RefusedError(f"{self.name} {reason}; {_LEAVE_OUT}")
 
     def add(self, norm: Any) -> None:
         """Add a BatchNorm behind it."""
@@ -220,7 +321,12 @@ class _Part:
 
     def apply(self, values: torch.Tensor) -> torch.Tensor:
         """Compute what it gives, by running statistics, without dropout."""
-        found: torch.Tensor = self._module(values)
+        if isinstance(self._module, nn.Conv2d):
+            # Without hooks, and with the weights that spikes will have.
+            conv: Any = self._module
+            found = conv._conv_forward(values, conv.weight, conv.bias)
+        else:
+            found = self._module(values)
         if self._norms:
             gain, shift = (
                 torch.from_numpy(each).to(found)[:, None, None]
@@ -309,7 +415,8 @@ class _Chain:
 
     def __init__(self, model: nn.Module, link: Link) -> None:
         self._model, self._link = model, link
-        graph = trace(model)
+        graph = trace(model, "leave out backbone, and what comes before the layers that sleep "
+                             "stays as it is")  # fmt: skip
         found = [node for node in graph.nodes if self._module(node) is link.linear]
         if len(found) != 1:
             raise ValueError(
@@ -336,13 +443,13 @@ class _Chain:
                     yield self._closed(part)
                 part = layer
             elif isinstance(module, nn.BatchNorm2d):
-                torch_layers.refuse_changed_behavior(module, self._label(node))
+                torch_layers.refuse_changed_behavior(module, self._label(node), only_read=True)
                 if part is None:
                     self._refuse(node, "comes before all convolutions; put it behind one")
                 if module.running_mean is None:
                     self._refuse(node, "has no running statistics; track_running_stats=True does")
                 part.add(module)
-            elif self._is(node, RELU):
+            elif self._is(node, RELU) or clamps_at_0(node, module):
                 if part is not None:
                     part.rectified = True
             elif not self._is(node, FLATTEN | IDENTITY | DROPOUT) and not isinstance(
@@ -364,7 +471,7 @@ class _Chain:
     def _layer(self, node: fx.Node) -> _Part | None:
         module, name = self._module(node), self._label(node)
         if isinstance(module, nn.Conv2d | nn.AvgPool2d | nn.AdaptiveAvgPool2d):
-            torch_layers.refuse_changed_behavior(module, name)
+            torch_layers.refuse_changed_behavior(module, name, only_read=True)
             return _Part(name, module)
         for functions, kind in ((_MEANS, nn.AvgPool2d), (_MEANS_TO_SIZE, nn.AdaptiveAvgPool2d)):
             if node.op == "call_function" and node.target in functions:
@@ -381,14 +488,15 @@ class _Chain:
             return node.op in ("call_function", "call_method") and node.target in kinds
         if not isinstance(module, tuple(kind for kind in kinds if isinstance(kind, type))):
             return False
-        torch_layers.refuse_changed_behavior(module, self._label(node))
+        torch_layers.refuse_changed_behavior(module, self._label(node), only_read=True)
         return True
 
     def _input(self, node: fx.Node) -> fx.Node:
         first = node.args[0] if node.args else next(iter(node.kwargs.values()), None)
-        given = [*node.args, *node.kwargs.values()]
-        tensors = [each for each in given if isinstance(each, fx.Node) and not is_size(each)]
-        if not isinstance(first, fx.Node) or len(tensors) != 1:
+        if node.op == "call_function" and node.target in _CONVOLUTIONS_CALLED:
+            self._refuse(node, "takes weights that are no layer's; use nn.Conv2d, a layer of the "
+                               "model, in its place")  # fmt: skip
+        if not isinstance(first, fx.Node) or len(tensors_of(node)) != 1:
             self._refuse(node, "takes several tensors, or none, and only a chain can spike")
         return first
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -20,7 +21,6 @@ from loihi_sleep.processes import checks
 
 PASSED = "ReLU, BatchNorm, Dropout, Identity and a final Softmax or LogSoftmax"
 RELU = {nn.ReLU, functional.relu, functional.relu_, torch.relu, torch.relu_, "relu", "relu_"}
-IDENTITY = {nn.Identity, "contiguous"}
 
 
 def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
@@ -32,6 +32,12 @@ def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
     return {*(getattr(nn, name) for name in modules), *called, *functions}
 
 
+# Values stay as they are, but for the precision of their type.
+IDENTITY = _kinds(
+    ["Identity"],
+    ["contiguous", "detach", "clone", "to", "type_as", "float", "double", "half", "bfloat16",
+     "cpu", "cuda", "requires_grad_"],
+)  # fmt: skip
 DROPOUT = _kinds([], ["dropout", "alpha_dropout", "feature_alpha_dropout"])
 _SOFTMAX = _kinds(["Softmax", "LogSoftmax"], ["softmax", "log_softmax"])
 FLATTEN = _kinds(["Flatten"], ["flatten", "view", "reshape", "squeeze"])
@@ -45,9 +51,26 @@ _LEAKY = _kinds(
     ["leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "prelu", "rrelu", "softplus",
      "hardswish"],
 )  # fmt: skip
+# Functions of each value by itself, and others that leave the shape, which no LIF neuron computes.
+_OTHER = _kinds(
+    ["Hardshrink", "Softshrink", "Tanhshrink", "Threshold", "GLU", "Softmin", "Softmax2d"],
+    ["hardshrink", "softshrink", "tanhshrink", "threshold", "threshold_", "glu", "clamp", "clamp_",
+     "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_", "sin", "sin_", "cos",
+     "cos_", "tan", "atan", "sinh", "cosh", "exp", "exp_", "expm1", "log", "log1p", "log2", "abs",
+     "abs_", "neg", "neg_", "square", "sqrt", "rsqrt", "pow", "reciprocal", "sign", "round",
+     "floor", "ceil", "erf", "nan_to_num", "normalize", "softmin", "gumbel_softmax", "mul", "mul_",
+     "div", "div_", "add", "add_", "sub", "sub_"],
+) | {operator.mul, operator.truediv, operator.pow, operator.neg, operator.abs, operator.add,
+     operator.sub}  # fmt: skip
 # Of classes that are not there yet: Avalanche's IncrementalClassifier ends so.
 _MASK = _kinds([], ["masked_fill"])
 _BY_SAMPLE = _kinds(["LayerNorm", "GroupNorm"], ["layer_norm", "group_norm"])
+# Functions that are a ReLU where these parameters are 0 (max: None).
+_CLAMPS: tuple[tuple[set[Any], tuple[str, ...]], ...] = (
+    (_kinds([], ["clamp", "clamp_", "clip", "clip_"]), ("min", "max")),
+    (_kinds([], ["clamp_min", "clamp_min_"]), ("min",)),
+    (_kinds([], ["threshold", "threshold_"]), ("threshold", "value")),
+)
 _SPIKING = ("snntorch", "norse", "spikingjelly", "sinabs", "rockpool", "lava")
 
 
@@ -207,7 +230,7 @@ class _Walk:
             if isinstance(module := self._module(node), _BatchNorm):
                 norms.insert(0, (self._name(node), module))
                 may_end = False
-            elif norms and self._is(node, RELU):
+            elif norms and self._rectifies(node):
                 self._refuse(node, "comes before a BatchNorm that no Linear follows; leave it out")
             node = self._input(node)
         return self._links(node, linear, norms, None)
@@ -269,7 +292,7 @@ class _Walk:
                 return None
             if isinstance(module := self._module(node), _BatchNorm):
                 norms[rectified].insert(0, (self._name(node), module))
-            elif self._is(node, RELU):
+            elif self._rectifies(node):
                 if norms[1]:
                     self._refuse(
                         node, "and the ReLU after it have a BatchNorm between them, which neither "
@@ -292,7 +315,9 @@ class _Walk:
             )  # fmt: skip
         parameters = {id(values) for values in links[0].linear.parameters(recurse=False)}
         for other in self._graph.nodes:
-            if other.op == "get_attr" and id(_attribute(self._model, other.target)) in parameters:
+            if other.op != "get_attr" or not users_of(other):
+                continue
+            if id(_attribute(self._model, other.target)) in parameters:
                 self._refuse(
                     node, f"lends its {str(other.target).rpartition('.')[2]} to another call of "
                     "the forward; weights that sleep cannot be tied: give that call a Linear of "
@@ -328,7 +353,15 @@ class _Walk:
         if isinstance(module, _DropoutNd | _BatchNorm):
             torch_layers.refuse_changed_behavior(module, self._label(node))
             return True
-        return self._is(node, RELU | IDENTITY | DROPOUT)
+        return self._rectifies(node) or self._is(node, IDENTITY | DROPOUT)
+
+    def _rectifies(self, node: fx.Node) -> bool:
+        module = self._module(node)
+        if not clamps_at_0(node, module):
+            return self._is(node, RELU)
+        if module is not None:
+            torch_layers.refuse_changed_behavior(module, self._label(node))
+        return True
 
     def _flattens(self, node: fx.Node) -> bool:
         """Whether a call only changes the shape."""
@@ -369,6 +402,8 @@ class _Walk:
                 "BatchNorm is"  # fmt: skip
         if self._is(node, _SOFTMAX):
             return "compares neurons with each other, which a ReLU network does not"
+        if self._is(node, _OTHER) and len(tensors_of(node)) == 1:
+            return "is no ReLU, and no rate of spikes follows it"
         return None
 
     def _refuse_end(self, node: fx.Node) -> NoReturn:
@@ -392,10 +427,10 @@ class _Walk:
         """Refuse a layer because of which less would sleep than a user expects."""
         before = node
         while self._reason(before) or self._passes(before) or self._flattens(before):
-            first = before.args[0] if before.args else None
-            if not isinstance(first, fx.Node):
+            tensors = tensors_of(before)
+            if not tensors:
                 return
-            before = first
+            before = tensors[0]
         if self._linear(before) is None:
             return
         reason = self._reason(node) or "cannot sleep"
@@ -405,6 +440,34 @@ class _Walk:
             node, f"{reason}; train with ReLU there, or let only what comes after it sleep: "
             f"layers={[self._name(last)]}",
         )  # fmt: skip
+
+
+def tensors_of(node: fx.Node) -> list[fx.Node]:
+    """Return the calls whose values a call takes, each time; not those that give sizes or kinds."""
+    found: list[fx.Node] = []
+    fx.map_arg((node.args, node.kwargs), found.append)
+    return [each for each in found if not is_size(each)]
+
+
+def clamps_at_0(node: fx.Node, module: nn.Module | None) -> bool:
+    """Whether a call, or the module that it calls, is a ReLU by another name.
+
+    ``clamp(min=0)`` is, and so is ``Threshold(0, 0)``.
+    """
+    if module is not None:
+        if not isinstance(module, nn.Threshold) or type(module).forward is not nn.Threshold.forward:
+            return False
+        return module.threshold == 0 and module.value == 0
+    if node.op not in ("call_function", "call_method"):
+        return False
+    for functions, names in _CLAMPS:
+        if node.target in functions:
+            given = dict(zip(("input", *names), node.args, strict=False)) | node.kwargs
+            bounds = [given.get(name) for name in names if name != "max"]
+            return given.get("max") is None and all(
+                isinstance(bound, int | float) and bound == 0 for bound in bounds
+            )
+    return False
 
 
 def _refuse_wrappers(model: nn.Module) -> None:

@@ -75,6 +75,7 @@ def refuse_changed_behavior(
     kind: type[nn.Module] | None = None,
     *,
     containers: bool = False,
+    only_read: bool = False,
 ) -> None:
     """Refuse a module that does other than its class, or whose weights are made from others.
 
@@ -87,8 +88,29 @@ def refuse_changed_behavior(
         Class whose forward it must have; by default the first one of torch that it derives from.
     containers : bool
         Its forward may be its own class's: it is traced.
+    only_read : bool
+        Its weights are not written, and what it computes is compared: they may be made from others,
+        and it may have hooks.
     """
     _refuse_missing_values(module, name)
+    if not only_read:
+        _refuse_made_weights_and_hooks(module, name)
+    if type(module).__call__ is not nn.Module.__call__:
+        raise ValueError(
+            f"{name} has a __call__ of its own, which sleep does not know; it must be that of "
+            "nn.Module"
+        )
+    if kind is None:
+        kind = next(each for each in type(module).__mro__ if each.__module__.startswith("torch.nn"))
+    own = not containers and type(module).forward is not kind.forward
+    if "forward" in vars(module) or own:
+        raise ValueError(
+            f"{name} has a forward of its own, which sleep does not know; it must be "
+            f"{'that of its class' if containers else f'an nn.{kind.__name__}'}"
+        )
+
+
+def _refuse_made_weights_and_hooks(module: nn.Module, name: str) -> None:
     if parametrize.is_parametrized(module):
         tensors = ", ".join(map(repr, module.parametrizations))
         raise ValueError(
@@ -112,19 +134,6 @@ def refuse_changed_behavior(
         raise ValueError(
             f"{name} has forward hooks, which may change what it computes; remove them first "
             "(the handle that registering one returned has remove())"
-        )
-    if type(module).__call__ is not nn.Module.__call__:
-        raise ValueError(
-            f"{name} has a __call__ of its own, which sleep does not know; it must be that of "
-            "nn.Module"
-        )
-    if kind is None:
-        kind = next(each for each in type(module).__mro__ if each.__module__.startswith("torch.nn"))
-    own = not containers and type(module).forward is not kind.forward
-    if "forward" in vars(module) or own:
-        raise ValueError(
-            f"{name} has a forward of its own, which sleep does not know; it must be "
-            f"{'that of its class' if containers else f'an nn.{kind.__name__}'}"
         )
 
 

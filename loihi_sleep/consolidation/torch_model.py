@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import torch
@@ -15,13 +16,15 @@ from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.torch_backbone import SpikingBackbone
 from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
+from loihi_sleep.consolidation.torch_layers import layer_name
+from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
+from loihi_sleep.numerics.limits import BIAS_MAX
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.night import Night
 from loihi_sleep.sleep.run import run_night
-from loihi_sleep.sleep.sleeper import Sleeper
 
 if TYPE_CHECKING:
     from lava.magma.core.run_configs import RunConfig
@@ -55,6 +58,7 @@ class TorchAdapter:
         biases: str = "follow",
         input_range: tuple[ArrayLike, float] | None = None,
         backbone: torch.Tensor | None = None,
+        max_rate: float | None = None,
         in_place: bool = False,
     ) -> nn.Module:
         """Return a copy of a torch model that has slept, or the model itself."""
@@ -72,9 +76,19 @@ class TorchAdapter:
         folded = fold(links, inputs_are)
         weights = [link.weights for link in folded]
         inputs = weights[0].shape[1] if front is None else front.inputs
-        rates = _mean_rates(night, inputs)
+        rates = _mean_rates(night, inputs, front)
         if not rates.max() > 0:
             raise ValueError("night.drive.rates are 0 everywhere; there is nothing to replay")
+        # Spikes a step of the largest input, beside which biases are scaled.
+        full = float(rates.max())
+        if max_rate is not None:
+            given = checks.number("max_rate", max_rate, 0, 1)
+            if given < full:
+                raise ValueError(
+                    f"max_rate is {given:g}; it is the rate of the largest input, and the highest "
+                    f"of night.drive is {full:g}"
+                )
+            full = given
         signed = rates.size == 2 * inputs
         if signed and front is not None:
             raise ValueError(
@@ -101,18 +115,25 @@ class TorchAdapter:
         if changing:
             # That of the output tells which classes came last, which no night should replay.
             currents = [BIAS_SHARE * each for each in own_biases[:-1]] + [0 * own_biases[-1]]
-        network, unit = settings.network(
-            weights,
-            largest,
-            numerics=run_cfg.numerics,
-            biases=currents,
-            max_rate=float(rates.max()),
-        )
+        names = [layer_name(link.name, link.linear) for link in links]
+        try:
+            network, unit = settings.network(
+                weights, largest, numerics=run_cfg.numerics, biases=currents, max_rate=full
+            )
+        except ValueError as error:
+            # Of currents that LIF neurons cannot have, which the user gave as biases of a layer.
+            if found := re.match(r"bias\[(\d+)\] holds (\S+);", str(error)):
+                _refuse_bias(names[int(found[1])], float(found[2]))
+            raise
         _refuse_overflow([link.linear for link in links], unit)
         slept = model if in_place else _copied(model)
-        sleeper: Sleeper = network
+        sleeper: CubaNetwork | ConvolutionalNetwork = network
         if front is not None:
-            sleeper = front.before(network, run_cfg.numerics, float(rates.max()))
+            sleeper = front.before(network, run_cfg.numerics, full)
+            if run_cfg.numerics == "fixed":
+                for name, layer in zip(front.names, sleeper.layers, strict=True):
+                    if (largest_bias := float(np.abs(layer.bias).max())) > BIAS_MAX:
+                        _refuse_bias(name, largest_bias)
         units = run_night(sleeper, night, run_cfg).weights
         real = [matrix * one for matrix, one in zip(units, unit, strict=True)]
         after = list(own_biases)
@@ -176,8 +197,30 @@ def _refuse_shared_biases(model: nn.Module, folded: Sequence[FoldedLink]) -> Non
             )
 
 
-def _mean_rates(night: Night, inputs: int) -> NDArray[np.float64]:
+def _refuse_bias(name: str, current: float) -> NoReturn:
+    """Refuse a bias whose current neurons cannot store."""
+    raise ValueError(
+        f"{name} has a bias that is a current of {current:.3g} weight units a step asleep, beyond "
+        f"{BIAS_MAX:g}: it is too large beside the weights; train with smaller biases (weight "
+        "decay), or without (bias=False)"
+    )
+
+
+def _mean_rates(night: Night, inputs: int, front: SpikingBackbone | None) -> NDArray[np.float64]:
     """Return spikes a step of each input, or of ON and OFF neurons; of the drive's first steps."""
+    try:
+        return _rates_of(night, inputs)
+    except ValueError as error:
+        if front is None:
+            raise
+        raise ValueError(
+            f"{error}; with backbone the drive is that of the {inputs} inputs of the model, "
+            f"(channels, rows, columns) {front.input_shape}, not of the layers that sleep, for "
+            "which memory.night() is"
+        ) from None
+
+
+def _rates_of(night: Night, inputs: int) -> NDArray[np.float64]:
     if isinstance(night.drive, Poisson):
         signed = np.shape(night.drive.rates) == (2 * inputs,)
         return checks.array("night.drive.rates", night.drive.rates, ((1 + signed) * inputs,), 0, 1)

@@ -50,13 +50,21 @@ class ModelTracer(fx.Tracer):
         return bool(super().to_bool(obj))
 
 
-def trace(model: nn.Module) -> fx.Graph:
+_NAME_A_PART = (
+    "name the part that is to sleep, a module within such as layers='classifier', or its Linear "
+    "layers in their order, as model.named_modules() calls them"
+)
+
+
+def trace(model: nn.Module, advice: str = _NAME_A_PART) -> fx.Graph:
     """Trace what a model does with one input.
 
     Parameters
     ----------
     model : nn.Module
         Parameters of its forward that have a default keep it.
+    advice : str
+        What to do where it cannot be traced.
 
     Returns
     -------
@@ -78,9 +86,7 @@ def trace(model: nn.Module) -> fx.Graph:
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         raise ValueError(
-            f"the forward of {type(model).__name__} cannot be traced ({reason}); name the part "
-            "that is to sleep, a module within such as layers='classifier', or its Linear layers "
-            "in their order, as model.named_modules() calls them"
+            f"the forward of {type(model).__name__} cannot be traced ({reason}); {advice}"
         ) from error
 
 

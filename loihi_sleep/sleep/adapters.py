@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
@@ -63,6 +64,7 @@ def put_to_sleep(
     biases: str = "follow",
     input_range: tuple[ArrayLike, float] | None = None,
     backbone: torch.Tensor | None = None,
+    max_rate: float | None = None,
     in_place: bool = False,
 ) -> Model: ...
 
@@ -119,6 +121,11 @@ def put_to_sleep(
         (:class:`loihi_sleep.consolidation.torch_backbone.SpikingBackbone` says which layers may be
         there), and the night's drive is that of the input of the model, in C order of (channels,
         rows, columns). Else the night's drive is that of the layers that sleep.
+    max_rate : float, optional
+        For a torch model: spikes a step that stand for the largest input (of `input_range`; of the
+        samples of `backbone`; else 1), beside which biases are currents; not below the highest rate
+        of the night's drive, which it is where it is not given, as for the rates of a
+        :class:`loihi_sleep.consolidation.memory.Memory`.
     in_place : bool
         For a torch model: whether its own layers get the weights, as an optimizer that holds them
         needs it, rather than those of a copy.
@@ -159,8 +166,23 @@ def put_to_sleep(
         return run_night(network, night, run_cfg).weights
     for name in reversed(ADAPTERS.names()):
         if ADAPTERS[name].accepts(network):
-            return ADAPTERS[name].put_to_sleep(network, night, run_cfg, **given)
+            adapter = ADAPTERS[name]
+            _refuse_unknown(adapter, given)
+            return adapter.put_to_sleep(network, night, run_cfg, **given)
     raise ValueError(
         f"the model is a {type(network).__name__}; it must be an nn.Module, a network of "
         "loihi_sleep.networks, or a class of yours with sizes, graded, learns and build"
     )
+
+
+def _refuse_unknown(adapter: Adapter, options: dict[str, Any]) -> None:
+    """Refuse options that an adapter does not have."""
+    parameters = inspect.signature(adapter.put_to_sleep).parameters.values()
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+        return
+    known = [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
+    for name in options:
+        if name not in known:
+            raise ValueError(
+                f"{name} is no option for such a model; the options are {', '.join(known)}"
+            )

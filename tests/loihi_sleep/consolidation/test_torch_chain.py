@@ -301,3 +301,52 @@ def test_output_biases_become_equal_and_hidden_ones_follow_activity():
     assert ratio.detach().numpy() == pytest.approx(ratio[0].item(), rel=1e-5)
     kept = ls.put_to_sleep(model, made_night(steps=200), biases="keep")
     assert (kept[0].bias == model[0].bias).all()
+
+
+class Twice(nn.Module):
+    """Two Linear layers and something between; it asks one of them for the type of its weight."""
+
+    def __init__(self, between):
+        super().__init__()
+        self.first, self.last, self.between = nn.Linear(6, 6), nn.Linear(6, 3), between
+
+    def forward(self, x):
+        x = x.to(self.last.weight.dtype).to(self.first.weight.device)
+        return self.last(self.between(self.first(x)))
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        lambda x: x.clamp(min=0),
+        lambda x: x.clamp(0),
+        lambda x: torch.clamp_min(x, 0.0),
+        lambda x: functional.threshold(x, 0, 0),
+        nn.Threshold(0, 0),
+        lambda x: functional.relu(x).detach().to(torch.float32),
+    ],
+)
+def test_a_relu_by_another_name_is_one(between):
+    assert ls.sleeping_layers(Twice(between)) == ("first", "last")
+
+
+@pytest.mark.parametrize(
+    ("between", "message"),
+    [
+        (nn.Hardshrink(), "layer between of the model, Hardshrink, is no ReLU"),
+        (nn.Threshold(1, 0), "Threshold, is no ReLU"),
+        (torch.sin, "call of sin in the forward of Twice is no ReLU.*layers=..last"),
+        (lambda x: x.clamp(0, 1), "call of clamp in the forward of Twice is no ReLU"),
+        (lambda x: x.clamp(max=0), "call of clamp in the forward of Twice is no ReLU"),
+        (lambda x: functional.glu(torch.relu(x)), "call of glu in the forward of Twice is no ReLU"),
+        (lambda x: 2 * torch.relu(x), "call of mul in the forward of Twice is no ReLU"),
+        (lambda x: torch.sigmoid(x.clamp(0)), "call of sigmoid .* saturates"),
+    ],
+)
+def test_other_functions_between_linear_layers_are_refused(between, message):
+    with pytest.raises(ValueError, match=message):
+        ls.sleeping_layers(Twice(between))
+
+
+def test_a_branch_between_linear_layers_ends_the_chain():
+    assert ls.sleeping_layers(Twice(lambda x: torch.relu(x) + x)) == ("last",)
