@@ -219,19 +219,30 @@ class ChipDictionary:
             du=_decay(made.tau_down, 1),
             dv=dv,
             vth=vth,
+            name="residual neurons",
             **discretize.bias(bias),
         )
-        sparse = LIF(shape=(made.features,), du=_decay(made.tau_up, 1), dv=dv, vth=sparse_vth)
+        sparse = LIF(
+            shape=(made.features,),
+            du=_decay(made.tau_up, 1),
+            dv=dv,
+            vth=sparse_vth,
+            name="sparse neurons",
+        )
         both = vstack([identity(made.pixels), -identity(made.pixels)]) * WEIGHT_STEP
         to_both = Sparse(
             weights=csr_matrix(both.astype(np.int64)),
             weight_exp=-1,
             num_message_bits=24,
             sign_mode=SignMode.MIXED,
+            name="input to both",
         )
         matrices: list[dict[str, Any]] = [
-            {"weights": synapses.down, "weight_exp": down_exp, "sign_mode": SignMode.MIXED},
-            {"weights": synapses.up.T, "weight_exp": up_exp, "sign_mode": SignMode.MIXED},
+            {"weights": weights, "weight_exp": exponent, "sign_mode": SignMode.MIXED, "name": name}
+            for name, weights, exponent in (
+                ("sparse to residual", synapses.down, down_exp),
+                ("residual to sparse", synapses.up.T, up_exp),
+            )
         ]
         down: Dense | LearningDense
         up: Dense | LearningDense
@@ -262,6 +273,7 @@ class ChipDictionary:
                 ),
                 weight_exp=exponent,
                 sign_mode=SignMode.EXCITATORY,
+                name="sparse feedback",
             )
             sparse.s_out.connect(feedback.s_in)
             feedback.a_out.connect(sparse.a_in)
@@ -290,6 +302,7 @@ class ChipDictionary:
             du=_decay(form.pool_tau, 1),
             dv=DECAY_MAX,
             vth=vth,
+            name="pool",
             **discretize.bias(vth - currents),
         )
         taken = form.pool_inhibition * self._message / form.pool_neurons
@@ -298,11 +311,13 @@ class ChipDictionary:
         to_pool = Dense(
             weights=np.full((form.pool_neurons, self.neurons), _POOL_WEIGHT),
             sign_mode=SignMode.EXCITATORY,
+            name="residual to pool",
         )
         from_pool = Dense(
             weights=np.full((self.neurons, form.pool_neurons), -round(taken / 2**exponent)),
             weight_exp=exponent,
             sign_mode=SignMode.INHIBITORY,
+            name="pool to residual",
         )
         residual.s_out.connect(to_pool.s_in)
         to_pool.a_out.connect(pool.a_in)
