@@ -55,6 +55,10 @@ _NEURON_REASONS = {
 }
 
 
+class LayerError(ValueError):
+    """A refusal that names its layer."""
+
+
 class StoredLayer:
     """A layer of a file; what it refuses it names.
 
@@ -78,8 +82,10 @@ class StoredLayer:
         self.kind = self._group.text("type")
         self._name = f"layer {number} ({shortened(self.kind)}) of {groups.path}"
 
-    def _refuse(self, reason: str) -> NoReturn:
-        raise ValueError(f"{self._name} cannot be read: {reason}") from None
+    def _refuse(self, reason: str | ValueError) -> NoReturn:
+        if isinstance(reason, LayerError):
+            raise reason from None
+        raise LayerError(f"{self._name} cannot be read: {reason}") from None
 
     def input_shape(self) -> tuple[int, ...] | None:
         """Return the shape of the input, as far as an input or flatten block says it."""
@@ -152,7 +158,7 @@ class StoredLayer:
             try:
                 weights, groups = each_channel(weights, before[0])
             except ValueError as error:
-                self._refuse(str(error))
+                self._refuse(error)
         channels, _, *kernel = weights.shape
         for name, expected in (
             ("inChannels", (before[0],)),
@@ -175,9 +181,18 @@ class StoredLayer:
                 groups=groups,
             )
         except ValueError as error:
-            self._refuse(str(error))
+            self._refuse(error)
         if self._shape() != layer.shape:
-            self._refuse(f"shape is {self._shape()}; what it computes has shape {layer.shape}")
+            hint = ""
+            if is_pooling and _leave_a_rest(layer):
+                hint = (
+                    f". Its windows leave a rest of the {before[1:]} rows and columns before it, "
+                    "which SLAYER fills up with zeros on one side, and Lava cannot: take windows "
+                    "that divide them, or crop or pad the image"
+                )
+            self._refuse(
+                f"shape is {self._shape()}; what it computes has shape {layer.shape}{hint}"
+            )
         return layer
 
     def _pair(self, name: str, default: int) -> tuple[int, int]:
@@ -268,7 +283,7 @@ class StoredLayer:
         try:
             stored_weights(weights, "weight")
         except ValueError as error:
-            self._refuse(str(error))
+            self._refuse(error)
 
     def _bias(self, post: int) -> NDArray[np.float64]:
         if "bias" not in self._group:
@@ -374,3 +389,13 @@ class StoredLayer:
         if not np.isfinite(values).all():
             self._refuse(f"{name} is not finite")
         return values
+
+
+def _leave_a_rest(pool: ConvolutionalLayer) -> bool:
+    """Tell whether windows do not cover all rows and columns."""
+    return any(
+        (size + 2 * padding - kernel) % stride
+        for size, padding, kernel, stride in zip(
+            pool.input_shape[1:], pool.padding, pool.weights.shape[2:], pool.stride, strict=True
+        )
+    )

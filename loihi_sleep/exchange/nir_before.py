@@ -86,14 +86,14 @@ class Before:
             else:
                 self._pooling = pooling
         except ValueError as error:
-            node.refuse(str(error))
+            node.refuse(error)
 
     def _take_convolution(self, node: Node) -> None:
         layer = read_convolution(node, self.shape)
         try:
             self._convolution = layer if self._pooling is None else self._pooling.before(layer)
         except ValueError as error:
-            node.refuse(str(error))
+            node.refuse(error)
 
     def maps(self, neurons: Node, dt: float) -> ConvolutionalLayer:
         """Return the layer of neurons behind a convolution or pooling."""
@@ -104,7 +104,7 @@ class Before:
             try:
                 layer = self._pooling.layer()
             except ValueError as error:
-                self._last.refuse(str(error))
+                self._last.refuse(error)
         return read_neurons(layer, self._synapses, neurons, dt)
 
     def dense(self, neurons: Node, recurrent: Node | None) -> Layer:

@@ -51,6 +51,12 @@ def layers_of(graph: StoredGroup, dt: float) -> tuple[list[ConvolutionalLayer], 
     layers: list[Layer] = []
     before = Before(chain[0].shape("shape"))
     for node in chain[1:-1]:
+        if layers and node.kind in (CONVOLUTION, *POOLING):
+            node.refuse(
+                "convolutions and pooling are read before all dense layers alone, of which there "
+                "are some before it (neurons without synapses are one); leave out the neurons "
+                "that stand before the first convolution, and let the drive be their spikes"
+            )
         if node.kind not in NEURONS:
             before.take(node, behind_maps=bool(maps))
         elif before.are_maps:

@@ -37,9 +37,9 @@ class EulerConstants:
     """
 
     def __init__(self, node: Node, neurons: int, dt: float) -> None:
+        self.vth = node.array("v_threshold", neurons)
         if node.array("v_reset", neurons, default=0.0).any():
             node.refuse("v_reset is not 0; Lava's LIF resets to 0: shift potentials and thresholds")
-        self.vth = node.array("v_threshold", neurons)
         if (self.vth < 0).any():
             node.refuse(f"v_threshold is {self.vth.min():g}; it must be from 0")
         self.du, self.dv, self.leak = np.ones(neurons), np.zeros(neurons), np.zeros(neurons)

@@ -37,6 +37,10 @@ def refusal_of(kind: str) -> str:
     return _REASONS.get(kind, f"we do not know such nodes; {read} are read")
 
 
+class NodeError(ValueError):
+    """A refusal that names its node."""
+
+
 class Node:
     """A node of a graph; what it refuses it names.
 
@@ -58,9 +62,11 @@ class Node:
         self.kind = self._group.text("type")
         self._label = f"node {shown} ({shortened(self.kind)}) of {nodes.path}"
 
-    def refuse(self, reason: str) -> NoReturn:
-        """Raise a ValueError that names the node."""
-        raise ValueError(f"{self._label} cannot be read: {reason}") from None
+    def refuse(self, reason: str | ValueError) -> NoReturn:
+        """Raise a ValueError that names the node; one that names a node already stays as it is."""
+        if isinstance(reason, NodeError):
+            raise reason from None
+        raise NodeError(f"{self._label} cannot be read: {reason}") from None
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a parameter as it is stored."""
@@ -84,7 +90,10 @@ class Node:
             return np.full(neurons, default)
         values = self.numbers(name)
         if values.size not in (1, neurons):
-            self.refuse(f"{name} has shape {values.shape} for {neurons} neurons")
+            self.refuse(
+                f"{name} has shape {values.shape} for {neurons} neurons; it must be one number, or "
+                "one a neuron"
+            )
         return np.broadcast_to(values.ravel(), neurons)
 
     def steps(self, name: str, neurons: int, dt: float) -> NDArray[np.float64]:
@@ -128,6 +137,10 @@ class Node:
         """Tell whether a parameter is text."""
         return self._group.holds_text(name)
 
+    def text(self, name: str) -> str:
+        """Return a parameter that is text."""
+        return self._group.text(name)
+
     def size(self, name: str) -> int:
         """Return how many values there are in a shape that is stored as a parameter."""
         return prod(self.shape(name))
@@ -158,7 +171,8 @@ class Node:
                 f"{prod(before)}"
             )
         # Some tools count an axis for batches, which no file has.
-        for name, whole in (("start_dim", (0, 1)), ("end_dim", (-1, len(before) - 1, len(before)))):
+        first = (0, 1, -len(before))
+        for name, whole in (("start_dim", first), ("end_dim", (-1, len(before) - 1, len(before)))):
             if name in self._group and self.numbers(name).tolist() not in whole:
                 self.refuse(
                     f"{name} is none of {shortened(whole)}; only whole inputs are flattened"
@@ -203,7 +217,7 @@ class Layer:
             try:
                 self.weights = pooling.in_matrix(synapses.matrix(prod(pooling.shape)))
             except ValueError as error:
-                synapses.refuse(str(error))
+                synapses.refuse(error)
 
     @property
     def recurrent(self) -> NDArray[np.float64] | None:

@@ -125,7 +125,7 @@ def _cuba_layer(layer: Layer, dt: float) -> CubaLayer:
             recurrent=recurrent,
         )
     except ValueError as error:
-        neurons.refuse(str(error))
+        neurons.refuse(error)
     return _with_plasticity(cuba, layer)
 
 

@@ -49,7 +49,7 @@ def read_convolution(node: Node, input_shape: tuple[int, ...]) -> ConvolutionalL
             bias=node.array("bias", len(weights)) if "bias" in node else 0.0,
         )
     except ValueError as error:
-        node.refuse(str(error))
+        node.refuse(error)
 
 
 def read_pooling(node: Node, input_shape: tuple[int, ...]) -> Pooling:
@@ -77,7 +77,7 @@ def read_pooling(node: Node, input_shape: tuple[int, ...]) -> Pooling:
             weight=1.0 if node.kind == "SumPool2d" else 1.0 / max(1, prod(kernel)),
         )
     except ValueError as error:
-        node.refuse(str(error))
+        node.refuse(error)
 
 
 def read_neurons(
@@ -148,6 +148,8 @@ def _pair(node: Node, name: str, default: int | None = None) -> tuple[int, int]:
     if default is not None and name not in node:
         return default, default
     if node.is_text(name):
+        if node.text(name) == "valid":
+            return 0, 0
         node.refuse(f"{name} is a word; give its size in rows and columns")
     values = node.numbers(name).ravel()
     if values.size not in (1, 2) or (values != np.rint(values)).any():

@@ -10,7 +10,6 @@ from torch import nn
 
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.numerics.limits import BITS_BELOW_A_WEIGHT
-from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import DECAY_BITS, STATE_MAX, UNITY
 
 if TYPE_CHECKING:
@@ -102,7 +101,11 @@ class SpikingModule(nn.Module):
 
     def __init__(self, network: CubaNetwork) -> None:
         super().__init__()
-        checks.instance("network", network, CubaNetwork, "a CubaNetwork")
+        if not isinstance(network, CubaNetwork):
+            raise ValueError(
+                f"network is a {type(network).__name__}; it must be a CubaNetwork, of dense layers "
+                "(the engine steps convolutions)"
+            )
         for place, layer in enumerate(network.layers):
             if layer.delays is not None or layer.recurrent is not None:
                 raise ValueError(

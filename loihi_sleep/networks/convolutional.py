@@ -268,12 +268,46 @@ class ConvolutionalNetwork:
         """
         return replace(self, dense=self._dense().plastic(rule))
 
+    def sparse(self, layers: Sequence[bool] | None = None) -> ConvolutionalNetwork:
+        """Return the network with sparse synapses in dense layers.
+
+        Parameters
+        ----------
+        layers : sequence of bool, optional
+            As of :meth:`CubaNetwork.sparse`, for the dense layers.
+
+        Raises
+        ------
+        ValueError
+            As there; a network without dense layers.
+        """
+        return replace(self, dense=self._dense().sparse(layers))
+
+    def scaled(self, factors: Sequence[float]) -> ConvolutionalNetwork:
+        """Return the network with dense layers in other units; spikes stay as they are.
+
+        Parameters
+        ----------
+        factors : sequence of float
+            Above 0, one a dense layer, as :meth:`in_weight_units` returns them. Convolutions stay
+            in their own unit.
+
+        Raises
+        ------
+        ValueError
+            Other than one factor a dense layer, or one that is not above 0.
+        """
+        if self.dense is None:
+            checks.sequence("factors", factors, 0, "factors")
+            return self
+        return replace(self, dense=self.dense.scaled(factors))
+
     def static(self) -> ConvolutionalNetwork:
         """Return the network without learning rules."""
         return self if self.dense is None else replace(self, dense=self.dense.static())
 
     def in_weight_units(
-        self, headroom: float = 1.0
+        self, headroom: float = 1.0, *, whole_biases: bool = False
     ) -> tuple[ConvolutionalNetwork, tuple[float, ...]]:
         """Round to what ``fixed`` numerics stores; see :meth:`CubaNetwork.in_weight_units`.
 
@@ -281,17 +315,21 @@ class ConvolutionalNetwork:
         ----------
         headroom : float
             Room for weights of the dense layers to grow in, from 1.
+        whole_biases : bool
+            Round biases to whole units, as a ``.net`` file holds them.
 
         Returns
         -------
         ConvolutionalNetwork, tuple of float
-            In weight units, and the unit of each dense layer: ``dense.scaled(unit)`` leads back.
+            In weight units, and the unit of each dense layer: ``scaled(unit)`` leads back
+            there; convolutions stay in weight units, which leaves spikes as they are.
 
         Raises
         ------
         ValueError
             A threshold outside of 1 .. 131071 units, by its layer.
         """
+        whole_biases = checks.boolean("whole_biases", whole_biases)
         quantized = quantize(
             [layer.weights.reshape(len(layer.weights), -1) for layer in self.layers]
         )
@@ -300,7 +338,7 @@ class ConvolutionalNetwork:
                 layer,
                 weights=units.reshape(layer.weights.shape),
                 vth=float(threshold_in_units(layer.vth, unit, f"layers[{place}]")),
-                bias=layer.bias / unit,
+                bias=np.rint(layer.bias / unit) if whole_biases else layer.bias / unit,
                 du=float(to_4096ths(layer.du)),
                 dv=float(to_4096ths(layer.dv)),
             )
@@ -310,7 +348,7 @@ class ConvolutionalNetwork:
         )
         if self.dense is None:
             return replace(self, layers=layers), ()
-        dense, unit = self.dense.in_weight_units(headroom)
+        dense, unit = self.dense.in_weight_units(headroom, whole_biases=whole_biases)
         return replace(self, layers=layers, dense=dense), unit
 
     def build(

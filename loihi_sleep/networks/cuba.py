@@ -182,7 +182,9 @@ class CubaNetwork:
             layer.scaled(factor) for layer, factor in zip(self.layers, own, strict=True)
         )
 
-    def in_weight_units(self, headroom: float = 1.0) -> tuple[CubaNetwork, tuple[float, ...]]:
+    def in_weight_units(
+        self, headroom: float = 1.0, *, whole_biases: bool = False
+    ) -> tuple[CubaNetwork, tuple[float, ...]]:
         """Round a network to what ``fixed`` numerics stores.
 
         A LIF layer spikes the same if weights, threshold and bias are divided by the same number.
@@ -193,6 +195,9 @@ class CubaNetwork:
         ----------
         headroom : float
             Room for weights to grow in, from 1.
+        whole_biases : bool
+            Round biases to whole units, as a ``.net`` file holds them. Else they stay as they are;
+            ``fixed`` numerics rounds them to 64ths of a unit.
 
         Returns
         -------
@@ -205,6 +210,7 @@ class CubaNetwork:
         ValueError
             A threshold outside of 1 .. 131071 units, by its layer.
         """
+        whole_biases = checks.boolean("whole_biases", whole_biases)
         quantized = quantize([layer.all_weights for layer in self.layers], headroom)
         layers = []
         for place, (layer, units, unit) in enumerate(
@@ -212,9 +218,11 @@ class CubaNetwork:
         ):
             vth = threshold_in_units(layer.vth, unit, f"layers[{place}]")
             post = len(layer.weights)
+            scaled = layer.scaled(1 / unit).with_all_weights(units)
             layers.append(
                 replace(
-                    layer.scaled(1 / unit).with_all_weights(units),
+                    scaled,
+                    bias=np.rint(scaled.bias) if whole_biases else scaled.bias,
                     vth=constant("vth", vth, post, 1),
                     du=constant("du", to_4096ths(layer.du), post, 0),
                     dv=constant("dv", to_4096ths(layer.dv), post, 0),

@@ -1,8 +1,10 @@
 """Convolutions of NIR files: spikes are those of Euler's method, with torch's convolution."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import engines
+import h5py
 import nir
 import numpy as np
 import pytest
@@ -243,7 +245,10 @@ FIRST = np.ones((4, 2, 3, 2))
         (changed(1, convolution(np.ones((4, 3, 3, 2)), SHAPE, padding=(1, 1))),
          r"node '1' \(Conv2d\) .*for 2 input channels"),
         (changed(1, convolution(FIRST, SHAPE, padding="same")),
-         r"node '1' \(Conv2d\) .*padding is a word; give its size in rows and columns"),
+         r"^node '1' \(Conv2d\) of [^:]* cannot be read: padding is a word; give its size in rows"),
+        ([nir.Input(np.array(SHAPE)), neurons(SHAPE), *example()[1:]],
+         r"node '2' \(Conv2d\) .*convolutions and pooling are read before all dense layers alone"),
+        (changed(2, neurons((4, 1, 1))), r"node '2' .*v_threshold has shape \(4, 1, 1\) for 196"),
         (changed(3, convolution(np.ones((6, 2, 2, 2)), (4, 7, 7), np.ones(6), groups=2,
                                 stride=(2, 3))),
          r"node '3' \(Conv2d\) .*its bias passes through the current of CubaLIF"),
@@ -258,3 +263,60 @@ FIRST = np.ones((4, 2, 3, 2))
 def test_what_cannot_be_read_is_refused_by_name(nodes, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         exchange.read_nir(write(tmp_path / "a.nir", nodes), DT)
+
+
+def test_parameters_that_say_the_same_are_read(tmp_path):
+    plain = example()
+    plain[1] = convolution(FIRST, SHAPE)
+    plain[2:4] = [neurons((4, 5, 5)), nir.Flatten(np.array([4, 5, 5]), 0, -1)]
+    plain[4:] = [nir.Linear(np.ones((5, 100))), neurons((5,)), nir.Output(np.array([5]))]
+    same = [*plain]
+    same[1] = convolution(FIRST, SHAPE, padding="valid")
+    same[3] = nir.Flatten(np.array([4, 5, 5]), -3, -1)
+    one, two = (
+        exchange.read_nir(write(tmp_path / f"{place}.nir", nodes), DT)
+        for place, nodes in enumerate((plain, same))
+    )
+    assert one.layers[0].padding == two.layers[0].padding == (0, 0)
+    assert (one.weights[0] == two.weights[0]).all()
+
+
+def test_a_pool_without_stride_is_named_once(tmp_path):
+    path = write(tmp_path / "a.nir", pooled_example())
+    with h5py.File(path, "a") as file:
+        del file["node/nodes/2/stride"]
+    with pytest.raises(
+        ValueError, match=r"^node '2' \(\w+\) of [^:]* cannot be read: stride is miss"
+    ):
+        exchange.read_nir(path, DT)
+
+
+def test_dense_layers_go_back_to_their_unit_and_become_sparse(tmp_path):
+    network = exchange.read_nir(write(tmp_path / "a.nir", example()), DT)
+    units, unit = network.in_weight_units()
+    back = units.scaled(unit)
+    np.testing.assert_allclose(back.weights[0], network.weights[0], atol=unit[0])
+    assert back.layers == units.layers
+    assert network.sparse([True]).dense.layers[0].sparse
+    maps = replace(network, dense=None)
+    assert maps.in_weight_units()[0].scaled(()).dense is None
+    floats, integers = (of_network(each, raster(), numerics="float") for each in (back, units))
+    assert (floats == integers).all()
+
+
+def test_whole_biases_can_be_written_as_net(tmp_path):
+    nodes = example()
+    nodes[6] = nir.Affine(nodes[6].weight, np.linspace(-0.01, 0.02, 5))
+    network = exchange.read_nir(write(tmp_path / "a.nir", nodes), DT)
+    with pytest.raises(
+        ValueError, match=r"bias holds .*in_weight_units\(whole_biases=True\) rounds"
+    ):
+        exchange.write_net(tmp_path / "a.net", network.in_weight_units()[0])
+    units, _ = network.in_weight_units(whole_biases=True)
+    exchange.write_net(tmp_path / "a.net", units)
+    back = exchange.read_net(tmp_path / "a.net")
+    for one, two in zip(
+        (*back.layers, *back.dense.layers), (*units.layers, *units.dense.layers), strict=True
+    ):
+        assert (np.broadcast_to(one.bias, len(one.weights)) == two.bias).all()
+        assert (two.bias != 0).any()

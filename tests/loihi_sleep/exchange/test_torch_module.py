@@ -70,3 +70,9 @@ def test_what_it_does_not_step_is_refused():
     odd = CubaNetwork((cuba_layer([[0.5]], vth=1, rule=rules.sleep_hebb(1, 1)),))
     with pytest.raises(ValueError, match=r"layers\[0\]: weights hold 0.5"):
         SpikingModule(odd)
+
+
+def test_convolutions_are_refused_in_words():
+    maps = networks.ConvolutionalLayer(np.ones((1, 1, 2, 2)), (1, 3, 3), vth=1)
+    with pytest.raises(ValueError, match="network is a ConvolutionalNetwork; it must be a CubaNet"):
+        SpikingModule(networks.ConvolutionalNetwork((maps,)))
