@@ -277,9 +277,12 @@ def _compare(values: torch.Tensor, handed: torch.Tensor | Exception | None, link
         raise ValueError(f"backbone: the samples do not reach {link.name}; the model {reason}")
     found = f"they give shape {tuple(values.shape)}, and the model {tuple(handed.shape)}"
     if handed.numel() == values.numel():
-        difference = float((handed.flatten() - values.flatten()).abs().max())
-        share = max(_AGREEMENT, torch.finfo(values.dtype).eps ** 0.5)
-        if difference <= share * max(float(values.max()), float(handed.abs().max())):
+        one, two = (each.flatten().cpu().double() for each in (handed, values))
+        difference = float((one - two).abs().max())
+        coarsest = max(torch.finfo(each.dtype).eps for each in (handed, values))
+        if difference <= max(_AGREEMENT, coarsest**0.5) * float(
+            torch.maximum(one.abs(), two).max()
+        ):
             return
         found = f"values differ by up to {difference:.3g}"
     _refuse_difference(found, link)
@@ -326,7 +329,7 @@ class _Part:
             conv: Any = self._module
             found = conv._conv_forward(values, conv.weight, conv.bias)
         else:
-            found = self._module(values)
+            found = self._module.forward(values)
         if self._norms:
             gain, shift = (
                 torch.from_numpy(each).to(found)[:, None, None]

@@ -188,6 +188,12 @@ def normalized():
     return model
 
 
+def doubled_pool():
+    model = example()
+    model[4].register_forward_hook(lambda module, given, maps: 2 * maps)
+    return model
+
+
 def hooked(hook):
     model = made_between()
     model.first.register_forward_hook(hook)
@@ -220,6 +226,7 @@ def test_what_a_model_computes_is_what_its_layers_do(model):
             lambda maps: functional.avg_pool2d(maps, 3, 1, 1) if maps.size(2) > 100 else maps
         ),
         hooked(lambda module, given, maps: 2 * maps),
+        doubled_pool(),
     ],
 )
 def test_what_the_layers_do_not_compute_is_refused(model):
