@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.networks.dictionary_chip import ChipForm
+from loihi_sleep.networks.dictionary_chip_form import ChipForm
 from loihi_sleep.numerics import discretize
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS

@@ -10,7 +10,7 @@ from loihi_sleep.configuration import ExperimentConfig, Folder, distinct, shorte
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.networks.dictionary import DictionaryNetwork, Form
-from loihi_sleep.networks.dictionary_chip import ChipForm
+from loihi_sleep.networks.dictionary_chip_form import ChipForm
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.settings import Settings
 

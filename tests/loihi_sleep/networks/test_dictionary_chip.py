@@ -6,7 +6,8 @@ import pytest
 
 from loihi_sleep.fit import check
 from loihi_sleep.networks.dictionary import DictionaryNetwork
-from loihi_sleep.networks.dictionary_chip import ChipDictionary, ChipForm
+from loihi_sleep.networks.dictionary_chip import ChipDictionary
+from loihi_sleep.networks.dictionary_chip_form import ChipForm
 from loihi_sleep.processes.frame_drive.process import FrameDrive
 from loihi_sleep.processes.sleep.process import Sleep
 from loihi_sleep.run.session import Session
