@@ -134,9 +134,9 @@ class SpikingBackbone:
                 try:
                     values = part.apply(values.to(first))
                     synapses = part.synapses((inputs[0], inputs[1], inputs[2]))
-                except _RefusedError:
-                    raise
                 except (ValueError, RuntimeError) as error:
+                    if str(error).startswith(part.name):
+                        raise
                     if isinstance(handed, torch.Tensor):
                         _refuse_difference(f"{part.name} would fail: {error}", link)
                     raise ValueError(f"{part.name} cannot become spiking: {error}") from None
@@ -235,10 +235,6 @@ def _checked(samples: Any) -> torch.Tensor:
     return samples
 
 
-class _RefusedError(ValueError):
-    """A refusal that names its layer."""
-
-
 class _HeardError(Exception):
     """What the first layer that sleeps gets; nothing behind it needs to be computed."""
 
@@ -313,7 +309,7 @@ class _Part:
         self.rectified = not isinstance(module, nn.Conv2d)
 
     def refuse(self, reason: str) -> NoReturn:
-        raise _RefusedError(f"{self.name} {reason}; {_LEAVE_OUT}")
+        raise ValueError(f"{self.name} {reason}; {_LEAVE_OUT}")
 
     def add(self, norm: Any) -> None:
         """Add a BatchNorm behind it."""

@@ -194,11 +194,11 @@ def _integers(
 ) -> NDArray[np.int64]:
     wrong = (values != np.rint(values)) | (values < lowest) | (values > highest)
     if wrong.any():
-        way = "in_weight_units() rounds it"
+        way = "in_weight_units() rounds and scales it"
         if name.endswith("bias"):
             way = "in_weight_units(whole_biases=True) rounds it"
-        if (np.abs(values[wrong][0]) > highest) or values[wrong][0] == np.rint(values[wrong][0]):
-            way = "it is out of range beside the weights"
+            if not lowest <= np.rint(values[wrong][0]) <= highest:
+                way = "train with smaller biases beside the weights"
         raise ValueError(
             f"{name} holds {values[wrong][0]:g}; a .net file holds integers from {lowest} to "
             f"{highest}: {way}"

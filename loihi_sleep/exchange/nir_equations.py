@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from loihi_sleep.exchange.nir_graph import Node
@@ -14,7 +16,8 @@ class EulerConstants:
     ----------
     node : Node
         ``LIF``, ``CubaLIF`` or ``IF``.
-    neurons : int
+    shape : int or tuple of int
+        Of the neurons; of maps, (channels, rows, columns), parameters may be one number a channel.
     dt : float
         Length of a time step.
 
@@ -36,9 +39,10 @@ class EulerConstants:
         0; a time constant shorter than dt.
     """
 
-    def __init__(self, node: Node, neurons: int, dt: float) -> None:
-        self.vth = node.array("v_threshold", neurons)
-        if node.array("v_reset", neurons, default=0.0).any():
+    def __init__(self, node: Node, shape: int | tuple[int, ...], dt: float) -> None:
+        neurons = prod(shape) if isinstance(shape, tuple) else shape
+        self.vth = node.array("v_threshold", shape)
+        if node.array("v_reset", shape, default=0.0).any():
             node.refuse("v_reset is not 0; Lava's LIF resets to 0: shift potentials and thresholds")
         if (self.vth < 0).any():
             node.refuse(f"v_threshold is {self.vth.min():g}; it must be from 0")
@@ -46,13 +50,13 @@ class EulerConstants:
         with np.errstate(over="ignore", invalid="ignore"):
             # Dividing by what write_nir makes r and w_in of gives exactly 1.
             if node.kind == "IF":
-                self.gain = node.array("r", neurons) / (1.0 / dt)
+                self.gain = node.array("r", shape) / (1.0 / dt)
             else:
-                steps = node.steps("tau" if node.kind == "LIF" else "tau_mem", neurons, dt)
-                self.gain, self.dv = node.array("r", neurons) / steps, 1.0 / steps
-                self.leak = node.array("v_leak", neurons) / steps
+                steps = node.steps("tau" if node.kind == "LIF" else "tau_mem", shape, dt)
+                self.gain, self.dv = node.array("r", shape) / steps, 1.0 / steps
+                self.leak = node.array("v_leak", shape) / steps
             if node.kind == "CubaLIF":
-                steps = node.steps("tau_syn", neurons, dt)
-                self.gain = self.gain * (node.array("w_in", neurons, default=1.0) / steps)
+                steps = node.steps("tau_syn", shape, dt)
+                self.gain = self.gain * (node.array("w_in", shape, default=1.0) / steps)
                 self.du = 1.0 / steps
             self.leak = node.exact("bias", self.leak, neurons)

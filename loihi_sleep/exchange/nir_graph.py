@@ -84,11 +84,17 @@ class Node:
             )
         return values
 
-    def array(self, name: str, neurons: int, default: float | None = None) -> NDArray[np.float64]:
-        """Return a parameter, one number a neuron; one number counts for all."""
+    def array(
+        self, name: str, shape: int | tuple[int, ...], default: float | None = None
+    ) -> NDArray[np.float64]:
+        """Return a parameter, one number a neuron; one number counts for all, or for a channel."""
+        axes = (shape,) if isinstance(shape, int) else shape
+        neurons = prod(axes)
         if default is not None and name not in self._group:
             return np.full(neurons, default)
         values = self.numbers(name)
+        if len(axes) > 1 and values.shape == (axes[0], *[1] * (len(axes) - 1)):
+            values = np.broadcast_to(values, axes)
         if values.size not in (1, neurons):
             self.refuse(
                 f"{name} has shape {values.shape} for {neurons} neurons; it must be one number, or "
@@ -96,10 +102,10 @@ class Node:
             )
         return np.broadcast_to(values.ravel(), neurons)
 
-    def steps(self, name: str, neurons: int, dt: float) -> NDArray[np.float64]:
+    def steps(self, name: str, shape: int | tuple[int, ...], dt: float) -> NDArray[np.float64]:
         """Return a time constant in steps, from 1."""
         with np.errstate(over="ignore"):
-            steps = self.array(name, neurons) / dt
+            steps = self.array(name, shape) / dt
         if (steps < 1).any():
             self.refuse(f"{name} is {steps.min() * dt:g}; it must not be below dt, which is {dt:g}")
         if not np.isfinite(steps).all():

@@ -104,7 +104,7 @@ def read_neurons(
     channels, count = len(synapses.weights), prod(synapses.shape)
     if count > NEURONS_MAX:
         neurons.refuse(f"it has {count} neurons behind a convolution; up to {NEURONS_MAX} are read")
-    constants = EulerConstants(neurons, count, dt)
+    constants = EulerConstants(neurons, synapses.shape, dt)
 
     def shared(name: str, values: NDArray[np.float64], stored_as: str | None = None) -> float:
         if values.min() != values.max():

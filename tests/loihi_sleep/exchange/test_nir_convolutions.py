@@ -248,7 +248,8 @@ FIRST = np.ones((4, 2, 3, 2))
          r"^node '1' \(Conv2d\) of [^:]* cannot be read: padding is a word; give its size in rows"),
         ([nir.Input(np.array(SHAPE)), neurons(SHAPE), *example()[1:]],
          r"node '2' \(Conv2d\) .*convolutions and pooling are read before all dense layers alone"),
-        (changed(2, neurons((4, 1, 1))), r"node '2' .*v_threshold has shape \(4, 1, 1\) for 196"),
+        (changed(2, neurons((3, 1, 1))), r"node '2' .*v_threshold has shape \(3, 1, 1\) for 196"),
+        (changed(2, neurons((4, 1, 1), tau=HALVES[:, :1, :1])), "node '2' .*differs from neuron"),
         (changed(3, convolution(np.ones((6, 2, 2, 2)), (4, 7, 7), np.ones(6), groups=2,
                                 stride=(2, 3))),
          r"node '3' \(Conv2d\) .*its bias passes through the current of CubaLIF"),
@@ -272,6 +273,8 @@ def test_parameters_that_say_the_same_are_read(tmp_path):
     plain[4:] = [nir.Linear(np.ones((5, 100))), neurons((5,)), nir.Output(np.array([5]))]
     same = [*plain]
     same[1] = convolution(FIRST, SHAPE, padding="valid")
+    leak = np.linspace(0, 0.3, 4).reshape(4, 1, 1)
+    plain[2], same[2] = neurons((4, 5, 5), v_leak=leak), neurons((4, 1, 1), v_leak=leak)
     same[3] = nir.Flatten(np.array([4, 5, 5]), -3, -1)
     one, two = (
         exchange.read_nir(write(tmp_path / f"{place}.nir", nodes), DT)
@@ -279,6 +282,8 @@ def test_parameters_that_say_the_same_are_read(tmp_path):
     )
     assert one.layers[0].padding == two.layers[0].padding == (0, 0)
     assert (one.weights[0] == two.weights[0]).all()
+    assert (one.layers[0].bias == two.layers[0].bias).all()
+    assert len(set(one.layers[0].bias)) == 4
 
 
 def test_a_pool_without_stride_is_named_once(tmp_path):
