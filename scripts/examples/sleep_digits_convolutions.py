@@ -4,7 +4,8 @@
 
 The model is a convolution, means over windows, and three Linear layers, which sleep. What a night
 replays is the mean of what the head hears (`ls.follow`), or the mean image, which goes through the
-convolution in spikes (`backbone`). Prints accuracy on all ten digits after the last day.
+convolution in spikes (`backbone`). Prints accuracy on all ten digits after the last day; and, of a
+model that learned all digits at once, before and after a night, on images with Gaussian noise too.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import loihi_sleep as ls
 
 CHANNELS, HIDDEN, EPOCHS = 16, 200, 5
 STEPS, MAX_RATE = 550, 0.42
+NOISE = 0.5
 NIGHTS = ("none", "of the head", "of the whole model")
 
 
@@ -66,7 +68,29 @@ def run(seed, night, *, learns, split="test"):
             memory.sleep(model, STEPS, MAX_RATE, seed=10 * seed + task, in_place=True)
         elif night == "of the whole model":
             sleep(model, memory, x, seen.mean_image, 10 * seed + task)
+    return accuracy(model, getattr(stream, split))
+
+
+def run_all_at_once(seed, split="test"):
+    """Learn all digits at once, sleep for a night; return accuracies before it and after it.
+
+    Each of the two is a list, without noise and with noise of standard deviation `NOISE`.
+    """
+    stream = ls.load_stream("digits", seed=seed)
+    torch.manual_seed(seed)
+    model = make_model(learns=True)
+    memory = ls.follow(model)
+    learn(model, as_images(stream.train), torch.tensor(stream.train.y))
     samples = getattr(stream, split)
+    noise = np.random.default_rng(seed).normal(0, NOISE, samples.x.shape)
+    shown = samples, ls.Samples(np.clip(samples.x + noise, 0, 1), samples.y)
+    before = [accuracy(model, each) for each in shown]
+    memory.sleep(model, STEPS, MAX_RATE, seed=seed, in_place=True)
+    return before, [accuracy(model, each) for each in shown]
+
+
+def accuracy(model, samples):
+    """Return the share of samples that a model tells right."""
     with torch.no_grad():
         found = model(as_images(samples)).argmax(dim=1)
     return (found.numpy() == samples.y).mean()
@@ -88,6 +112,13 @@ def main():
             found = [run(seed, night, learns=learns, split=chosen.split) for seed in chosen.seeds]
             kind = f"convolution {'learns' if learns else 'is frozen'}, night {night}"
             print(f"{kind:52s} {np.mean(found):.1%} ± {np.std(found):.1%}", flush=True)
+    found = np.array([run_all_at_once(seed, chosen.split) for seed in chosen.seeds])
+    for when, means, deviations in zip(
+        ("before", "after"), found.mean(axis=0), found.std(axis=0), strict=True
+    ):
+        for shown, mean, deviation in zip(("", " with noise"), means, deviations, strict=True):
+            kind = f"all digits at once, {when} a night{shown}"
+            print(f"{kind:52s} {mean:.1%} ± {deviation:.1%}", flush=True)
 
 
 if __name__ == "__main__":
