@@ -25,7 +25,7 @@ from loihi_sleep.consolidation.torch_chain import (
     tensors_of,
 )
 from loihi_sleep.consolidation.torch_folding import composed
-from loihi_sleep.consolidation.torch_layers import layer_name
+from loihi_sleep.consolidation.torch_layers import heard, layer_name
 from loihi_sleep.consolidation.torch_trace import trace, users_of
 from loihi_sleep.networks import ConvolutionalLayer, ConvolutionalNetwork, CubaNetwork, quantize
 from loihi_sleep.networks.normalization import bias_currents, thresholds
@@ -246,17 +246,17 @@ class _HeardError(Exception):
 def _handed(model: nn.Module, link: Link, samples: torch.Tensor) -> torch.Tensor | Exception | None:
     """Return what a model hands to its first layer that sleeps, or why it does not."""
 
-    def stop(_: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
-        raise _HeardError(given[0].detach().clone())
+    def stop(_: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        raise _HeardError(heard(args, kwargs).detach().clone())
 
     training = [module for module in model.modules() if module.training]
     model.eval()
-    handle = link.linear.register_forward_pre_hook(stop)
+    handle = link.linear.register_forward_pre_hook(stop, with_kwargs=True)
     try:
         with torch.no_grad():
             model(samples)
-    except _HeardError as heard:
-        return heard.values
+    except _HeardError as stopped:
+        return stopped.values
     except Exception as error:
         return error
     finally:

@@ -1,9 +1,10 @@
-"""Why a Linear layer of a torch model cannot sleep."""
+"""What hooks hear of a layer of a torch model, and why a Linear layer cannot sleep."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,6 +18,12 @@ TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 class Follower:
     """A forward hook of ours, which changes nothing; models that have it sleep."""
+
+
+def heard(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.Tensor:
+    """Return the input of a layer, as a hook is handed it: the only argument, by name or not."""
+    values: torch.Tensor = args[0] if args else kwargs["input"]
+    return values
 
 
 def layer_name(place: str, layer: nn.Module) -> str:

@@ -13,8 +13,8 @@ from torch import fx, nn
 
 from loihi_sleep.consolidation.memory import Memory
 from loihi_sleep.consolidation.torch_chain import Link, find_chain
-from loihi_sleep.consolidation.torch_layers import Follower
-from loihi_sleep.consolidation.torch_model import as_rows, heard
+from loihi_sleep.consolidation.torch_layers import Follower, heard
+from loihi_sleep.consolidation.torch_model import as_rows
 from loihi_sleep.consolidation.torch_replay import answers, replay_in
 from loihi_sleep.hippocampus import ReplayConfig
 from loihi_sleep.processes import checks

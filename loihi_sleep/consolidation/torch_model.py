@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -16,7 +16,7 @@ from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.torch_backbone import SpikingBackbone
 from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
-from loihi_sleep.consolidation.torch_layers import layer_name
+from loihi_sleep.consolidation.torch_layers import heard, layer_name
 from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
 from loihi_sleep.numerics.limits import BIAS_MAX
 from loihi_sleep.processes import checks
@@ -372,12 +372,6 @@ def _recorded(
             f"the model does not apply layer {links[0].name} to x; name layers that it applies"
         )
     return as_rows(inputs[0]), [as_rows(outputs[place]) for place in range(len(links))]
-
-
-def heard(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.Tensor:
-    """Return the input of a layer, as a hook is handed it: the only argument, by name or not."""
-    values: torch.Tensor = args[0] if args else kwargs["input"]
-    return values
 
 
 def as_rows(values: torch.Tensor) -> NDArray[np.floating[Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.exchange.netx_layers import THRESHOLD_MAX
-from loihi_sleep.exchange.whole_file import check_network, write_whole
+from loihi_sleep.exchange.whole_file import check_network, layers_of, write_whole
 from loihi_sleep.networks import (
     ConvolutionalLayer,
     ConvolutionalNetwork,
@@ -57,20 +57,16 @@ def write_net(path: str | Path, network: CubaNetwork | ConvolutionalNetwork) -> 
     that weights change (-64 becomes -48 or so); for weights that are all 0 it ends in an error.
     """
     check_network(network)
-    maps, dense = (
-        (network.layers, network.dense)
-        if isinstance(network, ConvolutionalNetwork)
-        else ((), network)
-    )
+    maps, dense = layers_of(network)
     contents: list[dict[str, Any]] = []
     if network.input_neurons is not None:
         contents.append(_input_block(network.input_neurons))
     elif maps:
         contents.append({"type": _kind("input"), "shape": np.array(maps[0].input_shape)})
     contents += [_convolution(layer, f"layer {number}") for number, layer in enumerate(maps)]
-    if maps and dense is not None:
+    if maps and dense:
         contents.append({"type": _kind("flatten"), "shape": np.array(maps[-1].shape)})
-    for number, layer in enumerate(() if dense is None else dense.layers, len(maps)):
+    for number, layer in enumerate(dense, len(maps)):
         contents.append(_contents(layer, f"layer {number}"))
     image = io.BytesIO()
     with h5py.File(image, "w") as file:

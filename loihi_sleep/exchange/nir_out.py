@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.exchange import nir_plasticity
-from loihi_sleep.exchange.whole_file import check_network, write_whole
+from loihi_sleep.exchange.whole_file import check_network, layers_of, write_whole
 from loihi_sleep.networks import (
     ConvolutionalLayer,
     ConvolutionalNetwork,
@@ -75,22 +75,18 @@ def write_nir(path: str | Path, network: CubaNetwork | ConvolutionalNetwork, dt:
             "network has input_neurons, which take their values as biases, for which NIR has no "
             "node; write dataclasses.replace(network, input_neurons=None)"
         )
-    maps, dense = (
-        (network.layers, network.dense)
-        if isinstance(network, ConvolutionalNetwork)
-        else ((), network)
-    )
+    maps, dense = layers_of(network)
     shape: tuple[int, ...] = maps[0].input_shape if maps else (network.sizes[0],)
     nodes: dict[str, nir.NIRNode] = {"input": nir.Input(input_type=np.array(shape))}
     for number, one in enumerate(maps):
         _check(one, f"layer {number}")
         nodes[f"synapses_{number}"], nodes[f"neurons_{number}"] = _maps(one, dt)
         shape = one.shape
-    if maps and dense is not None:
+    if maps and dense:
         nodes["flatten"] = nir.Flatten({"input": np.array(shape)}, start_dim=0, end_dim=-1)
     recurrent: dict[str, nir.NIRNode] = {}
     loops: list[tuple[str, str]] = []
-    for number, layer in enumerate(() if dense is None else dense.layers, len(maps)):
+    for number, layer in enumerate(dense, len(maps)):
         _check(layer, f"layer {number}")
         nodes[f"synapses_{number}"] = _synapses(layer, f"layer {number}")
         nodes[f"neurons_{number}"] = _neurons(layer, (len(layer.weights),), dt)

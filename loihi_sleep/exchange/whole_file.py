@@ -6,7 +6,12 @@ from pathlib import Path
 
 from loihi_sleep.files.atomic import replacing
 from loihi_sleep.files.hdf5 import file_path, shortened
-from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
+from loihi_sleep.networks import (
+    ConvolutionalLayer,
+    ConvolutionalNetwork,
+    CubaLayer,
+    CubaNetwork,
+)
 from loihi_sleep.processes import checks
 
 
@@ -20,6 +25,15 @@ def check_network(network: object) -> None:
     """
     kinds, description = CubaNetwork | ConvolutionalNetwork, "a CubaNetwork or ConvolutionalNetwork"
     checks.instance("network", network, kinds, description)
+
+
+def layers_of(
+    network: CubaNetwork | ConvolutionalNetwork,
+) -> tuple[tuple[ConvolutionalLayer, ...], tuple[CubaLayer, ...]]:
+    """Return the convolutions of a network, and its dense layers."""
+    if isinstance(network, ConvolutionalNetwork):
+        return network.layers, () if network.dense is None else network.dense.layers
+    return (), network.layers
 
 
 def write_whole(path: str | Path, content: bytes) -> None:

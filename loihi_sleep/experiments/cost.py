@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -136,11 +137,9 @@ def _of_phases(counters: Sequence[Counter], units: Mapping[str, PhaseUnit]) -> t
     sleeping = [counter.phases for counter in counters if counter.phases.keys() >= units.keys()]
     found = []
     for phase, unit in units.items():
-        done = [phases[phase] for phases in sleeping]
-        times = sum(activity.steps for activity in done) / unit.steps
-        found.append(
-            MeanCost(unit.name, estimate(mean_of(done) / (times / len(done))), round(times))
-        )
+        done = reduce(Activity.__add__, (phases[phase] for phases in sleeping))
+        times = done.steps / unit.steps
+        found.append(MeanCost(unit.name, estimate(done / times), round(times)))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from loihi_sleep.numerics.discretize import EXPONENT_MIN, scale_constants
 from loihi_sleep.numerics.limits import DECIMATION_MAX, EPOCH_MAX
 from loihi_sleep.processes import checks
 from loihi_sleep.rules.products import Product, as_sum
-from loihi_sleep.rules.rule import Trace
+from loihi_sleep.rules.rule import Trace, trace_parameters
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi2FLearningRule
@@ -102,14 +102,12 @@ def residual_tag(
         Product(when, ("t",), scale_constants(-1.0)),
     )
     weight = Product(when, ("t",), scale_constants(2.0**-halvings))
-    traces = {f"{r}1": residual_trace, f"{s}1": sparse_trace}
     return Loihi2FLearningRule(
         dt=as_sum(tag, "float"),
         dw=as_sum((weight,), "float"),
         t_epoch=t_epoch,
         rng_seed=checks.seed("seed", seed),
-        **{f"{name}_impulse": trace.impulse for name, trace in traces.items()},
-        **{f"{name}_tau": trace.tau for name, trace in traces.items()},
+        **trace_parameters({f"{r}1": residual_trace, f"{s}1": sparse_trace}),
     )
 
 

@@ -9,7 +9,7 @@ from loihi_sleep.numerics.limits import DECIMATION_MAX
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_STEP
 from loihi_sleep.rules.products import Product, as_sum
-from loihi_sleep.rules.rule import Trace
+from loihi_sleep.rules.rule import Trace, trace_parameters
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
@@ -102,12 +102,9 @@ def rewarded_hebb(
     return Loihi3FLearningRule(
         dt=as_sum(tag, "float"),
         dw=as_sum(weight, "float"),
-        x1_impulse=x1.impulse,
-        x1_tau=x1.tau,
-        x2_impulse=x2.impulse,
-        x2_tau=x2.tau,
         t_epoch=1,
         rng_seed=checks.seed("seed", seed),
+        **trace_parameters({"x1": x1, "x2": x2}),
     )
 
 

@@ -112,16 +112,21 @@ class Rule:
         )
 
         checks.one_of("numerics", numerics, NUMERICS)
-        settings: dict[str, float] = {}
-        for name, trace in self.traces[numerics].items():
-            settings |= {f"{name}_impulse": trace.impulse, f"{name}_tau": trace.tau}
         kind = Loihi3FLearningRule if self.third_factor else Loihi2FLearningRule
         return kind(
             dw=self.dw(numerics),
             t_epoch=self.t_epoch,
             rng_seed=checks.seed("seed", seed),
-            **settings,
+            **trace_parameters(self.traces[numerics]),
         )
+
+
+def trace_parameters(traces: Mapping[str, Trace]) -> dict[str, float]:
+    """Return traces as Lava's rules take them: ``x1_impulse``, ``x1_tau``, ..."""
+    parameters: dict[str, float] = {}
+    for name, trace in traces.items():
+        parameters |= {f"{name}_impulse": trace.impulse, f"{name}_tau": trace.tau}
+    return parameters
 
 
 def _of_numerics(field: str, values: Any, numerics: str) -> Any:

@@ -149,6 +149,21 @@ def test_a_forward_of_functions_is_followed():
     assert backbone.largest == pytest.approx(float(maps.max()))
 
 
+class NamedInput(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.head = nn.Conv2d(1, 2, 3), nn.Linear(120, 4)
+
+    def forward(self, x):
+        return self.head(input=functional.relu(self.conv(x)).flatten(1))
+
+
+def test_a_head_may_take_its_input_by_name():
+    backbone = made_backbone(NamedInput())
+    assert backbone.means.shape == (120,)
+    assert backbone.means.max() > 0
+
+
 def test_pooling_that_a_convolution_cannot_take_in_has_neurons_of_its_own():
     # Windows of 3 leave a rest of the 8 rows, and the zeros beside them would be that rest.
     model = made_model(nn.AvgPool2d(3), nn.Conv2d(1, 2, 3, padding=1), nn.ReLU(), inputs=16)
