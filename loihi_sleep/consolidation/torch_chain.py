@@ -2,76 +2,35 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Any, NoReturn
 
-import torch
 from torch import fx, nn
-from torch.nn import functional
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from loihi_sleep.consolidation import torch_layers
+from loihi_sleep.consolidation.torch_calls import (
+    BY_SAMPLE,
+    DROPOUT,
+    FLATTEN,
+    IDENTITY,
+    LEAKY,
+    MASK,
+    OTHER,
+    RELU,
+    SATURATED,
+    SOFTMAX,
+    clamps_at_0,
+    tensors_of,
+)
 from loihi_sleep.consolidation.torch_layers import layer_name
-from loihi_sleep.consolidation.torch_trace import is_size, trace, users_of
+from loihi_sleep.consolidation.torch_trace import attribute_of, is_size, trace, users_of
 from loihi_sleep.processes import checks
 
 PASSED = "ReLU, BatchNorm, Dropout, Identity and a final Softmax or LogSoftmax"
-RELU = {nn.ReLU, functional.relu, functional.relu_, torch.relu, torch.relu_, "relu", "relu_"}
-
-
-def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
-    """Return modules of torch.nn and functions, however a forward calls them."""
-    places = (torch, functional)
-    called = [
-        getattr(place, name) for name in functions for place in places if hasattr(place, name)
-    ]
-    return {*(getattr(nn, name) for name in modules), *called, *functions}
-
-
-# Values stay as they are, but for the precision of their type.
-IDENTITY = _kinds(
-    ["Identity"],
-    ["contiguous", "detach", "clone", "to", "type_as", "float", "double", "half", "bfloat16",
-     "cpu", "cuda", "requires_grad_"],
-)  # fmt: skip
-DROPOUT = _kinds([], ["dropout", "alpha_dropout", "feature_alpha_dropout"])
-_SOFTMAX = _kinds(["Softmax", "LogSoftmax"], ["softmax", "log_softmax"])
-FLATTEN = _kinds(["Flatten"], ["flatten", "view", "reshape", "squeeze"])
-_SATURATED = _kinds(
-    ["Sigmoid", "Tanh", "Hardsigmoid", "Hardtanh", "ReLU6", "Softsign", "LogSigmoid"],
-    ["sigmoid", "sigmoid_", "tanh", "tanh_", "hardsigmoid", "hardtanh", "relu6", "softsign"],
-)
-_LEAKY = _kinds(
-    ["LeakyReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish", "PReLU", "RReLU", "Softplus",
-     "Hardswish"],
-    ["leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "prelu", "rrelu", "softplus",
-     "hardswish"],
-)  # fmt: skip
-# Functions of each value by itself, and others that leave the shape, which no LIF neuron computes.
-_OTHER = _kinds(
-    ["Hardshrink", "Softshrink", "Tanhshrink", "Threshold", "GLU", "Softmin", "Softmax2d"],
-    ["hardshrink", "softshrink", "tanhshrink", "threshold", "threshold_", "glu", "clamp", "clamp_",
-     "clip", "clip_", "clamp_min", "clamp_min_", "clamp_max", "clamp_max_", "sin", "sin_", "cos",
-     "cos_", "tan", "atan", "sinh", "cosh", "exp", "exp_", "expm1", "log", "log1p", "log2", "abs",
-     "abs_", "neg", "neg_", "square", "sqrt", "rsqrt", "pow", "reciprocal", "sign", "round",
-     "floor", "ceil", "erf", "nan_to_num", "normalize", "softmin", "gumbel_softmax", "mul", "mul_",
-     "div", "div_", "add", "add_", "sub", "sub_"],
-) | {operator.mul, operator.truediv, operator.pow, operator.neg, operator.abs, operator.add,
-     operator.sub}  # fmt: skip
-# Of classes that are not there yet: Avalanche's IncrementalClassifier ends so.
-_MASK = _kinds([], ["masked_fill"])
-_BY_SAMPLE = _kinds(["LayerNorm", "GroupNorm"], ["layer_norm", "group_norm"])
-# Functions that are a ReLU where these parameters are 0 (max: None).
-_CLAMPS: tuple[tuple[set[Any], tuple[str, ...]], ...] = (
-    (_kinds([], ["clamp", "clamp_", "clip", "clip_"]), ("min", "max")),
-    (_kinds([], ["clamp_min", "clamp_min_"]), ("min",)),
-    (_kinds([], ["threshold", "threshold_"]), ("threshold", "value")),
-)
-_SPIKING = ("snntorch", "norse", "spikingjelly", "sinabs", "rockpool", "lava")
 
 
 @dataclass
@@ -122,10 +81,10 @@ def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Li
     """
     if not isinstance(model, nn.Module):
         raise ValueError(f"the model is {checks.shown(model)}; it must be an nn.Module")
-    _refuse_wrappers(model)
+    torch_layers.refuse_wrappers(model)
     torch_layers.refuse_global_hooks()
     if layers is None:
-        _refuse_spiking_layers(model)
+        torch_layers.refuse_spiking_layers(model)
         links = _Walk(model, "").back_from_the_end()
     elif isinstance(layers, str):
         links = _within(model, layers)
@@ -135,7 +94,7 @@ def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Li
     for link in links:
         for name, norm in (*link.before, *link.after):
             torch_layers.refuse_changed_behavior(norm, layer_name(name, norm))
-            _refuse_norm(name, norm)
+            torch_layers.refuse_norm(name, norm)
         if link.before and not link.after and link.linear.bias is None:
             raise ValueError(
                 f"{layer_name(link.name, link.linear)} has no bias, and a BatchNorm before it "
@@ -144,19 +103,8 @@ def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Li
     return links
 
 
-def _submodule(model: nn.Module, name: Any) -> nn.Module:
-    try:
-        return model.get_submodule(name)
-    except (AttributeError, TypeError):
-        linear = [place for place, each in model.named_modules() if isinstance(each, nn.Linear)]
-        raise ValueError(
-            f"layers names {checks.shown(name)}, which the model does not have; its Linear layers "
-            f"are {', '.join(map(repr, linear)) or 'none'}"
-        ) from None
-
-
 def _within(model: nn.Module, name: str) -> list[Link]:
-    part = _submodule(model, name)
+    part = torch_layers.submodule(model, name)
     if isinstance(part, nn.Linear):
         return [Link(name, part)]
     return _Walk(part, f"{name}." if name else "").back_from_the_end()
@@ -165,13 +113,14 @@ def _within(model: nn.Module, name: str) -> list[Link]:
 def _named(model: nn.Module, names: Sequence[Any]) -> list[Link]:
     """Return links of Linear layers that a user names, which must follow each other."""
     for name in names:
-        if not isinstance(_submodule(model, name), nn.Linear):
+        module = torch_layers.submodule(model, name)
+        if not isinstance(module, nn.Linear):
             raise ValueError(
-                f"layers names {name!r}, a {type(_submodule(model, name)).__name__}; each must be "
+                f"layers names {name!r}, a {type(module).__name__}; each must be "
                 "a Linear (or give one name, of the module that holds them)"
             )
     if len(names) == 1:
-        linear = _submodule(model, names[0])
+        linear = torch_layers.submodule(model, names[0])
         assert isinstance(linear, nn.Linear)
         return [Link(names[0], linear)]
     # What lies outside need not be traced.
@@ -225,7 +174,7 @@ class _Walk:
         norms: list[tuple[str, _BatchNorm]] = []
         may_end = True
         while (linear := self._linear(node)) is None:
-            if not (may_end and self._is(node, _SOFTMAX | _MASK)) and not self._passes(node):
+            if not (may_end and self._is(node, SOFTMAX | MASK)) and not self._passes(node):
                 self._refuse_end(node)
             if isinstance(module := self._module(node), _BatchNorm):
                 norms.insert(0, (self._name(node), module))
@@ -317,7 +266,7 @@ class _Walk:
         for other in self._graph.nodes:
             if other.op != "get_attr" or not users_of(other):
                 continue
-            if id(_attribute(self._model, other.target)) in parameters:
+            if id(attribute_of(self._model, other.target)) in parameters:
                 self._refuse(
                     node, f"lends its {str(other.target).rpartition('.')[2]} to another call of "
                     "the forward; weights that sleep cannot be tied: give that call a Linear of "
@@ -393,16 +342,16 @@ class _Walk:
 
     def _reason(self, node: fx.Node) -> str | None:
         """Why a call cannot stand in the chain, where we know it."""
-        if self._is(node, _SATURATED):
+        if self._is(node, SATURATED):
             return "saturates, and no rate of spikes above a threshold follows it"
-        if self._is(node, _LEAKY):
+        if self._is(node, LEAKY):
             return "passes values below 0, which a rate of spikes cannot be"
-        if self._is(node, _BY_SAMPLE):
+        if self._is(node, BY_SAMPLE):
             return "normalizes each sample by itself, which cannot be folded into weights as a "\
                 "BatchNorm is"  # fmt: skip
-        if self._is(node, _SOFTMAX):
+        if self._is(node, SOFTMAX):
             return "compares neurons with each other, which a ReLU network does not"
-        if self._is(node, _OTHER) and len(tensors_of(node)) == 1:
+        if self._is(node, OTHER) and len(tensors_of(node)) == 1:
             return "is no ReLU, and no rate of spikes follows it"
         return None
 
@@ -440,82 +389,3 @@ class _Walk:
             node, f"{reason}; train with ReLU there, or let only what comes after it sleep: "
             f"layers={[self._name(last)]}",
         )  # fmt: skip
-
-
-def tensors_of(node: fx.Node) -> list[fx.Node]:
-    """Return the calls whose values a call takes, each time; not those that give sizes or kinds."""
-    found: list[fx.Node] = []
-    fx.map_arg((node.args, node.kwargs), found.append)
-    return [each for each in found if not is_size(each)]
-
-
-def clamps_at_0(node: fx.Node, module: nn.Module | None) -> bool:
-    """Whether a call, or the module that it calls, is a ReLU by another name.
-
-    ``clamp(min=0)`` is, and so is ``Threshold(0, 0)``.
-    """
-    if module is not None:
-        if not isinstance(module, nn.Threshold) or type(module).forward is not nn.Threshold.forward:
-            return False
-        return module.threshold == 0 and module.value == 0
-    if node.op not in ("call_function", "call_method"):
-        return False
-    for functions, names in _CLAMPS:
-        if node.target in functions:
-            given = dict(zip(("input", *names), node.args, strict=False)) | node.kwargs
-            bounds = [given.get(name) for name in names if name != "max"]
-            return given.get("max") is None and all(
-                isinstance(bound, int | float) and bound == 0 for bound in bounds
-            )
-    return False
-
-
-def _refuse_wrappers(model: nn.Module) -> None:
-    """Refuse what runs a model in another way; the model within has the same layers."""
-    if isinstance(model, torch.jit.ScriptModule):
-        raise ValueError(
-            "the model is scripted (torch.jit), so that its layers cannot be found; let the model "
-            "that it was made of sleep, and script it afterwards"
-        )
-    for name in ("_orig_mod", "module"):  # of torch.compile, and of (Distributed)DataParallel
-        within = model._modules.get(name)
-        if within is not None and type(model).__module__.startswith("torch."):
-            raise ValueError(
-                f"the model is a {type(model).__name__} around another; use model.{name}, whose "
-                "layers are the same (with in_place=True both have slept)"
-            )
-
-
-def _refuse_spiking_layers(model: nn.Module) -> None:
-    """Refuse spiking networks of other tools, which sleep by way of a file."""
-    for name, module in model.named_modules():
-        tool = type(module).__module__.split(".")[0]
-        if tool in _SPIKING:
-            way = "as .net (export_hdf5) and read it by loihi_sleep.read_net"
-            if tool != "lava":
-                way = "as NIR (nirtorch, or the exporter of that tool) and read it by "\
-                    "loihi_sleep.read_nir"  # fmt: skip
-            raise ValueError(
-                f"{layer_name(name, module)} is a layer of a spiking network ({tool}); write the "
-                f"network {way}, or name Linear layers that sleep as a ReLU network, layers=[...]"
-            )
-
-
-def _attribute(model: nn.Module, target: Any) -> Any:
-    value: Any = model
-    for name in str(target).split("."):
-        value = getattr(value, name, None)
-    return value
-
-
-def _refuse_norm(name: str, norm: _BatchNorm) -> None:
-    """Refuse a BatchNorm that cannot be folded."""
-    label = layer_name(name, norm)
-    if norm.running_mean is None or norm.running_var is None:
-        raise ValueError(
-            f"{label} keeps no running statistics (track_running_stats=False), and so cannot be "
-            "folded into weights; let it keep them"
-        )
-    for field_name, values in (*norm.named_parameters(), *norm.named_buffers()):
-        if not torch.isfinite(values.detach()).all():
-            raise ValueError(f"{label} has a {field_name} that is not finite")

@@ -1,4 +1,4 @@
-"""What hooks hear of a layer of a torch model, and why a Linear layer cannot sleep."""
+"""What hooks hear of a layer of a torch model, and why a model or a layer cannot sleep."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.modules import module as torch_module
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.utils import parametrize, prune
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+from loihi_sleep.processes import checks
+
 TYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+_SPIKING = ("snntorch", "norse", "spikingjelly", "sinabs", "rockpool", "lava")
 
 
 class Follower:
@@ -29,6 +33,18 @@ def heard(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.Tensor:
 def layer_name(place: str, layer: nn.Module) -> str:
     """Return how messages call a layer."""
     return f"layer {place} of the model, {type(layer).__name__}," if place else "the model"
+
+
+def submodule(model: nn.Module, name: Any) -> nn.Module:
+    """Return a module within a model by the name that a user gives, and refuse other names."""
+    try:
+        return model.get_submodule(name)
+    except (AttributeError, TypeError):
+        linear = [place for place, each in model.named_modules() if isinstance(each, nn.Linear)]
+        raise ValueError(
+            f"layers names {checks.shown(name)}, which the model does not have; its Linear layers "
+            f"are {', '.join(map(repr, linear)) or 'none'}"
+        ) from None
 
 
 def refuse_unsleepable(model: nn.Module, chain: Sequence[tuple[str, nn.Linear]]) -> None:
@@ -64,6 +80,50 @@ def _refuse_missing_values(layer: nn.Module, name: str) -> None:
                 f"{name} is on the device 'meta' and has no weights; load them, as with "
                 "model.to_empty(device='cpu') and model.load_state_dict(...)"
             )
+
+
+def refuse_wrappers(model: nn.Module) -> None:
+    """Refuse what runs a model in another way; the model within has the same layers."""
+    if isinstance(model, torch.jit.ScriptModule):
+        raise ValueError(
+            "the model is scripted (torch.jit), so that its layers cannot be found; let the model "
+            "that it was made of sleep, and script it afterwards"
+        )
+    for name in ("_orig_mod", "module"):  # of torch.compile, and of (Distributed)DataParallel
+        within = model._modules.get(name)
+        if within is not None and type(model).__module__.startswith("torch."):
+            raise ValueError(
+                f"the model is a {type(model).__name__} around another; use model.{name}, whose "
+                "layers are the same (with in_place=True both have slept)"
+            )
+
+
+def refuse_spiking_layers(model: nn.Module) -> None:
+    """Refuse spiking networks of other tools, which sleep by way of a file."""
+    for name, module in model.named_modules():
+        tool = type(module).__module__.split(".")[0]
+        if tool in _SPIKING:
+            way = "as .net (export_hdf5) and read it by loihi_sleep.read_net"
+            if tool != "lava":
+                way = "as NIR (nirtorch, or the exporter of that tool) and read it by "\
+                    "loihi_sleep.read_nir"  # fmt: skip
+            raise ValueError(
+                f"{layer_name(name, module)} is a layer of a spiking network ({tool}); write the "
+                f"network {way}, or name Linear layers that sleep as a ReLU network, layers=[...]"
+            )
+
+
+def refuse_norm(name: str, norm: _BatchNorm) -> None:
+    """Refuse a BatchNorm that cannot be folded."""
+    label = layer_name(name, norm)
+    if norm.running_mean is None or norm.running_var is None:
+        raise ValueError(
+            f"{label} keeps no running statistics (track_running_stats=False), and so cannot be "
+            "folded into weights; let it keep them"
+        )
+    for field_name, values in (*norm.named_parameters(), *norm.named_buffers()):
+        if not torch.isfinite(values.detach()).all():
+            raise ValueError(f"{label} has a {field_name} that is not finite")
 
 
 def refuse_global_hooks() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,6 +17,7 @@ from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
 from loihi_sleep.consolidation.torch_layers import heard, layer_name
 from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
+from loihi_sleep.networks.layered import BiasError
 from loihi_sleep.numerics.limits import BIAS_MAX
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MIN
@@ -120,11 +120,9 @@ class TorchAdapter:
             network, unit = settings.network(
                 weights, largest, numerics=run_cfg.numerics, biases=currents, max_rate=full
             )
-        except ValueError as error:
-            # Of currents that LIF neurons cannot have, which the user gave as biases of a layer.
-            if found := re.match(r"bias\[(\d+)\] holds (\S+);", str(error)):
-                _refuse_bias(names[int(found[1])], float(found[2]))
-            raise
+        except BiasError as error:
+            # The user gave it as the bias of a layer, not as a current.
+            _refuse_bias(names[error.layer], error.value)
         _refuse_overflow([link.linear for link in links], unit)
         slept = model if in_place else _copied(model)
         sleeper: CubaNetwork | ConvolutionalNetwork = network

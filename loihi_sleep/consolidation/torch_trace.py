@@ -107,3 +107,11 @@ def is_size(node: fx.Node) -> bool:
 def users_of(node: fx.Node) -> list[fx.Node]:
     """Return the calls that use the values of a call, not only their sizes."""
     return [user for user in node.users if not is_size(user)]
+
+
+def attribute_of(model: nn.Module, target: Any) -> Any:
+    """Return the parameter, or whatever a call takes of a model, by its name; None: it has none."""
+    value: Any = model
+    for name in str(target).split("."):
+        value = getattr(value, name, None)
+    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.networks.cuba import CubaNetwork, rules_by_layer
 from loihi_sleep.networks.cuba_layer import cuba_layer
@@ -14,6 +14,28 @@ from loihi_sleep.numerics.limits import BIAS_MAX, LEAK_MAX, MIXED_WEIGHTS, VTH_M
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 from loihi_sleep.rules import Rule
+
+
+class BiasError(ValueError):
+    """A bias of a layer that is beyond what its neurons can store.
+
+    Parameters
+    ----------
+    layer : int
+        From 0, the first that learns.
+    value : float
+        The first such bias, in weight units a step.
+    """
+
+    def __init__(self, layer: int, value: float) -> None:
+        super().__init__(
+            f"bias[{layer}] holds {value:g}; it must be from {-BIAS_MAX:g} to {BIAS_MAX:g}"
+        )
+        self.layer, self.value = layer, value
+
+    def __reduce__(self) -> tuple[type[BiasError], tuple[int, float]]:
+        """Let it come back from another process."""
+        return type(self), (self.layer, self.value)
 
 
 def layered(
@@ -57,6 +79,8 @@ def layered(
     ValueError
         Weights that do not fit the sizes, are not finite or out of range; a threshold or leak out
         of range; an unknown rule.
+    BiasError
+        A bias out of range.
     """
     sizes = tuple(
         checks.integer(f"sizes[{i}]", size, 1)
@@ -83,7 +107,7 @@ def layered(
         thresholds = [checks.integer("vth", vth, 0, VTH_MAX)] * layers
     given = [0.0] * layers if bias is None else checks.sequence("bias", bias, layers, "arrays")
     biases = [
-        checks.array(f"bias[{layer}]", values, (len(matrix),), -BIAS_MAX, BIAS_MAX)
+        _checked_bias(layer, values, len(matrix))
         for layer, (values, matrix) in enumerate(zip(given, matrices, strict=True))
     ]
     lost = float(to_4096ths(checks.number("leak", leak, 0.0, LEAK_MAX)))
@@ -98,3 +122,11 @@ def layered(
             )
         )
     )
+
+
+def _checked_bias(layer: int, values: ArrayLike, neurons: int) -> NDArray[np.float64]:
+    biases = checks.array(f"bias[{layer}]", values, (neurons,))
+    outside = np.abs(biases) > BIAS_MAX
+    if outside.any():
+        raise BiasError(layer, float(biases[outside][0]))
+    return biases
