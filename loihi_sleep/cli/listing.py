@@ -53,7 +53,7 @@ def list_what_is_there(
 
 def _list_runs(console: Console, folder: Path, as_json: bool) -> None:
     """Print the runs in a folder, the oldest first."""
-    from loihi_sleep.comparison.run_list import as_records, runs_table
+    from loihi_sleep.comparison.run_list import as_records, list_runs
     from loihi_sleep.results.runs import find_runs
 
     if not folder.is_dir():
@@ -61,10 +61,9 @@ def _list_runs(console: Console, folder: Path, as_json: bool) -> None:
     runs = find_runs(folder)
     if as_json:
         typer.echo(json.dumps(as_records(runs), indent=2))
-    elif runs:
-        console.print(runs_table(runs, folder))
-    else:
-        console.print(f"{folder} holds no runs", highlight=False, markup=False, soft_wrap=True)
+        return
+    lines = list_runs(runs, folder, console.width) if runs else [f"{folder} holds no runs"]
+    console.print("\n".join(lines), highlight=False, markup=False, soft_wrap=True)
 
 
 def _describe(title: str, registry: Registry[Any], describe: Callable[[Any], str]) -> list[str]:

@@ -1,47 +1,78 @@
-"""The runs of a folder as a table."""
+"""The runs of a folder, one after another."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from textwrap import wrap
+from typing import Any
 
 from loihi_sleep.comparison.compare import settings_that_differ
-from loihi_sleep.comparison.tables import open_table
 from loihi_sleep.results.runs import Run
 
-if TYPE_CHECKING:
-    from rich.table import Table
-
-# Settings of a run that are shown: the table has one line a run.
+# Settings of a run that are shown.
 _SHOWN = 3
+_COLUMNS = ("run", "experiment", "state", "seeds", "took", "changed")
+_DIFFERS = "differs in"
 
 
-def runs_table(runs: Sequence[Run], place: Path) -> Table:
-    """Make a table of runs for a terminal, with the settings by which those of a kind differ."""
-    table = open_table()
-    # A path stays whole, to be copied, as long as the other columns can be broken instead.
-    table.add_column("run", overflow="fold", no_wrap=True)
-    for column in ("experiment", "state", "seeds", "took", "changed"):
-        table.add_column(column)
-    table.add_column("differs in", overflow="fold")
-    differing = _differing_settings(runs)
-    for run, settings in zip(runs, differing, strict=True):
-        took = "" if run.record is None else f"{run.record['wall_s']:.0f} s"
-        shown = [f"{name}={value}" for name, value in list(settings.items())[:_SHOWN]]
-        more = [f"+{len(settings) - _SHOWN}"] if len(settings) > _SHOWN else []
-        name = run.path.relative_to(place)
-        table.add_row(
-            str(name) if name.parts else str(run.path),
-            f"{run.experiment} {run.values.get('preset', '')}",
-            run.state,
-            str(len(_seeds(run))),
-            took,
-            time.strftime("%Y-%m-%d %H:%M", time.localtime(run.changed)),
-            " ".join([*shown, *more]),
-        )
-    return table
+def list_runs(runs: Sequence[Run], place: Path, width: int) -> list[str]:
+    """Return lines for a terminal: what runs are, and the settings by which those of a kind differ.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    place : Path
+        The folder that holds them; paths are relative to it.
+    width : int
+        Of the terminal, in characters. Where a line would be longer, settings have one of their
+        own; no path and no setting is broken.
+
+    Returns
+    -------
+    list of str
+    """
+    rows = [_COLUMNS, *(_cells(run, place) for run in runs)]
+    differing = [_DIFFERS, *map(_shown, _differing_settings(runs))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "  ".join(cell.ljust(size) for cell, size in zip(row, widths, strict=True)) for row in rows
+    ]
+    whole = [f"{line}  {text}".rstrip() for line, text in zip(lines, differing, strict=True)]
+    if max(map(len, whole)) <= width:
+        return whole
+    broken = [lines[0].rstrip()]
+    for line, text in zip(lines[1:], differing[1:], strict=True):
+        broken += [
+            line.rstrip(),
+            *wrap(
+                text,
+                width,
+                initial_indent=f"  {_DIFFERS} ",
+                subsequent_indent="    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            ),
+        ]
+    return broken
+
+
+def _cells(run: Run, place: Path) -> tuple[str, ...]:
+    name = run.path.relative_to(place)
+    return (
+        str(name) if name.parts else str(run.path),
+        f"{run.experiment} {run.values.get('preset', '')}",
+        run.state,
+        str(len(_seeds(run))),
+        "" if run.record is None else f"{run.record['wall_s']:.0f} s",
+        time.strftime("%Y-%m-%d %H:%M", time.localtime(run.changed)),
+    )
+
+
+def _shown(settings: Mapping[str, str]) -> str:
+    more = [f"+{len(settings) - _SHOWN}"] if len(settings) > _SHOWN else []
+    return " ".join([*(f"{n}={value}" for n, value in list(settings.items())[:_SHOWN]), *more])
 
 
 def as_records(runs: Sequence[Run]) -> list[dict[str, Any]]:

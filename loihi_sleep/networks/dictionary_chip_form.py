@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from loihi_sleep.numerics.discretize import EXPONENT_MIN
 from loihi_sleep.numerics.limits import DECIMATION_MAX, EPOCH_MAX
@@ -47,3 +47,11 @@ class ChipForm(Settings):
     doublings: int = Field(
         9, ge=0, le=DECIMATION_MAX, description="log2 of the epochs between two changes of weights"
     )
+
+    @model_validator(mode="after")
+    def _pool_rates_in_order(self) -> ChipForm:
+        if self.pool_low > self.pool_high:
+            raise ValueError(
+                f"pool_low is {self.pool_low:g}; it must be at most pool_high, {self.pool_high:g}"
+            )
+        return self

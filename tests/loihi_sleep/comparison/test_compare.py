@@ -144,6 +144,17 @@ def test_paths_stay_whole_in_a_narrow_terminal(two, tmp_path, monkeypatch):
     assert long.removeprefix("runs/") in invoke("list", tmp_path / "runs").stdout
 
 
+def test_settings_stay_whole_in_a_narrow_terminal(two, tmp_path, monkeypatch):
+    make_run(tmp_path / "runs/c", A, sleep={"steps": 55, "gated": True, "share": 0.123456})
+    for columns in ("80", "200"):
+        monkeypatch.setenv("COLUMNS", columns)
+        lines = invoke("list", tmp_path / "runs").stdout.splitlines()
+        (line,) = (line for line in lines if "sleep.steps=55" in line)
+        assert "sleep.gated=true sleep.share=0.123456" in line
+        assert ("finished" in line) == (columns == "200")
+        assert max(map(len, lines)) <= int(columns)
+
+
 def test_a_folder_that_is_none_or_holds_no_runs(tmp_path):
     assert invoke("list", tmp_path / "nowhere").exit_code == 2
     assert "holds no runs" in invoke("list", tmp_path).stdout
