@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loihi_sleep import __version__
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.experiments.study import Study
+from loihi_sleep.experiments.study import Metrics, Study
 from loihi_sleep.host import peak_memory_mib, processor_name
 from loihi_sleep.progress import Progress
 from loihi_sleep.results import origin
@@ -28,6 +29,7 @@ def run_study(
     path: Path,
     progress: Progress,
     executor: Executor | None,
+    check: Callable[[Metrics], object] | None = None,
 ) -> dict[str, Any]:
     """Run what the folder's checkpoint does not hold yet, and write the record.
 
@@ -43,6 +45,8 @@ def run_study(
         The file for the record: metrics.json of the folder, or validation.json.
     progress : Progress
     executor : Executor or None
+    check : callable, optional
+        As of :meth:`loihi_sleep.experiments.study.Study.run`.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def run_study(
         host=origin.host_name(),
         command=origin.command_line(),
     )
-    metrics = study.run(run_cfg, folder, progress, executor)
+    metrics = study.run(run_cfg, folder, progress, executor, check)
     record = {
         "experiment": config.experiment,
         "preset": config.preset,

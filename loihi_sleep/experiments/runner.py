@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from loihi_sleep.experiments.recorded import (
     run_study,
     settings_of_groups,
 )
+from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.loihi2 import refusals
 from loihi_sleep.processes import checks
 from loihi_sleep.progress import Progress
@@ -294,6 +295,7 @@ def measure(
     executor: Executor | None = None,
     *,
     on_validation: bool,
+    check: Callable[[Metrics], object] | None = None,
 ) -> dict[str, Any]:
     """Compute metrics of a run that the folder does not hold yet, without a report.
 
@@ -308,6 +310,8 @@ def measure(
     on_validation : bool
         Whether only what the experiment measures on validation samples is computed, into
         validation.json; :func:`complete` does all else later. Otherwise metrics.json is written.
+    check : callable, optional
+        As of :meth:`loihi_sleep.experiments.study.Study.run`.
 
     Returns
     -------
@@ -331,7 +335,7 @@ def measure(
         study = experiment.study(config)
     with folder.in_use():
         folder.checkpoint.verify()
-        return run_study(study, config, run_cfg, folder, path, progress, executor)
+        return run_study(study, config, run_cfg, folder, path, progress, executor, check)
 
 
 def _prepare(

@@ -212,6 +212,7 @@ class Study(Generic[Config, Data]):
         folder: RunFolder,
         progress: Progress,
         executor: Executor | None = None,
+        check: Callable[[Metrics], object] | None = None,
     ) -> Metrics:
         """Run what the folder's checkpoint does not hold yet.
 
@@ -224,6 +225,9 @@ class Study(Generic[Config, Data]):
         progress : Progress
         executor : Executor, optional
             What runs the cases; if left out threads, on all cores.
+        check : callable, optional
+            Gets metrics as they would be of two seeds like the first, once all cases of that seed
+            are done and before others are begun. What it raises ends the run.
 
         Returns
         -------
@@ -259,18 +263,34 @@ class Study(Generic[Config, Data]):
             shared_progress,
         )
         shared_progress.start(sum(work for _, _, work in cases.values()))
-        for wave in waves:
-            calls: dict[str, Call] = {}
-            done = 0
-            for condition, seed in wave:
-                group = group_name(seed, condition.name)
-                if folder.checkpoint.has(group):
-                    done += condition.work
-                else:
-                    calls[group] = make_call(condition, seed, common)
-            shared_progress.advance(done)
-            executor.run(calls, keeper)
+        parts = [waves] if check is None else self._first_seed_apart(waves)
+        for part in parts:
+            for wave in part:
+                calls: dict[str, Call] = {}
+                done = 0
+                for condition, seed in wave:
+                    group = group_name(seed, condition.name)
+                    if folder.checkpoint.has(group):
+                        done += condition.work
+                    else:
+                        calls[group] = make_call(condition, seed, common)
+                shared_progress.advance(done)
+                executor.run(calls, keeper)
+            if check is not None and part is not parts[-1]:
+                twice = self.config.model_copy(update={"seeds": (self.config.seeds[0],) * 2})
+                check(self.metrics(Results(twice, folder.checkpoint, loaded.by_seed)))
         return self.metrics(Results(self.config, folder.checkpoint, loaded.by_seed))
+
+    def _first_seed_apart(
+        self, waves: list[list[tuple[Condition[Config, Data], int]]]
+    ) -> list[list[list[tuple[Condition[Config, Data], int]]]]:
+        """Divide waves into those of the first seed and those of the others, if there are."""
+        first = self.config.seeds[0]
+        parts = [
+            [[case for case in wave if (case[1] == first) == is_first] for wave in waves]
+            for is_first in (True, False)
+        ]
+        return parts if any(parts[1]) else parts[:1]
 
     def _local_call(
         self,

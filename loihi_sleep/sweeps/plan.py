@@ -42,6 +42,10 @@ _REQUIREMENT = re.compile(
 )
 
 
+class UnknownMetric(BadParameter):
+    """The experiment has no metric that a plan names: no point of the sweep can be measured."""
+
+
 class SweepPlan(Settings):
     """What a sweep is to do; ``sweep.yaml`` holds it.
 
@@ -102,6 +106,11 @@ class SweepPlan(Settings):
         """Whether points are measured on validation samples alone."""
         return self.metric == VALIDATION or self.metric.startswith(f"{VALIDATION}_")
 
+    @property
+    def names_metrics(self) -> bool:
+        """Whether there are names of metrics that the experiment may not have."""
+        return self.metric != VALIDATION or bool(self.require)
+
     def configure(self, values: dict[str, Any]) -> tuple[registry.Experiment, ExperimentConfig]:
         """Make the configuration of a point.
 
@@ -134,14 +143,16 @@ class SweepPlan(Settings):
 
         Raises
         ------
-        ValueError
-            A requirement cannot be read, or there is no such metric.
+        UnknownMetric
+            There is no such metric.
+        BadParameter
+            A requirement cannot be read.
         """
         short = 0.0
         for requirement in self.require:
             name, sign, bar = parse_requirement(requirement)
             if name not in metrics:
-                raise BadParameter(
+                raise UnknownMetric(
                     "require", f"names {name!r}; it must be one of {', '.join(metrics)}"
                 )
             short += max(0.0, metrics[name] - bar if sign == "<" else bar - metrics[name])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -18,12 +19,15 @@ from loihi_sleep.progress import Progress
 from loihi_sleep.results.record import sample_sd
 from loihi_sleep.results.run_folder import CONFIG, RunFolder
 from loihi_sleep.run.executors.executor import HEARD_S, Executor
-from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan
+from loihi_sleep.sweeps.plan import VALIDATION, SweepFolder, SweepPlan, UnknownMetric
 
 # Units of progress of a point.
 WORK = 1000
 # Bad input that other points would have as well.
-_OF_ALL_POINTS = (CheckpointRefused, EngineUnavailable, ExtensionFailed, RunFolderInUse)
+_OF_ALL_POINTS = (
+    *(CheckpointRefused, EngineUnavailable, ExtensionFailed, RunFolderInUse),
+    UnknownMetric,
+)
 
 
 @dataclass(frozen=True)
@@ -127,8 +131,8 @@ def measure_point(
     Raises
     ------
     RunFailed, ValueError
-        What ends the whole sweep: a full disk, an engine that is not here, a damaged checkpoint,
-        a metric that there is not.
+        What ends the whole sweep: a full disk, an engine that is not here, a damaged checkpoint, a
+        metric that there is not (with the first point once its first seed is done).
     """
     part = PointProgress(progress, number, stopped)
     try:
@@ -139,7 +143,13 @@ def measure_point(
         else:
             run = RunFolder.create(path, config.model_dump(mode="json"))
         record = runner.measure(
-            experiment, config, run, part, executor, on_validation=plan.on_validation
+            experiment,
+            config,
+            run,
+            part,
+            executor,
+            on_validation=plan.on_validation,
+            check=partial(_scores, plan) if number == 0 and plan.names_metrics else None,
         )
     except _OF_ALL_POINTS:
         raise
@@ -147,10 +157,18 @@ def measure_point(
         return Point(number, values, complaint=str(error))
     finally:
         part.finish()
-    metrics = dict(scalars(record["metrics"]))
-    scores = metrics[metric_name(plan, metrics)]["values"]
-    means = {name: m["mean"] for name, m in metrics.items()}
-    return Point(number, values, tuple(scores), means, missing=plan.missing(means))
+    scores, means, missing = _scores(plan, record["metrics"])
+    return Point(number, values, scores, means, missing=missing)
+
+
+def _scores(
+    plan: SweepPlan, metrics: Mapping[str, Any]
+) -> tuple[tuple[float, ...], dict[str, float], float]:
+    """Return what is looked at by seed, means of all metrics, and what these miss."""
+    numbers = dict(scalars(metrics))
+    scores = numbers[metric_name(plan, numbers)]["values"]
+    means = {name: metric["mean"] for name, metric in numbers.items()}
+    return tuple(scores), means, plan.missing(means)
 
 
 def metric_name(plan: SweepPlan, metrics: Iterable[str]) -> str:
@@ -158,14 +176,14 @@ def metric_name(plan: SweepPlan, metrics: Iterable[str]) -> str:
 
     Raises
     ------
-    ValueError
+    UnknownMetric
         There is none of that name.
     """
     names = list(metrics)
     if plan.metric == VALIDATION and names:
         return names[0]
     if plan.metric not in names:
-        raise ValueError(f"--metric is {plan.metric!r}; it must be one of {', '.join(names)}")
+        raise UnknownMetric("metric", f"is {plan.metric!r}; it must be one of {', '.join(names)}")
     return plan.metric
 
 

@@ -263,6 +263,13 @@ def test_what_cannot_be_swept_is_named(arguments, message):
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("option", [["--metric", "y"], ["--require", "y<1"]])
+def test_an_unknown_metric_is_noticed_after_the_first_seed_of_the_first_point(option):
+    result = CliRunner().invoke(cli.app, ["sweep", "bowl", *GRID, "--seeds", "5", *option])
+    assert "it must be one of" in result.stderr
+    assert [(x, n, seed) for _, x, n, seed in computed] == [(0.0, 1, 0)]
+
+
 def test_an_experiment_without_validation_samples_needs_a_metric():
     result = CliRunner().invoke(cli.app, ["sweep", "foraging", "--set", "sleep.reward=0.1,0.2"])
     assert "foraging has no validation samples: name a metric of its runs" in result.stderr
