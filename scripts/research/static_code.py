@@ -18,7 +18,8 @@ from loihi_sleep.configuration import load
 from loihi_sleep.datasets import load_stream
 from loihi_sleep.experiments.slow_wave import measures, study
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
-from loihi_sleep.experiments.slow_wave.training import Synapses, network_of
+from loihi_sleep.experiments.slow_wave.forms import Synapses
+from loihi_sleep.experiments.slow_wave.training import network_of
 from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.run.select import select
 

@@ -70,7 +70,7 @@ def _compute(case: SlowWaveCase) -> Arrays:
         measured.append(values)
         answers.append(made)
         case.advance(_TEST_FRAMES, f"{conditioned.between.text}: a test")
-    features = [conditioned.features_of(synapses) for synapses in tests]
+    features = [conditioned.form.features_of(synapses) for synapses in tests]
     moments = moments_of(len(tests)) if case.condition in PLAYED else []
     nights: Arrays = {}
     for moment in moments:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.conditions import BetweenImages
+from loihi_sleep.experiments.slow_wave.forms import Learned, Made
 from loihi_sleep.experiments.slow_wave.structure import (
     gabor_energy,
     neighbor_correlation,
@@ -16,8 +17,6 @@ from loihi_sleep.experiments.slow_wave.structure import (
 )
 from loihi_sleep.experiments.slow_wave.training import (
     ConditionedNetwork,
-    Learned,
-    Made,
     SlowWaveCase,
     network_of,
 )
@@ -79,12 +78,12 @@ def measure(
     Answers
     """
     conditioned = network_of(case)
-    features = conditioned.features_of(synapses)
+    features = conditioned.form.features_of(synapses)
     norms = np.linalg.norm(features, axis=0)
     values = {
         "norm_mean": float(norms.mean()),
         "norm_max": float(norms.max()),
-        "saturated_share": conditioned.saturated(synapses),
+        "saturated_share": conditioned.form.saturated(synapses),
     }
     latched = np.zeros(features.shape[1], dtype=bool)
     for kind in PROBES:
@@ -156,7 +155,7 @@ def answer(
     conditioned, phases = network_of(case), case.config.phases
     network = conditioned.network
     half = phases.frame_steps // 2
-    source = FrameDrive(frames=conditioned.currents(images), frame_steps=phases.frame_steps)
+    source = FrameDrive(frames=conditioned.form.currents(images), frame_steps=phases.frame_steps)
     made = build_trained(conditioned, synapses, source.a_out)
     counts = []
     with Session(source, case.run_cfg) as session:
@@ -165,8 +164,8 @@ def answer(
             before = session.get(made.sparse_probe.count)
             session.run(half)
             counts.append(session.get(made.sparse_probe.count) - before)
-    currents = network.gain_down * np.array(counts) / half @ conditioned.sent_of(synapses).T
-    return Answers(currents / conditioned.contrast_current, np.array(counts))
+    currents = network.gain_down * np.array(counts) / half @ conditioned.form.sent_of(synapses).T
+    return Answers(currents / conditioned.form.contrast_current, np.array(counts))
 
 
 def with_noise_of(conditioned: ConditionedNetwork, probe: BetweenImages) -> ConditionedNetwork:
@@ -178,7 +177,7 @@ def build_trained(
     conditioned: ConditionedNetwork, synapses: Learned, source: Any, *, raster_steps: int = 0
 ) -> Made:
     """Wire what a network has learned to what drives it; it learns nothing more."""
-    return conditioned.build(source, synapses, 0, learning=False, raster_steps=raster_steps)
+    return conditioned.form.build(source, synapses, 0, learning=False, raster_steps=raster_steps)
 
 
 def _correlation(made: NDArray[np.float64], images: NDArray[np.float64]) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.slow_wave.conditions import ConditionName
+from loihi_sleep.experiments.slow_wave.forms import Learned
 from loihi_sleep.experiments.slow_wave.measures import PROBES, build_trained, with_noise_of
-from loihi_sleep.experiments.slow_wave.training import Learned, SlowWaveCase, network_of
+from loihi_sleep.experiments.slow_wave.training import SlowWaveCase, network_of
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.results.packed_rasters import pack, unpack
 from loihi_sleep.run.session import Session
@@ -48,7 +49,7 @@ def day_and_night(
     conditioned = network_of(case)
     shown = with_noise_of(conditioned, PROBES["normal"])
     frames = np.zeros((1 + NIGHT_FRAMES, conditioned.network.pixels))
-    frames[0] = conditioned.currents(image)
+    frames[0] = conditioned.form.currents(image)
     day = FrameDrive(frames=frames, frame_steps=steps)
     sleep = sleep_process(
         shown.noise(case.config.look.amplitude, night),

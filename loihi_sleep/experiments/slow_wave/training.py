@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
+from loihi_sleep.experiments.slow_wave.forms import (
+    Form,
+    FormForChip,
+    Learned,
+    SourceForm,
+    Synapses,
+)
 from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.experiments.study import Case
-from loihi_sleep.networks.dictionary import DictionaryNetwork, DictionaryProcesses
-from loihi_sleep.networks.dictionary_chip import ChipDictionary, ChipProcesses, ChipSynapses
-from loihi_sleep.numerics.limits import MIXED_WEIGHTS
-from loihi_sleep.processes.kernels.residual_hebb import SUM_MAX, TAG_UNITS
+from loihi_sleep.networks.dictionary import DictionaryNetwork
+from loihi_sleep.networks.dictionary_chip import ChipDictionary
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.drives import Drive, Gaussian, SlowWave
 from loihi_sleep.sleep.phases import Schedule, run_phases, sleep_process
 
 if TYPE_CHECKING:
-    from lava.magma.core.process.ports.ports import OutPort
     from lava.magma.core.process.variable import Var
 
     from loihi_sleep.processes.frame_drive.process import FrameDrive
@@ -32,25 +36,6 @@ if TYPE_CHECKING:
 # What random numbers are used for; the place of each is part of its seeds.
 USES = ("features", "images", "noise", "rounding", "probe")
 SlowWaveCase = Case[SlowWaveConfig, Patches]
-
-
-@dataclass(frozen=True)
-class Synapses:
-    """What a network has learned.
-
-    Parameters
-    ----------
-    weights, tags : ndarray, shape (pixels, features)
-        As the synapses from the sparse layer hold them.
-    """
-
-    weights: NDArray[Any]
-    tags: NDArray[Any]
-
-
-# What either form has learned, and what it is wired as.
-Learned = Synapses | ChipSynapses
-Made = DictionaryProcesses | ChipProcesses
 
 
 @dataclass(frozen=True)
@@ -72,72 +57,13 @@ class ConditionedNetwork:
         """The network with the parameters of the condition."""
         return self.config.network.model_copy(update=self.between.network)
 
-    def first_synapses(self, seed: int) -> Learned:
-        """Draw what synapses hold before anything is learned."""
-        features = self.network.initial_features(seed)
-        return Synapses(*self.network.weights_and_tags(features, self.config.numerics))
-
-    def build(
-        self,
-        source: OutPort | None,
-        synapses: Any,
-        seed: int,
-        *,
-        learning: bool = True,
-        raster_steps: int = 0,
-    ) -> Made:
-        """Wire what synapses hold to what drives the network; `seed` is that of the rounding."""
-        return self.network.build(
-            source,
-            synapses.weights,
-            self.config.numerics,
-            seed,
-            phi_tags=synapses.tags,
-            learning=learning,
-            raster_steps=raster_steps,
-        )
-
-    def read(self, session: Session, made: Any) -> Learned:
-        """Read what synapses hold."""
-        return Synapses(*(session.get(var) for var in _variables(made.down)))
-
-    def features_of(self, synapses: Any) -> NDArray[np.float64]:
-        """Features that synapses hold, shape (pixels, features)."""
-        return self.network.features_of(synapses.weights, synapses.tags, self.config.numerics)
-
-    def sent_of(self, synapses: Any) -> NDArray[np.float64]:
-        """Features as spikes bring them to the residual neurons, shape (pixels, features)."""
-        sent: NDArray[np.float64] = synapses.weights * self.network.weight_unit(
-            self.config.numerics
-        )
-        return sent
-
-    def saturated(self, synapses: Any) -> float:
-        """Share of the weights that are at an end of their range."""
-        if self.config.numerics != "fixed":
-            return 0.0
-        stored = synapses.weights * TAG_UNITS + synapses.tags
-        return float((np.abs(stored) >= SUM_MAX).mean())
-
-    def transposition_error(self, session: Session, made: Any, synapses: Any) -> float:
-        """Norm of what the two directions differ by, relative to that of the features."""
-        return _relative(synapses.weights, session.get(made.up.weights).T)
-
-    def currents(self, patches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Currents around gray that show patches, in the residual neurons' units."""
-        gray = self.network.gray_current
-        shown = np.maximum(0.0, gray * (1 + self.config.data.contrast * patches)) - gray
-        return shown * self.network.thresholds(self.config.numerics)[0]
-
-    @property
-    def contrast_current(self) -> float:
-        """Current that a standard deviation of an image is, thresholds a step."""
-        return self.network.gray_current * self.config.data.contrast
-
-    def deviation(self, amplitude: float) -> float:
-        """Return what so many gray currents are in the residual neurons' units."""
-        vth = self.network.thresholds(self.config.numerics)[0]
-        return amplitude * self.network.gray_current * vth
+    @cached_property
+    def form(self) -> Form[Any, Any]:
+        """The network in the form that the configuration asks for."""
+        contrast = self.config.data.contrast
+        if self.config.form == "chip":
+            return FormForChip(ChipDictionary(self.network), contrast)
+        return SourceForm(self.network, contrast, self.config.numerics)
 
     def noise(self, amplitude: float, night: int) -> Drive:
         """Return the noise of sleep.
@@ -152,7 +78,7 @@ class ConditionedNetwork:
         between, sleep, steps = self.between, self.config.sleep, self.config.phases.frame_steps
         deviation = 0.0
         if between.noise is not None:
-            deviation = self.deviation(amplitude)
+            deviation = self.form.deviation(amplitude)
             if not between.wave:
                 # As much power as a raised cosine of this depth brings.
                 deviation *= (1 - sleep.wave_depth + 3 / 8 * sleep.wave_depth**2) ** 0.5
@@ -165,78 +91,9 @@ class ConditionedNetwork:
         return SlowWave(drive, float(night), sleep.wave_depth) if between.wave else drive
 
 
-@dataclass(frozen=True)
-class ConditionedChip(ConditionedNetwork):
-    """The form for the chip, under a condition."""
-
-    @cached_property
-    def chip(self) -> ChipDictionary:
-        """The network."""
-        return ChipDictionary(self.network)
-
-    def first_synapses(self, seed: int) -> Learned:
-        """Draw what synapses hold before anything is learned."""
-        return self.chip.initial_synapses(seed)
-
-    def build(
-        self,
-        source: OutPort | None,
-        synapses: Any,
-        seed: int,
-        *,
-        learning: bool = True,
-        raster_steps: int = 0,
-    ) -> Made:
-        """Wire what synapses hold to what drives the network; `seed` is that of the rounding."""
-        return self.chip.build(source, synapses, seed, learning=learning, raster_steps=raster_steps)
-
-    def read(self, session: Session, made: Any) -> Learned:
-        """Read what synapses hold."""
-        return ChipSynapses(session.get(made.down.weights), session.get(made.up.weights).T)
-
-    def features_of(self, synapses: Any) -> NDArray[np.float64]:
-        """Features that synapses hold, shape (pixels, features)."""
-        return self.chip.features_of(synapses)
-
-    def sent_of(self, synapses: Any) -> NDArray[np.float64]:
-        """Features as spikes bring them to the residual neurons, shape (pixels, features)."""
-        return self.chip.features_of(synapses)
-
-    def saturated(self, synapses: Any) -> float:
-        """Share of the weights that are at an end of their range."""
-        lowest, highest = MIXED_WEIGHTS
-        ends = [
-            (weights <= lowest) | (weights >= highest) for weights in (synapses.down, synapses.up)
-        ]
-        return float(np.mean(ends))
-
-    def transposition_error(self, session: Session, made: Any, synapses: Any) -> float:
-        """Norm of what the two directions differ by, relative to that of the features."""
-        return _relative(self.chip.features_of(synapses), self.chip.transposed_of(synapses))
-
-    def currents(self, patches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Currents around gray that show patches; there is an OFF neuron for what is below."""
-        return patches * self.deviation(self.config.data.contrast)
-
-    @property
-    def contrast_current(self) -> float:
-        """Current that a standard deviation of an image is, thresholds a step."""
-        return self.chip.form.gray_current * self.config.data.contrast
-
-    def deviation(self, amplitude: float) -> float:
-        """Return what so many gray currents are in the residual neurons' units."""
-        return amplitude * self.chip.current_unit
-
-
 def network_of(case: SlowWaveCase) -> ConditionedNetwork:
     """Return the network of a case."""
-    return conditioned_network(case.config, CONDITIONS[cast(ConditionName, case.condition)])
-
-
-def conditioned_network(config: SlowWaveConfig, between: BetweenImages) -> ConditionedNetwork:
-    """Return the network of a configuration under a condition, in the form that it asks for."""
-    made = ConditionedChip if config.form == "chip" else ConditionedNetwork
-    return made(config, between)
+    return ConditionedNetwork(case.config, CONDITIONS[cast(ConditionName, case.condition)])
 
 
 def network(config: SlowWaveConfig) -> FrameDrive:
@@ -245,8 +102,8 @@ def network(config: SlowWaveConfig) -> FrameDrive:
 
     made = config.network
     image = FrameDrive(frames=np.zeros((1, made.pixels)), frame_steps=config.phases.frame_steps)
-    conditioned = conditioned_network(config, CONDITIONS["sleep"])
-    conditioned.build(image.a_out, conditioned.first_synapses(0), 0)
+    form = ConditionedNetwork(config, CONDITIONS["sleep"]).form
+    form.build(image.a_out, form.first_synapses(0), 0)
     return image
 
 
@@ -272,34 +129,34 @@ def train(
     from loihi_sleep.processes.frame_drive.process import FrameDrive
 
     conditioned = network_of(case)
-    config, network, between = case.config, conditioned.network, conditioned.between
+    config, form, between = case.config, conditioned.form, conditioned.between
     phases, (awake, asleep) = config.phases, config.ratio_of(between)
     rng = np.random.default_rng(case.seed_for("images"))
     patches = case.data.train
     chosen = patches[rng.integers(len(patches), size=phases.images)]
     steps = phases.frame_steps
-    shown = _with_nights(conditioned.currents(chosen), awake, asleep)
+    shown = _with_nights(form.currents(chosen), awake, asleep)
     images = FrameDrive(frames=shown, frame_steps=steps)
     schedule = Schedule(awake * steps, asleep * steps)
     sleep = sleep_process(
         conditioned.noise(config.sleep.amplitude, asleep * steps),
         schedule,
-        network.pixels,
+        conditioned.network.pixels,
         len(shown) * steps,
         case.seed_for("noise"),
     )
     images.a_out.connect(sleep.wake_in)
-    first = conditioned.first_synapses(case.seed_for("features"))
-    made = conditioned.build(sleep.s_out, first, case.seed_for("rounding"))
+    first = form.first_synapses(case.seed_for("features"))
+    made = form.build(sleep.s_out, first, case.seed_for("rounding"))
     tests, errors = [first], []
-    growth = _Growth(_square(conditioned.features_of(first)))
+    growth = _Growth(_square(form.features_of(first)))
     with Session(images, case.run_cfg) as session:
         for image in range(1, phases.images + 1):
             done = (image - 1 + (image - 1) // awake * asleep) * steps
             then = (image + image // awake * asleep) * steps
             # The image, and after so many of them a sleep.
             for stretch in run_phases(session, schedule, done, then):
-                features = conditioned.features_of(conditioned.read(session, made))
+                features = form.features_of(form.read(session, made))
                 growth.note("asleep" if stretch.asleep else "awake", _square(features))
                 case.advance((stretch.stop - stretch.start) // steps, between.text)
             if between.scaled is not None and image % awake == 0:
@@ -307,8 +164,8 @@ def train(
                 features = _scaled(conditioned, session, made, features, float(norm))
                 growth.square = _square(features)
             if image % (phases.images // config.look.times) == 0:
-                tests.append(conditioned.read(session, made))
-                errors.append(conditioned.transposition_error(session, made, tests[-1]))
+                tests.append(form.read(session, made))
+                errors.append(form.transposition_error(session, made, tests[-1]))
                 growth.keep()
     return tests, {
         "grown_awake": np.array(growth.tests["awake"]),
@@ -375,12 +232,7 @@ def _scaled(
     for synapses, turned in ((made.down, False), (made.up, True)):
         for var, values in zip(_variables(synapses), (weights, tags), strict=True):
             session.set(var, values.T if turned else values)
-    return conditioned.features_of(Synapses(weights, tags))
-
-
-def _relative(down: NDArray[np.float64], up: NDArray[np.float64]) -> float:
-    """Norm of what two matrices differ by, relative to that of the first."""
-    return float(np.linalg.norm(down - up) / np.linalg.norm(down))
+    return conditioned.form.features_of(Synapses(weights, tags))
 
 
 def _square(features: NDArray[np.float64]) -> float:
