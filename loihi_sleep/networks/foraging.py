@@ -6,16 +6,16 @@ each, eight outputs, map neurons throughout.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from loihi_sleep.networks.foraging_chip import STEPS_AFTER_MOVE, ChipForm
+from loihi_sleep.networks.foraging_processes import Features, ForagingProcesses, OutputSynapses
 from loihi_sleep.numerics.limits import DECAY_MAX, VTH_MAX
 from loihi_sleep.processes.kernels.integers import MIXED_WEIGHT_MAX
 from loihi_sleep.seeds import spawn_seeds
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from loihi_sleep.processes.receptive_synapses.process import ReceptiveSynapses
     from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
     from loihi_sleep.processes.sleep.process import Sleep
-    from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
 VIEW, OUTPUTS = 49, 8
 # The agent's own square never holds a pixel.
@@ -40,6 +39,16 @@ _CENTER = VIEW // 2
 Neuron = Literal["map", "lif"]
 Form = Literal["source", "chip"]
 Kind = Literal["map", "lif", "chip"]
+
+
+class _Seeds(NamedTuple):
+    """What the seed of a network is used for."""
+
+    features: int
+    outputs: int
+    input_noise: int
+    output_noise: int
+    replay: int
 
 
 class LifForm(Settings):
@@ -104,7 +113,7 @@ class ForagingNetwork(Settings):
             )
         return self
 
-    def initial_features(self, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def initial_features(self, seed: int) -> Features:
         """Draw the random inputs of the hidden neurons.
 
         Returns
@@ -132,7 +141,7 @@ class ForagingNetwork(Settings):
         world: Forager,
         seed: int,
         *,
-        features: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None,
+        features: Features | None = None,
         outputs: OutputSynapses | None = None,
         frozen: NDArray[np.bool_] | None = None,
         replay: Callable[[int], AbstractProcess] | None = None,
@@ -151,7 +160,7 @@ class ForagingNetwork(Settings):
             Seed of initial weights, release noise and replay, 0 .. 2**63 - 1.
         features : tuple of ndarray, optional
             Sources and weights of the hidden neurons' inputs, instead of
-            :meth:`initial_features`.
+            :meth:`initial_features`, or of those of the form for the chip.
         outputs : OutputSynapses, optional
             What an earlier run made of the output synapses, instead of :meth:`initial_outputs`.
         frozen : ndarray of bool, shape (8, hidden), optional
@@ -170,8 +179,12 @@ class ForagingNetwork(Settings):
         Returns
         -------
         ForagingProcesses
+
+        Raises
+        ------
+        ValueError
+            A world whose cycle is another; what these neurons cannot learn or freeze.
         """
-        from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
         from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
         steps = self.steps_of_cycle(neuron)
@@ -180,32 +193,93 @@ class ForagingNetwork(Settings):
                 f"cycle_steps of the world is {world.proc_params['cycle_steps']}; it must be the "
                 f"network's, {steps}"
             )
-        seeds = spawn_seeds(seed, 5)
+        if neuron == "lif" and learning == "features":
+            raise ValueError("LIF neurons learn no features; learn them with map neurons")
+        if neuron == "chip" and frozen is not None:
+            raise ValueError("frozen is given; no synapse can be frozen in the form for the chip")
+        seeds = _Seeds(*spawn_seeds(seed, len(_Seeds._fields)))
+        sleep = self._sleep(replay, seeds.replay, (wake_steps, sleep_steps))
+        sources, weights = self._features_of(seeds, neuron) if features is None else features
+        receptive: ReceptiveSynapses | Sparse | LearningDense
+        hidden: MapNeuron | LIFReset | LIF
+        movement: MapNeuron | LIFReset | LIF | LearningLIF
+        rewarded: RewardedSynapses | Dense | LearningDense
         if neuron == "chip":
-            if frozen is not None:
-                raise ValueError(
-                    "frozen is given; no synapse can be frozen in the form for the chip"
-                )
-            return self._build_chip(
-                world, seeds, features, outputs, replay, learning, (wake_steps, sleep_steps)
+            receptive, hidden = self.chip.connect_features(
+                world, sources, weights.astype(np.int64), seeds.input_noise,
+                learning=learning == "features",
+            )  # fmt: skip
+            self.chip.connect_replay(sleep, hidden)
+            output_weights = (
+                self.chip.initial_outputs((OUTPUTS, self.hidden), seeds.outputs)
+                if outputs is None
+                else outputs.weights.astype(np.int64)
             )
-        feature_seed, output_seed, *noise_seeds, replay_seed = seeds
-        sources, weights = features or self.initial_features(feature_seed)
-        begun: dict[str, Any] = (
-            {}
-            if outputs is None
-            else {
-                "initial_sum": outputs.initial_sum,
-                "input_sum": outputs.input_sum,
-                "rate": outputs.rate,
-            }
+            rewarded, movement = self.chip.connect_outputs(
+                world, hidden, output_weights, seeds.output_noise, learning=learning == "outputs"
+            )
+        else:
+            if neuron == "map":
+                receptive, hidden, movement = self._map_neurons(
+                    world, sleep, sources, weights, seeds.input_noise, learning == "features"
+                )
+            else:
+                receptive, hidden, movement = self._lif_neurons(world, sleep, sources, weights)
+            rewarded = self._rewarded(seeds, outputs, frozen, learning == "outputs", neuron)
+            hidden.s_out.connect(rewarded.s_in)
+            rewarded.a_out.connect(movement.a_in)
+            movement.s_out.connect(rewarded.s_in_bap)
+            movement.s_out.connect(world.s_in)
+            world.reward_out.connect(rewarded.reward_in)
+            sleep.phase_out.connect(rewarded.phase_in)
+        probe = SpikeProbe(shape=(self.hidden,))
+        hidden.s_out.connect(probe.s_in)
+        return ForagingProcesses(
+            world, receptive, hidden, rewarded, movement, sleep, probe, sources
         )
-        rewarded = RewardedSynapses(
-            weights=self.initial_outputs(output_seed) if outputs is None else outputs.weights,
+
+    def drawn_features(self, seed: int) -> Features:
+        """Draw features that nothing needs to learn, in the form for the chip.
+
+        Parameters
+        ----------
+        seed : int
+            As of :meth:`build`, whose network would learn from the same inputs.
+
+        Returns
+        -------
+        tuple of ndarray, shape (hidden, fan_in) each
+            Sources, and weights of which two of each neuron are not 0.
+        """
+        sources, _ = self._features_of(_Seeds(*spawn_seeds(seed, len(_Seeds._fields))), "chip")
+        return sources, self.chip.drawn_features(sources.shape, seed).astype(float)
+
+    def _features_of(self, seeds: _Seeds, neuron: Kind) -> Features:
+        """Draw the inputs of the hidden neurons and their first weights."""
+        sources, weights = self.initial_features(seeds.features)
+        if neuron == "chip":
+            weights = self.chip.initial_features(sources, seeds.features).astype(float)
+        return sources, weights
+
+    def _rewarded(
+        self,
+        seeds: _Seeds,
+        begun: OutputSynapses | None,
+        frozen: NDArray[np.bool_] | None,
+        learning: bool,
+        neuron: Kind,
+    ) -> RewardedSynapses:
+        """Make the output synapses of the source, as an earlier run left them or new ones."""
+        from loihi_sleep.processes.rewarded_synapses.process import RewardedSynapses
+
+        state: dict[str, Any] = {"weights": self.initial_outputs(seeds.outputs)}
+        if begun is not None:
+            state = vars(begun)
+        return RewardedSynapses(
+            **state,
             frozen=0 if frozen is None else frozen,
-            **begun,
-            seed=noise_seeds[1],
-            cycle_steps=steps,
+            seed=seeds.output_noise,
+            cycle_steps=self.steps_of_cycle(neuron),
             release=self.release,
             scale=self.lif.scale,
             inhibition=self.inhibition,
@@ -218,26 +292,8 @@ class ForagingNetwork(Settings):
             largest=self.output_largest,
             target_rate=self.target_rate,
             homeostasis=self.homeostasis,
-            learning=learning == "outputs",
+            learning=learning,
         )
-        sleep = self._sleep(replay, replay_seed, (wake_steps, sleep_steps))
-        if neuron == "map":
-            receptive, hidden, movement = self._map_neurons(
-                world, sleep, sources, weights, noise_seeds[0], learning == "features"
-            )
-        else:
-            if learning == "features":
-                raise ValueError("LIF neurons learn no features; learn them with map neurons")
-            receptive, hidden, movement = self._lif_neurons(world, sleep, sources, weights)
-        probe = SpikeProbe(shape=(self.hidden,))
-        hidden.s_out.connect(rewarded.s_in)
-        hidden.s_out.connect(probe.s_in)
-        rewarded.a_out.connect(movement.a_in)
-        movement.s_out.connect(rewarded.s_in_bap)
-        movement.s_out.connect(world.s_in)
-        world.reward_out.connect(rewarded.reward_in)
-        sleep.phase_out.connect(rewarded.phase_in)
-        return ForagingProcesses(world, receptive, hidden, rewarded, movement, sleep, probe)
 
     def _sleep(
         self,
@@ -257,44 +313,6 @@ class ForagingNetwork(Settings):
             sleep_steps=schedule[1],
             drive=silence if replay is None else partial(replay, seed),
         )
-
-    def _build_chip(
-        self,
-        world: Forager,
-        seeds: Sequence[int],
-        features: tuple[NDArray[np.int64], NDArray[np.float64]] | None,
-        outputs: OutputSynapses | None,
-        replay: Callable[[int], AbstractProcess] | None,
-        learning: Literal["features", "outputs"] | None,
-        schedule: tuple[int, int],
-    ) -> ForagingProcesses:
-        """Wire the form for the chip."""
-        from loihi_sleep.processes.spike_probe.process import SpikeProbe
-
-        feature_seed, output_seed, *noise_seeds, replay_seed = seeds
-        form = self.chip
-        if features is None:
-            sources, _ = self.initial_features(feature_seed)
-            weights = form.initial_features(sources, feature_seed)
-        else:
-            sources, weights = features[0], features[1].astype(np.int64)
-        receptive, hidden = form.connect_features(
-            world, sources, weights, noise_seeds[0], learning=learning == "features"
-        )
-        sleep = self._sleep(replay, replay_seed, schedule)
-        form.connect_replay(sleep, hidden)
-        rewarded, movement = form.connect_outputs(
-            world,
-            hidden,
-            form.initial_outputs((OUTPUTS, self.hidden), output_seed)
-            if outputs is None
-            else outputs.weights.astype(np.int64),
-            noise_seeds[1],
-            learning=learning == "outputs",
-        )
-        probe = SpikeProbe(shape=(self.hidden,))
-        hidden.s_out.connect(probe.s_in)
-        return ForagingProcesses(world, receptive, hidden, rewarded, movement, sleep, probe)
 
     def _map_neurons(
         self,
@@ -388,49 +406,3 @@ class ForagingNetwork(Settings):
         if neuron == "chip":
             return self.chip.cycle_steps - STEPS_AFTER_MOVE
         return self.decision_steps if neuron == "map" else self.lif.cycle_steps
-
-
-@dataclass(frozen=True)
-class OutputSynapses:
-    """State of the output synapses between runs.
-
-    Parameters
-    ----------
-    weights : ndarray, shape (8, hidden)
-    initial_sum : ndarray, shape (hidden,)
-        Sum of each hidden neuron's weights when the synapses were made.
-    input_sum, rate : ndarray, shape (8,)
-        Target sum of each output's weights; its smoothed spikes a cycle.
-    """
-
-    weights: NDArray[np.float64]
-    initial_sum: NDArray[np.float64]
-    input_sum: NDArray[np.float64]
-    rate: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class ForagingProcesses:
-    """The wired network.
-
-    Parameters
-    ----------
-    world : Forager
-    receptive : ReceptiveSynapses, Sparse or LearningDense
-        To the hidden neurons.
-    hidden, outputs : MapNeuron, LIFReset, LIF or LearningLIF
-    rewarded : RewardedSynapses, Dense or LearningDense
-        From the hidden neurons to the outputs.
-    sleep : Sleep
-        Replays at the hidden neurons.
-    hidden_probe : SpikeProbe
-        Counts their spikes.
-    """
-
-    world: Forager
-    receptive: ReceptiveSynapses | Sparse | LearningDense
-    hidden: MapNeuron | LIFReset | LIF
-    rewarded: RewardedSynapses | Dense | LearningDense
-    outputs: MapNeuron | LIFReset | LIF | LearningLIF
-    sleep: Sleep
-    hidden_probe: SpikeProbe

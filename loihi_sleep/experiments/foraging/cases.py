@@ -19,9 +19,9 @@ from loihi_sleep.experiments.foraging.conditions import (
     with_origins,
 )
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
-from loihi_sleep.experiments.foraging.training import Features, ForagingCase
+from loihi_sleep.experiments.foraging.training import ForagingCase
 from loihi_sleep.experiments.study import Arrays, Condition
-from loihi_sleep.networks.foraging import OutputSynapses
+from loihi_sleep.networks.foraging_processes import Features, OutputSynapses
 
 FEATURES, NIGHTS = "features", "nights"
 # The condition whose nights are recorded.

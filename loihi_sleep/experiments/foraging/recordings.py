@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from loihi_sleep.experiments.foraging.conditions import ConditionName
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES
-from loihi_sleep.experiments.foraging.training import Features, ForagingCase, evaluate, make_world
-from loihi_sleep.networks.foraging import OutputSynapses
+from loihi_sleep.experiments.foraging.training import ForagingCase, evaluate, make_world
+from loihi_sleep.networks.foraging_processes import Features, OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import COLUMN, ROW
 from loihi_sleep.processes.kernels.raster import unpack_raster
 from loihi_sleep.results.packed_rasters import pack

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from loihi_sleep.experiments.foraging.conditions import TASKS, Training
 from loihi_sleep.experiments.foraging.config import ForagingConfig
 from loihi_sleep.experiments.study import Arrays, Case
-from loihi_sleep.networks.foraging import OUTPUTS, ForagingProcesses, Kind, OutputSynapses
+from loihi_sleep.networks.foraging import OUTPUTS, Kind
 from loihi_sleep.networks.foraging_chip import STEPS_AFTER_MOVE
+from loihi_sleep.networks.foraging_processes import Features, ForagingProcesses, OutputSynapses
 from loihi_sleep.processes.kernels.foraging_world import Orientation
 from loihi_sleep.run.kept_state import as_arrays, from_arrays
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
-from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.drives import Poisson
 from loihi_sleep.sleep.phases import Schedule, run_phases
 from loihi_sleep.worlds.foraging import TASK_1, TASK_2, ForagingTask
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 ForagingCase = Case[ForagingConfig, None]
 # What random numbers are used for; the place of each is part of its seeds.
 USES = ("features", "training", "test", "film", "pruned")
-Features = tuple[NDArray[np.int64], NDArray[np.float64]]
 # Random words of a second world begin here: no first world draws as many.
 _SECOND_WORLD = 2**40
 _PART_CYCLES = 500
@@ -97,31 +96,30 @@ def learn_features(case: ForagingCase) -> Features:
     ndarray of int64, ndarray of float64
         Sources and weights of the hidden neurons' inputs.
     """
-    config, seed = case.config, case.seed_for("features")
-    if config.kind == "chip" and config.network.chip.features == "drawn":
-        sources, _ = config.network.initial_features(spawn_seeds(seed, 5)[0])
+    config, network, seed = case.config, case.config.network, case.seed_for("features")
+    on_chip = config.kind == "chip"
+    if on_chip and network.chip.features == "drawn":
         case.advance(config.phases.features)
-        return sources, config.network.chip.drawn_features(sources.shape, seed).astype(float)
+        return network.drawn_features(seed)
     particles = config.world.feature_particles
     # Map neurons learn features, in float, on the same engine, also for LIF neurons.
-    kind: Kind = "chip" if config.kind == "chip" else "map"
+    kind: Kind = "chip" if on_chip else "map"
     world = make_world(config, None, seed, particles, kind, exploration=1.0)
-    made = config.network.build(world, seed, learning="features", neuron=kind)
-    run_cfg = case.run_cfg if kind == "chip" else select(case.run_cfg.engine, "float")
+    made = network.build(world, seed, learning="features", neuron=kind)
+    run_cfg = case.run_cfg if on_chip else select(case.run_cfg.engine, "float")
     with Session(world, run_cfg) as session:
         kept = case.kept_so_far()
         begin = 0 if kept is None else _go_on(case, session, kept)
-        schedule = Schedule(config.phases.features * config.network.steps_of_cycle(kind), 0)
+        schedule = Schedule(config.phases.features * network.steps_of_cycle(kind), 0)
         for done, _ in _cycles(case, session, schedule, begin, config.phases.features, kind):
             case.keep_so_far(partial(_so_far, session, done))
         weights = session.get(made.receptive.weights).astype(float)
-    if kind == "chip":
-        sources, _ = config.network.initial_features(spawn_seeds(seed, 5)[0])
-        return sources, np.take_along_axis(weights, sources, axis=1)
+    if on_chip:
+        # Its plastic synapses are a whole matrix.
+        return made.sources, np.take_along_axis(weights, made.sources, axis=1)
     # What is left of the losers reaches no threshold, but would keep neurons from their rest.
-    network = config.network
     weights[weights < network.feature_pruned * network.feature_largest] = 0.0
-    return np.asarray(made.receptive.sources.init, dtype=np.int64), weights
+    return made.sources, weights
 
 
 def network(config: ForagingConfig) -> Forager:
