@@ -66,7 +66,18 @@ class ExperimentConfig(Settings):
 
     @classmethod
     def defaults(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Return the defaults over which values are laid; they may hang on some of the values."""
+        """Return the defaults over which values are laid; they may hang on some of the values.
+
+        Parameters
+        ----------
+        values : dict
+            What a user gives, by setting; checked later.
+
+        Returns
+        -------
+        dict
+            By setting, of types that JSON has.
+        """
         return cls().model_dump(mode="json")
 
     @model_validator(mode="after")
@@ -86,6 +97,10 @@ class ExperimentConfig(Settings):
 
         Settings in ``newer_settings`` count only where they differ from their defaults, so that a
         configuration without them keeps its hash.
+
+        Returns
+        -------
+        str
         """
         values = self.model_dump(mode="json")
         for path, default in self.newer_settings.items():

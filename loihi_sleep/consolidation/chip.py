@@ -66,24 +66,40 @@ class ChipSleep(SleepForm):
         return self
 
     def values_by_layer(self) -> dict[str, tuple[float, ...]]:
-        """Return the settings that have a value for each layer, by name."""
+        """Return the settings of each layer by name; see :meth:`SleepForm.values_by_layer`."""
         named = ("threshold_factors", "potentiation", "depression")
         values = {name: getattr(self, name) for name in named}
         return {name: given for name, given in values.items() if isinstance(given, tuple)}
 
     def rules(self, layers: int) -> tuple[Rule, ...]:
-        """Return the learning rule of each layer."""
+        """Return the learning rule of each layer.
+
+        Parameters
+        ----------
+        layers : int
+            Layers of the network, the input not counted.
+
+        Returns
+        -------
+        tuple of Rule
+            One a layer.
+
+        Raises
+        ------
+        ValueError
+            Amounts that Loihi's scale constants cannot hold.
+        """
         potentiation = spread_over_layers(self.potentiation, layers)
         depression = spread_over_layers(self.depression, layers)
         amounts = zip(potentiation, depression, strict=True)
         return tuple(sleep_hebb(*amount, gated=self.gated) for amount in amounts)
 
     def check_plane(self, plane: tuple[int, int]) -> None:
-        """Refuse inputs that are smaller than the window."""
+        """Refuse inputs that are smaller than the window; see :meth:`SleepForm.check_plane`."""
         check_window(self.window, plane)
 
     def drive(self, memory: Memory, plane: tuple[int, int] | None) -> Poisson:
-        """Return noise in the shape of the mean image."""
+        """Return noise in the shape of the mean image; see :meth:`SleepForm.drive`."""
         return Poisson(memory.rates(self.max_rate), plane=plane, window=self.window)
 
     def network(

@@ -57,11 +57,36 @@ class PreparedNight:
     unit: tuple[float, ...]
 
     def night(self, seed: int) -> Night:
-        """Return the night, with a seed for its drive and its rounding."""
+        """Return the night, with a seed for its drive and its rounding.
+
+        Parameters
+        ----------
+        seed : int
+            0 .. 2**63 - 1.
+
+        Returns
+        -------
+        Night
+
+        Raises
+        ------
+        ValueError
+            A seed or steps out of range.
+        """
         return Night(steps=self.steps, drive=self.drive, seed=seed)
 
     def real_weights(self, units: Sequence[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
-        """Return real weights for weights in weight units, layer by layer."""
+        """Return real weights for weights in weight units, layer by layer.
+
+        Parameters
+        ----------
+        units : sequence of ndarray, shape (post, pre) each
+            One a layer, in weight units.
+
+        Returns
+        -------
+        list of ndarray, shape (post, pre) each
+        """
         return [matrix * unit for matrix, unit in zip(units, self.unit, strict=True)]
 
 
@@ -89,6 +114,10 @@ class SleepForm(Settings):
         memory : Memory
         plane : tuple of int, optional
             (rows, columns) of an input.
+
+        Returns
+        -------
+        Drive
 
         Raises
         ------
@@ -127,19 +156,42 @@ class SleepForm(Settings):
         """
 
     def values_by_layer(self) -> dict[str, tuple[float, ...]]:
-        """Return the settings that have a value for each layer, by name."""
+        """Return the settings that have a value for each layer, by name.
+
+        Returns
+        -------
+        dict of str to tuple of float
+            Empty where there are none.
+        """
         return {}
 
     def check_plane(self, plane: tuple[int, int]) -> None:
-        """Refuse inputs of (rows, columns) that this form cannot replay.
+        """Refuse inputs that this form cannot replay.
+
+        Parameters
+        ----------
+        plane : tuple of int
+            (rows, columns) of an input.
 
         Raises
         ------
         ValueError
+            They are too small.
         """
 
     def steps_of(self, night: int) -> int:
-        """Time steps of a night before which there were so many."""
+        """Return how long a night is.
+
+        Parameters
+        ----------
+        night : int
+            How many nights were before.
+
+        Returns
+        -------
+        int
+            Time steps.
+        """
         return self.steps + night * self.more_steps
 
     def prepare(

@@ -29,6 +29,12 @@ class Memory:
         How many they were.
     maxima : ndarray, shape (layers,)
         Running maximum of each layer's activations.
+
+    Raises
+    ------
+    ValueError
+        Values that are not finite, maxima below 0, arrays without values or of more than one axis,
+        or images out of range.
     """
 
     mean_image: NDArray[np.float64]
@@ -45,7 +51,24 @@ class Memory:
 
     @classmethod
     def empty(cls, inputs: int, layers: int) -> Memory:
-        """Return the memory of a network that has seen nothing."""
+        """Return the memory of a network that has seen nothing.
+
+        Parameters
+        ----------
+        inputs : int
+            Of the network, from 1.
+        layers : int
+            Whose maxima are kept, from 1.
+
+        Returns
+        -------
+        Memory
+
+        Raises
+        ------
+        ValueError
+            A size out of range.
+        """
         sizes = (
             checks.integer(field, size, 1, SIZE_MAX)
             for field, size in (("inputs", inputs), ("layers", layers))
@@ -55,6 +78,10 @@ class Memory:
 
     def replayable_mean(self) -> NDArray[np.float64]:
         """Return the mean image, of which rates can be made.
+
+        Returns
+        -------
+        ndarray, shape (inputs,)
 
         Raises
         ------

@@ -55,15 +55,18 @@ class ReleasedSleep(SleepForm):
     rounding: Literal["per_synapse"] = "per_synapse"
 
     def values_by_layer(self) -> dict[str, tuple[float, ...]]:
-        """Return the settings that have a value for each layer, by name."""
+        """Return the settings of each layer by name; see :meth:`SleepForm.values_by_layer`."""
         return {"vth": self.vth}
 
     def check_plane(self, plane: tuple[int, int]) -> None:
-        """Refuse inputs that are smaller than the window."""
+        """Refuse inputs that are smaller than the window; see :meth:`SleepForm.check_plane`."""
         check_window(self.window, plane)
 
     def drive(self, memory: Memory, plane: tuple[int, int] | None) -> Poisson:
-        """Return noise in the shape of the mean image, at most a spike a step."""
+        """Return noise in the shape of the mean image; see :meth:`SleepForm.drive`.
+
+        No input has more than a spike a step.
+        """
         rates = np.minimum(1.0, 2 * STEP_S * self.max_rate * memory.replayable_mean())
         return Poisson(rates, plane=plane, window=self.window)
 

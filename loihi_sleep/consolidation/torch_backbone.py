@@ -165,6 +165,11 @@ class SpikingBackbone:
         numerics : str
         max_rate : float
             Spikes a step that stand for the largest input.
+
+        Returns
+        -------
+        ConvolutionalNetwork
+            Static convolutions, and `dense` behind them.
         """
         static = [layer.synapses for layer in self._layers]
         scales = [max(self.largest_input, 1.0), *[1.0] * (len(static) - 1)]

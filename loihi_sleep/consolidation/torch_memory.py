@@ -90,7 +90,18 @@ class FollowingMemory:
         self.attach(model)
 
     def attach(self, model: nn.Module) -> None:
-        """Follow another model of the same layers, such as a copy that has slept."""
+        """Follow another model of the same layers, such as a copy that has slept.
+
+        Parameters
+        ----------
+        model : nn.Module
+            It has as many layers that sleep, and as many inputs of the first.
+
+        Raises
+        ------
+        ValueError
+            It has others, or a layer that cannot sleep.
+        """
         links = self._chain_of(model)
         self.close()
         self._links = links

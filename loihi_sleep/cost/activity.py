@@ -60,7 +60,19 @@ class ProcessActivity:
     active_rows: float = 0
 
     def plus(self, other: ProcessActivity, sign: int = 1) -> ProcessActivity:
-        """Add the counts of a Process that is its like, or with sign -1 take them away."""
+        """Add the counts of a Process that is its like, or take them away.
+
+        Parameters
+        ----------
+        other : ProcessActivity
+        sign : int
+            1, or -1 to take them away.
+
+        Returns
+        -------
+        ProcessActivity
+            None where one of the two was not counted.
+        """
         counts: dict[str, Any] = {}
         for name in _COUNTS:
             first, second = getattr(self, name), getattr(other, name)
@@ -68,7 +80,17 @@ class ProcessActivity:
         return dataclasses.replace(self, **counts)
 
     def share(self, times: float) -> ProcessActivity:
-        """Return one of `times` equal parts of the counts."""
+        """Return one of equal parts of the counts.
+
+        Parameters
+        ----------
+        times : float
+            How many parts, above 0.
+
+        Returns
+        -------
+        ProcessActivity
+        """
         counts: dict[str, Any] = {}
         for name in _COUNTS:
             whole = getattr(self, name)
@@ -76,7 +98,12 @@ class ProcessActivity:
         return dataclasses.replace(self, **counts)
 
     def text(self) -> str:
-        """Format it as text."""
+        """Format it as text.
+
+        Returns
+        -------
+        str
+        """
         text = [f"{self.name} ({self.kind}, {f'host: {self.host}' if self.host else 'chip'}):"]
         if self.neurons:
             text.append(f"{self.neurons:,} neurons, {_number(self.neuron_updates)} neuron updates,")
@@ -148,6 +175,11 @@ class Activity:
         count : str
             A field of :class:`ProcessActivity`.
         chip_only : bool
+
+        Returns
+        -------
+        float
+            What was not counted adds nothing.
         """
         return sum(
             getattr(part, count) or 0 for part in self.parts if part.for_the_chip or not chip_only
@@ -180,7 +212,12 @@ class Activity:
         )
 
     def text(self) -> str:
-        """Format it as text."""
+        """Format it as text.
+
+        Returns
+        -------
+        str
+        """
         return "\n".join([f"{_number(self.steps)} steps", *(part.text() for part in self.parts)])
 
     def plot(self, axes: Any = None) -> Any:

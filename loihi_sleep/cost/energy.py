@@ -156,7 +156,13 @@ class Cost:
         return self.activity.seconds * self.watts
 
     def text(self) -> str:
-        """Format it as text."""
+        """Format it as text.
+
+        Returns
+        -------
+        str
+            Lines.
+        """
         lines = [self.activity.text()]
         lines.append("energy, estimated from counts and published figures; not measured on a chip;")
         lines.append("without static power, the host, and what passes between it and the chip:")

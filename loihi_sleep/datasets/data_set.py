@@ -32,7 +32,27 @@ class StreamOptions:
     def split(
         self, joint: Samples, test: Samples, image: tuple[int, int, int], source: str = "pixels"
     ) -> Stream:
-        """Make a stream of training and test samples; see :func:`split_into_tasks`."""
+        """Make a stream of training and test samples, as these options say.
+
+        Parameters
+        ----------
+        joint : Samples
+            Training samples of all tasks.
+        test : Samples
+        image : tuple of int
+            (planes, rows, columns) of an input.
+        source : str
+            What the inputs are, such as ``pixels``.
+
+        Returns
+        -------
+        Stream
+
+        Raises
+        ------
+        ValueError
+            Too few samples, or a class without training or without test samples.
+        """
         return split_into_tasks(
             joint,
             test,

@@ -163,7 +163,13 @@ class Stream:
             raise BadParameter(name, error.complaint) from None
 
     def train_by_task(self) -> list[Samples]:
-        """Return the training samples of each task."""
+        """Return the training samples of each task.
+
+        Returns
+        -------
+        list of Samples
+            In the order of the tasks.
+        """
         return [self.train.of_classes(task) for task in self.tasks]
 
     @property

@@ -51,6 +51,16 @@ class State:
 def state(process: AbstractProcess) -> State:
     """Take the state of the network that a Process belongs to.
 
+    Parameters
+    ----------
+    process : AbstractProcess
+        Any Process of the network.
+
+    Returns
+    -------
+    State
+        Copies: the network may run on.
+
     Raises
     ------
     ValueError
@@ -74,6 +84,13 @@ def restore(process: AbstractProcess, state: State) -> None:
     """Put a network into a state that was taken from it, or from one that was built alike.
 
     A run that goes on from there is equal to one that was never interrupted.
+
+    Parameters
+    ----------
+    process : AbstractProcess
+        Any Process of a network that is attached to the compiled engine.
+    state : State
+        As :func:`state` returns it.
 
     Raises
     ------

@@ -36,6 +36,13 @@ _RULE_PORT = "s_in_bap"
 class Counter:
     """Counts what a network does from now on; see :func:`count`.
 
+    Parameters
+    ----------
+    program : Program
+        What is run.
+    use : callable
+        Keeps others from the network while it is looked at.
+
     Attributes
     ----------
     phases : dict of str to Activity
@@ -116,7 +123,13 @@ class Counter:
         return Activity(self._steps, self._seconds, parts)
 
     def begin(self, steps: int) -> None:
-        """Get ready for a chunk of steps."""
+        """Get ready for a chunk of steps.
+
+        Parameters
+        ----------
+        steps : int
+            Of the chunk.
+        """
         for probe in self._probes.values():
             probe.begin(steps)
         for learner in self._learners.values():
@@ -124,14 +137,26 @@ class Counter:
         self._began = time.perf_counter()
 
     def end(self, steps: int) -> None:
-        """Take in a chunk of steps, of which the program does not know yet."""
+        """Take in a chunk of steps, of which the program does not know yet.
+
+        Parameters
+        ----------
+        steps : int
+            Of the chunk.
+        """
         self._seconds += time.perf_counter() - self._began
         self._steps += steps
         for learner in self._learners.values():
             learner.end(steps)
 
     def before_set(self, var_id: int) -> None:
-        """Take in what was done with weights that are about to be set."""
+        """Take in what was done with weights that are about to be set.
+
+        Parameters
+        ----------
+        var_id : int
+            Of the Var, as Lava numbers them.
+        """
         for layer in self._synapses.values():
             if layer.weights_id == var_id:
                 layer.settle()

@@ -73,7 +73,12 @@ class Report:
         return self.python_s / whole if whole else 0.0
 
     def text(self) -> str:
-        """Return a table, the slowest model first."""
+        """Return a table, the slowest model first.
+
+        Returns
+        -------
+        str
+        """
         whole = self.python_s + self.compiled_s
         compiled = [one for one in self.placements if one.where == COMPILED]
         lines = [f"compiled: {len(compiled)} of {len(self.placements)} Processes"]

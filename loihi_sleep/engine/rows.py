@@ -137,7 +137,18 @@ VALUES, EVENTS, COUNT, SIZE = MESSAGE
 
 
 def message(name: str) -> tuple[str, int]:
-    """Name a field that is a message: see :mod:`loihi_sleep.engine.kernels.messages`."""
+    """Name a field that is a message, for :func:`row`.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str, int
+        The name, and how many numbers a message has in a row: see
+        :mod:`loihi_sleep.engine.kernels.messages`.
+    """
     return name, MESSAGE.width
 
 

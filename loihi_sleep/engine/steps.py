@@ -102,7 +102,16 @@ class Step:
     failure: str = ""
 
     def address(self, numerics: str) -> int:
-        """Address of the machine code; it is compiled, or read from disk, at the first call.
+        """Return the address of the machine code, which is compiled or read at the first call.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``.
+
+        Returns
+        -------
+        int
 
         Raises
         ------
@@ -121,11 +130,37 @@ class Step:
             return _in_use[function, numerics]
 
     def is_for(self, numerics: str) -> bool:
-        """Tell whether there is a step in some numerics."""
+        """Tell whether there is a step in some numerics.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``.
+
+        Returns
+        -------
+        bool
+        """
         return getattr(self, numerics) is not None
 
     def function(self, numerics: str) -> Any:
-        """Kernel for some numerics."""
+        """Return the kernel for some numerics.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``.
+
+        Returns
+        -------
+        callable
+            As :func:`kernel` returns it.
+
+        Raises
+        ------
+        ValueError
+            There is none for these numerics.
+        """
         function = getattr(self, numerics)
         if function is None:
             raise ValueError(f"there is no step of {self.name} in {numerics} numerics")

@@ -156,6 +156,11 @@ class Case(Generic[Config, Data]):
         *number : int
             Tells several of that use apart, such as the number of a night.
 
+        Returns
+        -------
+        int
+            0 .. 2**63 - 1.
+
         Raises
         ------
         ValueError
@@ -164,13 +169,42 @@ class Case(Generic[Config, Data]):
         return self.seeds_for(use, 1, *number)[0]
 
     def seeds_for(self, use: str, count: int, *number: int) -> list[int]:
-        """Derive several seeds of one use; see :meth:`seed_for`."""
+        """Derive several seeds of one use; see :meth:`seed_for`.
+
+        Parameters
+        ----------
+        use : str
+            As of :meth:`seed_for`.
+        count : int
+            How many.
+        *number : int
+            As of :meth:`seed_for`.
+
+        Returns
+        -------
+        list of int
+            Each 0 .. 2**63 - 1.
+
+        Raises
+        ------
+        ValueError
+            The study has no such use.
+        """
         if use not in self.uses:
             raise ValueError(f"use is {use!r}; the study has {', '.join(self.uses) or 'none'}")
         return spawn_seeds(self.seed, count, self.uses.index(use), *number)
 
     def read(self, condition: str) -> Arrays:
         """Read what another condition, which this one needs, left with the same seed.
+
+        Parameters
+        ----------
+        condition : str
+            Its name.
+
+        Returns
+        -------
+        dict of str to ndarray
 
         Raises
         ------
@@ -181,7 +215,14 @@ class Case(Generic[Config, Data]):
         return self.checkpoint.read(group_name(self.seed, condition))
 
     def advance(self, units: int, note: str = "") -> None:
-        """Report that `units` of the condition's work more are done, and what is going on.
+        """Report what is done, and what is going on.
+
+        Parameters
+        ----------
+        units : int
+            Of the condition's work, since the last report.
+        note : str
+            What goes on; else the name of the condition.
 
         Raises
         ------
@@ -191,7 +232,20 @@ class Case(Generic[Config, Data]):
         self.progress.advance(units, f"seed {self.seed}, {note or self.condition}")
 
     def advance_to(self, share: float, note: str = "") -> None:
-        """Report that this share of the condition's work, 0 .. 1, is done; see :meth:`advance`."""
+        """Report up to where it is done; see :meth:`advance`.
+
+        Parameters
+        ----------
+        share : float
+            Of the condition's work, 0 .. 1.
+        note : str
+            As of :meth:`advance`.
+
+        Raises
+        ------
+        Cancelled
+            The run is to stop.
+        """
         self.advance(max(0, round(share * self.progress.work) - self.progress.units), note)
 
     def kept_so_far(self) -> Arrays | None:
@@ -224,5 +278,10 @@ class Case(Generic[Config, Data]):
             Name of the value.
         compute : callable
             Must give the same value under all conditions.
+
+        Returns
+        -------
+        object
+            The value.
         """
         return self._shared.get(name, compute)

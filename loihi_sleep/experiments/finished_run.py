@@ -51,19 +51,58 @@ class FinishedRun(Generic[Config]):
         return int(self.record["seeds"][0])
 
     def mean(self, name: str) -> float:
-        """Mean of a metric over seeds."""
+        """Return the mean of a metric over seeds.
+
+        Parameters
+        ----------
+        name : str
+            Of a metric of one number a seed.
+
+        Returns
+        -------
+        float
+        """
         return float(self.metrics[name]["mean"])
 
     def read(self, condition: str) -> Arrays:
-        """Read what a condition left with the first seed."""
+        """Read what a condition left with the first seed.
+
+        Parameters
+        ----------
+        condition : str
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
         return self._results.read(self.first_seed, condition)
 
     def of_seeds(self, condition: str, array: str) -> list[NDArray[Any]]:
-        """Read an array that a condition left, for each seed."""
+        """Read an array that a condition left, for each seed.
+
+        Parameters
+        ----------
+        condition, array : str
+            Their names.
+
+        Returns
+        -------
+        list of ndarray
+            One a seed, in the order of the seeds.
+        """
         return self._results.of_seeds(condition, array)
 
     def has(self, condition: str) -> bool:
-        """Tell whether a condition was run with the first seed."""
+        """Tell whether a condition was run with the first seed.
+
+        Parameters
+        ----------
+        condition : str
+
+        Returns
+        -------
+        bool
+        """
         return self.folder.checkpoint.has(group_name(self.first_seed, condition))
 
     def draw(
@@ -85,6 +124,10 @@ class FinishedRun(Generic[Config]):
             Draws into the file that is its first argument.
         *arguments, **named
             Its other arguments.
+
+        Returns
+        -------
+        Figure
         """
         path = self.folder.figure(name)
         with drawn_for_page() as drawn:

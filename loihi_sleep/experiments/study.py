@@ -98,11 +98,32 @@ class Results(Generic[Config, Data]):
     data: Mapping[int, Data]
 
     def read(self, seed: int, condition: str) -> Arrays:
-        """Read what one case left."""
+        """Read what one case left.
+
+        Parameters
+        ----------
+        seed : int
+        condition : str
+
+        Returns
+        -------
+        dict of str to ndarray
+        """
         return self.checkpoint.read(group_name(seed, condition))
 
     def of_seeds(self, condition: str, array: str) -> list[NDArray[Any]]:
-        """Read an array that a condition left, for each seed."""
+        """Read an array that a condition left, for each seed.
+
+        Parameters
+        ----------
+        condition, array : str
+            Their names.
+
+        Returns
+        -------
+        list of ndarray
+            One a seed, in the order of the seeds.
+        """
         return [np.asarray(self.read(seed, condition)[array]) for seed in self.config.seeds]
 
     def summary(
@@ -112,11 +133,37 @@ class Results(Generic[Config, Data]):
         unit: str,
         reduce: Callable[[NDArray[Any]], ArrayLike] = np.asarray,
     ) -> dict[str, Any]:
-        """Summarize an array that a condition left, or what `reduce` makes of it, over seeds."""
+        """Summarize an array that a condition left over seeds.
+
+        Parameters
+        ----------
+        condition, array : str
+            Their names.
+        unit : str
+            Such as ``fraction``.
+        reduce : callable
+            From the array of a seed to what is summarized; by default the array itself.
+
+        Returns
+        -------
+        dict
+            As :func:`loihi_sleep.results.metrics.summarize` makes it.
+        """
         return summarize([reduce(values) for values in self.of_seeds(condition, array)], unit)
 
     def summarize(self, measure: Callable[[int], Mapping[str, tuple[ArrayLike, str]]]) -> Metrics:
-        """Summarize over seeds what is measured of each: a value and its unit by name."""
+        """Summarize over seeds what is measured of each.
+
+        Parameters
+        ----------
+        measure : callable
+            From a seed to values and their units, by name: the same names for each seed.
+
+        Returns
+        -------
+        dict
+            By name, as :func:`loihi_sleep.results.metrics.summarize` makes them.
+        """
         by_seed = [measure(seed) for seed in self.config.seeds]
         return {
             name: summarize([values[name][0] for values in by_seed], unit)
@@ -183,7 +230,12 @@ class Study(Generic[Config, Data]):
         return waves
 
     def cases(self) -> list[tuple[str, int]]:
-        """Return condition and seed of each case, in the order in which they are run."""
+        """Return condition and seed of each case, in the order in which they are run.
+
+        Returns
+        -------
+        list of (str, int)
+        """
         return [(one.name, seed) for wave in self._waves_of_cases() for one, seed in wave]
 
     def _waves_of_cases(self) -> list[list[tuple[Condition[Config, Data], int]]]:
@@ -202,7 +254,23 @@ class Study(Generic[Config, Data]):
         progress: Progress | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> Case[Config, Data]:
-        """Make a case by itself; see :class:`Case`."""
+        """Make a case by itself, as for a test.
+
+        Parameters
+        ----------
+        condition : str
+        seed : int
+        run_cfg : RunConfig
+        data : object
+            What the study loads for this seed.
+        progress : Progress, optional
+        checkpoint : Checkpoint, optional
+            Holds what the condition needs.
+
+        Returns
+        -------
+        Case
+        """
         heard = CaseProgress(progress or Silent())
         return Case(self.config, condition, seed, run_cfg, heard, data, checkpoint, self.uses)
 

@@ -76,7 +76,12 @@ class Fit:
         return low, high
 
     def text(self) -> str:
-        """Format it as text."""
+        """Format it as text.
+
+        Returns
+        -------
+        str
+        """
         core = CORES[self.target]
         lines = [f"{part.label}: {self._describe(part)}" for part in self.parts]
         for place, parts in (("chip", self.on_chip), ("host", self.on_host)):

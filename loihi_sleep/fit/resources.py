@@ -60,7 +60,18 @@ class Part:
         return f"{self.name} ({self.kind})"
 
     def cores(self, core: Core) -> tuple[int, int]:
-        """Cores at least and at most, where it shares none with others."""
+        """Estimate the cores that it takes where it shares none with others.
+
+        Parameters
+        ----------
+        core : Core
+            What a core has.
+
+        Returns
+        -------
+        int, int
+            At least, and at most; 0 of what runs on the host.
+        """
         if self.host:
             return 0, 0
         low, high = (
@@ -70,7 +81,18 @@ class Part:
         return low, high
 
     def in_axons(self, core: Core) -> tuple[int, int]:
-        """In-axons at least and at most: every core of its synapses hears all inputs."""
+        """Estimate its in-axons: every core of its synapses hears all inputs.
+
+        Parameters
+        ----------
+        core : Core
+            What a core has.
+
+        Returns
+        -------
+        int, int
+            At least, and at most.
+        """
         low, high = self.cores(core)
         return self.inputs * low, self.inputs * high
 

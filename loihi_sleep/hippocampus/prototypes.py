@@ -73,6 +73,10 @@ class Prototypes:
     def in_use(self) -> Prototypes:
         """Return those that have learned something.
 
+        Returns
+        -------
+        Prototypes
+
         Raises
         ------
         ValueError
@@ -85,7 +89,17 @@ class Prototypes:
         return self.chosen(np.flatnonzero(self.wins > 0))
 
     def chosen(self, neurons: NDArray[np.int64]) -> Prototypes:
-        """Return some of the neurons."""
+        """Return some of the neurons.
+
+        Parameters
+        ----------
+        neurons : ndarray of int
+            Their numbers, from 0.
+
+        Returns
+        -------
+        Prototypes
+        """
         arrays = ("weights", "labels", "wins", "norm", "theta")
         return replace(self, **{name: getattr(self, name)[neurons] for name in arrays})
 

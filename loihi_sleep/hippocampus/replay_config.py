@@ -72,7 +72,12 @@ class ReplayConfig(Settings):
         return self
 
     def rule(self) -> Rule:
-        """Return the rule by which the output learns."""
+        """Return the rule by which the output learns.
+
+        Returns
+        -------
+        Rule
+        """
         if self.learning == "two_factors":
             halvings = min(self.halvings, CONTRASTIVE_HALVINGS_MAX)
             return contrastive_hebb(
@@ -89,5 +94,10 @@ class ReplayConfig(Settings):
             Part of the tasks that have been learned, 0 .. 1.
         prototypes : int
             That are to be replayed.
+
+        Returns
+        -------
+        int
+            From 1.
         """
         return max(1, min(round(self.presentations * share), self.visits * prototypes))

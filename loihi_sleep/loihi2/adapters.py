@@ -38,7 +38,16 @@ class Adapters:
     from_chip: type[Any]
 
     def include(self, process: AbstractProcess) -> bool:
-        """Whether a Process is one of these."""
+        """Whether a Process is one of these.
+
+        Parameters
+        ----------
+        process : AbstractProcess
+
+        Returns
+        -------
+        bool
+        """
         return isinstance(process, self.to_chip | self.from_chip)
 
 

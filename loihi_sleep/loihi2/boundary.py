@@ -43,7 +43,13 @@ class Deployment:
     adapters: tuple[AbstractProcess, ...]
 
     def staying(self) -> dict[str, str]:
-        """Why each Process of the host is there, by its name and kind."""
+        """Say why each Process of the host is there.
+
+        Returns
+        -------
+        dict of str to str
+            The reason, by name and kind of the Process.
+        """
         return {label(process): why_on_host(process) for process in self.host}
 
 
@@ -132,12 +138,17 @@ def refusals(
     *,
     stays: Collection[AbstractProcess] = (),
 ) -> list[str]:
-    """Say what keeps a network from being deployed, a sentence each; nothing where it can be.
+    """Say what keeps a network from being deployed.
 
     Parameters
     ----------
     process, adapters, stays :
         As of :func:`deploy`; adapters only where the graph already holds some.
+
+    Returns
+    -------
+    list of str
+        A sentence each; nothing where it can be.
     """
     placed = [each for each in _connected(process) if not _is_adapter(each, adapters)]
     strangers = [

@@ -148,6 +148,10 @@ class ConvolutionalLayer:
             When neurons start from rest, as Lava's ``LIFReset`` takes it; empty for never.
         place : str
             How errors call the layer.
+
+        Returns
+        -------
+        Conv, LIF or LearningLIF
         """
         from lava.proc.conv.process import Conv
 
@@ -246,6 +250,15 @@ class ConvolutionalNetwork:
     def with_weights(self, weights: Sequence[ArrayLike]) -> ConvolutionalNetwork:
         """Return the network with other weights of the dense layers, as after a night.
 
+        Parameters
+        ----------
+        weights : sequence of array_like, shape (post, pre) each
+            One a dense layer, in the unit of the weights.
+
+        Returns
+        -------
+        ConvolutionalNetwork
+
         Raises
         ------
         ValueError
@@ -261,6 +274,10 @@ class ConvolutionalNetwork:
         rule : Rule, str or sequence of Rule or None
             As of :meth:`CubaNetwork.plastic`.
 
+        Returns
+        -------
+        ConvolutionalNetwork
+
         Raises
         ------
         ValueError
@@ -275,6 +292,10 @@ class ConvolutionalNetwork:
         ----------
         layers : sequence of bool, optional
             As of :meth:`CubaNetwork.sparse`, for the dense layers.
+
+        Returns
+        -------
+        ConvolutionalNetwork
 
         Raises
         ------
@@ -292,6 +313,10 @@ class ConvolutionalNetwork:
             Above 0, one a dense layer, as :meth:`in_weight_units` returns them. Convolutions stay
             in their own unit.
 
+        Returns
+        -------
+        ConvolutionalNetwork
+
         Raises
         ------
         ValueError
@@ -303,7 +328,12 @@ class ConvolutionalNetwork:
         return replace(self, dense=self.dense.scaled(factors))
 
     def static(self) -> ConvolutionalNetwork:
-        """Return the network without learning rules."""
+        """Return the network without learning rules.
+
+        Returns
+        -------
+        ConvolutionalNetwork
+        """
         return self if self.dense is None else replace(self, dense=self.dense.static())
 
     def in_weight_units(
@@ -423,7 +453,13 @@ class ConvolutionalProcesses:
     dense: LayeredProcesses | None
 
     def connect_input(self, s_out: OutPort) -> None:
-        """Connect a source of spikes, flat in C order of (channels, rows, columns)."""
+        """Connect a source of spikes.
+
+        Parameters
+        ----------
+        s_out : OutPort, shape (inputs,)
+            Flat, in C order of (channels, rows, columns).
+        """
         s_in = self.convolutions[0].s_in
         s_out.reshape(s_in.shape[::-1]).transpose([2, 1, 0]).connect(s_in)
 

@@ -107,6 +107,10 @@ class CubaNetwork:
         weights : sequence of array_like, shape (post, pre) each
             In the unit of the weights; recurrent synapses stay as they are.
 
+        Returns
+        -------
+        CubaNetwork
+
         Raises
         ------
         ValueError
@@ -127,6 +131,10 @@ class CubaNetwork:
         rule : Rule, str or sequence of Rule or None
             As :func:`loihi_sleep.networks.layered` takes it; None leaves a layer static. Recurrent
             synapses are always static.
+
+        Returns
+        -------
+        CubaNetwork
 
         Raises
         ------
@@ -149,6 +157,10 @@ class CubaNetwork:
         layers : sequence of bool, optional
             True where a layer is to be sparse; else all are. Recurrent synapses are always dense.
 
+        Returns
+        -------
+        CubaNetwork
+
         Raises
         ------
         ValueError
@@ -161,7 +173,12 @@ class CubaNetwork:
         )
 
     def static(self) -> CubaNetwork:
-        """Return the network without learning rules."""
+        """Return the network without learning rules.
+
+        Returns
+        -------
+        CubaNetwork
+        """
         return self._with(replace(layer, rule=None) for layer in self.layers)
 
     def scaled(self, factors: Sequence[float]) -> CubaNetwork:
@@ -171,6 +188,10 @@ class CubaNetwork:
         ----------
         factors : sequence of float
             Above 0. Input neurons stay in their own unit.
+
+        Returns
+        -------
+        CubaNetwork
 
         Raises
         ------

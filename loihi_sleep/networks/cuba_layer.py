@@ -66,7 +66,17 @@ class CubaLayer:
         return np.hstack(parts)
 
     def with_all_weights(self, weights: NDArray[np.float64]) -> CubaLayer:
-        """Return the layer with other weights, as :attr:`all_weights` gives them."""
+        """Return the layer with other weights.
+
+        Parameters
+        ----------
+        weights : ndarray, shape (post, pre) or (post, pre + post)
+            As :attr:`all_weights` gives them.
+
+        Returns
+        -------
+        CubaLayer
+        """
         pre = self.weights.shape[1]
         recurrent = None if self.recurrent is None else weights[:, pre:]
         return replace(self, weights=weights[:, :pre], recurrent=recurrent)
@@ -78,6 +88,15 @@ class CubaLayer:
         ----------
         factor : float
             Above 0.
+
+        Returns
+        -------
+        CubaLayer
+
+        Raises
+        ------
+        ValueError
+            A factor that is not above 0.
         """
         factor = checks.positive("factor", factor)
         return replace(

@@ -33,6 +33,12 @@ class GatedNetwork:
         See :class:`loihi_sleep.processes.gated_dense.process.GatedDense`.
     shuffled : bool
         The rule sees pre-synaptic spikes at the wrong neurons: a control for replay.
+
+    Raises
+    ------
+    ValueError
+        Weights that do not fit each other or are not finite; other than one gain and threshold a
+        layer; a parameter out of its range.
     """
 
     weights: tuple[NDArray[np.float64], ...]
@@ -82,6 +88,10 @@ class GatedNetwork:
             Seed of the shuffling, where there is any.
         for_chip : bool
             Refused.
+
+        Returns
+        -------
+        LayeredProcesses
 
         Raises
         ------

@@ -38,7 +38,21 @@ class LayeredProcesses:
         neurons: Sequence[LIF | LearningLIF],
         plastic: Sequence[bool],
     ) -> LayeredProcesses:
-        """Connect layer after layer, and each layer's spikes back to its own plastic synapses."""
+        """Connect layer after layer, and each layer's spikes back to its own plastic synapses.
+
+        Parameters
+        ----------
+        synapses : sequence of LearningDense, of GatedDense, of Dense, or of Sparse
+            By layer, not connected yet.
+        neurons : sequence of LIF, or of LearningLIF
+            By layer.
+        plastic : sequence of bool
+            Whether synapses of a layer learn from its spikes.
+
+        Returns
+        -------
+        LayeredProcesses
+        """
         for own, lif, learns in zip(synapses, neurons, plastic, strict=True):
             own.a_out.connect(lif.a_in)
             if learns:
@@ -48,7 +62,12 @@ class LayeredProcesses:
         return cls(tuple(synapses), tuple(neurons))
 
     def connect_input(self, s_out: OutPort) -> None:
-        """Connect a source of spikes to the first synapses."""
+        """Connect a source of spikes to the first synapses.
+
+        Parameters
+        ----------
+        s_out : OutPort, shape (inputs,)
+        """
         s_out.connect(self.synapses[0].s_in)
 
     @property

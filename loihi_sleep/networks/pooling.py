@@ -55,6 +55,10 @@ class Pooling:
         weight : float
             Of each value in a window: 1 for sums, ``1 / (rows * columns)`` for means.
 
+        Returns
+        -------
+        Pooling
+
         Raises
         ------
         ValueError
@@ -84,6 +88,10 @@ class Pooling:
     def layer(self) -> ConvolutionalLayer:
         """Return it as a convolution, to whose neurons (``vth`` and so on) the sums go.
 
+        Returns
+        -------
+        ConvolutionalLayer
+
         Raises
         ------
         ValueError
@@ -97,6 +105,15 @@ class Pooling:
     def pooled(self, behind: Pooling) -> Pooling:
         """Return this and then another as one.
 
+        Parameters
+        ----------
+        behind : Pooling
+            It takes what this gives.
+
+        Returns
+        -------
+        Pooling
+
         Raises
         ------
         ValueError
@@ -107,6 +124,16 @@ class Pooling:
 
     def before(self, layer: ConvolutionalLayer) -> ConvolutionalLayer:
         """Return a convolution of what this gives as one of the image.
+
+        Parameters
+        ----------
+        layer : ConvolutionalLayer
+            It takes what this gives.
+
+        Returns
+        -------
+        ConvolutionalLayer
+            It takes the image.
 
         Raises
         ------
@@ -120,6 +147,15 @@ class Pooling:
 
     def behind(self, layer: ConvolutionalLayer) -> ConvolutionalLayer:
         """Return a convolution and then this, without neurons between, as one convolution.
+
+        Parameters
+        ----------
+        layer : ConvolutionalLayer
+            It gives what this takes.
+
+        Returns
+        -------
+        ConvolutionalLayer
 
         Raises
         ------

@@ -22,6 +22,11 @@ class QuantizedWeights:
         Weights in weight units, -256 .. 254: even integers, or floats for ``float`` numerics.
     unit : tuple of float
         Real weight of one unit, by layer.
+
+    Raises
+    ------
+    ValueError
+        Matrices that are not finite, other than one unit a layer, or a unit that is not above 0.
     """
 
     units: tuple[NDArray[np.float64], ...]
@@ -36,11 +41,31 @@ class QuantizedWeights:
         object.__setattr__(self, "unit", tuple(reals))
 
     def real(self) -> list[NDArray[np.float64]]:
-        """Return the real weights, layer by layer."""
+        """Return the real weights, layer by layer.
+
+        Returns
+        -------
+        list of ndarray, shape (post, pre) each
+        """
         return [units * unit for units, unit in zip(self.units, self.unit, strict=True)]
 
     def with_units(self, units: Sequence[NDArray[np.float64]]) -> QuantizedWeights:
-        """Return other weights on the same scales, as after a night."""
+        """Return other weights on the same scales, as after a night.
+
+        Parameters
+        ----------
+        units : sequence of ndarray, shape (post, pre) each
+            One a layer, in weight units.
+
+        Returns
+        -------
+        QuantizedWeights
+
+        Raises
+        ------
+        ValueError
+            Other than one matrix a layer, or values that are not finite.
+        """
         return QuantizedWeights(tuple(checks.sequence("units", units, of="matrices")), self.unit)
 
 

@@ -28,6 +28,11 @@ class Trace:
     tau : float
         Steps, above 0: Lava's floating-point engine turns tau 0 into NaN weights, its fixed-point
         engine into a trace of one step.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range.
     """
 
     impulse: float
@@ -55,6 +60,12 @@ class Rule:
         Steps of a learning epoch, 1 .. 63.
     third_factor : bool
         The post-synaptic neurons write y1, y2 and y3 themselves, instead of leaving spikes there.
+
+    Raises
+    ------
+    ValueError
+        Something of another kind, an epoch out of range, a name that is no trace's, or amounts that
+        Loihi's scale constants cannot hold.
     """
 
     name: str
@@ -78,7 +89,17 @@ class Rule:
             self.dw(numerics)
 
     def dw(self, numerics: str) -> str:
-        """Return the rule as Loihi's string for ``float`` or ``fixed``.
+        """Return the rule as Loihi's string.
+
+        Parameters
+        ----------
+        numerics : str
+            ``float`` or ``fixed``.
+
+        Returns
+        -------
+        str
+            A sum of products.
 
         Raises
         ------
@@ -105,6 +126,11 @@ class Rule:
         -------
         Loihi2FLearningRule, Loihi3FLearningRule
             For a ``LearningDense``.
+
+        Raises
+        ------
+        ValueError
+            Unknown numerics, or a seed out of range.
         """
         from lava.magma.core.learning.learning_rule import (
             Loihi2FLearningRule,

@@ -61,6 +61,11 @@ class Session:
         Seconds after which a single call (a chunk of steps, a get, a set) counts as hung; else
         those of the run configuration (``timeout_s``), else 300.
 
+    Raises
+    ------
+    ValueError
+        A time-out below 0.
+
     Examples
     --------
     >>> with Session(neurons, select(engine="lava", numerics="fixed")) as session:
@@ -183,13 +188,24 @@ class Session:
         self._call(lambda: var.set(values), f"set({var.name})")
 
     def state(self) -> State | None:
-        """Return everything that the network remembers, between runs; None but on the engine."""
+        """Return everything that the network remembers, between runs.
+
+        Returns
+        -------
+        State or None
+            None where it does not run on the compiled engine.
+        """
         from loihi_sleep.engine.checkpoint import state
 
         return state(self._process) if self._direct else None
 
     def restore(self, kept: State) -> None:
         """Put a network, which need not have run, into a state that was taken of one built alike.
+
+        Parameters
+        ----------
+        kept : State
+            As :meth:`state` returns it.
 
         Raises
         ------

@@ -28,10 +28,35 @@ class Adapter(Protocol):
     """Puts models of one kind to sleep, by way of a spiking network and back."""
 
     def accepts(self, model: Any) -> bool:
-        """Whether this is a model of that kind."""
+        """Whether this is a model of that kind.
+
+        Parameters
+        ----------
+        model : object
+            Of any kind.
+
+        Returns
+        -------
+        bool
+        """
 
     def put_to_sleep(self, model: Any, night: Night, run_cfg: RunConfig, **options: Any) -> Any:
         """Return a copy of a model that has slept.
+
+        Parameters
+        ----------
+        model : object
+            Which :meth:`accepts` has accepted.
+        night : Night
+        run_cfg : RunConfig
+            From :func:`loihi_sleep.run.select.select`.
+        **options
+            Parameters that only this method has, by name; what is None is not passed.
+
+        Returns
+        -------
+        object
+            A model of the same kind.
 
         Raises
         ------

@@ -79,7 +79,24 @@ class Modulated(Drive, Protocol):
     """A drive whose amplitude can follow a slow wave."""
 
     def with_wave(self, period: float, depth: float) -> Drive:
-        """Return the same drive under a slow wave, see :class:`SlowWave`."""
+        """Return the same drive under a slow wave, see :class:`SlowWave`.
+
+        Parameters
+        ----------
+        period : float
+            Length of one wave, steps, from 0; 0: none.
+        depth : float
+            0 (constant) .. 1 (silent at the trough).
+
+        Returns
+        -------
+        Drive
+
+        Raises
+        ------
+        ValueError
+            The drive has a wave already.
+        """
 
 
 DRIVES: Registry[type[Drive]] = Registry(
@@ -131,6 +148,11 @@ class Poisson:
         Side of the square window outside of which nothing spikes, placed anew each step; 0: none.
     wave_period, wave_depth : float
         Slow wave over the rates: its length in steps (0: none) and depth, 0 .. 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range, or rates of another shape.
     """
 
     rates: ArrayLike
@@ -154,7 +176,7 @@ class Poisson:
         _check_wave(self.wave_period, self.wave_depth)
 
     def with_wave(self, period: float, depth: float) -> Poisson:
-        """Return the same drive under a slow wave."""
+        """Return the same drive under a slow wave; see :meth:`Modulated.with_wave`."""
         return _with_wave(self, period, depth)
 
     def build(self, inputs: int, steps: int, seed: int) -> AbstractProcess:
@@ -204,6 +226,11 @@ class Gaussian:
         :func:`loihi_sleep.processes.kernels.noise.deviates`.
     wave_period, wave_depth : float
         Slow wave over mean and std: its length in steps (0: none) and depth, 0 .. 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range, or arrays of another shape.
     """
 
     std: ArrayLike
@@ -230,7 +257,7 @@ class Gaussian:
         _check_wave(self.wave_period, self.wave_depth)
 
     def with_wave(self, period: float, depth: float) -> Gaussian:
-        """Return the same drive under a slow wave."""
+        """Return the same drive under a slow wave; see :meth:`Modulated.with_wave`."""
         return _with_wave(self, period, depth)
 
     def build(self, inputs: int, steps: int, seed: int) -> AbstractProcess:
@@ -270,6 +297,11 @@ class SlowWave:
         Length T of one wave, steps, from 0; 0: none.
     depth : float
         d, 0 (constant) .. 1 (silent at the trough).
+
+    Raises
+    ------
+    ValueError
+        A drive that cannot follow a wave, or has one already; a parameter out of its range.
 
     Notes
     -----
@@ -315,6 +347,11 @@ class Raster:
     ----------
     values : array_like, shape (steps, inputs)
         Spikes (0 and 1 only) or graded currents, which are whole numbers: a chip holds no others.
+
+    Raises
+    ------
+    ValueError
+        Values that are no matrix, or not whole numbers.
     """
 
     values: ArrayLike
@@ -370,6 +407,11 @@ class Patterns:
         How often each comes, relative to the others, from 0; default: all alike.
     wave_period, wave_depth : float
         Slow wave over the rates: its length in steps (0: none) and depth, 0 .. 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range, rates that are no matrix, or chances that are all 0.
     """
 
     rates: ArrayLike
@@ -391,7 +433,7 @@ class Patterns:
         _check_wave(self.wave_period, self.wave_depth)
 
     def with_wave(self, period: float, depth: float) -> Patterns:
-        """Return the same drive under a slow wave."""
+        """Return the same drive under a slow wave; see :meth:`Modulated.with_wave`."""
         return _with_wave(self, period, depth)
 
     def order(self, count: int, seed: int) -> NDArray[np.int64]:

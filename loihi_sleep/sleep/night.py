@@ -28,6 +28,11 @@ class Night:
         What is replayed.
     seed : int
         Seed of the drive and of the rounding of weights, 0 .. 2**63 - 1.
+
+    Raises
+    ------
+    ValueError
+        A parameter out of its range, or a drive that is none.
     """
 
     steps: int

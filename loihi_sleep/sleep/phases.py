@@ -23,6 +23,11 @@ class Schedule:
     ----------
     wake_steps, sleep_steps : int
         From 0, not both 0.
+
+    Raises
+    ------
+    ValueError
+        Steps below 0, or both 0.
     """
 
     wake_steps: int
@@ -82,6 +87,10 @@ def sleep_process(drive: Drive, schedule: Schedule, inputs: int, steps: int, see
         Steps that will be run, awake and asleep.
     seed : int
         Seed of the drive, 0 .. 2**63 - 1.
+
+    Returns
+    -------
+    Sleep
 
     Raises
     ------

@@ -16,7 +16,12 @@ class SleepingProcesses(Protocol):
     """A network as connected Lava Processes, as :meth:`Sleeper.build` returns it."""
 
     def connect_input(self, source: OutPort, /) -> None:
-        """Connect what drives the network, an OutPort of shape (inputs,)."""
+        """Connect what drives the network.
+
+        Parameters
+        ----------
+        source : OutPort, shape (inputs,)
+        """
 
     @property
     def spikes(self) -> Sequence[OutPort]:
@@ -57,6 +62,10 @@ class Sleeper(Protocol):
             Seed of the rounding of weights, 0 .. 2**63 - 1.
         for_chip : bool
             As a chip needs it to learn.
+
+        Returns
+        -------
+        SleepingProcesses
 
         Raises
         ------

@@ -62,6 +62,8 @@ class CompetingLIF(CheckedProcess):
         Whether wins count, and change norm and rate; theta moves in any case.
     norm, theta, wins : array_like, shape (neurons,) or scalar
         To go on from an earlier run.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -41,6 +41,8 @@ class CurrentDrive(CheckedProcess):
         Length of one slow wave, steps; 0: no wave.
     wave_depth : float
         0 (constant amplitude) .. 1 (silent at the trough).
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -55,6 +55,8 @@ class Forager(CheckedProcess):
     wake_steps, sleep_steps : int
         The schedule, as of :class:`loihi_sleep.processes.phase_gate.process.PhaseGate`; give both
         Processes the same. By default always awake.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -24,6 +24,8 @@ class FrameDrive(CheckedProcess):
         Currents, at most 2**23 - 1 in magnitude.
     frame_steps : int
         Steps for which a frame is sent, from 1.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

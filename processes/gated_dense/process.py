@@ -43,6 +43,8 @@ class GatedDense(CheckedProcess):
         Let the rule see pre-synaptic spikes at the wrong neurons, drawn from this seed anew in each
         step: a control for replay, see
         :class:`loihi_sleep.processes.shuffled_dense.process.ShuffledDense`.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -32,6 +32,8 @@ class ImageDrive(CheckedProcess):
         Steps for which an image is shown, from 1.
     seed : int
         0 .. 2**63 - 1.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -41,6 +41,8 @@ class MapNeuron(CheckedProcess):
         Reversal potential of the synapses.
     reset_interval : int
         All neurons return to rest before every so many steps, beginning with the first; 0: never.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

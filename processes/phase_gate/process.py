@@ -26,6 +26,8 @@ class PhaseGate(CheckedProcess):
         (neurons,).
     wake_steps, sleep_steps : int
         Steps of each phase, from 0, not both 0.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

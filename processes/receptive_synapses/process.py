@@ -47,6 +47,8 @@ class ReceptiveSynapses(CheckedProcess):
         Where it stops, and the bound of a weight.
     learning : bool
         Whether weights change.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -58,6 +58,8 @@ class ResidualDense(CheckedProcess):
         What is below the weights in ``fixed_pt``, -127 .. 127.
     learning : bool
         Whether anything changes.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -41,6 +41,8 @@ class ResidualLIF(CheckedProcess):
     floor : float
         Lowest potential, at most 0.
     reset : {'subtract', 'zero'}
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -65,6 +65,8 @@ class RewardedSynapses(CheckedProcess):
         1 for weights that stay as they are; the others share what these leave of the sum.
     learning : bool
         Whether anything changes.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -49,6 +49,8 @@ class Sleep(CheckedProcess):
     drive : callable, optional
         Builds any other drive, without arguments, the same each time: a Process with one OutPort,
         of this shape, such as Lava's ``RingBuffer`` or one of your own.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

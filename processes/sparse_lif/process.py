@@ -39,6 +39,8 @@ class SparseLIF(CheckedProcess):
         Lowest potential, at most 0.
     feedback : float
         What a spike adds to c, from 0.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -38,6 +38,8 @@ class SpikeDrive(CheckedProcess):
         Length of one slow wave, steps; 0: no wave.
     wave_depth : float
         0 (constant rate) .. 1 (silent at the trough).
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -24,6 +24,8 @@ class SpikeProbe(CheckedProcess):
         (neurons,).
     raster_steps : int
         Steps to keep, from 0; later steps are only counted.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

@@ -42,6 +42,8 @@ class TaughtLIF(CheckedProcess):
         Steps of a presentation, from 1.
     offset : int
         A presentation begins in the steps t with ``t % interval == offset % interval``.
+    **kwargs
+        ``name`` and ``log_config``, as every Process of Lava's takes them.
 
     Attributes
     ----------

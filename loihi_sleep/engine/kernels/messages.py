@@ -46,7 +46,17 @@ def clear(p: Rows, b: int, m: Memory) -> None:
 
 @kernel
 def send_flags(p: Rows, b: int, m: Memory) -> None:
-    """Send a spike of 1 for each flag that is set."""
+    """Send a spike of 1 for each flag that is set, and nothing of the others.
+
+    Parameters
+    ----------
+    p : ndarray of int64
+        Rows of all nodes.
+    b : int
+        Where the message is in them: ``b`` of the step, plus the place of the message in its row.
+    m : Memory
+        Its ``flags`` say who spikes.
+    """
     clear(p, b, m)
     count = list_flagged(m, p[b + SIZE], p[b + EVENTS])
     for k in range(count):
