@@ -196,7 +196,7 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
     return changed
 
 
-def shortened(value: Any) -> str:
+def shortened(value: object) -> str:
     """Write a value for a message, its middle left out where it is long."""
     text = repr(value)
     if len(text) <= _SHOWN:
@@ -293,7 +293,7 @@ def _walk(
     return path, parent
 
 
-def _models_of(annotation: Any) -> list[type[BaseModel]]:
+def _models_of(annotation: object) -> list[type[BaseModel]]:
     """Models that a field may hold."""
     options = get_args(annotation) or (annotation,)
     return [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]

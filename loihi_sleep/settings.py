@@ -24,14 +24,14 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _plain_values(cls, values: Any) -> Any:
+    def _plain_values(cls, values: object) -> Any:
         if not isinstance(values, dict):
             return values
         return {name: _plain(value) for name, value in values.items()}
 
     @field_validator("*", mode="after")
     @classmethod
-    def _no_tiny_numbers(cls, value: Any) -> Any:
+    def _no_tiny_numbers(cls, value: object) -> Any:
         for number in value if isinstance(value, tuple) else (value,):
             if isinstance(number, float) and 0 < abs(number) < LEAST_SIZE:
                 raise PydanticCustomError(
@@ -43,7 +43,7 @@ class Settings(BaseModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _text_that_can_be_written(cls, value: Any) -> Any:
+    def _text_that_can_be_written(cls, value: object) -> Any:
         if isinstance(value, str) and not is_plain_text(value):
             raise PydanticCustomError("text", "Input should have no control characters")
         return value
@@ -54,7 +54,7 @@ def is_plain_text(text: str) -> bool:
     return all(character.isprintable() or character == " " for character in text)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Any:
     if isinstance(value, list):
         return tuple(_plain(item) for item in value)
     return value.item() if isinstance(value, np.generic) else value

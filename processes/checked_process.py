@@ -1,11 +1,17 @@
 """A Lava Process that says what it is, refuses its arguments quietly, and asks how it is run."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lava.magma.core.process.process import AbstractProcess
 
 from loihi_sleep.processes.role import NO_CHIP_MODEL, Role
+
+if TYPE_CHECKING:
+    from lava.magma.compiler.executable import Executable
+    from lava.magma.core.run_configs import RunConfig
 
 
 class CheckedProcess(AbstractProcess):
@@ -37,14 +43,14 @@ class CheckedProcess(AbstractProcess):
     weight_var: ClassVar[str] = "weights"
     own_rule: ClassVar[bool] = False
 
-    def compile(self, run_cfg: Any, compile_config: dict[str, Any] | None = None) -> Any:
+    def compile(self, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None) -> Any:
         """Compile as the run configuration says."""
         return compile_as_configured(self, run_cfg, compile_config)
 
     def create_runtime(
         self,
-        run_cfg: Any = None,
-        executable: Any = None,
+        run_cfg: RunConfig | None = None,
+        executable: Executable | None = None,
         compile_config: dict[str, Any] | None = None,
     ) -> None:
         """Create the runtime that the run configuration, or what was compiled, says."""
@@ -52,7 +58,7 @@ class CheckedProcess(AbstractProcess):
 
 
 def compile_as_configured(
-    process: AbstractProcess, run_cfg: Any, compile_config: dict[str, Any] | None = None
+    process: AbstractProcess, run_cfg: RunConfig, compile_config: dict[str, Any] | None = None
 ) -> Any:
     """Compile a Process of anybody's as the run configuration says.
 
@@ -82,8 +88,8 @@ def compile_as_configured(
 
 def create_runtime_as_configured(
     process: AbstractProcess,
-    run_cfg: Any = None,
-    executable: Any = None,
+    run_cfg: RunConfig | None = None,
+    executable: Executable | None = None,
     compile_config: dict[str, Any] | None = None,
 ) -> None:
     """Create the runtime of a Process of anybody's as the run configuration says.
@@ -103,7 +109,7 @@ def create_runtime_as_configured(
         executable = compile_network(process)
     elif executable is None and hasattr(run_cfg, "prepare"):
         executable = compile_as_configured(process, run_cfg, compile_config)
-    if hasattr(executable, "install"):
+    if executable is not None and hasattr(executable, "install"):
         executable.install(process)
     else:
         _lavas(AbstractProcess.create_runtime)(process, run_cfg, executable, compile_config)

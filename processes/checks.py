@@ -13,7 +13,7 @@ SEED_MAX = 2**63 - 1
 SHOWN_CHARACTERS = 100
 
 
-def integer(field: str, value: Any, lowest: int, highest: int | None = None) -> int:
+def integer(field: str, value: object, lowest: int, highest: int | None = None) -> int:
     """Return `value` as an int in lowest .. highest, or raise a ValueError that names `field`."""
     bounds = f"an integer from {lowest}" + ("" if highest is None else f" to {highest}")
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -23,12 +23,12 @@ def integer(field: str, value: Any, lowest: int, highest: int | None = None) -> 
     return int(value)
 
 
-def seed(field: str, value: Any) -> int:
+def seed(field: str, value: object) -> int:
     """Return `value` as a seed, 0 .. 2**63 - 1."""
     return integer(field, value, 0, SEED_MAX)
 
 
-def one_of(field: str, value: Any, allowed: Sequence[str]) -> str:
+def one_of(field: str, value: object, allowed: Sequence[str]) -> str:
     """Return a value that is among those allowed."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(f"{field} is {shown(value)}; it must be one of {', '.join(allowed)}")
@@ -41,20 +41,20 @@ def instance(field: str, value: Any, kind: Any, description: str) -> None:
         raise ValueError(f"{field} is {shown(value)}; it must be {description}")
 
 
-def boolean(field: str, value: Any) -> bool:
+def boolean(field: str, value: object) -> bool:
     """Return `value` as a bool."""
     instance(field, value, bool | np.bool_, "True or False")
     return bool(value)
 
 
-def function(field: str, value: Any) -> Callable[..., Any]:
+def function(field: str, value: object) -> Callable[..., Any]:
     """Return a value that can be called."""
     if not callable(value):
         raise ValueError(f"{field} is {shown(value)}; it must be callable")
     return value
 
 
-def sequence(field: str, value: Any, count: int | None = None, of: str = "values") -> list[Any]:
+def sequence(field: str, value: object, count: int | None = None, of: str = "values") -> list[Any]:
     """Return a list, tuple or array as a list, which must have `count` elements, at least one."""
     if not isinstance(value, list | tuple | np.ndarray) or (
         isinstance(value, np.ndarray) and value.ndim == 0
@@ -66,7 +66,7 @@ def sequence(field: str, value: Any, count: int | None = None, of: str = "values
     return list(value)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return what a message says of a value: its repr, or the beginning of it."""
     try:
         text = repr(value)
@@ -83,7 +83,7 @@ def number(field: str, value: Any, lowest: float, highest: float = np.inf) -> fl
     return float(array(field, value, (), lowest, highest))
 
 
-def positive(field: str, value: Any, highest: float = np.inf) -> float:
+def positive(field: str, value: object, highest: float = np.inf) -> float:
     """Return `value` as a finite float above 0, at most highest."""
     checked = number(field, value, 0, highest)
     if checked == 0:
@@ -123,7 +123,7 @@ def array(
     return np.broadcast_to(values, shape).copy()
 
 
-def _numeric(field: str, value: Any) -> NDArray[np.float64]:
+def _numeric(field: str, value: object) -> NDArray[np.float64]:
     """Return `value` as float64; text, complex numbers, None and masked arrays are not numeric."""
     try:
         given = np.asarray(value)
@@ -148,7 +148,7 @@ def matrix(
     return checked
 
 
-def schedule(wake_steps: Any, sleep_steps: Any) -> tuple[int, int]:
+def schedule(wake_steps: object, sleep_steps: object) -> tuple[int, int]:
     """Return the steps of both phases of a cycle, from 0, not both 0."""
     steps = integer("wake_steps", wake_steps, 0), integer("sleep_steps", sleep_steps, 0)
     if sum(steps) == 0:
@@ -156,7 +156,7 @@ def schedule(wake_steps: Any, sleep_steps: Any) -> tuple[int, int]:
     return steps
 
 
-def layer_shape(field: str, value: Any) -> tuple[int]:
+def layer_shape(field: str, value: object) -> tuple[int]:
     """Return `value`, the shape of a layer, as a tuple of one positive int."""
     if not isinstance(value, tuple) or len(value) != 1:
         raise ValueError(
@@ -165,7 +165,7 @@ def layer_shape(field: str, value: Any) -> tuple[int]:
     return (integer(f"{field}[0]", value[0], 1),)
 
 
-def plane(field: str, value: Any, neurons: int) -> tuple[int, int]:
+def plane(field: str, value: object, neurons: int) -> tuple[int, int]:
     """Return `value`, (rows, columns) of an input plane, whose product must be `neurons`."""
     if not isinstance(value, tuple) or len(value) != 2 or value[0] * value[1] != neurons:
         raise ValueError(
@@ -174,7 +174,7 @@ def plane(field: str, value: Any, neurons: int) -> tuple[int, int]:
     return value
 
 
-def decay(field: str, value: Any) -> float:
+def decay(field: str, value: object) -> float:
     """Return `value` as a decay: a share 0 .. 1, or an integer number of 4096ths, 2 .. 4096."""
     share = number(field, value, 0, UNITY)
     if share > 1 and share != int(share):
@@ -184,7 +184,7 @@ def decay(field: str, value: Any) -> float:
     return share
 
 
-def threshold(field: str, value: Any) -> float:
+def threshold(field: str, value: object) -> float:
     """Return `value` as a threshold, above 0 and below 2**23."""
     return positive(field, value, STATE_MAX)
 

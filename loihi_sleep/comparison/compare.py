@@ -150,7 +150,7 @@ def settings_that_differ(runs: Sequence[Run]) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def shortened_value(value: Any) -> str:
+def shortened_value(value: object) -> str:
     """Write a setting as a person writes it after ``--set name=``."""
     if isinstance(value, str):
         return value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from avalanche.training.plugins import SupervisedPlugin
 
@@ -12,6 +12,9 @@ from loihi_sleep.consolidation.torch_memory import FollowingMemory, follow
 from loihi_sleep.processes import checks
 from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.sleep.night import STEPS_MAX
+
+if TYPE_CHECKING:
+    from lava.magma.core.run_configs import RunConfig
 
 
 class SleepPlugin(SupervisedPlugin):  # type: ignore[type-arg, unused-ignore]
@@ -64,7 +67,7 @@ class SleepPlugin(SupervisedPlugin):  # type: ignore[type-arg, unused-ignore]
         below_zero: str = "shift",
         from_experience: int = 0,
         seed: int = 0,
-        run_cfg: Any = None,
+        run_cfg: RunConfig | None = None,
     ) -> None:
         super().__init__()
         self.steps = checks.integer("steps", steps, 1, STEPS_MAX)

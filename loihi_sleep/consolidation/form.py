@@ -260,7 +260,7 @@ def form_field(**options: Any) -> Any:
     return Annotated[kinds, Field(discriminator="form", **options)]
 
 
-def defaults_of_form(chosen: Any, defaults: dict[str, Any]) -> dict[str, Any]:
+def defaults_of_form(chosen: object, defaults: dict[str, Any]) -> dict[str, Any]:
     """Return the settings over which those that a user chooses are laid.
 
     Parameters

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
 
 import numpy as np
 import torch
@@ -102,7 +101,7 @@ class SpikingBackbone:
     classification", Frontiers in Neuroscience 11:682 (2017).
     """
 
-    def __init__(self, model: nn.Module, link: Link, samples: Any) -> None:
+    def __init__(self, model: nn.Module, link: Link, samples: torch.Tensor) -> None:
         values = checked_samples(samples)
         self.input_shape = (values.shape[1], values.shape[2], values.shape[3])
         self.largest_input = float(values.max())

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import fx, nn
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
 from loihi_sleep.consolidation import torch_layers
@@ -52,14 +53,14 @@ class Part:
 
     def __init__(self, name: str, module: nn.Module) -> None:
         self.name, self._module = name, module
-        self._norms: list[Any] = []
+        self._norms: list[_BatchNorm] = []
         self.rectified = not isinstance(module, nn.Conv2d)
 
     def refuse(self, reason: str) -> NoReturn:
         """Refuse it, by its name and with what to do."""
         raise PartError(f"{self.name} {reason}; {LEAVE_OUT}")
 
-    def add(self, norm: Any) -> None:
+    def add(self, norm: _BatchNorm) -> None:
         """Add a BatchNorm behind it."""
         if self.rectified:
             self.refuse("has a BatchNorm behind it that no convolution takes in; put it before the "

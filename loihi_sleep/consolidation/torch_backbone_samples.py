@@ -16,7 +16,7 @@ from loihi_sleep.processes import checks
 _AGREEMENT = 1e-3
 
 
-def checked_samples(samples: Any) -> torch.Tensor:
+def checked_samples(samples: object) -> torch.Tensor:
     """Return samples of images whose values spikes can stand for.
 
     Parameters

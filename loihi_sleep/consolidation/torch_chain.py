@@ -59,7 +59,7 @@ class Link:
         return self.after[-1][1] if self.after else self.linear
 
 
-def find_chain(model: Any, layers: str | Sequence[str] | None = None) -> list[Link]:
+def find_chain(model: object, layers: str | Sequence[str] | None = None) -> list[Link]:
     """Find the Linear layers of a model that sleep.
 
     Parameters
@@ -275,7 +275,7 @@ class _Walk:
 
     # What a call is.
 
-    def _module(self, node: Any) -> nn.Module | None:
+    def _module(self, node: object) -> nn.Module | None:
         if isinstance(node, fx.Node) and node.op == "call_module":
             return self._model.get_submodule(str(node.target))
         return None

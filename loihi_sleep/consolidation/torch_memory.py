@@ -416,10 +416,10 @@ class _Hook(Follower):
     def __init__(self, memory: FollowingMemory, token: object) -> None:
         self._memory, self._token = memory, token
 
-    def __deepcopy__(self, _: Any) -> _Hook:
+    def __deepcopy__(self, _: object) -> _Hook:
         return self
 
-    def _hears(self, module: nn.Module, values: Any) -> bool:
+    def _hears(self, module: nn.Module, values: object) -> bool:
         return self._token is self._memory._token and _is_training(module, values)
 
 
@@ -439,12 +439,12 @@ class _TakeMaximum(_Hook):
         super().__init__(memory, token)
         self._place = place
 
-    def __call__(self, module: nn.Module, _: Any, outputs: Any) -> None:
+    def __call__(self, module: nn.Module, _: object, outputs: Any) -> None:
         if self._hears(module, outputs):
             self._memory._take_maximum(self._place, outputs)
 
 
-def _is_training(module: nn.Module, values: Any) -> bool:
+def _is_training(module: nn.Module, values: object) -> bool:
     return module.training and torch.is_grad_enabled() and not isinstance(values, fx.Proxy)
 
 

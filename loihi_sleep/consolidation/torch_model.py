@@ -42,7 +42,7 @@ BIASES = ("follow", "keep")
 class TorchAdapter:
     """Puts a torch model to sleep; see :func:`loihi_sleep.sleep.put_to_sleep`."""
 
-    def accepts(self, model: Any) -> bool:
+    def accepts(self, model: object) -> bool:
         """Whether it is a torch model, of whatever layers."""
         return isinstance(model, nn.Module)
 
@@ -349,7 +349,7 @@ def _recorded(
     ]
     for place, link in enumerate(links):
 
-        def keep(_: nn.Module, __: Any, values: torch.Tensor, place: int = place) -> None:
+        def keep(_: nn.Module, __: object, values: torch.Tensor, place: int = place) -> None:
             outputs[place] = values.detach().clone()
 
         handles.append(link.last.register_forward_hook(keep))

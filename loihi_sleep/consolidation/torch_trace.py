@@ -27,7 +27,7 @@ class ModelTracer(fx.Tracer):
         bases = [kind for kind in type(module).__mro__ if kind.__module__.startswith("torch.nn")]
         return bool(bases) and bases[0] not in containers
 
-    def call_module(self, module: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+    def call_module(self, module: nn.Module, forward: object, args: object, kwargs: object) -> Any:
         """Trace into a module, or take it as it is where that fails."""
         before = set(self.graph.nodes)
         try:
@@ -109,7 +109,7 @@ def users_of(node: fx.Node) -> list[fx.Node]:
     return [user for user in node.users if not is_size(user)]
 
 
-def attribute_of(model: nn.Module, target: Any) -> Any:
+def attribute_of(model: nn.Module, target: object) -> Any:
     """Return the parameter, or whatever a call takes of a model, by its name; None: it has none."""
     value: Any = model
     for name in str(target).split("."):

@@ -6,7 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _COUNTS = ("neuron_updates", "spikes", "arrivals", "operations", "updates", "visits", "active_rows")
 
@@ -220,7 +223,7 @@ class Activity:
         """
         return "\n".join([f"{_number(self.steps)} steps", *(part.text() for part in self.parts)])
 
-    def plot(self, axes: Any = None) -> Any:
+    def plot(self, axes: Axes | None = None) -> Axes:
         """Draw the counts of each Process as bars.
 
         Parameters

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.html_table import html_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 COUNTS = {
     "spikes": "spikes sent",
@@ -35,7 +38,7 @@ def activity_html(steps: float, parts: Sequence[Any]) -> str:
     return html_table(f"What a network did in {steps:,.0f} steps", head, rows)
 
 
-def plot_activity(parts: Sequence[Any], axes: Any) -> Any:
+def plot_activity(parts: Sequence[Any], axes: Axes | None) -> Axes:
     """Draw the counts of each Process as bars, on a logarithmic axis."""
     from matplotlib import pyplot as plt
 

@@ -408,7 +408,7 @@ def _as_inputs(name: str, x: ArrayLike) -> tuple[NDArray[np.floating[Any]], tupl
     return values.reshape(len(values), -1), (planes, rows, columns)
 
 
-def _as_array(name: str, values: Any) -> NDArray[Any]:
+def _as_array(name: str, values: object) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except (ValueError, TypeError, RuntimeError) as error:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -300,7 +300,7 @@ class _Probe:
 class _Synapses:
     """Counts synaptic operations: spikes of each pre-synaptic neuron times its synapses."""
 
-    def __init__(self, program: Program, process: Any, received: _Probe) -> None:
+    def __init__(self, program: Program, process: AbstractProcess, received: _Probe) -> None:
         self.received = received
         self.fan_out = program.fan_out[process]
         kernel = kernel_var(process)

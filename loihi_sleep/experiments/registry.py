@@ -109,7 +109,7 @@ EXPERIMENTS: Registry[Experiment] = Registry(
 )
 
 
-def by_name(name: Any) -> Experiment:
+def by_name(name: object) -> Experiment:
     """Find an experiment.
 
     Raises

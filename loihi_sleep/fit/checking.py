@@ -23,6 +23,7 @@ from loihi_sleep.processes import checks
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
+    from matplotlib.axes import Axes
 
 # Parameters of Processes that are no Vars.
 _PARAMETERS = ("weight_exp", "num_weight_bits", "refractory_period")
@@ -98,7 +99,7 @@ class Fit:
             lines.append(f"{'error' if finding.fatal else 'warning'}: {finding.text}")
         return "\n".join([*lines, self._verdict()])
 
-    def plot(self, axes: Any = None) -> Any:
+    def plot(self, axes: Axes | None = None) -> Axes:
         """Draw the cores that each Process takes.
 
         Parameters

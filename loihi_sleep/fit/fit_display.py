@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from loihi_sleep.html_table import html_table
 from loihi_sleep.numerics.limits import Core
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def fit_html(title: str, parts: Sequence[Any], findings: Sequence[Any], core: Core) -> str:
@@ -26,7 +29,7 @@ def fit_html(title: str, parts: Sequence[Any], findings: Sequence[Any], core: Co
     return html_table(title, head, rows, found)
 
 
-def plot_fit(parts: Sequence[Any], core: Core, axes: Any) -> Any:
+def plot_fit(parts: Sequence[Any], core: Core, axes: Axes | None) -> Axes:
     """Draw how many cores each Process on the chip takes by itself, at least and at most."""
     from matplotlib import pyplot as plt
 

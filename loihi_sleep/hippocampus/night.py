@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from loihi_sleep.run.session import Session
 from loihi_sleep.seeds import spawn_seeds
 
 if TYPE_CHECKING:
+    from lava.magma.core.process.variable import Var
     from lava.magma.core.run_configs import RunConfig
     from lava.proc.dense.process import LearningDense
     from lava.proc.lif.process import LIFReset
@@ -236,7 +237,7 @@ def replay_prototypes(
             if on_progress is not None:
                 on_progress(done / (presentations * config.steps))
 
-        def read(var: Any) -> NDArray[np.int64]:
+        def read(var: Var) -> NDArray[np.int64]:
             return np.asarray(session.get(var)).astype(np.int64)
 
         learned = list(weights.units)

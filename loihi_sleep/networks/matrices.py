@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from loihi_sleep.processes import checks
 
 
 def fitting_weights(
-    weights: Any, lowest: float = -np.inf, highest: float = np.inf
+    weights: object, lowest: float = -np.inf, highest: float = np.inf
 ) -> tuple[NDArray[np.float64], ...]:
     """Return finite (post, pre) matrices, each of which takes the neurons of the layer before.
 

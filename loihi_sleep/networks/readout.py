@@ -190,7 +190,9 @@ def _inputs(x: Any, inputs: int) -> NDArray[np.float64]:
     return checked
 
 
-def _showing(run_cfg: Any, steps: Any, gain: Any, on_progress: Any) -> tuple[int, float]:
+def _showing(
+    run_cfg: RunConfig, steps: object, gain: object, on_progress: object
+) -> tuple[int, float]:
     """Check how inputs are shown; return steps and gain."""
     if not hasattr(run_cfg, "engine"):
         raise ValueError(

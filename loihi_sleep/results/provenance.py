@@ -64,5 +64,5 @@ def leaves(tree: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     return found
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return "not set" if value is _ABSENT else json.dumps(value)

@@ -68,7 +68,7 @@ def digest_of(record: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def checked(record: Any, source: str) -> dict[str, Any]:
+def checked(record: object, source: str) -> dict[str, Any]:
     """Check what was read from a file of metrics.
 
     Parameters

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.html_table import html_table
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def _numbers(record: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
@@ -26,7 +29,9 @@ def run_html(title: str, state: str, record: Mapping[str, Any] | None, complaint
     return html_table(f"{title}: {state}", head, rows, complaint)
 
 
-def plot_run(record: Mapping[str, Any] | None, names: Sequence[str] | None, axes: Any) -> Any:
+def plot_run(
+    record: Mapping[str, Any] | None, names: Sequence[str] | None, axes: Axes | None
+) -> Axes:
     """Draw metrics of a run as bars with their standard deviations over seeds."""
     from matplotlib import pyplot as plt
 

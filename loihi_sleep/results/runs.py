@@ -6,11 +6,14 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.files.locks import is_owned
 from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.results.run_folder import CONFIG, LOG, RunFolder, no_run_folder
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Folders in folders that are looked through.
 _DEEPEST = 3
@@ -48,7 +51,7 @@ class Run:
         """Name of its experiment."""
         return str(self.values.get("experiment", "?"))
 
-    def plot(self, metrics: Sequence[str] | None = None, axes: Any = None) -> Any:
+    def plot(self, metrics: Sequence[str] | None = None, axes: Axes | None = None) -> Axes:
         """Draw metrics as bars, with their standard deviations over seeds.
 
         Parameters

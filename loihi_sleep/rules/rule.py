@@ -155,7 +155,7 @@ def trace_parameters(traces: Mapping[str, Trace]) -> dict[str, float]:
     return parameters
 
 
-def _of_numerics(field: str, values: Any, numerics: str) -> Any:
+def _of_numerics(field: str, values: object, numerics: str) -> Any:
     """Return what a mapping has for numerics."""
     if not isinstance(values, Mapping) or numerics not in values:
         raise ValueError(

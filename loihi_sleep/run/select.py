@@ -21,6 +21,8 @@ from loihi_sleep.processes.checked_process import (
 )
 
 if TYPE_CHECKING:
+    from lava.magma.core.model.model import AbstractProcessModel
+
     from loihi_sleep.engine.attach import CompiledNetwork
 
 ENGINES = ("lava", "compiled", "loihi2", "auto")
@@ -50,7 +52,9 @@ class CompiledRunConfig(SimulatorRunConfig):
         # Lava's compiler would ask this object; the engine asks this one.
         self.choosing_models = SimulatorRunConfig(numerics, rounding, reason, **kwargs)
 
-    def select(self, process: AbstractProcess, proc_models: Any) -> Any:
+    def select(
+        self, process: AbstractProcess, proc_models: list[type[AbstractProcessModel]]
+    ) -> type[AbstractProcessModel]:
         """Refuse to choose a model for Lava's compiler.
 
         Raises
@@ -67,7 +71,9 @@ class CompiledRunConfig(SimulatorRunConfig):
         return compile_network(process, self.choosing_models)
 
 
-def _refuse_to_choose(process: AbstractProcess, proc_models: Any) -> NoReturn:
+def _refuse_to_choose(
+    process: AbstractProcess, proc_models: list[type[AbstractProcessModel]]
+) -> NoReturn:
     """Refuse to choose a model for a network that went to Lava's compiler as it is."""
     raise ValueError(
         f"run_cfg cannot be given to Process {process.name!r} as Lava has it: use "

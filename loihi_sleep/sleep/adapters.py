@@ -27,7 +27,7 @@ Model = TypeVar("Model", bound="nn.Module")
 class Adapter(Protocol):
     """Puts models of one kind to sleep, by way of a spiking network and back."""
 
-    def accepts(self, model: Any) -> bool:
+    def accepts(self, model: object) -> bool:
         """Whether this is a model of that kind.
 
         Parameters
@@ -85,7 +85,7 @@ def put_to_sleep(
     *,
     layers: str | Sequence[str] | None = None,
     maxima: ArrayLike | None = None,
-    form: Any = None,
+    form: object = None,
     biases: str = "follow",
     input_range: tuple[ArrayLike, float] | None = None,
     backbone: torch.Tensor | None = None,

@@ -127,7 +127,7 @@ def _with_wave(drive: _Waved, period: float, depth: float) -> _Waved:
     return replace(drive, wave_period=period, wave_depth=depth)
 
 
-def _check_wave(period: Any, depth: Any, prefix: str = "wave_") -> None:
+def _check_wave(period: object, depth: object, prefix: str = "wave_") -> None:
     checks.number(f"{prefix}period", period, 0)
     checks.number(f"{prefix}depth", depth, 0, 1)
 
@@ -513,7 +513,7 @@ def player(values: NDArray[Any]) -> RingBuffer:
     return RingBuffer(data=values.T.astype(np.int32))
 
 
-def _released(process: Any) -> Any:
+def _released(process: AbstractProcess) -> AbstractProcess:
     """Take a Process that is only read out of Lava's lists, which would keep it for ever."""
     from loihi_sleep.processes.registry import release
 

@@ -125,7 +125,7 @@ def run_night(
     return NightRecord(weights, np.array(rates), CHUNK_STEPS, tuple(rasters), tuple(spikes))
 
 
-def check_night(night: Any, run_cfg: Any) -> None:
+def check_night(night: object, run_cfg: RunConfig) -> None:
     """Refuse what is no night, or no run configuration of ours.
 
     Raises

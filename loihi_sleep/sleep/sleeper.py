@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from loihi_sleep.numerics.names import Numerics
 
@@ -76,6 +76,6 @@ class Sleeper(Protocol):
         """
 
 
-def is_sleeper(value: Any) -> bool:
+def is_sleeper(value: object) -> bool:
     """Whether a value has what a :class:`Sleeper` has."""
     return isinstance(value, Sleeper) and not isinstance(value, type)

@@ -35,7 +35,7 @@ def target_of(name: str) -> str:
     return _parts(name)[0] if is_derived(name) else name
 
 
-def value_of(tree: Any, name: str) -> Any:
+def value_of(tree: object, name: str) -> Any:
     """Return a setting, or a value in a list.
 
     Raises
@@ -138,7 +138,7 @@ def _parts(name: str) -> tuple[str, str, str]:
     return first, sign or "", second or ""
 
 
-def _number(name: str, value: Any) -> float:
+def _number(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} is {value}; a ratio or a product needs a number")
     return float(value)

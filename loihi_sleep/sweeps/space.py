@@ -137,7 +137,7 @@ def as_settings(values: Mapping[str, Any]) -> list[str]:
     return [f"{name}={json.dumps(value)}" for name, value in values.items()]
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Write a value for people."""
     if isinstance(value, float):
         return f"{value:.4g}"

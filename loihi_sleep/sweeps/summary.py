@@ -137,7 +137,7 @@ def levels(dimension: Dimension, points: Sequence[Point]) -> list[Level]:
     return made
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Tell whether a value has a place on an axis."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
@@ -212,11 +212,11 @@ def effects_table(summary: Summary) -> Table:
     return table
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     return json.dumps(one) == json.dumps(other)
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> Any:
     return value if isinstance(value, str | int | float) else json.dumps(value)
 
 

@@ -84,6 +84,9 @@ from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.registry import Registry
 
 if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
+
     from loihi_sleep.engine.builder import Builder
     from loihi_sleep.engine.domains import Range
 
@@ -105,17 +108,17 @@ __all__ = [
 ]
 
 
-def no_ranges(process: Any, fixed: bool) -> Mapping[str, Range]:
+def no_ranges(process: AbstractProcess, fixed: bool) -> Mapping[str, Range]:
     """Say that Vars may be set to any number."""
     return {}
 
 
-def bytes_of_vars(process: Any, fixed: bool) -> int:
+def bytes_of_vars(process: AbstractProcess, fixed: bool) -> int:
     """Bytes that the Vars of a Process take in the memory, as potentials do."""
     return (4 if fixed else 8) * sum(map(elements_of, process.vars.members))
 
 
-def elements_of(var: Any) -> int:
+def elements_of(var: Var) -> int:
     """Numbers that a Var holds: the entries of a sparse matrix."""
     return int(getattr(var.init, "nnz", var.size))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.drive import to_integer_current
 from loihi_sleep.processes.kernels.integers import STATE_MAX
 from loihi_sleep.processes.kernels.noise import NOISES, current_of, deviates
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # In reals: mean and standard deviation, the wave's period and depth; the seed, the kind of noise,
 # the cell of the hold; where the deviates are that were drawn last, and the cell of their sample.
@@ -73,7 +76,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("CurrentDrive", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, drive: Any) -> None:
+def _build(builder: Builder, drive: AbstractProcess) -> None:
     storage = builder.storage
     builder.add(
         STEP,
@@ -90,7 +93,7 @@ def _build(builder: Builder, drive: Any) -> None:
     )
 
 
-def _ranges(drive: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(drive: AbstractProcess, fixed: bool) -> dict[str, Range]:
     return {
         "mean": (-STATE_MAX, STATE_MAX),
         "std": (0, STATE_MAX),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
@@ -12,6 +12,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.feedback_lif import feed_back
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 _STATE = ("v", "active", "y1")
 _CONSTANTS = ("vth", "gain", "interval")
@@ -49,7 +52,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("FeedbackLIF", ROW, fixed=step)
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     parameters = neurons.proc_params
     builder.add(
         STEP,

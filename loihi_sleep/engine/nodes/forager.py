@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from loihi_sleep.processes.kernels.foraging_world import DIRECTIONS, EMPTY, Orie
 from loihi_sleep.processes.kernels.movement import act
 from loihi_sleep.processes.kernels.reward_unit import to_integer_reward
 from loihi_sleep.processes.kernels.schedule import advance, is_asleep
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Of the world, its schedule and what was eaten, in counters.
 _COUNTS = (
@@ -110,7 +113,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("Forager", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, world: Any) -> None:
+def _build(builder: Builder, world: AbstractProcess) -> None:
     out, reward = builder.sent(world.s_out), builder.sent(world.reward_out)
     builder.expose_message(world.pulses, out, begins=True)
     builder.expose_message(world.reward, reward, begins=True)
@@ -133,7 +136,7 @@ def _build(builder: Builder, world: Any) -> None:
     )
 
 
-def _ranges(world: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(world: AbstractProcess, fixed: bool) -> dict[str, Range]:
     last, particles = world.grid.shape[0] - 1, world.particles.shape[0]
     return dict.fromkeys(_COUNTS, NOT_NEGATIVE) | {
         "grid": (EMPTY, particles - 1),

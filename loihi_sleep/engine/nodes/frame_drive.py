@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows
@@ -14,6 +14,9 @@ from loihi_sleep.engine.nodes.current_drive import as_sent
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.integers import STATE_MAX
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Frames in reals, how many, steps for each, and a cell that is 0 where a host has set them anew.
 ROW = row("FrameDrive", message("out"), "frames", "images", "steps", "shown")
@@ -35,7 +38,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("FrameDrive", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, drive: Any) -> None:
+def _build(builder: Builder, drive: AbstractProcess) -> None:
     shown = builder.storage.cell("counters")
     show_anew = partial(builder.storage.set_cell, "counters", shown, 0)
     builder.add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from loihi_sleep.engine.nodes.synapses.step import SYNAPSES, add_spikes, begin, 
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.gated_hebb import learn_gated
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # In reals: what arrived in the last step, and the cells of the parameters.
 _PARAMETERS = ("gain", "potentiation", "depression", "width")
@@ -60,7 +63,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("GatedDense", ROW, float=step)
 
 
-def _build(builder: Builder, synapses: Any) -> None:
+def _build(builder: Builder, synapses: AbstractProcess) -> None:
     weights = builder.store(synapses.weights, "synaptic", by_column=True)
     count_all(builder, synapses)
     store_activation(builder, synapses)
@@ -80,7 +83,7 @@ def _build(builder: Builder, synapses: Any) -> None:
     )
 
 
-def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(synapses: AbstractProcess, fixed: bool) -> dict[str, Range]:
     positive = (np.nextafter(0.0, 1.0), np.inf)
     return dict.fromkeys(_PARAMETERS, NOT_NEGATIVE) | {"width": positive}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import SHARE
@@ -13,6 +13,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.drive import image_spikes
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Rates in reals, how many images are shown, steps for each, the seed.
 ROW = row("ImageDrive", message("out"), "rates", "images", "steps", "seed")
@@ -31,7 +34,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("ImageDrive", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, drive: Any) -> None:
+def _build(builder: Builder, drive: AbstractProcess) -> None:
     builder.add(
         STEP,
         out=builder.sent(drive.s_out),

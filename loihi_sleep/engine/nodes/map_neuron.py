@@ -8,7 +8,7 @@ Vars where somebody reads them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.processes.kernels.map_neuron import advance, synaptic_current
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 ROW = row(
     "MapNeuron",
@@ -159,7 +162,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("MapNeuron", ROW, float=step)
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     storage, (n,) = builder.storage, neurons.v.shape
     nodes, monitored_regions = builder.nodes, builder.monitored
     state = storage.reserve("values", STATE_VARS * n)

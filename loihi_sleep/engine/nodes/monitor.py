@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.engine.builder import Builder, Phase
 from loihi_sleep.engine.graph import monitored_var, resolved
@@ -15,6 +15,9 @@ from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.engine.variables import KeptVariable, StoredVariable
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Which array it reads, from where, how many rows and columns are there column by column, and where
 # its record is (in reals).
@@ -45,7 +48,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("Monitor", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, monitor: Any) -> None:
+def _build(builder: Builder, monitor: AbstractProcess) -> None:
     if len(monitor.target_names) > 1:
         raise UnsupportedGraph(
             f"{label(monitor)} probes {len(monitor.target_names)} targets; Lava's monitors take "
@@ -65,7 +68,7 @@ def _build(builder: Builder, monitor: Any) -> None:
             builder.when_stored(partial(_record_var, builder, monitor, record.start))
 
 
-def _record_var(builder: Builder, monitor: Any, record: int) -> None:
+def _record_var(builder: Builder, monitor: AbstractProcess, record: int) -> None:
     """Record a Var; only when all Vars are stored."""
     var = monitored_var(monitor.ref_ports.ref_port_0)
     stored = builder.variables.get(resolved(var).id) if var is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE
@@ -13,6 +13,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.schedule import advance, is_asleep
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # What it passes and the phase, two inputs, and cells of its schedule.
 SCHEDULE = ("wake_steps", "sleep_steps", "elapsed")
@@ -46,7 +49,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("PhaseGate", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, gate: Any) -> None:
+def _build(builder: Builder, gate: AbstractProcess) -> None:
     builder.add(
         STEP,
         out=builder.sent(gate.s_out),

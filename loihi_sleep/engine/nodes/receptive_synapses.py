@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from loihi_sleep.engine.nodes.synapses.build import synaptic
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.receptive_stdp import learn_receptive, transmit_sparse
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 ROW = row(
     "ReceptiveSynapses",
@@ -66,7 +69,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("ReceptiveSynapses", ROW, float=step)
 
 
-def _build(builder: Builder, synapses: Any) -> None:
+def _build(builder: Builder, synapses: AbstractProcess) -> None:
     parameters, out = synapses.proc_params, builder.sent(synapses.a_out)
     builder.expose_message(synapses.conductance, out, begins=True)
     fan_out = np.bincount(np.ravel(synapses.sources.init), minlength=synapses.s_in.size)
@@ -89,7 +92,7 @@ def _build(builder: Builder, synapses: Any) -> None:
     )
 
 
-def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(synapses: AbstractProcess, fixed: bool) -> dict[str, Range]:
     return {
         "sources": (0, synapses.s_in.size - 1),
         "last_spike": (-1, np.inf),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from loihi_sleep.processes.kernels.residual_hebb import (
     trace_fixed,
     trace_float,
 )
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 ROW = SYNAPSES.extend(
     "ResidualDense",
@@ -103,7 +106,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("ResidualDense", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, synapses: Any) -> None:
+def _build(builder: Builder, synapses: AbstractProcess) -> None:
     settings = synapses.proc_params
     before = settings["residual"] == "pre"
     rate, gain = settings["rate"], settings["gain"]
@@ -143,7 +146,7 @@ def _build(builder: Builder, synapses: Any) -> None:
     )
 
 
-def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(synapses: AbstractProcess, fixed: bool) -> dict[str, Range]:
     return {"learning": FLAG, "tag_1": (1 - TAG_UNITS, TAG_UNITS - 1)}
 
 

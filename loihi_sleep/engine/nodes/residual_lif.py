@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
@@ -16,6 +16,9 @@ from loihi_sleep.processes.kernels.residual_lif import (
     advance_residual_fixed,
     advance_residual_float,
 )
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # What is sent, arrives and is injected, the state, the parameters in reals or, in fixed, in
 # counters; whether a spike subtracts.
@@ -63,7 +66,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("ResidualLIF", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     builder.add(
         STEP,
         out=builder.sent(neurons.s_out),

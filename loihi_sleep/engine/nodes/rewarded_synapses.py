@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from loihi_sleep.processes.kernels.rewarded_stdp import (
     pair,
     transmit_balanced,
 )
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 _REALS = ("initial_sum", "mean_weight", "input_sum", "rate", "eligibility", "x", "y")
 _COUNTS = ("eligible", "x_step", "y_step", "spikes", "cycles", "asleep", "learning")
@@ -147,7 +150,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("RewardedSynapses", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, synapses: Any) -> None:
+def _build(builder: Builder, synapses: AbstractProcess) -> None:
     parameters, out = synapses.proc_params, builder.sent(synapses.a_out)
     builder.expose_message(synapses.conductance, out, begins=True)
     count_all(builder, synapses)
@@ -173,7 +176,7 @@ def _build(builder: Builder, synapses: Any) -> None:
     )
 
 
-def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(synapses: AbstractProcess, fixed: bool) -> dict[str, Range]:
     flags = ("frozen", "eligible", "asleep", "learning")
     sums = ("weights", "initial_sum", "mean_weight", "input_sum", "rate")
     steps = ("x_step", "y_step", "spikes", "cycles")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.engine.stored_parts import in_lavas_type
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Steps of the data, where the events of each step begin, neurons (in index) and values (in values)
 # of all events.
@@ -160,7 +163,7 @@ class SinkData:
         self.storage.view(self.region)[:] = by_neuron.T.ravel()
 
 
-def _build_source(builder: Builder, ring: Any) -> None:
+def _build_source(builder: Builder, ring: AbstractProcess) -> None:
     data = in_lavas_type(ring.data.init, ring.data.shape, builder.value_type)
     first, neurons, amounts = events_of(data)
     storage = builder.storage
@@ -185,7 +188,7 @@ def _build_source(builder: Builder, ring: Any) -> None:
     )
 
 
-def _build_sink(builder: Builder, ring: Any) -> None:
+def _build_sink(builder: Builder, ring: AbstractProcess) -> None:
     *shape, steps = ring.data.shape
     initial = in_lavas_type(ring.data.init, ring.data.shape, builder.value_type)
     region = builder.storage.reserve("values", initial.size, initial.reshape(-1, steps).T.ravel())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
@@ -13,6 +13,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.sparse_lif import advance_sparse_fixed, advance_sparse_float
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # The state, with the feedback c; the parameters in reals or, in fixed, in counters.
 ROW = row("SparseLIF", message("out"), message("a_in"), "u", "v", "c", "parameters")
@@ -51,7 +54,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("SparseLIF", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     builder.add(
         STEP,
         out=builder.sent(neurons.s_out),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,6 +23,9 @@ from loihi_sleep.processes.kernels.drive import (
     highest_rate,
     next_rare_spike,
 )
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # In reals: rates and the highest one, the wave's period and depth.
 ROW = row(
@@ -81,7 +84,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("SpikeDrive", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, drive: Any) -> None:
+def _build(builder: Builder, drive: AbstractProcess) -> None:
     storage, parameters = builder.storage, drive.proc_params
     highest = storage.cell("reals", highest_rate(np.array(drive.rates.init, dtype=float)))
     rates = builder.store_real(drive.rates)
@@ -108,7 +111,7 @@ def _build(builder: Builder, drive: Any) -> None:
     )
 
 
-def _ranges(drive: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(drive: AbstractProcess, fixed: bool) -> dict[str, Range]:
     return {"rates": SHARE, "wave_period": NOT_NEGATIVE, "wave_depth": SHARE}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE
@@ -12,6 +12,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.raster import mark_spike
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # Counts and raster (in counters), steps and words of the raster.
 ROW = row("SpikeProbe", message("s_in"), "counts", "raster", "raster_steps", "words")
@@ -31,7 +34,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("SpikeProbe", ROW, fixed=step, float=step)
 
 
-def _build(builder: Builder, probe: Any) -> None:
+def _build(builder: Builder, probe: AbstractProcess) -> None:
     builder.add(
         STEP,
         s_in=builder.receive(probe.s_in, events=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
@@ -12,6 +12,9 @@ from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.taught_lif import teach
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
 # The count of spikes has another name here: rows have a method of that name.
 _STATE = {"v": "v", "spike_count": "count", "y1": "y1", "error": "error", "gain": "gain"}
@@ -50,7 +53,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 STEP = Step("TaughtLIF", ROW, fixed=step)
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     parameters = neurons.proc_params
     interval = parameters["interval"]
     builder.add(

@@ -168,7 +168,7 @@ class ForagingConfig(ExperimentConfig):
 
     @model_validator(mode="before")
     @classmethod
-    def _chip_skips_freezing(cls, values: Any) -> Any:
+    def _chip_skips_freezing(cls, values: object) -> Any:
         """Leave the conditions that freeze synapses out of the preset's, where none can be."""
         if isinstance(values, dict) and values.get("form") == "chip":
             named = values.get("conditions")

@@ -138,7 +138,7 @@ class SlowWaveConfig(ExperimentConfig):
 
     @model_validator(mode="before")
     @classmethod
-    def _chip_skips_what_it_cannot(cls, values: Any) -> Any:
+    def _chip_skips_what_it_cannot(cls, values: object) -> Any:
         """Leave out of the preset's conditions those that the form for the chip cannot have."""
         if isinstance(values, dict) and values.get("form") == "chip":
             named = values.get("conditions")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from loihi_sleep.experiments.slow_wave.training import (
 )
 from loihi_sleep.run.session import Session
 from loihi_sleep.sleep.phases import Schedule, sleep_process
+
+if TYPE_CHECKING:
+    from lava.magma.core.process.ports.ports import OutPort
 
 # Noise that every network is probed with, whatever it slept with. Noise that is held for a frame is
 # close to an image of low contrast.
@@ -174,7 +177,7 @@ def with_noise_of(conditioned: ConditionedNetwork, probe: BetweenImages) -> Cond
 
 
 def build_trained(
-    conditioned: ConditionedNetwork, synapses: Learned, source: Any, *, raster_steps: int = 0
+    conditioned: ConditionedNetwork, synapses: Learned, source: OutPort, *, raster_steps: int = 0
 ) -> Made:
     """Wire what a network has learned to what drives it; it learns nothing more."""
     return conditioned.form.build(source, synapses, 0, learning=False, raster_steps=raster_steps)

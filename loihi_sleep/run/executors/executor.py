@@ -13,7 +13,7 @@ HEARD_S = 0.5
 class Listener(Protocol):
     """Hears what became of calls, in the thread that called :meth:`Executor.run`."""
 
-    def done(self, name: str, result: Any) -> None:
+    def done(self, name: str, result: object) -> None:
         """Take what a call returned."""
 
     def failed(self, name: str, error: BaseException) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.processes.kernels.integers import UNITY
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
 _STATE = ("i", "v", "theta", "r", "s")
 _DECAYS = ("delta_i", "delta_v", "delta_theta", "delta_r")
 _THRESHOLDS = ("theta_0", "theta_step")
@@ -25,7 +28,7 @@ _THRESHOLDS = ("theta_0", "theta_step")
 _DECAY_MAX = UNITY
 
 
-def _build(builder: Builder, neurons: Any) -> None:
+def _build(builder: Builder, neurons: AbstractProcess) -> None:
     storage, at_rest = builder.storage, builder.storage.cell("counters")
     wake = partial(storage.set_cell, "counters", at_rest, 0)
     product = storage.reserve("counters", 1, _product(neurons.delta_i.init))
@@ -71,7 +74,7 @@ def _product(delta: Any) -> int:
     return step.LONG if isinstance(delta, np.ndarray) else step.SHORT
 
 
-def _ranges(neurons: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(neurons: AbstractProcess, fixed: bool) -> dict[str, Range]:
     if not fixed:
         return {}
     return dict.fromkeys(_DECAYS, (-_DECAY_MAX, _DECAY_MAX)) | BIAS_RANGES

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
 _INT8_MAX, _INT32 = np.iinfo(np.int8).max, np.iinfo(np.int32)
 # Vars that say how the kernel is laid out, and how small they may be; Lava keeps them in 8 bits.
 _LAYOUT = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "groups": 1}
@@ -24,7 +27,7 @@ _LAYOUT = {"kernel_size": 1, "stride": 1, "padding": 0, "dilation": 1, "groups":
 _UNUSED: dict[str, np.iinfo[Any]] = {"weight_exp": _INT32, "num_weight_bits": np.iinfo(np.int8)}
 
 
-def _build(builder: Builder, conv: Any) -> None:
+def _build(builder: Builder, conv: AbstractProcess) -> None:
     layout = {name: _layout(conv, name, least) for name, least in _LAYOUT.items()}
     x, y = _axes(conv, layout)
     (groups,) = layout["groups"]
@@ -92,7 +95,7 @@ def _build(builder: Builder, conv: Any) -> None:
     )
 
 
-def _layout(conv: Any, name: str, least: int) -> tuple[int, ...]:
+def _layout(conv: AbstractProcess, name: str, least: int) -> tuple[int, ...]:
     """Read how the kernel is laid out; Lava keeps it in 8 bits, where larger numbers wrap."""
     var = getattr(conv, name)
     given = np.broadcast_to(np.asarray(var.init), var.shape)
@@ -106,7 +109,7 @@ def _layout(conv: Any, name: str, least: int) -> tuple[int, ...]:
     return values
 
 
-def _axes(conv: Any, layout: dict[str, tuple[int, ...]]) -> list[Axis]:
+def _axes(conv: AbstractProcess, layout: dict[str, tuple[int, ...]]) -> list[Axis]:
     return [
         Axis(
             inputs=int(conv.s_in.shape[axis]),
@@ -143,7 +146,7 @@ def _fan_out(
     return reached.reshape(-1).astype(np.int64)
 
 
-def _ranges(conv: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(conv: AbstractProcess, fixed: bool) -> dict[str, Range]:
     """Say to what Vars may be set: those that say how the kernel is laid out, to what they are."""
     ranges: dict[str, Range] = {name: (held.min, held.max) for name, held in _UNUSED.items()}
     for name in _LAYOUT:

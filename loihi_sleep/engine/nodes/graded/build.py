@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +14,12 @@ from loihi_sleep.engine.steps import Step
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
 
-def _build_vec(own_step: Step, builder: Builder, neurons: Any) -> None:
+
+def _build_vec(own_step: Step, builder: Builder, neurons: AbstractProcess) -> None:
     was_set = builder.storage.cell("counters", 1)
     changed = partial(builder.storage.set_cell, "counters", was_set, 1)
     _store_unused(builder, neurons.exp)
@@ -29,7 +33,7 @@ def _build_vec(own_step: Step, builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_prod(builder: Builder, neurons: Any) -> None:
+def _build_prod(builder: Builder, neurons: AbstractProcess) -> None:
     # Lava's model does not write it.
     builder.store_value(neurons.v)
     builder.add(
@@ -42,7 +46,7 @@ def _build_prod(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_norm(builder: Builder, neurons: Any) -> None:
+def _build_norm(builder: Builder, neurons: AbstractProcess) -> None:
     at_rest = builder.storage.cell("counters")
     wake = partial(builder.storage.set_cell, "counters", at_rest, 0)
     _store_unused(builder, neurons.exp)
@@ -59,7 +63,7 @@ def _build_norm(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_inv_sqrt(builder: Builder, neurons: Any) -> None:
+def _build_inv_sqrt(builder: Builder, neurons: AbstractProcess) -> None:
     if builder.fixed and tuple(neurons.a_in.shape) != (1,):
         raise UnsupportedGraph(
             f"{label(neurons)}: shape is {tuple(neurons.a_in.shape)}; it must be (1,) in fixed "
@@ -73,7 +77,7 @@ def _build_inv_sqrt(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _store_unused(builder: Builder, var: Any) -> None:
+def _store_unused(builder: Builder, var: Var) -> None:
     """Store an integer that Lava's model has, and does not use."""
     builder.store(var, "index", builder.initial(var, np.int32))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.numerics.limits import DECAY_MAX
 from loihi_sleep.processes.kernels.integers import UNITY
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
 # Bits of a shift, either way.
 _SHIFT_MAX = 31
 # Of the Vars of a bias, in fixed.
@@ -28,7 +31,7 @@ BIAS_RANGES: dict[str, Range] = {"bias_exp": (-_SHIFT_MAX, _SHIFT_MAX)}
 
 def _fields(
     builder: Builder,
-    neurons: Any,
+    neurons: AbstractProcess,
     thresholds: Sequence[str] = ("vth",),
     may_differ: Sequence[str] = ("du", "dv", "vth"),
 ) -> dict[str, Any]:
@@ -51,7 +54,9 @@ def _fields(
     }
 
 
-def store_bias(builder: Builder, neurons: Any, biased: int, wake: Callable[[], None]) -> int:
+def store_bias(
+    builder: Builder, neurons: AbstractProcess, biased: int, wake: Callable[[], None]
+) -> int:
     """Store the bias; in fixed from mantissa and exponent, as Lava scales it in every step."""
     storage, fixed = builder.storage, builder.fixed
     mantissa_var, exponent_var = neurons.bias_mant, neurons.bias_exp
@@ -82,18 +87,18 @@ def store_bias(builder: Builder, neurons: Any, biased: int, wake: Callable[[], N
     return region.start
 
 
-def _build_lif(builder: Builder, neurons: Any) -> None:
+def _build_lif(builder: Builder, neurons: AbstractProcess) -> None:
     builder.add(step.STEP, **_fields(builder, neurons))
 
 
-def _build_learning_lif(builder: Builder, neurons: Any) -> None:
+def _build_learning_lif(builder: Builder, neurons: AbstractProcess) -> None:
     _build_lif(builder, neurons)
     # Stock learning neurons have traces but do not change them.
     for var in (neurons.y1, neurons.y2, neurons.y3):
         builder.store_value(var)
 
 
-def _build_third_factor_lif(builder: Builder, neurons: Any) -> None:
+def _build_third_factor_lif(builder: Builder, neurons: AbstractProcess) -> None:
     y1, y2, y3 = (builder.store_value(var) for var in (neurons.y1, neurons.y2, neurons.y3))
     parameters = neurons.proc_params
     builder.add(
@@ -112,7 +117,7 @@ def _build_third_factor_lif(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_lif_reset(builder: Builder, neurons: Any) -> None:
+def _build_lif_reset(builder: Builder, neurons: AbstractProcess) -> None:
     interval = neurons.proc_params["reset_interval"]
     builder.add(
         step.RESET_STEP,
@@ -122,11 +127,11 @@ def _build_lif_reset(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_ternary_lif(builder: Builder, neurons: Any) -> None:
+def _build_ternary_lif(builder: Builder, neurons: AbstractProcess) -> None:
     builder.add(step.TERNARY_STEP, **_fields(builder, neurons, ("vth_hi", "vth_lo")))
 
 
-def _build_refractory_lif(builder: Builder, neurons: Any) -> None:
+def _build_refractory_lif(builder: Builder, neurons: AbstractProcess) -> None:
     var = neurons.refractory_period_end
     builder.add(
         step.REFRACTORY_STEP,
@@ -136,7 +141,7 @@ def _build_refractory_lif(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_prototype_lif(builder: Builder, neurons: Any) -> None:
+def _build_prototype_lif(builder: Builder, neurons: AbstractProcess) -> None:
     if len(neurons.proc_params["shape"]) != 1:
         raise UnsupportedGraph(
             f"{label(neurons)}: shape is {neurons.proc_params['shape']}; it must have one dimension"
@@ -153,7 +158,7 @@ def _build_prototype_lif(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _ranges(neurons: Any, fixed: bool) -> Mapping[str, Range]:
+def _ranges(neurons: AbstractProcess, fixed: bool) -> Mapping[str, Range]:
     if not fixed:
         return {}
     return {"du": (0, DECAY_MAX), "dv": (0, UNITY), **BIAS_RANGES}

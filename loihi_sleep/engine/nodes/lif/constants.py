@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,17 @@ from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 from loihi_sleep.processes.kernels.integers import UNITY
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+    from lava.magma.core.process.variable import Var
+
 _INT32 = np.iinfo(np.int32)
 DECAYS = ("du", "dv")
 
 
 def store_constants(
     builder: Builder,
-    neurons: Any,
+    neurons: AbstractProcess,
     thresholds: Sequence[str],
     may_differ: Sequence[str],
     wake: Callable[[], None],
@@ -71,7 +75,7 @@ def store_constants(
     return places
 
 
-def _check_decay(neurons: Any, name: str) -> None:
+def _check_decay(neurons: AbstractProcess, name: str) -> None:
     """Refuse a decay beyond all of a state: Lava's product changes its sign, which is no decay.
 
     Lava's du counts one more than it says.
@@ -85,14 +89,16 @@ def _check_decay(neurons: Any, name: str) -> None:
         )
 
 
-def _store_one(builder: Builder, neurons: Any, var: Any, **settings: Any) -> int:
+def _store_one(builder: Builder, neurons: AbstractProcess, var: Var, **settings: Any) -> int:
     """Store a parameter that is one number."""
     array = "values" if builder.fixed else "reals"
     value = scalar(neurons, var, integer=builder.fixed)
     return builder.store(var, array, value, integer=builder.fixed, **settings).region.start
 
 
-def _store_threshold(builder: Builder, neurons: Any, var: Any, wake: Callable[[], None]) -> int:
+def _store_threshold(
+    builder: Builder, neurons: AbstractProcess, var: Var, wake: Callable[[], None]
+) -> int:
     """Store a threshold; in fixed it is aligned to the potential once, before the first step."""
     if not builder.fixed:
         return _store_one(builder, neurons, var, changed=wake)
@@ -105,7 +111,11 @@ def _store_threshold(builder: Builder, neurons: Any, var: Any, wake: Callable[[]
 
 
 def _store_each(
-    builder: Builder, neurons: Any, name: str, may_differ: bool, wake: Callable[[], None]
+    builder: Builder,
+    neurons: AbstractProcess,
+    name: str,
+    may_differ: bool,
+    wake: Callable[[], None],
 ) -> int:
     """Store a parameter as one number a neuron."""
     var = getattr(neurons, name)
@@ -139,7 +149,7 @@ def _remaining(name: str, decay: NDArray[Any], fixed: bool) -> NDArray[Any]:
     return np.asarray(UNITY - (decay + offset))
 
 
-def _values(neurons: Any, var: Any, may_differ: bool, fixed: bool) -> NDArray[Any]:
+def _values(neurons: AbstractProcess, var: Var, may_differ: bool, fixed: bool) -> NDArray[Any]:
     """Read a Var that may hold an array.
 
     Raises
@@ -170,7 +180,9 @@ def _values(neurons: Any, var: Any, may_differ: bool, fixed: bool) -> NDArray[An
     return values.copy()
 
 
-def _refuse_change(neurons: Any, name: str, given: NDArray[Any], new: NDArray[Any]) -> None:
+def _refuse_change(
+    neurons: AbstractProcess, name: str, given: NDArray[Any], new: NDArray[Any]
+) -> None:
     """Refuse another threshold in fixed."""
     if (new != given).any():
         was = given.flat[0] if (given == given.flat[0]).all() else given.tolist()

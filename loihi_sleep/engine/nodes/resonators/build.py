@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,13 @@ from loihi_sleep.engine.steps import Step
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
+
 _DECAYS = ("sin_decay", "cos_decay")
 
 
-def _build_resonator(own_step: Step, builder: Builder, neurons: Any) -> None:
+def _build_resonator(own_step: Step, builder: Builder, neurons: AbstractProcess) -> None:
     if builder.fixed:
         _check_integers(neurons)
     at_rest, wake = _rest(builder)
@@ -36,7 +39,7 @@ def _build_resonator(own_step: Step, builder: Builder, neurons: Any) -> None:
     )
 
 
-def _build_rf_zero(builder: Builder, neurons: Any) -> None:
+def _build_rf_zero(builder: Builder, neurons: AbstractProcess) -> None:
     at_rest, wake = _rest(builder)
     values = ("u", "v", "lct", "lst", "uth")
     builder.add(
@@ -55,12 +58,16 @@ def _rest(builder: Builder) -> tuple[int, Callable[[], None]]:
     return at_rest, partial(builder.storage.set_cell, "counters", at_rest, 0)
 
 
-def _store_bits(builder: Builder, neurons: Any, name: str, wake: Callable[[], None]) -> Any:
+def _store_bits(
+    builder: Builder, neurons: AbstractProcess, name: str, wake: Callable[[], None]
+) -> Any:
     var = getattr(neurons, name)
     return builder.store(var, "index", builder.initial(var, np.int32), integer=True, changed=wake)
 
 
-def _store_each(builder: Builder, neurons: Any, name: str, wake: Callable[[], None]) -> int:
+def _store_each(
+    builder: Builder, neurons: AbstractProcess, name: str, wake: Callable[[], None]
+) -> int:
     """Store what Lava declares as one number, and may be one for each neuron."""
     var, shape = getattr(neurons, name), tuple(neurons.s_out.shape)
     given = np.asarray(var.init)
@@ -83,7 +90,7 @@ def _store_each(builder: Builder, neurons: Any, name: str, wake: Callable[[], No
     return region.start
 
 
-def _check_integers(neurons: Any) -> None:
+def _check_integers(neurons: AbstractProcess) -> None:
     """Refuse decays that are fractions: Lava's fixed-point model cannot shift them."""
     if np.asarray(neurons.sin_decay.init).dtype.kind == "f":
         bits = neurons.proc_params["decay_bits"]

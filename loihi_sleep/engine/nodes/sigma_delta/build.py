@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from lava.proc.sdn.process import ActivationMode
@@ -15,8 +15,11 @@ from loihi_sleep.engine.nodes.sigma_delta import step
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
+if TYPE_CHECKING:
+    from lava.magma.core.process.process import AbstractProcess
 
-def _build_sigma(builder: Builder, neurons: Any) -> None:
+
+def _build_sigma(builder: Builder, neurons: AbstractProcess) -> None:
     storage, out = builder.storage, builder.sent(neurons.s_out)
     was_set = storage.cell("counters", 1)
     sigma = builder.expose(
@@ -27,7 +30,7 @@ def _build_sigma(builder: Builder, neurons: Any) -> None:
     builder.add(step.SIGMA_STEP, out=out, a_in=builder.receive(neurons.a_in), was_set=was_set)
 
 
-def _fields(builder: Builder, neurons: Any) -> dict[str, Any]:
+def _fields(builder: Builder, neurons: AbstractProcess) -> dict[str, Any]:
     """Fields of the rows of both kinds of neurons that send changes."""
     storage, at_rest = builder.storage, builder.storage.cell("counters")
     wake = partial(storage.set_cell, "counters", at_rest, 0)
@@ -48,13 +51,13 @@ def _fields(builder: Builder, neurons: Any) -> dict[str, Any]:
     }
 
 
-def _build_delta(builder: Builder, neurons: Any) -> None:
+def _build_delta(builder: Builder, neurons: AbstractProcess) -> None:
     # Lava's model has it, and does not use it.
     builder.store_value(neurons.sigma)
     builder.add(step.DELTA_STEP, **_fields(builder, neurons))
 
 
-def _build_sigma_delta(builder: Builder, neurons: Any) -> None:
+def _build_sigma_delta(builder: Builder, neurons: AbstractProcess) -> None:
     mode = neurons.proc_params["act_mode"]
     if mode not in list(ActivationMode):
         known = ", ".join(f"ActivationMode.{member.name}" for member in ActivationMode)
@@ -70,7 +73,7 @@ def _build_sigma_delta(builder: Builder, neurons: Any) -> None:
     )
 
 
-def _ranges(neurons: Any, fixed: bool) -> dict[str, Range]:
+def _ranges(neurons: AbstractProcess, fixed: bool) -> dict[str, Range]:
     return {"cum_error": FLAG}
 
 
