@@ -30,8 +30,8 @@ from loihi_sleep.networks import ConvolutionalLayer
 from loihi_sleep.networks.pooling import Pooling
 
 LEAVE_OUT = "or leave out backbone, and what comes before the layers that sleep stays as it is"
-_MEANS: set[Any] = {functional.avg_pool2d}
-_MEANS_TO_SIZE: set[Any] = {functional.adaptive_avg_pool2d}
+_MEANS: set[object] = {functional.avg_pool2d}
+_MEANS_TO_SIZE: set[object] = {functional.adaptive_avg_pool2d}
 _MAXIMA = (nn.MaxPool2d, nn.AdaptiveMaxPool2d, nn.FractionalMaxPool2d)
 _MAXIMA_CALLED = {functional.max_pool2d, functional.adaptive_max_pool2d, torch.max_pool2d}
 _CONVOLUTIONS_CALLED = {functional.conv1d, functional.conv2d, functional.conv3d}
@@ -230,7 +230,7 @@ class BackboneCalls:
     def _module(self, node: fx.Node) -> nn.Module | None:
         return self._model.get_submodule(str(node.target)) if node.op == "call_module" else None
 
-    def _is(self, node: fx.Node, kinds: set[Any]) -> bool:
+    def _is(self, node: fx.Node, kinds: set[object]) -> bool:
         module = self._module(node)
         if module is None:
             return node.op in ("call_function", "call_method") and node.target in kinds

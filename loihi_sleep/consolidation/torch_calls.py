@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import fx, nn
@@ -15,7 +14,7 @@ from loihi_sleep.consolidation.torch_trace import is_size
 RELU = {nn.ReLU, functional.relu, functional.relu_, torch.relu, torch.relu_, "relu", "relu_"}
 
 
-def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[Any]:
+def _kinds(modules: Sequence[str], functions: Sequence[str]) -> set[object]:
     """Return modules of torch.nn and functions, however a forward calls them."""
     places = (torch, functional)
     called = [
@@ -58,7 +57,7 @@ OTHER = _kinds(
 MASK = _kinds([], ["masked_fill"])
 BY_SAMPLE = _kinds(["LayerNorm", "GroupNorm"], ["layer_norm", "group_norm"])
 # Functions that are a ReLU where these parameters are 0 (max: None).
-_CLAMPS: tuple[tuple[set[Any], tuple[str, ...]], ...] = (
+_CLAMPS: tuple[tuple[set[object], tuple[str, ...]], ...] = (
     (_kinds([], ["clamp", "clamp_", "clip", "clip_"]), ("min", "max")),
     (_kinds([], ["clamp_min", "clamp_min_"]), ("min",)),
     (_kinds([], ["threshold", "threshold_"]), ("threshold", "value")),

@@ -287,7 +287,7 @@ class _Walk:
         torch_layers.refuse_changed_behavior(module, self._label(node))
         return module
 
-    def _is(self, node: fx.Node, kinds: set[Any]) -> bool:
+    def _is(self, node: fx.Node, kinds: set[object]) -> bool:
         module = self._module(node)
         if module is not None:
             found = [k for k in kinds if isinstance(k, type) and isinstance(module, k)]

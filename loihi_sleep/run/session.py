@@ -17,13 +17,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for_futures
 from contextlib import suppress
 from multiprocessing.connection import wait as wait_for_processes
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from loihi_sleep.engine.checkpoint import State
 
+_Result = TypeVar("_Result")
 TIMEOUT_S = 300.0
 POLL_S = 0.1
 GRACE_S = 2.0
@@ -233,13 +234,15 @@ class Session:
             except BaseException as error:
                 future.set_exception(error)
 
-    def _call(self, call: Callable[[], Any], what: str, *, ends_children: bool = False) -> Any:
+    def _call(
+        self, call: Callable[[], _Result], what: str, *, ends_children: bool = False
+    ) -> _Result:
         """Carry out a call in the worker thread while watching over the children."""
         if not self._open:
             raise RunFailed(f"{what}: the session is over")
         if self._direct:
             return call()
-        future: Future[Any] = Future()
+        future: Future[_Result] = Future()
         self._calls.put((call, future))
         try:
             self._wait_for(future, what, ends_children)
@@ -256,7 +259,7 @@ class Session:
                 raise RunFailed(f"{what} failed: {error}") from error
             raise
 
-    def _wait_for(self, future: Future[Any], what: str, ends_children: bool) -> None:
+    def _wait_for(self, future: Future[_Result], what: str, ends_children: bool) -> None:
         """Wait until a call is done; raise where it hangs or a child ends before its time."""
         deadline = time.monotonic() + self._timeout_s
         while wait_for_futures([future], timeout=POLL_S).not_done:
@@ -288,7 +291,7 @@ class Session:
                 return str(failure[1])
         return None
 
-    def _children(self) -> list[Any]:
+    def _children(self) -> list[multiprocessing.process.BaseProcess]:
         """Child processes that Lava has started for this run."""
         server = getattr(getattr(self._memory(), "_manager", None), "_process", None)
         return [*self._actors(), *([server] if server is not None else [])]
@@ -332,7 +335,9 @@ def _is_lavas_summary(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and "Exception(s) occurred" in str(error)
 
 
-def _by_sentinel(children: list[Any]) -> dict[Any, Any]:
+def _by_sentinel(
+    children: Sequence[multiprocessing.process.BaseProcess],
+) -> dict[Any, multiprocessing.process.BaseProcess]:
     """Map what the system signals at a process's end to the process, for those still in use.
 
     Lava closes its process objects from the worker thread, at any moment.
@@ -344,7 +349,7 @@ def _by_sentinel(children: list[Any]) -> dict[Any, Any]:
     return found
 
 
-def _end_processes(children: list[Any]) -> None:
+def _end_processes(children: Sequence[multiprocessing.process.BaseProcess]) -> None:
     """Kill processes and reap them. A gentler end would have each report that the others left."""
     alive = _by_sentinel(children)
     for child in alive.values():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lava.proc.io.source import RingBuffer
 
 SIDE_MAX = 2**31 - 1
+RasterArray: TypeAlias = NDArray[np.bool_] | NDArray[np.float64]
+"""Spikes, or graded currents, shape (steps, inputs)."""
 
 
 @runtime_checkable
@@ -54,7 +56,7 @@ class Drive(Protocol):
             The drive does not fit the inputs.
         """
 
-    def raster(self, inputs: int, steps: int, seed: int) -> NDArray[Any]:
+    def raster(self, inputs: int, steps: int, seed: int) -> RasterArray:
         """Draw in advance what the Process emits, for a chip, which has no such Process.
 
         Parameters
@@ -331,7 +333,7 @@ class SlowWave:
         """Build the Process of the drive; see :meth:`Drive.build`."""
         return self._modulated().build(inputs, steps, seed)
 
-    def raster(self, inputs: int, steps: int, seed: int) -> NDArray[Any]:
+    def raster(self, inputs: int, steps: int, seed: int) -> RasterArray:
         """Draw the drive in advance; see :meth:`Drive.raster`."""
         return self._modulated().raster(inputs, steps, seed)
 
@@ -375,7 +377,7 @@ class Raster:
         """Build Lava's ``RingBuffer``; see :meth:`Drive.build`."""
         return player(self._fitting(inputs))
 
-    def raster(self, inputs: int, steps: int, seed: int) -> NDArray[Any]:
+    def raster(self, inputs: int, steps: int, seed: int) -> RasterArray:
         """Repeat the recording for so many steps; see :meth:`Drive.raster`."""
         values = self._fitting(inputs)
         replayed = _in_memory(lambda: values[np.arange(steps) % len(values)], steps, inputs)

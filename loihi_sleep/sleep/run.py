@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from loihi_sleep.numerics.names import Numerics
 from loihi_sleep.processes import checks
 from loihi_sleep.processes.kernels.integers import WEIGHT_MAX, WEIGHT_MIN
 from loihi_sleep.run.session import Session
-from loihi_sleep.sleep.drives import player
+from loihi_sleep.sleep.drives import RasterArray, player
 from loihi_sleep.sleep.night import STEPS_MAX, Night, NightProgress, NightRecord
 from loihi_sleep.sleep.phases import Schedule, run_phases, sleep_process
 from loihi_sleep.sleep.sleeper import Sleeper, SleepingProcesses, is_sleeper
@@ -163,7 +163,7 @@ def network_with_drive(
 
 
 def network_with_raster(
-    network: Sleeper, night: Night, raster: NDArray[Any]
+    network: Sleeper, night: Night, raster: RasterArray
 ) -> tuple[RingBuffer, SleepingProcesses]:
     """Wire a network to a night that was drawn in advance, for a chip.
 
@@ -191,7 +191,7 @@ def network_with_raster(
     return source, processes
 
 
-def drawn_in_advance(network: Sleeper, night: Night) -> NDArray[Any]:
+def drawn_in_advance(network: Sleeper, night: Night) -> RasterArray:
     """Draw a night in advance, in integers.
 
     Returns

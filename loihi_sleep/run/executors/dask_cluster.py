@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from loihi_sleep.errors import BadParameter, EngineUnavailable, RunFailed
 from loihi_sleep.host import usable_cores
@@ -126,7 +126,7 @@ class DaskCluster:
             raise failures[0]
 
 
-def _run_alone(call: Call) -> Any:
+def _run_alone(call: Call) -> object:
     """Run a call on a worker, with one core as in threads of one process."""
     import torch
     from threadpoolctl import threadpool_limits

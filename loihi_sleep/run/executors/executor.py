@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
-Call = Callable[[], Any]
+Call = Callable[[], object]
 # How long is waited at a time, so that Ctrl-C is heard.
 HEARD_S = 0.5
 

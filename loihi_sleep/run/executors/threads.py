@@ -11,7 +11,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from loihi_sleep.host import usable_cores
 from loihi_sleep.processes import checks
@@ -65,7 +65,7 @@ class Threads:
                 self.workers, initializer=torch.set_num_threads, initargs=(1,)
             ) as pool,
         ):
-            names: dict[Future[Any], str] = {pool.submit(call): n for n, call in calls.items()}
+            names: dict[Future[object], str] = {pool.submit(call): n for n, call in calls.items()}
             try:
                 while names:
                     wait(names, timeout=HEARD_S, return_when=FIRST_COMPLETED)
@@ -79,7 +79,7 @@ class Threads:
                 raise
 
 
-def tell_done(names: dict[Future[Any], str], listener: Listener) -> None:
+def tell_done(names: dict[Future[object], str], listener: Listener) -> None:
     """Tell what finished calls returned, and forget them; then raise the first failure.
 
     Parameters
