@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import small_runs
+from drawn_once import drawn_once
 from interrupting import copy_without, resume
 from PIL import Image
 
@@ -61,7 +62,8 @@ def test_a_classifier_tells_the_tasks_apart(finished):
 
 def test_the_report_has_its_figures(finished):
     config, folder = finished
-    made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
+    with drawn_once():
+        made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
     pictures = {figure.path.name: figure.path for figure in made.figures}
     with Image.open(pictures.pop("agent.gif")) as animation:
         assert animation.n_frames == 7
@@ -85,7 +87,8 @@ def test_the_report_leaves_out_what_was_not_run(condition, tmp_path):
     experiment, config = configure("phases.film=0", "phases.pruned_test=0", conditions=[condition])
     folder = runner.begin(config, tmp_path / "run")
     runner.measure(experiment, config, folder, Silent(), on_validation=False)
-    made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
+    with drawn_once():
+        made = report(FinishedRun(config, read_metrics(folder.metrics_path), folder))
     names = {figure.path.stem for figure in made.figures}
     assert "conditions" in names
     assert not names & {"output_fields", "weight_paths", "task_weights", "trajectories"}

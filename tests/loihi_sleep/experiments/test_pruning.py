@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from drawn_once import drawn_once
 from interrupting import copy_without, resume
 from made_images import write_images, write_subset
 
@@ -47,7 +48,8 @@ def measured(config, out):
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "pruning"
-    record, report = completed(configured(seeds=[0, 1]), out)
+    with drawn_once():
+        record, report = completed(configured(seeds=[0, 1]), out)
     return out, record, report
 
 
@@ -214,7 +216,8 @@ def test_convolutions_are_pruned(tmp_path, across, score):
 
 @pytest.mark.slow
 def test_the_report_on_convolutions_has_no_picture_of_inputs(tmp_path):
-    _, report = completed(configured_for_cifar_10(tmp_path / "data"), tmp_path / "run")
+    with drawn_once():
+        _, report = completed(configured_for_cifar_10(tmp_path / "data"), tmp_path / "run")
     # No picture of the synapses of each pixel: a convolution shares them.
     assert [figure.path.stem for figure in report.figures] == [
         "error_by_cycles", "through_the_night", "kept_by_layer", "learners",

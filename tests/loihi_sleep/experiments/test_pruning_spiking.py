@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn_once import drawn_once
 from interrupting import copy_without, resume
 
 from loihi_sleep.datasets import load_stream
@@ -43,7 +44,8 @@ def finished(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "pruning"
     config = configured(seeds=[0, 1])
     folder = runner.begin(config, out)
-    record, report = runner.complete(registry.by_name("pruning"), config, folder, Silent())
+    with drawn_once():
+        record, report = runner.complete(registry.by_name("pruning"), config, folder, Silent())
     return config, folder, record["metrics"], report
 
 

@@ -5,6 +5,7 @@ from typing import get_args
 import numpy as np
 import pytest
 import small_runs
+from drawn_once import drawn_once
 from interrupting import copy_without, resume
 from made_images import write_images
 
@@ -53,7 +54,8 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "src"
-    record, report = completed(configured(data, seeds=[0, 1]), out)
+    with drawn_once():
+        record, report = completed(configured(data), out)
     return out, record, report
 
 
@@ -63,12 +65,12 @@ def test_metrics_have_the_names_agreed_on(finished):
     for arm in ("sequential", "sleep", "rehearsal_0.1", "sleep_rehearsal_0.1", "ewc", "si"):
         for measure in ("accuracy", "forgetting", "backward_transfer"):
             entry = metrics[f"{measure}_{arm}"]
-            assert len(entry["values"]) == 2
+            assert len(entry["values"]) == 1
             assert entry["unit"] == "fraction"
     for name in ("accuracy_joint", "accuracy_sleep_spiking", "gain_kept_shuffled_pre"):
         assert isinstance(metrics[name]["mean"], float)
     for name in ("prototypes", "prototypes_spiking", "nearest_prototype", "raw_images"):
-        assert len(metrics[f"accuracy_{name}"]["values"]) == 2
+        assert len(metrics[f"accuracy_{name}"]["values"]) == 1
     for name in ("accuracy_prototypes_k1", "accuracy_nearest_prototype_k1", "least_wins_k1"):
         assert isinstance(metrics[name]["mean"], float)
     matrix = np.array(metrics["accuracy_by_task_sleep"]["values"][0])
