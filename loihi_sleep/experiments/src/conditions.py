@@ -58,8 +58,7 @@ def conditions(config: SrcConfig) -> list[Condition[SrcConfig, Stream]]:
         add_trained("ewc", training.train_with_ewc)
     if "si" in asked:
         add_trained("si", training.train_with_si)
-    for name, compute, needs in prototype_conditions(config):
-        add(name, compute, *needs)
+    made.extend(prototype_conditions(config))
     if "replay_controls" in asked:
         for name, changes in _controls(config).items():
             add_trained(f"control_{name}", partial(training.train_with_sleep, **changes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from loihi_sleep import networks
 from loihi_sleep.consolidation.continual import alternate_training_and_sleep
 from loihi_sleep.consolidation.memory import Memory
-from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.datasets.stream import Samples, Stream
 from loihi_sleep.engine.counting import not_counted
-from loihi_sleep.experiments.case import Arrays
+from loihi_sleep.experiments.case import WORK, Arrays
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.measures import measure_training
 from loihi_sleep.experiments.src.prototype_config import PrototypesConfig
 from loihi_sleep.experiments.src.prototype_controls import CONTROLS, PrototypeControl
 from loihi_sleep.experiments.src.prototype_nights import BEGINS, ENDS, packed, recorded_steps
 from loihi_sleep.experiments.src.training import SrcCase, Trained, learn_task
+from loihi_sleep.experiments.study import Condition
 from loihi_sleep.hippocampus import (
     Prototypes,
     ReplayConfig,
@@ -42,27 +43,33 @@ _STATE = ("weights", "labels", "wins", "norm", "theta")
 if TYPE_CHECKING:
     from loihi_sleep.processes.current_drive.process import CurrentDrive
 
-Named = tuple[str, Callable[[SrcCase], Arrays], tuple[str, ...]]
+# Work of a hippocampus, and what each prototype of a class adds, where all days and nights of a
+# cortex are 1: by their times on MNIST.
+_HIPPOCAMPUS, _PROTOTYPE = 0.28, 0.0057
 
 
-def prototype_conditions(config: SrcConfig) -> Iterator[Named]:
-    """Yield name, function and needs of the conditions with a hippocampus that are asked for."""
+def prototype_conditions(config: SrcConfig) -> Iterator[Condition[SrcConfig, Stream]]:
+    """Yield the conditions with a hippocampus that are asked for."""
     asked, settings = set(config.arms), config.prototypes
     numbers = [settings.per_class] if {"prototypes", "prototype_controls"} & asked else []
     if "prototype_curve" in asked:
         numbers += [k for k in settings.curve if k not in numbers]
     for k in numbers:
-        yield f"hippocampus_k{k}", partial(remember_prototypes, per_class=k), ()
+        yield Condition(
+            f"hippocampus_k{k}",
+            partial(remember_prototypes, per_class=k),
+            work=round(WORK * (_HIPPOCAMPUS + k * _PROTOTYPE)),
+        )
     for k in numbers:
         if k == settings.per_class and "prototypes" not in asked:
             continue
         name = "prototypes" if k == settings.per_class else f"prototypes_k{k}"
-        yield name, partial(sleep_with, per_class=k), (f"hippocampus_k{k}",)
+        yield Condition(name, partial(sleep_with, per_class=k), (f"hippocampus_k{k}",))
     main = settings.per_class
     if "prototype_controls" in asked:
         for control in CONTROLS:
             compute = partial(sleep_with, per_class=main, control=control)
-            yield control.name, compute, (f"hippocampus_k{main}",)
+            yield Condition(control.name, compute, (f"hippocampus_k{main}",))
 
 
 def remember_prototypes(case: SrcCase, per_class: int) -> Arrays:
