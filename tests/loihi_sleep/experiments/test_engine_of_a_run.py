@@ -13,7 +13,12 @@ from loihi_sleep.run.session import Session
 RUNTIMES = {"CompiledRuntime": "compiled", "Runtime": "lava"}
 # Less still of pruning; on Lava's simulator, which takes milliseconds a step, nearly nothing.
 LESS = {
-    ("pruning", "compiled"): ("kept=[0.5]", "cycles=[1]", "learners.names=[sleep]"),
+    ("pruning", "compiled"): (
+        "spiking.kept=[]",
+        "kept=[0.5]",
+        "cycles=[1]",
+        "learners.names=[sleep]",
+    ),
     ("pruning", "lava"): (
         "data.classes_per_task=5",
         "spiking.kept=[]",
@@ -47,7 +52,10 @@ def engines_that_ran(monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "engine"),
-    [*((name, "compiled") for name in SMALL), ("pruning", "lava")],
+    [
+        *((name, "compiled") for name in SMALL),
+        pytest.param("pruning", "lava", marks=pytest.mark.slow),
+    ],
 )
 def test_the_engine_that_is_recorded_is_the_one_that_ran(name, engine, engines_that_ran, tmp_path):
     settings = [*SMALL[name], *LESS.get((name, engine), ())]
