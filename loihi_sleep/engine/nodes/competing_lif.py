@@ -8,7 +8,7 @@ from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.messages import list_events, send_flags, send_values
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes import Node, presented
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.competing_lif import compete, end_presentation
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 _STATE = ("v", "drive", "norm", "theta", "wins", "rate", "spiked", "inhibited", "won")
 ROW = row(
     "CompetingLIF",
-    *(message(name) for name in ("out", "bap", "y1_out", "a_in", "inhibition_in")),
+    *presented.FIELDS,
+    message("inhibition_in"),
     *_STATE,
     "elapsed",
     # In counters: vth, bias, inhibition, least_rate, whether it learns.
     "parameters",
-    *("conscience", "share", "interval", "offset"),
+    *("conscience", "share"),
 )
 
 
@@ -73,25 +74,19 @@ STEP = Step("CompetingLIF", ROW, fixed=step)
 
 def _build(builder: Builder, neurons: AbstractProcess) -> None:
     parameters = neurons.proc_params
-    interval = parameters["interval"]
     builder.add(
         STEP,
-        out=builder.sent(neurons.s_out),
-        bap=builder.sent(neurons.s_out_bap),
-        y1_out=builder.sent(neurons.s_out_y1),
-        a_in=builder.receive(neurons.a_in),
+        **presented.fields_of(builder, neurons),
         inhibition_in=builder.receive(neurons.inhibition_in),
         **{name: builder.store_value(getattr(neurons, name)) for name in (*_STATE, "elapsed")},
         parameters=builder.constant_parameters(neurons, parameters["parameters"]),
         **{name: parameters[name] for name in ("conscience", "share")},
-        interval=interval,
-        offset=parameters["offset"] % interval,
     )
 
 
 NODE = Node(
     _build,
     steps=(STEP,),
-    sends=("s_out", "s_out_bap", "s_out_y1"),
+    sends=presented.SENDS,
     receives=("a_in", "inhibition_in"),
 )

@@ -8,7 +8,7 @@ from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.messages import send_flags, send_values
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes import Node, presented
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.feedback_lif import feed_back
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
 
 _STATE = ("v", "active", "y1")
-_CONSTANTS = ("vth", "gain", "interval")
+_CONSTANTS = ("vth", "gain")
 ROW = row(
     "FeedbackLIF",
-    *(message(name) for name in ("out", "bap", "y1_out", "a_in", "feedback_in")),
+    *presented.FIELDS,
+    message("feedback_in"),
     *_STATE,
     *_CONSTANTS,
-    "offset",
 )
 
 
@@ -53,23 +53,18 @@ STEP = Step("FeedbackLIF", ROW, fixed=step)
 
 
 def _build(builder: Builder, neurons: AbstractProcess) -> None:
-    parameters = neurons.proc_params
     builder.add(
         STEP,
-        out=builder.sent(neurons.s_out),
-        bap=builder.sent(neurons.s_out_bap),
-        y1_out=builder.sent(neurons.s_out_y1),
-        a_in=builder.receive(neurons.a_in),
+        **presented.fields_of(builder, neurons),
         feedback_in=builder.receive(neurons.feedback_in),
         **{name: builder.store_value(getattr(neurons, name)) for name in _STATE},
-        **{name: parameters[name] for name in _CONSTANTS},
-        offset=parameters["offset"] % parameters["interval"],
+        **{name: neurons.proc_params[name] for name in _CONSTANTS},
     )
 
 
 NODE = Node(
     _build,
     steps=(STEP,),
-    sends=("s_out", "s_out_bap", "s_out_y1"),
+    sends=presented.SENDS,
     receives=("a_in", "feedback_in"),
 )

@@ -8,7 +8,7 @@ from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.messages import send_flags, send_values
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes import Node, presented
 from loihi_sleep.engine.rows import SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.taught_lif import teach
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 _STATE = {"v": "v", "spike_count": "count", "y1": "y1", "error": "error", "gain": "gain"}
 ROW = row(
     "TaughtLIF",
-    *(message(name) for name in ("out", "bap", "y1_out", "error_out", "a_in", "teacher_in")),
+    *presented.FIELDS,
+    *(message(name) for name in ("error_out", "teacher_in")),
     *_STATE,
-    *("vth", "target", "interval", "offset"),
+    *("vth", "target"),
 )
 
 
@@ -54,26 +55,19 @@ STEP = Step("TaughtLIF", ROW, fixed=step)
 
 
 def _build(builder: Builder, neurons: AbstractProcess) -> None:
-    parameters = neurons.proc_params
-    interval = parameters["interval"]
     builder.add(
         STEP,
-        out=builder.sent(neurons.s_out),
-        bap=builder.sent(neurons.s_out_bap),
-        y1_out=builder.sent(neurons.s_out_y1),
+        **presented.fields_of(builder, neurons),
         error_out=builder.sent(neurons.error_out),
-        a_in=builder.receive(neurons.a_in),
         teacher_in=builder.receive(neurons.teacher_in),
         **{field: builder.store_value(getattr(neurons, var)) for field, var in _STATE.items()},
-        **{name: parameters[name] for name in ("vth", "target")},
-        interval=interval,
-        offset=parameters["offset"] % interval,
+        **{name: neurons.proc_params[name] for name in ("vth", "target")},
     )
 
 
 NODE = Node(
     _build,
     steps=(STEP,),
-    sends=("s_out", "s_out_bap", "s_out_y1", "error_out"),
+    sends=(*presented.SENDS, "error_out"),
     receives=("a_in", "teacher_in"),
 )

@@ -4,6 +4,7 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, Values
 from loihi_sleep.engine.kernels.messages import clear, send_flags
+from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
@@ -131,6 +132,30 @@ def integrate_float(p: Rows, b: int, m: Memory) -> None:
         v[j] = v[j] * keep_v + u[j] + bias[j]
 
 
+def _integrate_in_fixed(values: Values, p: Rows, b: int, m: Memory) -> None:
+    integrate_fixed(p, b, m)
+
+
+def _integrate_in_float(values: Values, p: Rows, b: int, m: Memory) -> None:
+    integrate_float(p, b, m)
+
+
+# integrate(values, p, b, m): update u and v of all neurons of a layer.
+integrate = by_numerics(_integrate_in_fixed, _integrate_in_float)
+
+
+def _constants_in_fixed(values: Values, reals: Values) -> Values:
+    return values
+
+
+def _constants_in_float(values: Values, reals: Values) -> Values:
+    return reals
+
+
+# constants_of(values, reals): where decays and thresholds are.
+constants_of = by_numerics(_constants_in_fixed, _constants_in_float)
+
+
 @kernel
 def is_silent(p: Rows, b: int, m: Memory) -> bool:
     """Tell whether a step can change nothing: nothing comes in, and all was zero before."""
@@ -199,72 +224,38 @@ def spike_outside(p: Rows, b: int, vth_lo: float, vth_hi: float, m: Memory) -> N
 
 
 @kernel
-def step_lif_fixed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+def step_lif(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `LIF`."""
     if is_silent(p, b, m):
         clear(p, b + LIF.out, m)
         return
-    integrate_fixed(p, b, m)
+    integrate(m.values, p, b, m)
+    constants = constants_of(m.values, m.reals)
     if p[b + LIF.per_neuron]:
-        vth = m.values[p[b + LIF.vth] : p[b + LIF.vth] + p[b + LIF.out + SIZE]]
+        vth = constants[p[b + LIF.vth] : p[b + LIF.vth] + p[b + LIF.out + SIZE]]
         spike_above_each(p, b, vth, m)
         note_activity(p, b, vth.min(), m)
         return
-    spike_above(p, b, m.values[p[b + LIF.vth]], m)
-    note_activity(p, b, m.values[p[b + LIF.vth]], m)
+    spike_above(p, b, constants[p[b + LIF.vth]], m)
+    note_activity(p, b, constants[p[b + LIF.vth]], m)
 
 
 @kernel
-def step_lif_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
-    """One step of `LIF`."""
-    if is_silent(p, b, m):
-        clear(p, b + LIF.out, m)
-        return
-    integrate_float(p, b, m)
-    if p[b + LIF.per_neuron]:
-        vth = m.reals[p[b + LIF.vth] : p[b + LIF.vth] + p[b + LIF.out + SIZE]]
-        spike_above_each(p, b, vth, m)
-        note_activity(p, b, vth.min(), m)
-        return
-    spike_above(p, b, m.reals[p[b + LIF.vth]], m)
-    note_activity(p, b, m.reals[p[b + LIF.vth]], m)
-
-
-@kernel
-def step_ternary_fixed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+def step_ternary(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `TernaryLIF`."""
-    integrate_fixed(p, b, m)
-    spike_outside(p, b, m.values[p[b + TERNARY_LIF.vth_lo]], m.values[p[b + LIF.vth]], m)
+    integrate(m.values, p, b, m)
+    constants = constants_of(m.values, m.reals)
+    spike_outside(p, b, constants[p[b + TERNARY_LIF.vth_lo]], constants[p[b + LIF.vth]], m)
 
 
 @kernel
-def step_ternary_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
-    """One step of `TernaryLIF`."""
-    integrate_float(p, b, m)
-    spike_outside(p, b, m.reals[p[b + TERNARY_LIF.vth_lo]], m.reals[p[b + LIF.vth]], m)
-
-
-@kernel
-def reset_at_interval(p: Rows, b: int, t: int, m: Memory) -> None:
-    """Set u and v to zero in the steps in which `LIFReset` does."""
+def step_reset(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
+    """One step of `LIFReset`: u and v are 0 where an interval begins."""
     if t % p[b + LIF_RESET.reset_interval] == p[b + LIF_RESET.reset_offset]:
         n = p[b + LIF.out + SIZE]
         m.values[p[b + LIF.u] : p[b + LIF.u] + n] = 0
         m.values[p[b + LIF.v] : p[b + LIF.v] + n] = 0
-
-
-@kernel
-def step_reset_fixed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
-    """One step of `LIFReset`."""
-    reset_at_interval(p, b, t, m)
-    step_lif_fixed(p, b, t, k, m)
-
-
-@kernel
-def step_reset_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
-    """One step of `LIFReset`."""
-    reset_at_interval(p, b, t, m)
-    step_lif_float(p, b, t, k, m)
+    step_lif(p, b, t, k, m)
 
 
 @kernel
@@ -290,7 +281,7 @@ def step_refractory_float(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     send_flags(p, b + LIF.out, m)
 
 
-STEP = Step("LIF", LIF, fixed=step_lif_fixed, float=step_lif_float)
-RESET_STEP = Step("LIFReset", LIF_RESET, fixed=step_reset_fixed, float=step_reset_float)
-TERNARY_STEP = Step("TernaryLIF", TERNARY_LIF, fixed=step_ternary_fixed, float=step_ternary_float)
+STEP = Step("LIF", LIF, fixed=step_lif, float=step_lif)
+RESET_STEP = Step("LIFReset", LIF_RESET, fixed=step_reset, float=step_reset)
+TERNARY_STEP = Step("TernaryLIF", TERNARY_LIF, fixed=step_ternary, float=step_ternary)
 REFRACTORY_STEP = Step("LIFRefractory", REFRACTORY_LIF, float=step_refractory_float)

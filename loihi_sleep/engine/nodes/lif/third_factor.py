@@ -3,7 +3,7 @@
 from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.messages import send_values
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes.lif.step import LIF, step_lif_fixed
+from loihi_sleep.engine.nodes.lif.step import LIF, step_lif
 from loihi_sleep.engine.rows import SIZE, VALUES, message
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.third_factor import write_traces
@@ -19,7 +19,7 @@ ROW = LIF.extend(
 def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `LearningLIF` with a third factor."""
     n = p[b + ROW.out + SIZE]
-    step_lif_fixed(p, b, t, k, m)
+    step_lif(p, b, t, k, m)
     for j in range(n):
         m.flags[j] = m.values[p[b + ROW.out + VALUES] + j] != 0
     write_traces(
