@@ -101,6 +101,9 @@ class ForagingNetwork(Settings):
     learning_rate: float = Field(4.0, ge=0, le=1e6, description="on rewards")
     target_rate: float = Field(0.15, ge=0, le=1000, description="of an output, spikes a cycle")
     homeostasis: float = Field(0.001, ge=0, le=1, description="change of target sums in a cycle")
+    scaled_asleep: bool = Field(
+        True, description="sums of output weights stay at their targets; no: targets follow"
+    )
     lif: LifForm = Field(LifForm(), description="what is otherwise with LIF neurons")
     chip: ChipForm = Field(ChipForm(), description="all there is in the form for the chip")
 
@@ -292,6 +295,7 @@ class ForagingNetwork(Settings):
             largest=self.output_largest,
             target_rate=self.target_rate,
             homeostasis=self.homeostasis,
+            scaled_asleep=self.scaled_asleep,
             learning=learning,
         )
 

@@ -267,9 +267,42 @@ def balance(
 
 
 @numba.njit(
+    "void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64, float64)",
+    cache=True,
+)
+def bound(
+    weights: NDArray[np.float64],
+    frozen: NDArray[np.int64],
+    input_sum: NDArray[np.float64],
+    mean_weight: NDArray[np.float64],
+    least: float,
+    largest: float,
+) -> None:
+    """Bound the weights without scaling them, and let the target sums follow; see :func:`balance`.
+
+    Parameters
+    ----------
+    weights, frozen, input_sum, mean_weight : ndarray
+        As of :func:`balance`; the target sums become the sums.
+    least, largest : float
+        Bounds of a weight.
+    """
+    pre, post = weights.shape
+    input_sum[:] = 0.0
+    for i in range(pre):
+        total = 0.0
+        for j in range(post):
+            if not frozen[i, j]:
+                weights[i, j] = min(largest, max(least, weights[i, j]))
+            input_sum[j] += weights[i, j]
+            total += weights[i, j]
+        mean_weight[i] = total / post
+
+
+@numba.njit(
     "void(float64[:, ::1], int64[:, ::1], float64[:, :, ::1], int64[:, ::1], float64[::1], "
     "float64[::1], float64[::1], float64[::1], float64[::1], int64[::1], int64[::1], float64, "
-    "boolean, boolean, boolean, UniTuple(float64, 6))",
+    "boolean, boolean, boolean, boolean, UniTuple(float64, 6))",
     cache=True,
 )
 def finish_cycle(
@@ -288,6 +321,7 @@ def finish_cycle(
     asleep: bool,
     wakes_or_falls_asleep: bool,
     learning: bool,
+    scaled_asleep: bool,
     parameters: tuple[float, ...],
 ) -> None:
     """End a cycle: the reward acts, the stabilizers follow, and the next cycle begins.
@@ -308,6 +342,9 @@ def finish_cycle(
         Whether the next one is spent otherwise: eligibility is forgotten.
     learning : bool
         Otherwise nothing changes, and eligibility is forgotten.
+    scaled_asleep : bool
+        Whether normalization goes on asleep; otherwise a reward there changes the target sums, and
+        without one nothing changes.
     parameters : tuple of float
         Learning rate, least and largest weight, target rate, homeostasis, cycles of smoothing.
     """
@@ -322,7 +359,10 @@ def finish_cycle(
             )
         if not asleep:
             adjust_targets(input_sum, rate, spikes, (target, share, smoothing))
-        balance(weights, frozen, input_sum, mean_weight, least, largest)
+        if scaled_asleep or not asleep:
+            balance(weights, frozen, input_sum, mean_weight, least, largest)
+        elif reward != 0.0:
+            bound(weights, frozen, input_sum, mean_weight, least, largest)
     cycles[0] += 1
     if wakes_or_falls_asleep or not learning:
         eligible[:] = 0

@@ -106,6 +106,7 @@ class PyRewardedSynapsesModelFloat(PyLoihiProcessModel):
             bool(self.asleep[0]),
             asleep != self.asleep[0],
             bool(self.learning[0]),
+            self.proc_params["scaled_asleep"],
             self.proc_params["stabilizers"],
         )
         self.weights[:] = by_pre.T

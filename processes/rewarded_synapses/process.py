@@ -21,7 +21,8 @@ class RewardedSynapses(CheckedProcess):
     step of the next one acts on the eligibility of the last ``memory`` cycles. Then homeostasis
     (awake only), normalization and inhibition follow; the equations are those of
     :mod:`loihi_sleep.processes.kernels.rewarded_stdp`. Eligibility does not cross from wake to
-    sleep or back.
+    sleep or back. Without ``scaled_asleep`` normalization rests asleep, and the target sums follow
+    what replay makes of the weights.
 
     In ``fixed`` the synapses are as a chip holds them: what is sent are sums of integer weights,
     :func:`loihi_sleep.processes.kernels.rewarded_stdp.chip_weight`, without release noise, and
@@ -57,6 +58,8 @@ class RewardedSynapses(CheckedProcess):
         Share by which target sums change in a cycle, 0 .. 1.
     rate_smoothing : float
         Cycles over which the rates are smoothed, from 1.
+    scaled_asleep : bool
+        Whether weights are scaled to the target sums asleep as well.
     initial_sum, input_sum, rate : array_like, optional
         To go on from an earlier run: the Vars of these names, as they were then.
     scale : float
@@ -122,6 +125,7 @@ conductance : Var
         target_rate: float = 0.15,
         homeostasis: float = 0.001,
         rate_smoothing: float = 100.0,
+        scaled_asleep: bool = True,
         initial_sum: ArrayLike | None = None,
         input_sum: ArrayLike | None = None,
         rate: ArrayLike | None = None,
@@ -153,6 +157,7 @@ conductance : Var
                 checks.number("homeostasis", homeostasis, 0, 1),
                 checks.number("rate_smoothing", rate_smoothing, 1),
             ),
+            scaled_asleep=bool(scaled_asleep),
             **kwargs,
         )
         memory = checks.integer("memory", memory, 1)

@@ -37,7 +37,7 @@ ROW = row(
     *("frozen", *_COUNTS),
     # In reals: the scale is that of integer weights, the worth that of a reward of 1 on the port.
     *("inhibition", "release", "scale", "reward_worth", "pairing", "stabilizers"),
-    *("memory", "seed", "cycle_steps"),
+    *("memory", "seed", "cycle_steps", "scaled_asleep"),
 )
 
 
@@ -82,6 +82,7 @@ def _finish_cycle(p: Rows, b: int, asleep: int, m: Memory) -> None:
         m.counters[p[b + ROW.asleep]] > 0,
         m.counters[p[b + ROW.asleep]] != asleep,
         m.counters[p[b + ROW.learning]] > 0,
+        p[b + ROW.scaled_asleep] > 0,
         (
             m.reals[a],
             m.reals[a + 1],
@@ -173,6 +174,7 @@ def _build(builder: Builder, synapses: AbstractProcess) -> None:
         memory=synapses.eligible.shape[0],
         seed=parameters["seed"],
         cycle_steps=parameters["cycle_steps"],
+        scaled_asleep=int(parameters["scaled_asleep"]),
     )
 
 

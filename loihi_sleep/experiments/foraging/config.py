@@ -16,7 +16,12 @@ from loihi_sleep.worlds.foraging import particles_for
 
 # What is otherwise with LIF neurons.
 _LIF: dict[str, dict[str, Any]] = {
-    "network": {"learning_rate": 2.0, "output_largest": 1.07},
+    "network": {
+        "learning_rate": 2.0,
+        "output_largest": 1.07,
+        "homeostasis": 0.0007,
+        "scaled_asleep": True,
+    },
     "sleep": {"reward": 0.28, "rate_scale": 5.0},
 }
 # What is otherwise in the form for the chip; rewards are heard in 127ths.
@@ -110,6 +115,7 @@ class ForagingConfig(ExperimentConfig):
     newer_settings: ClassVar[dict[str, Any]] = {
         "form": "source",
         "sleep.uniform": False,
+        "network.scaled_asleep": True,
         "network.chip": ChipForm().model_dump(mode="json"),
     }
 
@@ -133,7 +139,8 @@ class ForagingConfig(ExperimentConfig):
         target_rate=0.12,
         output_largest=1.6,
         output_weight=0.06,
-        homeostasis=0.0007,
+        homeostasis=0.0003,
+        scaled_asleep=False,
     )
     world: WorldConfig = WorldConfig()
     phases: PhaseConfig = PhaseConfig()

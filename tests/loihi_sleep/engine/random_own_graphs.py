@@ -169,6 +169,7 @@ def wire_foraging(drawing: Drawing) -> None:
             "learning_rate": draw(st.sampled_from([1.0, 0.0, 4.0])),
             "least": draw(st.sampled_from([0.0, 0.01])),
             "homeostasis": draw(st.sampled_from([0.001, 0.3])),
+            "scaled_asleep": draw(st.booleans()),
             "learning": drawing.maybe(0.8),
         },
     )

@@ -36,10 +36,12 @@ def world(**more):
     )
 
 
-def run(engine, cycles, schedule=None, rates=None, learning=True):
+def run(engine, cycles, schedule=None, rates=None, learning=True, **more):
     schedule = schedule or {}
     replay = None if rates is None else partial(Poisson(rates).build, len(rates), cycles * CYCLE)
-    made = small().build(world(sleep_reward=0.2, **schedule), seed=3, replay=replay, **schedule)
+    made = small(**more).build(
+        world(sleep_reward=0.2, **schedule), seed=3, replay=replay, **schedule
+    )
     watched = {
         "agent": made.world.agent,
         "eaten": made.world.eaten,
@@ -61,14 +63,18 @@ def run(engine, cycles, schedule=None, rates=None, learning=True):
 
 
 @pytest.mark.parametrize(
-    ("schedule", "rates"),
+    ("schedule", "rates", "scaled_asleep"),
     [
-        ({}, None),
-        ({"wake_steps": 2 * CYCLE, "sleep_steps": CYCLE}, np.full(60, 0.002)),
+        ({}, None, True),
+        ({"wake_steps": 2 * CYCLE, "sleep_steps": CYCLE}, np.full(60, 0.002), True),
+        ({"wake_steps": 2 * CYCLE, "sleep_steps": CYCLE}, np.full(60, 0.002), False),
     ],
 )
-def test_the_engine_is_lava(schedule, rates):
-    of_lava, of_engine = (run(engine, 12, schedule, rates) for engine in engines.MODELS_TOO)
+def test_the_engine_is_lava(schedule, rates, scaled_asleep):
+    of_lava, of_engine = (
+        run(engine, 12, schedule, rates, scaled_asleep=scaled_asleep)
+        for engine in engines.MODELS_TOO
+    )
     assert of_engine["hidden spikes"].sum() > 20
     for name, values in of_lava.items():
         np.testing.assert_allclose(of_engine[name], values, rtol=1e-9, atol=1e-12, err_msg=name)

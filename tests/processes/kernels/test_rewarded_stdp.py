@@ -137,7 +137,7 @@ def test_no_weight_falls_below_the_lower_bound():
     assert weights[1, 0] > weights[0, 0]
 
 
-def finish(reward=0.6, asleep=False, changes=False, learning=True):
+def finish(reward=0.6, asleep=False, changes=False, learning=True, scaled_asleep=True):
     eligibility, eligible = eligible_rows()
     state = {
         "weights": np.full((PRE, POST), 0.2),
@@ -151,7 +151,8 @@ def finish(reward=0.6, asleep=False, changes=False, learning=True):
     finish_cycle(
         *(state["weights"], FREE, eligibility, eligible, np.full(PRE, 0.4), state["input_sum"]),
         *(np.zeros(PRE), state["rate"], state["y"], state["spikes"], state["cycles"]),
-        *(reward, asleep, changes, learning, (1.0, 0.0, 9.0, 0.5, 0.01, 10.0)),
+        *(reward, asleep, changes, learning, scaled_asleep),
+        (1.0, 0.0, 9.0, 0.5, 0.01, 10.0),
     )
     return state
 
@@ -173,6 +174,21 @@ def test_homeostasis_rests_asleep():
     state = finish(asleep=True)
     assert state["input_sum"].tolist() == [0.6, 0.6]
     assert state["rate"].tolist() == [0.5, 0.5]
+
+
+def test_targets_follow_what_replay_adds_where_normalization_rests():
+    state = finish(asleep=True, scaled_asleep=False)
+    raw = 0.2 * np.array([1.1, 1.15, 1.3])
+    assert state["weights"][:, 0] == pytest.approx(raw)
+    assert state["input_sum"] == pytest.approx([raw.sum(), 0.6])
+    awake = finish(scaled_asleep=False)
+    assert awake["input_sum"] == pytest.approx([0.606, 0.594])
+
+
+def test_without_a_reward_no_target_follows():
+    state = finish(reward=0.0, asleep=True, scaled_asleep=False)
+    assert (state["weights"] == 0.2).all()
+    assert state["input_sum"].tolist() == [0.6, 0.6]
 
 
 def test_eligibility_does_not_cross_into_sleep():
