@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.chain.kernel import LAYER, WEIGHT_LIMIT, show_images
+from loihi_sleep.engine.chain.kernel import LAYER, scratch, show_images
+from loihi_sleep.engine.chain.sums import Packed, in_blocks
 from loihi_sleep.engine.nodes.image_drive import ROW as DRIVE
 from loihi_sleep.engine.nodes.image_drive import STEP as DRIVE_STEP
 from loihi_sleep.engine.nodes.lif.step import LIF_RESET, RESET_STEP
@@ -33,13 +34,14 @@ _IMAGES = 16
 class Chain:
     """A chain of static layers before which there is an `ImageDrive`.
 
-    Its images are independent of each other, and the network's state is no part of them.
+    Its images are independent of each other, and the network's state is no part of them. Weights
+    are those that the network has when the chain is made.
 
     Parameters
     ----------
     memory : Memory
     layers : ndarray of int64
-        A row `LAYER` for each.
+        A row `LAYER` for each; what it says of weights is written anew, as they are in blocks.
     rates : ndarray, shape (images, inputs)
     steps, seed : int
         Of the drive.
@@ -54,10 +56,11 @@ class Chain:
         seed: int,
     ) -> None:
         self._memory, self._layers, self._rates = memory, layers, rates
+        self._packed = _pack(memory, layers)
         self._steps, self._seed = steps, seed
-        widest = max(rates.shape[1], int(layers[:, LAYER.post].max()))
+        self._widest = max(rates.shape[1], int(layers[:, LAYER.post].max()))
         # How many images to show in a call; 0: not even one fits.
-        self.images_at_once = min(_BYTES // (_BYTES_A_NEURON * steps * widest), _IMAGES)
+        self.images_at_once = min(_BYTES // (_BYTES_A_NEURON * steps * self._widest), _IMAGES)
 
     def show(self, first: int, images: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Show images, each for as many steps as the drive shows it.
@@ -74,13 +77,14 @@ class Chain:
             Its potentials after the last of these steps.
         """
         rates = self._rates[first : first + images]
-        spikes, potentials = (
-            np.zeros((len(rates), self._layers[-1, LAYER.post]), dtype=np.int64) for _ in range(2)
-        )
+        outputs = self._layers[-1, LAYER.post]
+        spikes = np.zeros((len(rates), outputs), dtype=np.int64)
+        potentials = np.empty((len(rates), self._widest), dtype=np.int64)
         show_images(
+            scratch(len(rates), self._steps, rates.shape[1], self._widest),
             self._layers,
             self._memory.values,
-            self._memory.synaptic,
+            self._packed,
             rates,
             first,
             self._steps,
@@ -88,7 +92,7 @@ class Chain:
             spikes,
             potentials,
         )
-        return spikes, potentials
+        return spikes, potentials[:, :outputs]
 
 
 def chain_of(process: Any) -> Chain | None:
@@ -167,8 +171,6 @@ def _is_plain(
     begins: int,
 ) -> bool:
     """Tell whether a layer is one that the kernel knows."""
-    size = synapses[SYNAPSES.received + SIZE] * synapses[SYNAPSES.out + SIZE]
-    weights = memory.synaptic[synapses[SYNAPSES.weights] :][:size]
     post = synapses[SYNAPSES.out + SIZE]
     u, v, bias = (
         memory.values[neurons[place] : neurons[place] + post]
@@ -178,7 +180,6 @@ def _is_plain(
     quiet = not u.any() and not v.any() and bias.max(initial=0) <= 0
     return bool(
         memory.counters[synapses[SYNAPSES.message_bits]] == 0
-        and np.abs(weights.astype(np.int32)).max(initial=0) <= WEIGHT_LIMIT
         and neurons[LIF_RESET.reset_interval] == interval
         and neurons[LIF_RESET.reset_offset] == begins
         and not neurons[LIF_RESET.per_neuron]
@@ -193,6 +194,8 @@ def _layer(memory: Memory, synapses: NDArray[np.int64], neurons: NDArray[np.int6
         pre=synapses[SYNAPSES.received + SIZE],
         post=synapses[SYNAPSES.out + SIZE],
         weights=synapses[SYNAPSES.weights],
+        unit=-1,
+        together=0,
         weight_exp=synapses[SYNAPSES.weight_exp],
         keep_u=UNITY - 1 - values[neurons[LIF_RESET.du]],
         keep_v=UNITY - values[neurons[LIF_RESET.dv]],
@@ -200,3 +203,14 @@ def _layer(memory: Memory, synapses: NDArray[np.int64], neurons: NDArray[np.int6
         bias=neurons[LIF_RESET.bias],
         biased=memory.counters[neurons[LIF_RESET.biased]],
     )
+
+
+def _pack(memory: Memory, layers: NDArray[np.int64]) -> Packed:
+    """Write weights in blocks, and tell each layer of its own."""
+    matrices = []
+    for layer in layers:
+        pre, post = int(layer[LAYER.pre]), int(layer[LAYER.post])
+        matrices.append(memory.synaptic[layer[LAYER.weights] :][: pre * post].reshape(pre, post))
+    packed, found = in_blocks(matrices)
+    layers[:, [LAYER.weights, LAYER.unit, LAYER.together]] = found
+    return packed

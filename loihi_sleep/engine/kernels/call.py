@@ -6,7 +6,6 @@ not mean compiling the others anew.
 
 from typing import Any
 
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -39,16 +38,17 @@ def _call_rule(  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         arrays = [builder.extract_value(arguments[1], place) for place in range(5)]
+        kinds = (*m.types[:5], p)
         pointers = [
             make_array(kind)(context, builder, array).data
-            for kind, array in zip((*m.types[:5], p), (*arrays, arguments[2]), strict=True)
+            for kind, array in zip(kinds, (*arrays, arguments[2]), strict=True)
         ]
-        integer = context.get_value_type(types.int64)
-        function_type = ir.FunctionType(
-            ir.VoidType(), [pointer.type for pointer in pointers] + [integer] * 4
-        )
+        given = (*(types.CPointer(kind.dtype) for kind in kinds), *(types.int64,) * 4)
+        convention = context.call_conv
+        function_type = convention.get_function_type(types.none, given)
         function = builder.inttoptr(arguments[0], function_type.as_pointer())
-        builder.call(function, [*pointers, *arguments[3:]])
+        # It raises nothing.
+        convention.call_function(builder, function, types.none, given, [*pointers, *arguments[3:]])
         return context.get_dummy_value()
 
     return signature, codegen

@@ -6,6 +6,7 @@ it does not (activations), the count is 0 if all values are zero, else `n`.
 """
 
 import numpy as np
+from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.arrays import Rows
@@ -14,22 +15,47 @@ from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import kernel
 
 FLAGS_PER_WORD = 8
+# Of a word: its lowest bit; bits are numbered by so many times the number of their flag.
+_ONE, _BITS_SHIFT = np.uint64(1), np.uint64(3)
+
+
+@kernel
+def first_flag(word: np.uint64) -> int:
+    """Which of the eight flags of a word is the first that is set."""
+    return int(trailing_zeros(word) >> _BITS_SHIFT)
+
+
+@kernel
+def without_first(word: np.uint64) -> np.uint64:
+    """Take the first flag that is set out of a word."""
+    return word & (word - _ONE)
+
+
+@kernel
+def list_set(flags: NDArray[np.uint8], listed: NDArray[np.int32], place: int) -> int:
+    """Write the indices of the flags that are set, 1, from `place` on; return their number.
+
+    Flags are read eight at a time, as spikes are rare; what is left of the last eight is not.
+    """
+    count = 0
+    words = flags[: flags.size // FLAGS_PER_WORD * FLAGS_PER_WORD].view(np.uint64)
+    for word in range(words.size):
+        left = words[word]
+        while left:
+            listed[place + count] = word * FLAGS_PER_WORD + first_flag(left)
+            left = without_first(left)
+            count += 1
+    return count
 
 
 @kernel
 def list_flagged(m: Memory, n: int, events: int) -> int:
     """Write the indices of the flags that are set from `events` on; return their number.
 
-    Flags are read eight at a time, as spikes are rare. The list needs room for n + 1 indices.
+    The list needs room for n + 1 indices.
     """
-    count = 0
-    words = m.flags[: n // FLAGS_PER_WORD * FLAGS_PER_WORD].view(np.uint64)
-    for word in range(words.size):
-        if words[word] != 0:
-            for j in range(word * FLAGS_PER_WORD, word * FLAGS_PER_WORD + FLAGS_PER_WORD):
-                m.index[events + count] = j
-                count += m.flags[j]
-    for j in range(words.size * FLAGS_PER_WORD, n):
+    count = list_set(m.flags[:n], m.index, events)
+    for j in range(n // FLAGS_PER_WORD * FLAGS_PER_WORD, n):
         m.index[events + count] = j
         count += m.flags[j]
     return count

@@ -86,8 +86,8 @@ def changes(rule: RuleText, dependency: str) -> list[str]:
     return lines
 
 
-def pairs_change(rule: RuleText, posts: Loop, rows: Loop | None = None) -> list[str]:
-    """Find out whether any synapse changes of which both neurons have spiked.
+def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
+    """Find out whether any synapse of a row changes of which both neurons have spiked.
 
     A sum that is clipped on its way grows with each amount as well: if neither the least nor the
     largest of each product's amounts changes the lowest or the highest value, no synapse changes.
@@ -97,42 +97,43 @@ def pairs_change(rule: RuleText, posts: Loop, rows: Loop | None = None) -> list[
     rule : RuleText
     posts : callable
         Puts a loop over post-synaptic neurons, each `i`, around lines.
-    rows : callable, optional
-        Likewise over pre-synaptic neurons, with their traces; else those of one are there.
+
+    Returns
+    -------
+    list of str
+        Finds what is the same for all rows whose neuron spiked in the same step.
+    list of str
+        Of one row, whose traces are there, says whether it `changes`.
     """
     begin: list[str] = []
-    scans: dict[str, list[str]] = {dependency: [] for dependency in _SPIKES}
-    chain = []
+    scan: list[str] = []
+    chain = ["changes = False", "for end in range(4):"]
     for target in rule.targets:
         name = target.variable
-        chain += [
+        lines = [
             f"{name} = np.int32({_lowest(rule, target)} if end % 2 == 0 else high_{name})",
             first_total(target),
         ]
         for n, product in enumerate(target.products):
-            if product.dependency not in _SPIKES:
-                continue
-            if product.dependency == symbols.Y0 and rows is None:
-                chain += [*term(product), ADD_TERM]
-                continue
-            least, most = f"least_{name}_{n}", f"most_{name}_{n}"
-            begin.append(f"{least}, {most} = np.int32(1 << 30), np.int32(-(1 << 30))")
-            scans[product.dependency] += [
-                *term(product),
-                f"{least} = min({least}, term)",
-                f"{most} = max({most}, term)",
-            ]
-            chain += [f"term = {least} if end < 2 else {most}", ADD_TERM]
-        chain += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+            if product.dependency == symbols.Y0:
+                lines += [*term(product), ADD_TERM]
+            elif product.dependency == symbols.X0:
+                least, most = f"least_{name}_{n}", f"most_{name}_{n}"
+                begin.append(f"{least}, {most} = np.int32(1 << 30), np.int32(-(1 << 30))")
+                scan += [
+                    *term(product),
+                    f"{least} = min({least}, term)",
+                    f"{most} = max({most}, term)",
+                ]
+                lines += [f"term = {least} if end < 2 else {most}", ADD_TERM]
+        lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
+        chain += nested(lines)
     loads = [
         f"{trace}_x0 = {trace}_x0_all[i]"
         for trace, dependencies in sorted(rule.traces.items())
         if trace in POST_TRACES and "x0" in dependencies
     ]
-    looks = posts([*loads, *scans[symbols.X0]]) if scans[symbols.X0] else []
-    if rows is not None and scans[symbols.Y0]:
-        looks += rows(scans[symbols.Y0])
-    return [*begin, *looks, "changes = False", "for end in range(4):", *nested(chain)]
+    return [*begin, *(posts([*loads, *scan]) if scan else [])], chain
 
 
 def _lowest(rule: RuleText, target: Target) -> str:

@@ -95,13 +95,14 @@ def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode | None
     # numba looks modules up, and names symbols after them.
     sys.modules[name] = module
     _TextLoader(text).exec_module(module)
-    function = module.rule
-    kept_alive = RuleFunction(function.address, function._library)
+    (compiled_rule,) = module.rule.overloads.values()
+    library, symbol = compiled_rule.library, compiled_rule.fndesc.llvm_func_name
+    kept_alive = RuleFunction(library.get_pointer_to_function(symbol), library)
     try:
-        library_name, _, (object_code, bitcode) = function._library.serialize_using_object_code()
+        library_name, _, (object_code, bitcode) = library.serialize_using_object_code()
     except RuntimeError:
         return kept_alive, None
-    return kept_alive, MachineCode(library_name, function.native_name, object_code, bitcode)
+    return kept_alive, MachineCode(library_name, symbol, object_code, bitcode)
 
 
 def load(code: MachineCode) -> RuleFunction:

@@ -1,9 +1,10 @@
 """A dense layer: an epoch is first looked at as a whole, then applied row by row when it is due.
 
-Called with `row` below 0 the function notes what the epoch `last` can change: a bit for each row,
-and a list of the post-synaptic neurons whose synapses change where the pre-synaptic one spiked.
-Called with a row it applies the epochs of the bits in `pending`, visiting the synapses that were
-noted, or the whole row where that is many or is not known.
+Called with `row` below 0 the function notes what the epoch `last` can change: of each row, whether
+its own spike can, and the post-synaptic spikes of each step; and a list of the post-synaptic
+neurons whose synapses change where the pre-synaptic one spiked. Called with a row it applies what
+is `pending`, visiting the synapses that were noted, or the whole row where that is many or is not
+known.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def _note(rule: RuleText) -> list[str]:
         *epoch(rule),
         *note_sunk(rule),
         "pending_at = p[b + PLASTIC.pending]",
-        "pending_rows = counters[pending_at : pending_at + pre]",
-        "bit = np.int64(1) << slot",
+        "pending_rows = index[pending_at : pending_at + pre]",
+        f"slot_bits = np.int32({_step_bits(rule)} << (slot * {rule.steps} & (POST_BITS - 1)))",
         "pre_spiked, pre_count = p[b + PLASTIC.pre_spiked], counters[p[b + PLASTIC.pre_count]]",
     ]
     all_rows = "whole & (APPLY_U | CLIP)"
@@ -46,12 +47,26 @@ def _note(rule: RuleText) -> list[str]:
             lines += ["if spiked:", *nested(_note_rows(rule))]
         else:
             all_rows += " or spiked"
-    lines += [f"if {all_rows}:", "    for row in range(pre):", "        pending_rows[row] |= bit"]
     if _lists_posts(rule):
         lines += ["if pre_count:", *nested(_note_posts(rule))]
-        if can_tell_of_pairs(rule):
-            return lines
-    return [*lines, *_note_spiked_rows(rule)]
+    if not (_lists_posts(rule) and can_tell_of_pairs(rule)):
+        lines += _note_spiked_rows(rule)
+    return [
+        *lines,
+        f"if {all_rows}:",
+        "    for row in range(pre):",
+        "        pending_rows[row] |= slot_bits",
+    ]
+
+
+def _step_bits(rule: RuleText) -> str:
+    """Bits of the steps of an epoch."""
+    return "1" if rule.t_epoch == 1 else "((1 << min(t_epoch, POST_BITS)) - 1)"
+
+
+def _bit(rule: RuleText, step: str) -> str:
+    """Bit of a step of the epoch in `slot`."""
+    return f"np.int32(1 << ((slot * {rule.steps} + {step}) & (POST_BITS - 1)))"
 
 
 def _lists_posts(rule: RuleText) -> bool:
@@ -73,52 +88,65 @@ def _note_spiked_rows(rule: RuleText) -> list[str]:
         "for k in range(pre_count):",
         "    row = np.int64(index[np.uint64(pre_spiked + k)])",
         f"    if {changes_row}:",
-        "        pending_rows[row] |= bit",
+        "        pending_rows[row] |= slot_bits",
     ]
 
 
 def _note_rows(rule: RuleText) -> list[str]:
     """Note the rows that post-synaptic spikes can change."""
     traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
-    past = [f"{trace}_log + (slot * {rule.steps} + step) * pre" for trace in traces]
     body = [
         *(f"{trace}_y0 = {trace}_past[row]" for trace in traces),
         *changes(rule, "y0"),
-        "pending_rows[row] |= bit * (changes | touched)",
+        "pending_rows[row] |= bit * np.int32(changes | touched)",
     ]
     return [
         f"x0, y0 = {rule.number}(0), {rule.number}(1)",
-        "touched, event = whole & TOUCH != 0, 0",
-        f"for step in range({rule.steps}):",
-        *nested(
+        "touched = whole & TOUCH != 0",
+        *_over_steps(
+            rule,
+            "step",
             [
-                *_take_spikes(rule, "spiked", "index[np.uint64(steps_at + event)]"),
-                "if event == first:",
-                "    continue",
-                *(
-                    f"{trace}_past = values[{at} : {at} + pre]"
-                    for trace, at in zip(traces, past, strict=True)
-                ),
+                f"bit = {_bit(rule, 'step')}",
+                *(_past(rule, trace, "step") for trace in traces),
                 "for row in range(pre):",
                 *nested(body),
-            ]
+            ],
         ),
     ]
 
 
-def _take_spikes(rule: RuleText, count: str, step_of: str) -> list[str]:
-    """Take those neurons of a list, from `first` to `event`, that spiked last in step `step`.
+def _past(rule: RuleText, trace: str, step: str) -> str:
+    """Values of a pre-synaptic trace after a step of the epoch."""
+    start = f"{trace}_log + (slot * {rule.steps} + {step}) * pre"
+    return f"{trace}_past = values[{start} : {start} + pre]"
 
-    Of the others the traces after that step change no synapse. `step_of`: the step of the neuron
-    at place `event`.
+
+def _over_steps(rule: RuleText, step: str, lines: list[str]) -> list[str]:
+    """Put a loop over the steps around lines in which post-synaptic neurons last spiked.
+
+    Those are from `begin` to `stop` in the list. Of the others the traces after that step change no
+    synapse.
     """
     if rule.t_epoch == 1:
-        return [f"first, event = 0, {count}"]
+        return [f"{step}, begin, stop = 0, 0, spiked", *lines]
+    ends = f"p[b + PLASTIC.log_ends] + slot * t_epoch + {step}"
     return [
-        "first = event",
-        f"while event < {count} and {step_of} == step + 1:",
-        "    event += 1",
+        "stop = 0",
+        f"for {step} in range(t_epoch):",
+        f"    begin, stop = stop, np.int64(index[np.uint64({ends})])",
+        "    if begin == stop:",
+        "        continue",
+        *nested(lines),
     ]
+
+
+def _take_rows(rule: RuleText) -> list[str]:
+    """Take those rows, from `first` to `event`, whose neuron spiked last in step `step`."""
+    if rule.t_epoch == 1:
+        return ["first, event = 0, pre_count"]
+    ends = "p[b + PLASTIC.pre_ends] + step"
+    return [f"first, event = event, np.int64(index[np.uint64({ends})])"]
 
 
 def _note_posts(rule: RuleText) -> list[str]:
@@ -132,10 +160,11 @@ def _note_posts(rule: RuleText) -> list[str]:
         *(f"{trace}_x0 = {trace}_x0_all[i]" for trace in traces),
         *changes(rule, "x0"),
         f"looked[i] = changes{' & (spike_times[i] == 0)' if rule.asks_for_post_spikes else ''}",
-        "found += looked[i]",
+        "found = np.int32(found + looked[i])",
     ]
     # Mostly none is found; then the second loop, neuron by neuron, does not take place.
     find = [
+        f"x0, y0 = {rule.number}(1), {rule.number}(0)",
         "found = np.int32(0)",
         "for i in range(post):",
         *nested(body),
@@ -148,18 +177,17 @@ def _note_posts(rule: RuleText) -> list[str]:
         "        place += np.uint64(looked[i])",
         "counters[listed_at] = found",
     ]
-    step_of = "index[np.uint64(spike_steps) + np.uint64(index[np.uint64(pre_spiked + event)])]"
     return [
-        f"x0, y0 = {rule.number}(1), {rule.number}(0)",
         "spike_times = index[p[b + PLASTIC.ty] : p[b + PLASTIC.ty] + post]",
-        "looked = index[p[b + PLASTIC.looked] : p[b + PLASTIC.looked] + post]",
+        "looked_at, wide = p[b + PLASTIC.looked], max(pre, post)",
+        "looked = index[looked_at : looked_at + 3 * wide]",
         "event = 0",
         f"for step in range({rule.steps}):",
         *nested(
             [
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
-                *_take_spikes(rule, "pre_count", step_of),
+                *_take_rows(rule),
                 # A few rows are gone through as fast as it is to find which synapses change.
                 "if whole & TOUCH or event - first < FEW_ROWS:",
                 "    counters[listed_at] = -1",
@@ -173,26 +201,38 @@ def _note_posts(rule: RuleText) -> list[str]:
 
 def _note_rows_of_step(rule: RuleText) -> list[str]:
     """Note the rows whose own neuron has spiked in a step, if that can change anything."""
-
-    def each(lines: list[str]) -> list[str]:
-        row = "row = np.int64(index[np.uint64(pre_spiked + k)])"
-        return ["for k in range(first, event):", *nested([row, *lines])]
-
-    def each_with_traces(lines: list[str]) -> list[str]:
-        loads = [
-            f"{trace}_y0 = {rule.pre_value(trace, 'at')}"
-            for trace in PRE_TRACES
-            if "y0" in rule.traces.get(trace, ())
-        ]
-        return each([f"for at in range({rule.steps}):", *nested([*loads, *lines])])
-
-    posts = partial(_over_posts, "spiked")
+    lines = [
+        "if counters[listed_at] != 0:",
+        "    for k in range(first, event):",
+        "        pending_rows[np.uint64(index[np.uint64(pre_spiked + k)])] |= OWN",
+    ]
+    if not rule.asks_for_post_spikes:
+        return lines
+    traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
+    rows = "for k in range(event - first):"
+    row = "j = np.uint64(index[np.uint64(pre_spiked + first + k)])"
+    gathered = {trace: f"looked[{n} * wide + k]" for n, trace in enumerate(traces, 1)}
+    look, chain = pairs_change(rule, partial(_over_posts, "begin, stop"))
+    # In the longest of these loops all that is read and written is contiguous.
+    each = [
+        f"bit = {_bit(rule, 'post_step')}",
+        *(_past(rule, trace, "post_step") for trace in traces),
+        *look,
+        rows,
+        *nested([row, *(f"{place} = {trace}_past[j]" for trace, place in gathered.items())]),
+        rows,
+        *nested([f"{trace}_y0 = {place}" for trace, place in gathered.items()]),
+        *nested([*chain, "looked[k] |= bit * np.int32(changes)"]),
+    ]
     return [
-        "changes = counters[listed_at] != 0",
-        "if spiked and event > first and not changes:",
-        *nested(pairs_change(rule, posts, each_with_traces)),
-        "if changes:",
-        *nested(each(["pending_rows[row] |= bit"])),
+        *lines,
+        "if spiked and event > first:",
+        f"    x0, y0 = {rule.number}(1), {rule.number}(1)",
+        f"    {rows}",
+        "        looked[k] = 0",
+        *nested(_over_steps(rule, "post_step", each)),
+        f"    {rows}",
+        *nested([row, "pending_rows[j] = (pending_rows[j] & ~slot_bits) | looked[k]"], 2),
     ]
 
 
@@ -212,7 +252,7 @@ def _list(rule: RuleText, step: str) -> list[str]:
 
 
 def _bring_up_to_date(rule: RuleText) -> list[str]:
-    """Apply epochs to a row: bit k of `pending` stands for the k-th of those that the log holds."""
+    """Apply what is pending of a row, the oldest epoch first."""
     lines = [
         f"{name}_row = synaptic[{name}_at + row * post : {name}_at + row * post + post]"
         for name in rule.variables
@@ -222,13 +262,33 @@ def _bring_up_to_date(rule: RuleText) -> list[str]:
         f"{name}_aside = synaptic[{aside} + {n} * post : {aside} + {n} * post + post]"
         for n, name in enumerate(rule.variables)
     ]
+    lines += [
+        "log = p[b + PLASTIC.log]",
+        "posts, epoch = pending & (OWN - 1), last - log",
+        # An epoch before all of the log stands for none.
+        "own = min(np.int64(index[spike_epochs + row]), last) if pending & OWN else epoch",
+    ]
+    if rule.t_epoch == 1:
+        lines += [
+            "left = np.uint64(posts if own <= epoch else posts | 1 << (own - epoch - 1))",
+            "while left:",
+            "    place = np.int64(trailing_zeros(left))",
+            "    epoch = last - log + 1 + place",
+            "    left &= left - np.uint64(1)",
+            "    bits = posts >> place & 1",
+        ]
+    else:
+        lines += [
+            f"step_bits, shift = {_step_bits(rule)}, min(t_epoch, POST_BITS)",
+            "while posts or own > epoch:",
+            "    epoch += 1",
+            "    bits = posts & step_bits",
+            "    posts >>= shift",
+            "    if bits == 0 and own != epoch:",
+            "        continue",
+        ]
     return [
         *lines,
-        "log = p[b + PLASTIC.log]",
-        "left = np.uint64(pending)",
-        "while left:",
-        "    epoch = last - log + 1 + np.int64(trailing_zeros(left))",
-        "    left &= left - np.uint64(1)",
         "    slot = epoch & (log - 1)",
         "    whole = counters[p[b + PLASTIC.log_whole] + slot]",
         "    spiked = counters[p[b + PLASTIC.log_count] + slot]",
@@ -263,42 +323,16 @@ def _apply(rule: RuleText) -> list[str]:
 
 
 def _visit_spiked(rule: RuleText) -> list[str]:
-    """Visit the synapses of a row whose partners have spiked, by the step in which they did.
-
-    Those of a step are passed over together where none of them changes.
-    """
-    each = partial(_over_posts, "first, event")
-    visit = each(synapse(rule, "i", y0="1", grouped=True))
-    looks = "if event - first >= FEW_ROWS and whole & (APPLY_U | CLIP) == 0:"
-    passes_over = ["if not changes:", "    continue"]
-    pairs, others = [f"x0 = {rule.number}(1)"], [f"x0 = {rule.number}(0)"]
-    if can_tell_of_pairs(rule):
-        pairs += [looks, *nested([*pairs_change(rule, each), *passes_over])]
-    # With epochs of one step a row is brought up to date only where some synapse changes.
-    if rule.t_epoch > 1 and rule.rounds_at_once and can_tell(rule, "y0"):
-        others += [looks, *nested([*changes(rule, "y0"), *passes_over])]
-    find = ["event = spiked"]
-    if rule.t_epoch > 1:
-        find = [
-            "step = np.int64(index[np.uint64(steps_at + first)])",
-            "event += 1",
-            "while event < spiked and index[np.uint64(steps_at + event)] == step:",
-            "    event += 1",
-            "post_step = max(step, 1) - 1",
-        ]
-    return [
-        "event = 0",
-        "while event < spiked:",
-        *nested(
-            [
-                "first = event",
-                *find,
-                *group(rule),
-                f"y0 = {rule.number}(1)",
-                "if spiked_now:",
-                *nested([*pairs, *visit]),
-                "else:",
-                *nested([*others, *visit]),
-            ]
-        ),
+    """Visit the synapses of a row whose partners have spiked, step by step, if they may change."""
+    visit = _over_posts("begin, stop", synapse(rule, "i", y0="1", grouped=True))
+    # Twice, as with an x0 that is known to be 0 most of it falls away.
+    visits = [
+        *group(rule),
+        "if spiked_now:",
+        *nested([f"x0 = {rule.number}(1)", *visit]),
+        "else:",
+        *nested([f"x0 = {rule.number}(0)", *visit]),
     ]
+    if rule.t_epoch > 1:
+        visits = ["if bits >> (post_step & (POST_BITS - 1)) & 1:", *nested(visits)]
+    return ["if bits:", *nested(_over_steps(rule, "post_step", visits))]

@@ -14,20 +14,25 @@ from numba.cpython.unsafe.numbers import trailing_zeros
 
 from loihi_sleep.engine.kernels.accumulator import added, multiplied, rounded, scaled, stored
 from loihi_sleep.engine.nodes.plastic.row import (
-    APPLY_U, CLIP, FEW_ROWS, LISTED_PART, PLASTIC, TOUCH, TRACE, TRACE_WIDTH
+    APPLY_U, CLIP, FEW_ROWS, LISTED_PART, OWN, PLASTIC, POST_BITS, TOUCH, TRACE, TRACE_WIDTH
 )
 from loihi_sleep.engine.rows import SIZE
 from loihi_sleep.processes.kernels.philox import philox_4x32
 
 
-@numba.cfunc(
+@numba.njit(
     "void(CPointer({values}), CPointer({synaptic}), CPointer(int32), CPointer(int64),"
     "CPointer(float64), CPointer(int64), int64, int64, int64, int64)",
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
 )
 def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, row, pending):
     values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)
     index, counters = carray(index_at, 1 << 40), carray(counters_at, 1 << 40)
     reals, p = carray(reals_at, 1 << 40), carray(p_at, 1 << 40)
+    # Said to the compiler: no place counts from the end.
+    if not 0 <= b < 1 << 39:
+        return
 """
 
 

@@ -35,7 +35,6 @@ def epoch(rule: RuleText) -> list[str]:
     """What holds for the whole layer in an epoch."""
     lines = [
         "spiked_at = p[b + PLASTIC.log_post] + slot * post",
-        "steps_at = p[b + PLASTIC.log_step] + slot * post",
         f"u = {rule.number}(whole & APPLY_U)",
         f"time_step = np.uint64(epoch * {rule.steps})",
     ]
@@ -78,10 +77,10 @@ def row(rule: RuleText) -> list[str]:
 
 
 def post_step(rule: RuleText) -> list[str]:
-    """When the post-synaptic neuron of an event last spiked in the epoch."""
+    """When a post-synaptic neuron last spiked in the epoch."""
     if rule.t_epoch == 1:
         return []
-    return ["post_step = max(np.int64(index[np.uint64(steps_at + event)]), 1) - 1"]
+    return ["post_step = max(np.int64(index[ty_at + i]), 1) - 1"]
 
 
 def group(rule: RuleText) -> list[str]:

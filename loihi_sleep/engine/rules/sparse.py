@@ -42,7 +42,7 @@ def layer(rule: RuleText) -> list[str]:
         ]
         lines += [
             "for event in range(spiked):",
-            "    i = np.uint64(index[np.uint64(spiked_at + event)])",
+            "    i = np.int64(index[np.uint64(spiked_at + event)])",
             *nested(post_step(rule)),
             f"    for q in range(index[p[b + {by_post}] + i], index[p[b + {by_post}] + i + 1]):",
             *nested(visit, 2),
@@ -53,10 +53,9 @@ def layer(rule: RuleText) -> list[str]:
 def _whole_row(rule: RuleText) -> list[str]:
     """Visit all synapses of a pre-synaptic neuron."""
     first_at, post_at = "PLASTIC.first_synapse", "PLASTIC.post"
-    step = ["post_step = max(np.int64(index[ty_at + i]), 1) - 1"] if rule.t_epoch > 1 else []
     return [
         f"for s in range(index[p[b + {first_at}] + row], index[p[b + {first_at}] + row + 1]):",
         f"    i = np.int64(index[p[b + {post_at}] + s])",
         "    has_spiked = index[ty_at + i] > 0",
-        *nested([*step, *synapse(rule, "s", y0="has_spiked")]),
+        *nested([*post_step(rule), *synapse(rule, "s", y0="has_spiked")]),
     ]

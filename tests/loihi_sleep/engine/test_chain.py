@@ -12,7 +12,7 @@ from lava.proc.lif.process import LIF, LIFReset
 
 from loihi_sleep import engine
 from loihi_sleep.engine.chain import chain_of
-from loihi_sleep.engine.chain.kernel import WIDTH
+from loihi_sleep.engine.chain.sums import BLOCK
 from loihi_sleep.processes.image_drive.process import ImageDrive
 from loihi_sleep.processes.spike_probe.process import SpikeProbe
 
@@ -93,7 +93,7 @@ def test_images_at_once_are_images_step_by_step(sizes, steps, vth, constants, se
 
 @pytest.mark.parametrize("weight", [-256, 254])
 def test_a_layer_wider_than_what_is_gone_through_together_with_the_largest_weights(weight):
-    post = WIDTH + 3
+    post = 2 * BLOCK + 3
     weights = [np.full((post, 19), weight), np.full((3, post), -weight)]
     network = Network(np.ones((2, 19)), weights, 6, 300)
     spikes, potentials = chain_of(network.drive).show(0, 2)

@@ -1,5 +1,7 @@
 """Code of learning rules: which synapses it may pass over."""
 
+import functools
+
 import differential
 import numpy as np
 import pytest
@@ -69,3 +71,36 @@ def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in
     lowest = np.asarray(record).reshape(-1, 2)[ROUNDED_DOWN - 3 : ROUNDED_DOWN + 3].min(axis=1)
     assert -257 in lowest
     assert lowest[-1] == -256
+
+
+@pytest.mark.parametrize("t_epoch", [1, 4])
+@pytest.mark.parametrize(
+    "dw",
+    [
+        # Both amounts are below a unit, so that it is their sum that rounding takes over one.
+        "2^-7*x1*y0 + 2^-7*x0*y1",
+        # Every spike of a post-synaptic neuron may change any row, whose own spike counts once.
+        "2^-7*w*y0 - 2^-5*x0*y1",
+    ],
+)
+def test_spikes_of_both_sides_in_one_epoch_change_synapses_as_in_lavas_model(dw, t_epoch):
+    rng = np.random.default_rng(3)
+    weights = 2 * rng.integers(-20, 21, (40, 40))
+    traces = dict.fromkeys(("x1_impulse", "y1_impulse"), 16) | {"x1_tau": 10, "y1_tau": 10}
+    rule = Rule({"dw": dw}, {"rng_seed": 1, "t_epoch": t_epoch, **traces})
+    graph = Graph(
+        nodes=(
+            Node("source", "Source", {"data": (rng.random((40, 200)) < 0.1).astype(int).tolist()}),
+            Node("synapses", "LearningDense", {"weights": weights.tolist()}, rule),
+            Node("neurons", "LIF", {"shape": (40,), "vth": 60, "dv": 400, "du": 4095}),
+        ),
+        links=(
+            Link("source.s_out", "synapses.s_in"),
+            Link("synapses.a_out", "neurons.a_in"),
+            Link("neurons.s_out", "synapses.s_in_bap"),
+        ),
+        monitors=("neurons.v",),
+        runs=(200,),
+    )
+    in_python = functools.partial(differential.run_on_engine, python="all")
+    assert differential.compare(graph, "fixed", "per_layer", in_python, ["refuse"]) is None

@@ -29,6 +29,8 @@ from loihi_sleep.engine.nodes.plastic.row import (
     CLIP,
     DRAW_ROWS,
     LISTED_PART,
+    OWN,
+    POST_BITS,
     TOUCH,
     TRACE,
 )
@@ -136,21 +138,23 @@ def _reserve_logs(builder: Builder, synapses: Any, slots: int, t_epoch: int) -> 
     name, pre, post = label(synapses), synapses.s_in.size, synapses.a_out.size
     most, marks = post // LISTED_PART, APPLY_U | CLIP | TOUCH | CLEAR
     lists = slots * t_epoch
+    pending = 2 ** min(lists, POST_BITS) - 1 | OWN
     found = {}
     for field, array, size, initial, what, low, high in (
         ("unclipped", "counters", 1, 0, "the marks of an epoch", 0, marks),
         ("spike_epoch", "index", pre, -1, "epochs of spikes", -1, 2**31 - 1),
         ("spike_step", "index", pre, 0, "steps of spikes", 0, t_epoch),
-        ("pending", "counters", pre, 0, "pending epochs", 0, 2**slots - 1),
+        ("pending", "index", pre, 0, "pending steps", 0, pending),
         ("log_post", "index", slots * post, 0, "logged neurons", 0, post - 1),
-        ("log_step", "index", slots * post, 0, "logged steps", 0, t_epoch),
+        ("log_ends", "index", lists, 0, "the ends of logged neurons", 0, post),
         ("log_count", "counters", slots, 0, "the counts of logged neurons", 0, post),
         ("log_whole", "counters", slots, 0, "the marks of logged epochs", 0, marks),
         ("log_noise", "counters", slots, 0, "logged noise", 0, 2**7 - 1),
         ("lists", "index", lists * (most + 1), 0, "listed neurons", 0, post - 1),
         ("listed", "counters", lists, 0, "the counts of listed neurons", -1, most),
-        ("looked", "index", post, 0, "marked neurons", 0, 1),
+        ("looked", "index", 3 * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
         ("pre_spiked", "index", pre, 0, "the neurons that have spiked", 0, pre - 1),
+        ("pre_ends", "index", t_epoch, 0, "the ends of neurons that have spiked", 0, pre),
         ("pre_count", "counters", 1, 0, "how many neurons have spiked", 0, pre),
     ):
         found[field] = builder.storage.reserve(array, size, initial)

@@ -272,6 +272,8 @@ class LearningLayer:
 
     def list_spiked(self) -> None:
         """List the neurons that have spiked in the epoch anew, after tx, ty, x0 or y0 was set."""
+        # A row remembers but its last spike.
+        self.bring_up_to_date()
         for _, listed, count, times in self._lists(self._clock.step):
             spiked = np.flatnonzero(self._storage.view(times))
             self._storage.view(listed)[: spiked.size] = spiked

@@ -44,15 +44,16 @@ PLASTIC = LISTED.extend(
     "unclipped",
     # Per neuron: step of its last spike within the epoch, 0 for none. In index.
     *("tx", "ty", "x0", "y0"),
-    # Per row: epoch of its last spike, step of that, in index; the slots of the epochs that can
-    # change it and are not yet applied, a bit each, in counters.
+    # Per row, in index: epoch of its last spike, step of that, what can change it and is not yet
+    # applied: see POST_BITS and OWN.
     *("spike_epoch", "spike_step", "pending"),
-    # Logs by slot. In index: post-synaptic neurons that spiked, the step at which each last did. In
-    # counters: how many they are, what holds for the whole epoch, the noise of rounding.
-    *("log_post", "log_step", "log_count", "log_whole", "log_noise"),
-    # Logs by slot and step: post-synaptic neurons whose synapses a pre-synaptic spike can change,
-    # in index, and how many they are, in counters, -1 for too many; then room to find them.
-    *("lists", "listed", "looked"),
+    # Logs by slot. In index: post-synaptic neurons that spiked, by the step at which each last did.
+    # In counters: how many they are, what holds for the whole epoch, the noise of rounding.
+    *("log_post", "log_count", "log_whole", "log_noise"),
+    # Logs by slot and step. In index: where in `log_post` the neurons of a step end;
+    # post-synaptic neurons whose synapses a pre-synaptic spike can change. In counters: how many
+    # those are, -1 for too many. Then scratch, three times as long as the longer side.
+    *("log_ends", "lists", "listed", "looked"),
     # Where a row's synapses of spiking neurons are put aside, in synaptic.
     "aside",
     # Random numbers of a chunk of steps, in reals; see the module `randomness`.
@@ -61,8 +62,9 @@ PLASTIC = LISTED.extend(
     "seed",
     # Lowest and highest value of w, d and t, six in a row in reals; log2 of the step of weights.
     *("bounds", "step_bits"),
-    # Pre-synaptic neurons that have spiked in the epoch, in index, and their number.
-    *("pre_spiked", "pre_count"),
+    # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, at the end of
+    # the epoch, where among them those of a step end, in index.
+    *("pre_spiked", "pre_count", "pre_ends"),
     # Sparse only: for each post-synaptic neuron where its synapses are listed, their places and
     # pre-synaptic neurons.
     *("first_by_post", "place_by_post", "pre_by_post"),
@@ -75,10 +77,14 @@ X_DECAY, X_IMPULSE, Y_DECAY, Y_IMPULSE, Y_IMPULSE_MIDWAY, ROUNDING, DRAW_ROWS = 
 # that a spike touches changes, even where products are zero, as some values cannot be stored; x0 or
 # y0 were set from outside and are to be cleared.
 APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
+# What is pending of a row: for each step of the log a bit that says whether post-synaptic neurons
+# which spiked then may change it, in the order of slot and step; steps of epochs that have more of
+# them share bits. Then whether its own last spike may, of which there is one at most.
+POST_BITS, OWN = 16, 1 << 16
 # Instead of a row, where the rule's code is to note what an epoch can change.
 ALL_ROWS = -1
 # Where fewer neurons than this spike in an epoch their rows are visited as a whole.
-FEW_ROWS = 4
+FEW_ROWS = 2
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

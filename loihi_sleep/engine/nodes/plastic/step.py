@@ -22,6 +22,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     CLEAR,
     CLIP,
+    OWN,
     PLASTIC,
     ROUNDING,
     TOUCH,
@@ -51,23 +52,27 @@ _MOST, _BYTES = 2**31 - 1, 4
 
 
 @kernel
-def oldest_first(p: Rows, b: int, slots: int, last: int) -> np.uint64:
-    """Turn bits of slots so that the first is that of the oldest epoch, `last` that of the last."""
-    log = np.uint64(p[b + PLASTIC.log])
-    first, bits = np.uint64(slot_of(p, b, last + 1)), np.uint64(slots)
-    # A shift by 64 is undefined; by 0 it does no harm here.
-    around = bits << ((log - first) & np.uint64(63))
-    return ((bits >> first) | around) & (~np.uint64(0) >> (np.uint64(64) - log))
+def oldest_first(p: Rows, b: int, pending: int, last: int) -> int:
+    """Turn the bits of a row so that the first are those of the oldest epoch; `last` is the last.
+
+    A log of one slot may have any number of steps.
+    """
+    log, t_epoch = p[b + PLASTIC.log], p[b + PLASTIC.t_epoch]
+    if log == 1:
+        return pending
+    first, bits, posts = slot_of(p, b, last + 1) * t_epoch, log * t_epoch, pending & (OWN - 1)
+    posts = (posts >> first) | (posts << (bits - first))
+    return (posts & ((1 << bits) - 1)) | (pending & OWN)
 
 
 @kernel
 def apply_to_row(p: Rows, b: int, row: int, last: int, m: Memory) -> None:
     """Apply the epochs up to `last` that can change a row of dense synapses."""
-    pending = m.counters[p[b + PLASTIC.pending] + row]
+    pending = int(m.index[p[b + PLASTIC.pending] + row])
     if pending:
-        m.counters[p[b + PLASTIC.pending] + row] = 0
+        m.index[p[b + PLASTIC.pending] + row] = 0
         bits = oldest_first(p, b, pending, last)
-        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, row, np.int64(bits))
+        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, row, bits)
 
 
 @kernel
@@ -157,17 +162,38 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
-def sort_by_step(times: int, spiked: int, count: int, m: Memory) -> None:
+def sort_by_step(
+    p: Rows, b: int, times: int, spiked: int, count: int, ends: int, m: Memory
+) -> None:
     """Sort neurons by the step of the epoch in which each last spiked; steps begin at `times`.
 
-    They are listed by their first spikes, so that few have to move.
+    From `ends` on, step by step, is written where the neurons of a step end.
     """
-    for event in range(1, count):
-        i, place = m.index[spiked + event], spiked + event
-        while place > spiked and m.index[times + m.index[place - 1]] > m.index[times + i]:
-            m.index[place] = m.index[place - 1]
-            place -= 1
-        m.index[place] = i
+    t_epoch, looked = p[b + PLASTIC.t_epoch], p[b + PLASTIC.looked]
+    if t_epoch == 1:
+        m.index[ends] = count
+        return
+    m.index[ends : ends + t_epoch] = 0
+    sorted_already, last = True, 0
+    for event in range(count):
+        step = m.index[times + m.index[spiked + event]]
+        m.index[ends + step - 1] += 1
+        sorted_already &= step >= last
+        last = step
+    end = np.int32(0)
+    for place in range(ends, ends + t_epoch):
+        begin = end
+        end += m.index[place]
+        m.index[place] = end if sorted_already else begin
+    if sorted_already:
+        return
+    for event in range(count):
+        i = m.index[spiked + event]
+        place = ends + m.index[times + i] - 1
+        m.index[looked + m.index[place]] = i
+        m.index[place] += 1
+    for event in range(count):
+        m.index[spiked + event] = m.index[looked + event]
 
 
 @kernel
@@ -181,8 +207,9 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         m.counters[p[b + PLASTIC.pre_count]],
         m.counters[p[b + PLASTIC.log_count] + slot],
     )
-    sort_by_step(p[b + PLASTIC.tx], pre_spiked, pre_count, m)
-    sort_by_step(p[b + PLASTIC.ty], post_spiked, post_count, m)
+    sort_by_step(p, b, p[b + PLASTIC.tx], pre_spiked, pre_count, p[b + PLASTIC.pre_ends], m)
+    ends = p[b + PLASTIC.log_ends] + slot * p[b + PLASTIC.t_epoch]
+    sort_by_step(p, b, p[b + PLASTIC.ty], post_spiked, post_count, ends, m)
     whole = APPLY_U * (p[b + PLASTIC.decimate] > 0 and epoch % max(1, p[b + PLASTIC.decimate]) == 0)
     whole |= m.counters[p[b + PLASTIC.unclipped]]
     if whole & CLEAR:
@@ -199,10 +226,6 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         j = m.index[pre_spiked + event]
         m.index[p[b + PLASTIC.spike_epoch] + j] = epoch
         m.index[p[b + PLASTIC.spike_step] + j] = m.index[p[b + PLASTIC.tx] + j]
-    for event in range(post_count):
-        m.index[p[b + PLASTIC.log_step] + slot * post + event] = m.index[
-            p[b + PLASTIC.ty] + m.index[post_spiked + event]
-        ]
     if logged:
         call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, epoch, ALL_ROWS, np.int64(0))
 

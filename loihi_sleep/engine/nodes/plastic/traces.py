@@ -32,6 +32,8 @@ MESSAGE_WIDTH = MESSAGE.width
 def add_impulse(p: Rows, f: int, j: int, random: float, m: Memory) -> None:
     """Let the trace whose fields begin at f jump at a spike of neuron j."""
     place, cell = p[f + TRACE.state] + j, p[f + TRACE.decay]
+    if not m.counters[p[f + TRACE.live]] and m.reals[cell + 1] == 0 and m.reals[cell + 2] == 0:
+        return
     m.values[place] = impelled(m.values[place], m.reals[cell + 1], m.reals[cell + 2], random)
     m.counters[p[f + TRACE.live]] = 1
 
@@ -141,7 +143,7 @@ def close_trace(
     impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
     live, event = True, 0
     for step in range(1, t_epoch + 1):
-        live = decay_trace(x, factor, decay_draw, spikes == 0 and step == t_epoch)
+        live = decay_trace(x, factor, decay_draw, not jumps and step == t_epoch)
         while event < spikes and m.index[times + m.index[spiked + event]] == step:
             add_impulse(p, f, m.index[spiked + event], impulse_draw, m)
             event += 1
