@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.exchange.refusal import refuse
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
 from loihi_sleep.networks import ConvolutionalLayer, CubaLayer, InputNeurons, cuba_layer
 from loihi_sleep.networks.neuron_constants import Constant
@@ -55,10 +56,6 @@ _NEURON_REASONS = {
 }
 
 
-class LayerError(ValueError):
-    """A refusal that names its layer."""
-
-
 class StoredLayer:
     """A layer of a file; what it refuses it names.
 
@@ -83,9 +80,7 @@ class StoredLayer:
         self._name = f"layer {number} ({shortened(self.kind)}) of {groups.path}"
 
     def _refuse(self, reason: str | ValueError) -> NoReturn:
-        if isinstance(reason, LayerError):
-            raise reason from None
-        raise LayerError(f"{self._name} cannot be read: {reason}") from None
+        refuse(self._name, reason)
 
     def input_shape(self) -> tuple[int, ...] | None:
         """Return the shape of the input, as far as an input or flatten block says it."""

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.exchange.refusal import refuse
 from loihi_sleep.files.hdf5 import StoredGroup, shortened
 from loihi_sleep.networks.pooling import Pooling
 
@@ -37,10 +38,6 @@ def refusal_of(kind: str) -> str:
     return _REASONS.get(kind, f"we do not know such nodes; {read} are read")
 
 
-class NodeError(ValueError):
-    """A refusal that names its node."""
-
-
 class Node:
     """A node of a graph; what it refuses it names.
 
@@ -64,9 +61,7 @@ class Node:
 
     def refuse(self, reason: str | ValueError) -> NoReturn:
         """Raise a ValueError that names the node; one that names a node already stays as it is."""
-        if isinstance(reason, NodeError):
-            raise reason from None
-        raise NodeError(f"{self._label} cannot be read: {reason}") from None
+        refuse(self._label, reason)
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a parameter as it is stored."""
