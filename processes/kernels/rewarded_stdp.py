@@ -225,6 +225,38 @@ def adjust_targets(
     "void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64, float64)",
     cache=True,
 )
+def scale_and_bound(
+    weights: NDArray[np.float64],
+    frozen: NDArray[np.int64],
+    factors: NDArray[np.float64],
+    mean_weight: NDArray[np.float64],
+    least: float,
+    largest: float,
+) -> None:
+    """Multiply each output's weights by a factor, bound them, and take the means anew.
+
+    Parameters
+    ----------
+    weights, frozen, mean_weight : ndarray
+        As of :func:`balance`.
+    factors : ndarray of float64, shape (post,)
+    least, largest : float
+        Bounds of a weight.
+    """
+    pre, post = weights.shape
+    for i in range(pre):
+        total = 0.0
+        for j in range(post):
+            if not frozen[i, j]:
+                weights[i, j] = min(largest, max(least, weights[i, j] * factors[j]))
+            total += weights[i, j]
+        mean_weight[i] = total / post
+
+
+@numba.njit(
+    "void(float64[:, ::1], int64[:, ::1], float64[::1], float64[::1], float64, float64)",
+    cache=True,
+)
 def balance(
     weights: NDArray[np.float64],
     frozen: NDArray[np.int64],
@@ -257,13 +289,7 @@ def balance(
     factors = np.empty(post)
     for j in range(post):
         factors[j] = max(input_sum[j] - held[j], 0.0) / max(free[j], 1e-9)
-    for i in range(pre):
-        total = 0.0
-        for j in range(post):
-            if not frozen[i, j]:
-                weights[i, j] = min(largest, max(least, weights[i, j] * factors[j]))
-            total += weights[i, j]
-        mean_weight[i] = total / post
+    scale_and_bound(weights, frozen, factors, mean_weight, least, largest)
 
 
 @numba.njit(
@@ -287,16 +313,10 @@ def bound(
     least, largest : float
         Bounds of a weight.
     """
-    pre, post = weights.shape
+    scale_and_bound(weights, frozen, np.ones(weights.shape[1]), mean_weight, least, largest)
     input_sum[:] = 0.0
-    for i in range(pre):
-        total = 0.0
-        for j in range(post):
-            if not frozen[i, j]:
-                weights[i, j] = min(largest, max(least, weights[i, j]))
-            input_sum[j] += weights[i, j]
-            total += weights[i, j]
-        mean_weight[i] = total / post
+    for i in range(weights.shape[0]):
+        input_sum += weights[i]
 
 
 @numba.njit(
