@@ -18,7 +18,7 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.learning_rules.stdp_learning_rule import STDPLoihi
 from lava.proc.lif.process import LIF, LearningLIF, LIFRefractory, LIFReset, TernaryLIF
 from lava.proc.monitor.process import Monitor
-from lava.proc.sparse.process import LearningSparse, Sparse
+from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
 
@@ -70,12 +70,12 @@ def sent_to(process, values, at, steps):
     Source(data=data).s_out.connect(process)
 
 
-def arriving(synapses, numerics, pre=4, steps=8, spike_at=4, payload=1):
+def arriving(synapses, numerics, pre=4, steps=8, spike_at=4, payload=1, python="allow"):
     """Activations that arrive when all inputs spike once, a row a step."""
     sink = Sink(shape=synapses.a_out.shape, buffer=steps)
     sent_to(synapses.s_in, np.full(pre, payload), [spike_at], steps)
     synapses.a_out.connect(sink.a_in)
-    with running(synapses, numerics) as run:
+    with running(synapses, numerics, python) as run:
         run(steps)
         return sink.data.get().T
 
@@ -320,6 +320,27 @@ def test_payloads_are_multiplied_where_there_are_message_bits(numerics, payload,
     synapses = Dense(weights=np.array([[2, 4, 6, 8]]), num_message_bits=bits)
     arrived = arriving(synapses, numerics, payload=payload)
     assert arrived[4].tolist() == [20 * (payload if counted else 1)]
+
+
+@pytest.mark.parametrize("python", ["refuse", "all"])
+@pytest.mark.parametrize(
+    ("kind", "arguments", "expected"),
+    [
+        # 4 * 254 * 2**23, shifted, before or after it wraps around
+        (DelayDense, {"delays": 0}, 254 * 2**23),
+        (DelaySparse, {"delays": csr_matrix([[0, 0, 1, 1]])}, -(2**23)),
+        (Dense, {}, -(2**24)),
+    ],
+)
+def test_sums_beyond_32_bits_are_shifted_as_lava_does(kind, arguments, expected, python):
+    weights = np.full((1, 4), 254)
+    synapses = kind(
+        weights=weights if kind is not DelaySparse else csr_matrix(weights),
+        num_message_bits=24,
+        weight_exp=-2,
+        **arguments,
+    )
+    assert arriving(synapses, "fixed", payload=2**23, python=python)[4].tolist() == [expected]
 
 
 @BOTH

@@ -196,7 +196,8 @@ def _build_delay_dense(builder: Builder, synapses: Any) -> None:
     builder.add(
         step.DELAY_STEP,
         **layer_fields(builder, synapses, weights),
-        **ring_fields(builder, synapses, scratch=True),
+        **ring_fields(builder, synapses),
+        sums=builder.storage.reserve("reals", synapses.a_buff.size),
         delays=stored_delays,
     )
 
@@ -215,14 +216,11 @@ def check_delays(builder: Builder, synapses: Any, longest: int) -> None:
         )
 
 
-def ring_fields(builder: Builder, synapses: Any, *, scratch: bool) -> dict[str, Any]:
-    """Fields of a ring of future activations, of which the Var is a view.
-
-    `scratch`: there is another slot behind the ring for each of its own.
-    """
+def ring_fields(builder: Builder, synapses: Any) -> dict[str, Any]:
+    """Fields of a ring of future activations, of which the Var is a view."""
     post, slots = synapses.a_buff.shape
     _check_buffer(synapses)
-    ring = builder.storage.reserve("values", (1 + scratch) * slots * post)
+    ring = builder.storage.reserve("values", slots * post)
     head = builder.storage.reserve("counters", 1)
     builder.bound("the head of a ring of delays", head, 0, slots - 1)
     builder.variables[synapses.a_buff.id] = DelayedActivation(
@@ -253,7 +251,7 @@ class DelayedActivation:
 
     def _order(self) -> tuple[NDArray[Any], NDArray[np.int64]]:
         head = int(self._storage.arrays.counters[self._head])
-        ring = self._storage.view(self._ring)[: self._slots * self._post]
+        ring = self._storage.view(self._ring)
         return ring.reshape(self._slots, self._post), (head + np.arange(self._slots)) % self._slots
 
     def read(self) -> NDArray[Any]:
@@ -327,7 +325,7 @@ def _build_in_time(builder: Builder, synapses: Any) -> None:
     builder.add(
         step.IN_TIME_STEP,
         **layer_fields(builder, synapses, weights.region),
-        **ring_fields(builder, synapses, scratch=False),
+        **ring_fields(builder, synapses),
     )
 
 

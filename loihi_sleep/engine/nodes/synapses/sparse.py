@@ -177,8 +177,9 @@ def _build_delay_sparse(builder: Builder, synapses: Any) -> None:
     builder.add(
         DELAY_SPARSE_STEP,
         **layer_fields(builder, synapses, region),
-        **ring_fields(builder, synapses, scratch=True),
+        **ring_fields(builder, synapses),
         **listed.fields,
+        sums=builder.storage.reserve("reals", synapses.a_buff.size),
         delays=_store_delays(builder, synapses, listed),
     )
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows
-from loihi_sleep.engine.kernels.numerics import shifted
+from loihi_sleep.engine.kernels.numerics import by_numerics, shifted
+from loihi_sleep.engine.kernels.wrapping import wrapped
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
@@ -29,8 +30,8 @@ LISTED = SYNAPSES.extend("Sparse", "first_synapse", "post")
 # Slots of a ring of future activations, its start, its head cell.
 _RING = ("slots", "ring", "head")
 IN_TIME = SYNAPSES.extend("ConvInTime", *_RING)
-# Where delays begin.
-DELAY = SYNAPSES.extend("DelayDense", *_RING, "delays")
+# Where the sums of a step begin, in reals; where delays begin.
+DELAY = SYNAPSES.extend("DelayDense", *_RING, "sums", "delays")
 LISTED_DELAY = DELAY.extend("DelaySparse", "first_synapse", "post")
 
 
@@ -176,29 +177,44 @@ def send_slot(p: Rows, b: int, head: int, m: Memory) -> None:
     m.counters[p[b + SYNAPSES.out + COUNT]] = n * any_sent
 
 
-@kernel
-def clear_scratch(p: Rows, b: int, m: Memory) -> int:
-    """Empty the scratch row of slots behind the ring; return where it begins.
+def _as_sum_fixed(values: Any, x: Any) -> Any:
+    return np.int64(x)
 
-    Activations of one step and one delay are summed before they are shifted, as Lava does; so what
-    arrives is gathered there.
+
+def _as_sum_float(values: Any, x: Any) -> Any:
+    return x
+
+
+# as_sum(values, x): a sum in reals as a number of the numerics that the values have.
+as_sum = by_numerics(_as_sum_fixed, _as_sum_float)
+
+
+@kernel
+def clear_sums(p: Rows, b: int, m: Memory) -> int:
+    """Empty the sums of a step, a slot for each of the ring; return where they begin.
+
+    Activations of one step and one delay are summed before they are shifted, as Lava does, and
+    before they leave more than 32 bits: reals hold them exactly.
     """
-    size = p[b + DELAY.slots] * p[b + SYNAPSES.out + SIZE]
-    scratch = p[b + DELAY.ring] + size
-    m.values[scratch : scratch + size] = 0
-    return scratch
+    sums = p[b + DELAY.sums]
+    m.reals[sums : sums + p[b + DELAY.slots] * p[b + SYNAPSES.out + SIZE]] = 0
+    return sums
 
 
 @kernel
-def add_scratch(p: Rows, b: int, head: int, scratch: int, m: Memory) -> None:
-    """Add what was gathered to the ring, shifted by the shared weight exponent."""
+def add_sums(p: Rows, b: int, head: int, wide: bool, m: Memory) -> None:
+    """Add the sums of a step to the ring, shifted by the shared weight exponent.
+
+    `wide`: Lava sums in 64 bits and wraps what is shifted, else it sums in 32 bits.
+    """
     n, slots = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots]
     for delay in range(slots):
         slot = p[b + DELAY.ring] + (head + delay) % slots * n
         for i in range(n):
-            m.values[slot + i] += shifted(
-                m.values[scratch + delay * n + i], p[b + SYNAPSES.weight_exp]
-            )
+            total = as_sum(m.values, m.reals[p[b + DELAY.sums] + delay * n + i])
+            if not wide:
+                total = wrapped(total)
+            m.values[slot + i] += shifted(total, p[b + SYNAPSES.weight_exp])
 
 
 @kernel
@@ -207,7 +223,7 @@ def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     n, slots = p[b + SYNAPSES.out + SIZE], p[b + DELAY.slots]
     head = advance(p, b, m)
     if m.counters[p[b + SYNAPSES.received + COUNT]]:
-        scratch = clear_scratch(p, b, m)
+        sums = clear_sums(p, b, m)
         for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
             j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
             factor = payload(p, b, j, m)
@@ -215,10 +231,10 @@ def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
             for i in range(n):
                 delay = m.index[p[b + DELAY.delays] + row + i]
                 if delay < slots:
-                    m.values[scratch + delay * n + i] += (
+                    m.reals[sums + delay * n + i] += wrapped(
                         m.synaptic[p[b + SYNAPSES.weights] + row + i] * factor
                     )
-        add_scratch(p, b, head, scratch, m)
+        add_sums(p, b, head, True, m)
     send_slot(p, b, head, m)
 
 
@@ -228,17 +244,17 @@ def step_listed_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     n = p[b + SYNAPSES.out + SIZE]
     head = advance(p, b, m)
     if m.counters[p[b + SYNAPSES.received + COUNT]]:
-        scratch = clear_scratch(p, b, m)
+        sums = clear_sums(p, b, m)
         for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
             j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
             factor = payload(p, b, j, m)
             first = p[b + LISTED_DELAY.first_synapse] + j
             for s in range(m.index[first], m.index[first + 1]):
                 slot = np.int64(m.index[p[b + DELAY.delays] + s]) * n
-                m.values[scratch + slot + m.index[p[b + LISTED_DELAY.post] + s]] += (
+                m.reals[sums + slot + m.index[p[b + LISTED_DELAY.post] + s]] += wrapped(
                     m.synaptic[p[b + SYNAPSES.weights] + s] * factor
                 )
-        add_scratch(p, b, head, scratch, m)
+        add_sums(p, b, head, False, m)
     send_slot(p, b, head, m)
 
 
