@@ -9,6 +9,9 @@ import numba
 import numpy as np
 from lava.magma.core.learning.constants import W_ACCUMULATOR_U
 
+from loihi_sleep.processes.kernels.philox import WORD_BITS, philox_4x32
+
+FRACTION_BITS = 7
 LOW, HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
 
 
@@ -32,15 +35,45 @@ def scaled(term: Any, mantissa: int, right: int, left: int) -> Any:
 
 
 @numba.njit(cache=True)
-def added(total: Any, term: Any) -> Any:
-    """Add a term to a total."""
+def summed(total: Any, term: Any) -> Any:
+    """Add a scaled term to a total."""
     return clipped(total + term, LOW, HIGH)
+
+
+@numba.njit(cache=True)
+def added(total: Any, term: Any, mantissa: int, right: int, left: int) -> Any:
+    """Scale a term and add it to a total."""
+    return summed(total, scaled(term, mantissa, right, left))
 
 
 @numba.njit(cache=True)
 def rounded(total: Any, noise: Any, bits: int) -> Any:
     """Shift the fraction out of a total, after noise was added to it."""
     return np.int32(np.int32(total + noise) >> np.int32(bits))
+
+
+@numba.njit(cache=True)
+def rounded_alone(
+    total: Any,
+    step_bits: int,
+    post_neuron: Any,
+    pre: int,
+    pre_neuron: int,
+    time_step: np.uint64,
+    stream: int,
+    key_0: np.uint64,
+    key_1: np.uint64,
+) -> Any:
+    """Round with the synapse's own random number; a value that can be stored needs none."""
+    dropped = FRACTION_BITS + step_bits
+    if total & ((1 << dropped) - 1):
+        at = np.uint64(post_neuron) * np.uint64(pre) + np.uint64(pre_neuron)
+        words = philox_4x32(
+            at >> np.uint64(2), time_step, np.uint64(stream), np.uint64(0), key_0, key_1
+        )
+        word = words[at & np.uint64(3)]
+        total = np.int32(total + np.int64(word >> np.uint64(WORD_BITS - dropped)))
+    return np.int32((total >> dropped) << step_bits)
 
 
 @numba.njit(cache=True)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from lava.magma.core.learning import string_symbols as symbols
 
 from loihi_sleep.engine.kernels import accumulator
+from loihi_sleep.engine.kernels.accumulator import FRACTION_BITS
 from loihi_sleep.engine.rules.synapse import (
-    ADD_TERM,
-    FRACTION_BITS,
+    add_product,
     amount,
     first_total,
     result,
-    term,
+    scaled_product,
 )
 from loihi_sleep.engine.rules.text import (
     POST_TRACES,
@@ -65,7 +65,7 @@ def note_sunk(rule: RuleText) -> list[str]:
     """
     if not rule.rounds_at_once or all(target.variable != "t" for target in rule.targets):
         return []
-    return ["if noise == 0:", "    counters[p[b + PLASTIC.unclipped]] |= CLIP"]
+    return ["if noise == 0:", "    counters[unclipped_at] |= CLIP"]
 
 
 def changes(rule: RuleText, dependency: str) -> list[str]:
@@ -116,16 +116,16 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
         ]
         for n, product in enumerate(target.products):
             if product.dependency == symbols.Y0:
-                lines += [*term(product), ADD_TERM]
+                lines.append(add_product(product))
             elif product.dependency == symbols.X0:
                 least, most = f"least_{name}_{n}", f"most_{name}_{n}"
                 begin.append(f"{least}, {most} = np.int32(1 << 30), np.int32(-(1 << 30))")
                 scan += [
-                    *term(product),
+                    f"term = {scaled_product(product)}",
                     f"{least} = min({least}, term)",
                     f"{most} = max({most}, term)",
                 ]
-                lines += [f"term = {least} if end < 2 else {most}", ADD_TERM]
+                lines.append(f"total = summed(total, {least} if end < 2 else {most})")
         lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
         chain += nested(lines)
     loads = [

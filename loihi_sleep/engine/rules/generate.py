@@ -12,12 +12,16 @@ import numpy as np
 from numba import carray
 from numba.cpython.unsafe.numbers import trailing_zeros
 
-from loihi_sleep.engine.kernels.accumulator import added, multiplied, rounded, scaled, stored
-from loihi_sleep.engine.nodes.plastic.row import (
-    APPLY_U, CLIP, FEW_ROWS, LISTED_PART, OWN, PLASTIC, POST_BITS, TOUCH, TRACE, TRACE_WIDTH
+from loihi_sleep.engine.kernels.accumulator import (
+    added, multiplied, rounded, rounded_alone, scaled, stored, summed
 )
-from loihi_sleep.engine.rows import SIZE
-from loihi_sleep.processes.kernels.philox import philox_4x32
+from loihi_sleep.engine.kernels.arrays import part
+from loihi_sleep.engine.nodes.plastic.parts import (
+    epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step, list_found,
+    list_of, mark_all, mark_listed, number, place, replace_marks, scatter, seed_keys, span,
+    step_bit, trace_at, traces_at, whole_number
+)
+from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
 
 
 @numba.njit(

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText
+import textwrap
+
+from loihi_sleep.engine.nodes.plastic.parts import Parts
+from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText, nested
 
 
 def places(rule: RuleText) -> list[str]:
     """Where the parts of the layer are."""
-    lines = [
-        "pre, post = p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE]",
-        "spike_epochs, spike_steps = p[b + PLASTIC.spike_epoch], p[b + PLASTIC.spike_step]",
-    ]
-    if rule.t_epoch > 1:
-        lines.append("t_epoch = p[b + PLASTIC.t_epoch]")
+    lines = [*_unpack_parts(), f"no, yes = {rule.number}(0), {rule.number}(1)"]
     for target in rule.targets:
         name = target.variable
-        bounds = f"p[b + PLASTIC.bounds] + {2 * 'wdt'.index(name)}"
-        lines.append(f"low_{name} = {rule.number}(reals[{bounds}])")
-        lines.append(f"high_{name} = {rule.number}(reals[{bounds} + 1])")
-    if rule.per_synapse and rule.fixed:
-        # Weights may be stored in steps of more than one unit, tags never are.
-        lines.append("step_bits_w = p[b + PLASTIC.step_bits]")
-    lines += [f"{trace}_log = {_history(trace)}" for trace in sorted(rule.traces)]
-    lines += [f"{name}_at = p[b + {_variable_field(name)}]" for name in rule.variables]
-    if rule.per_synapse and rule.fixed:
-        lines += [
-            "seed = np.uint64(counters[p[b + PLASTIC.seed]])",
-            "key_0, key_1 = seed & np.uint64(0xFFFFFFFF), seed >> np.uint64(32)",
-        ]
+        read = "fixed_range" if rule.fixed else "float_range"
+        bounds = f"bounds_at + {2 * 'wdt'.index(name)}"
+        lines.append(f"low_{name}, high_{name} = {read}(reals, {bounds})")
+    if rule.rounds_each:
+        lines.append("key_0, key_1 = seed_keys(counters, seed_at)")
     return lines
+
+
+def _unpack_parts() -> list[str]:
+    """Take over all parts by name: those that are not used cost nothing."""
+    names = textwrap.wrap(", ".join(Parts._fields), 90)
+    return ["(", *nested(names), ") = find_parts(p, b)"]
 
 
 def epoch(rule: RuleText) -> list[str]:
     """What holds for the whole layer in an epoch."""
     lines = [
-        "spiked_at = p[b + PLASTIC.log_post] + slot * post",
-        f"u = {rule.number}(whole & APPLY_U)",
-        f"time_step = np.uint64(epoch * {rule.steps})",
+        "whole, spiked, noise, u = epoch_at(counters, log_whole, log_count, log_noise, slot)",
+        "spiked_at = log_post + slot * post",
     ]
-    if rule.rounds_at_once:
-        lines.append("noise = np.int32(counters[p[b + PLASTIC.log_noise] + slot])")
+    if rule.rounds_each:
+        lines.append(f"time_step = np.uint64(epoch * {rule.steps})")
     for trace, dependencies in sorted(rule.traces.items()):
         if trace in POST_TRACES:
             if "u" in dependencies:
@@ -51,15 +46,15 @@ def epoch(rule: RuleText) -> list[str]:
 
 def post_trace(trace: str, dependency: str, rule: RuleText, step: str) -> str:
     """Values of a post-synaptic trace after a step of the epoch."""
-    start = f"{trace}_log + (slot * {rule.steps} + {step}) * post"
-    return f"{trace}_{dependency}_all = values[{start} : {start} + post]"
+    found = f"traces_at(values, {trace}_log, slot, {rule.steps}, {step}, post)"
+    return f"{trace}_{dependency}_all = {found}"
 
 
 def row(rule: RuleText) -> list[str]:
     """What holds for all synapses of a pre-synaptic neuron in an epoch."""
     lines = [
         f"x0 = {rule.number}(spiked_now)",
-        "pre_step = max(np.int64(index[spike_steps + row]), 1) - 1",
+        "pre_step = last_step(index, spike_steps + row)",
     ]
     steps = {"x0": "pre_step", "u": f"{rule.steps} - 1"}
     if rule.t_epoch == 1:
@@ -80,7 +75,7 @@ def post_step(rule: RuleText) -> list[str]:
     """When a post-synaptic neuron last spiked in the epoch."""
     if rule.t_epoch == 1:
         return []
-    return ["post_step = max(np.int64(index[ty_at + i]), 1) - 1"]
+    return ["post_step = last_step(index, times_at + i)"]
 
 
 def group(rule: RuleText) -> list[str]:
@@ -94,12 +89,3 @@ def group(rule: RuleText) -> list[str]:
         for trace, dependencies in sorted(rule.traces.items())
         if "y0" in dependencies
     ]
-
-
-def _history(trace: str) -> str:
-    number = (PRE_TRACES + POST_TRACES).index(trace)
-    return f"p[b + PLASTIC.traces + {number} * TRACE_WIDTH + TRACE.history]"
-
-
-def _variable_field(name: str) -> str:
-    return {"w": "PLASTIC.weights", "d": "PLASTIC.tag_2", "t": "PLASTIC.tag_1"}[name]

@@ -11,13 +11,13 @@ from lava.magma.core.learning.constants import (
     W_S_MANT,
 )
 
+from loihi_sleep.engine.kernels.accumulator import FRACTION_BITS
 from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText, Target
-from loihi_sleep.processes.kernels.philox import WORD_BITS, Stream
+from loihi_sleep.processes.kernels.philox import Stream
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Factor, Product
 
-FRACTION_BITS = 7
 _STREAMS = {
     "w": Stream.WEIGHT_ROUNDING,
     "t": Stream.TAG_1_ROUNDING,
@@ -28,12 +28,13 @@ _STREAMS = {
 def synapse(rule: RuleText, place: str, *, y0: str, grouped: bool = False) -> list[str]:
     """Change one synapse; y0 says whether its post-synaptic neuron i has spiked, as far as known.
 
-    Where it is known to be 0 the text is shorter. `grouped`: what holds for all neurons that
-    spiked in the same step is there already.
+    It is `no`, `yes` or a name; where it is `no` the text is shorter. `grouped`: what holds for all
+    neurons that spiked in the same step is there already.
     """
-    spiked = y0 != "0"
-    lines = [f"{name} = {rule.number}({name}_row[{place}])" for name in rule.variables]
-    lines.append(f"y0 = {rule.number}({y0})")
+    spiked = y0 != "no"
+    read = "{0} = whole_number({0}_row, {1})" if rule.fixed else "{0} = {0}_row[{1}]"
+    lines = [read.format(name, place) for name in rule.variables]
+    lines.append(f"y0 = {y0}")
     for trace, dependencies in sorted(rule.traces.items()):
         for name in sorted(dependencies):
             if name == "y0" and not spiked:
@@ -72,12 +73,14 @@ def result(rule: RuleText, target: Target) -> list[str]:
     name = target.variable
     if not rule.fixed:
         return [f"new_{name} = min(max({name} + change, low_{name}), high_{name})"]
-    rounded = (
-        _round_each(target)
-        if rule.per_synapse
-        else [f"total = rounded(total, noise, {FRACTION_BITS})"]
-    )
-    return [*rounded, f"new_{name} = stored(total, low_{name}, high_{name})"]
+    if rule.rounds_at_once:
+        rounded = f"rounded(total, noise, {FRACTION_BITS})"
+    else:
+        # Weights may be stored in steps of more than one unit, tags never are.
+        step_bits = "step_bits_w" if name == "w" else "0"
+        drawn_for = f"i, pre, row, time_step, {_STREAMS[name].value}, key_0, key_1"
+        rounded = f"rounded_alone(total, {step_bits}, {drawn_for})"
+    return [f"total = {rounded}", f"new_{name} = stored(total, low_{name}, high_{name})"]
 
 
 def _float_amount(products: list[Product]) -> list[str]:
@@ -99,15 +102,11 @@ def _float_factor(factor: Factor, dependency: str) -> str:
     return f"np.sign({text})" if factor.is_sgn else text
 
 
-# Add a product to what is in the accumulator.
-ADD_TERM = "total = added(total, term)"
-
-
 def _fixed_amount(target: Target, products: list[Product]) -> list[str]:
     """Sum products in the accumulator; every step wraps to 32 bits as NumPy's do."""
     lines = [first_total(target)]
     for product in products:
-        lines += [*term(product), ADD_TERM]
+        lines.append(add_product(product))
     return lines
 
 
@@ -116,19 +115,26 @@ def first_total(target: Target) -> str:
     return f"total = np.int32({target.variable} << {FRACTION_BITS})"
 
 
-def term(product: Product) -> list[str]:
-    """Make a product in fixed: `term`."""
-    lines = []
-    so_far, width = product.dependency, W_S_MANT
+def scaled_product(product: Product) -> str:
+    """Calculate a product in fixed."""
+    return f"scaled({_scaling(product)})"
+
+
+def add_product(product: Product) -> str:
+    """Add a product in fixed to the accumulator."""
+    return f"total = added(total, {_scaling(product)})"
+
+
+def _scaling(product: Product) -> str:
+    """What a product multiplies, and how that is scaled."""
+    term, width = product.dependency, W_S_MANT
     for factor in product.factors:
         bits = FACTOR_TO_WIDTH_DICT[factor.state_var]
         width += bits
-        value = _fixed_factor(factor, product.dependency)
-        lines.append(f"term = multiplied({so_far}, {value}, {bits})")
-        so_far = "term"
+        term = f"multiplied({term}, {_fixed_factor(factor, product.dependency)}, {bits})"
     # NumPy shifts all bits out where the shift exceeds the width.
     right = min(max(width - W_ACCUMULATOR_U, 0), 31)
-    return [*lines, f"term = scaled({so_far}, {product.s_mantissa}, {right}, {product.s_exp})"]
+    return f"{term}, {product.s_mantissa}, {right}, {product.s_exp}"
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:
@@ -139,19 +145,3 @@ def _fixed_factor(factor: Factor, dependency: str) -> str:
     if factor.const:
         text = f"{text} + ({factor.const})"
     return f"np.sign({text})" if factor.is_sgn else text
-
-
-def _round_each(target: Target) -> list[str]:
-    """Round with the synapse's own random number; a value that can be stored needs none."""
-    stream = _STREAMS[target.variable].value
-    step_bits = "step_bits_w" if target.variable == "w" else "0"
-    return [
-        f"dropped = {FRACTION_BITS} + {step_bits}",
-        "if total & ((1 << dropped) - 1):",
-        "    at = np.uint64(i) * np.uint64(pre) + np.uint64(row)",
-        "    words = philox_4x32(at >> np.uint64(2), time_step, "
-        f"np.uint64({stream}), np.uint64(0), key_0, key_1)",
-        "    word = words[at & np.uint64(3)]",
-        f"    total = np.int32(total + np.int64(word >> np.uint64({WORD_BITS} - dropped)))",
-        f"total = np.int32((total >> dropped) << {step_bits})",
-    ]

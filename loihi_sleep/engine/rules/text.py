@@ -100,6 +100,11 @@ class RuleText:
         return self.fixed and not self.per_synapse
 
     @property
+    def rounds_each(self) -> bool:
+        """Whether each synapse is rounded by a random number of its own."""
+        return self.fixed and self.per_synapse
+
+    @property
     def steps(self) -> str:
         """Steps of an epoch, in the code: a constant where it is one, as most then falls away."""
         return "1" if self.t_epoch == 1 else "t_epoch"
@@ -111,11 +116,11 @@ class RuleText:
 
     def pre_value(self, trace: str, step: str) -> str:
         """Logged value of a pre-synaptic trace after a step of the epoch, counted from 0."""
-        return f"values[{trace}_log + (slot * {self.steps} + {step}) * pre + row]"
+        return f"trace_at(values, {trace}_log, slot, {self.steps}, {step}, pre, row)"
 
     def post_value(self, trace: str, step: str) -> str:
         """Logged value of a post-synaptic trace after a step of the epoch, counted from 0."""
-        return f"values[{trace}_log + (slot * {self.steps} + {step}) * post + i]"
+        return f"trace_at(values, {trace}_log, slot, {self.steps}, {step}, post, i)"
 
 
 def nested(lines: list[str], level: int = 1) -> list[str]:
