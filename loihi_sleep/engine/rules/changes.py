@@ -89,8 +89,9 @@ def changes(rule: RuleText, dependency: str) -> list[str]:
 def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
     """Find out whether any synapse of a row changes of which both neurons have spiked.
 
-    A sum that is clipped on its way grows with each amount as well: if neither the least nor the
-    largest of each product's amounts changes the lowest or the highest value, no synapse changes.
+    A sum that is clipped on its way grows with each amount as well. So what is added to a value is
+    at most what the largest of each product's amounts add to the lowest value, and at least what
+    the least of them add to the highest.
 
     Parameters
     ----------
@@ -107,11 +108,11 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
     """
     begin: list[str] = []
     scan: list[str] = []
-    chain = ["changes = False", "for end in range(4):"]
+    chain = ["changes = False"]
     for target in rule.targets:
         name = target.variable
         lines = [
-            f"{name} = np.int32({_lowest(rule, target)} if end % 2 == 0 else high_{name})",
+            f"{name} = np.int32({_lowest(rule, target)} if end == 0 else high_{name})",
             first_total(target),
         ]
         for n, product in enumerate(target.products):
@@ -125,9 +126,12 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
                     f"{least} = min({least}, term)",
                     f"{most} = max({most}, term)",
                 ]
-                lines.append(f"total = summed(total, {least} if end < 2 else {most})")
-        lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
-        chain += nested(lines)
+                lines.append(f"total = summed(total, {most} if end == 0 else {least})")
+        chain += [
+            "for end in range(2):",
+            *nested([*lines, *result(rule, target)]),
+            f"    changes = changes | (new_{name} > {name} if end == 0 else new_{name} < {name})",
+        ]
     loads = [
         f"{trace}_x0 = {trace}_x0_all[i]"
         for trace, dependencies in sorted(rule.traces.items())

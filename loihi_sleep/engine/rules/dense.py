@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from loihi_sleep.engine.nodes.plastic.row import SCRATCH
 from loihi_sleep.engine.rules.changes import (
     can_tell,
     can_tell_of_pairs,
@@ -151,7 +152,7 @@ def _note_posts(rule: RuleText) -> list[str]:
     ]
     return [
         "spike_times, wide = part(index, times_at, post), max(pre, post)",
-        "looked = part(index, looked_at, 3 * wide)",
+        f"looked = part(index, looked_at, {SCRATCH} * wide)",
         "event = 0",
         f"for step in range({rule.steps}):",
         *nested(
@@ -299,14 +300,44 @@ def _apply(rule: RuleText) -> list[str]:
 def _visit_spiked(rule: RuleText) -> list[str]:
     """Visit the synapses of a row whose partners have spiked, step by step, if they may change."""
     visit = _over_posts("begin, stop", synapse(rule, "i", y0="yes", grouped=True))
+    traces = _post_traces(rule)
+    takes_vectors = rule.rounds_at_once and len(traces) <= SCRATCH
+    visit_pairs = _visit_aside(rule, traces) if takes_vectors else visit
     # Twice, as with an x0 that is known to be 0 most of it falls away.
     visits = [
         *group(rule),
         "if spiked_now:",
-        *nested(["x0 = yes", *visit]),
+        *nested(["x0 = yes", *visit_pairs]),
         "else:",
         *nested(["x0 = no", *visit]),
     ]
     if rule.t_epoch > 1:
         visits = ["if bits >> (post_step & (POST_BITS - 1)) & 1:", *nested(visits)]
     return ["if bits:", *nested(_over_steps(rule, "post_step", visits))]
+
+
+def _post_traces(rule: RuleText) -> list[str]:
+    """Post-synaptic traces of a synapse whose neurons have both spiked."""
+    return [
+        f"{trace}_{name}"
+        for trace, dependencies in sorted(rule.traces.items())
+        if trace in POST_TRACES
+        for name in sorted(dependencies)
+    ]
+
+
+def _visit_aside(rule: RuleText, traces: list[str]) -> list[str]:
+    """Visit the synapses of a row whose partners have spiked, put aside: that takes vectors."""
+    spiking = "index, spiked_at + begin, stop - begin"
+    scratch = [f"looked_at + {n} * max(pre, post)" for n in range(len(traces))]
+    return [
+        *(f"gather({name}_aside, {name}_row, {spiking})" for name in rule.variables),
+        *(
+            f"{trace}_aside = part(index, {at}, post)"
+            for trace, at in zip(traces, scratch, strict=True)
+        ),
+        *(f"gather({trace}_aside, {trace}_all, {spiking})" for trace in traces),
+        "for k in range(stop - begin):",
+        *nested(synapse(rule, "k", y0="yes", grouped=True, where="aside", post="aside[k]")),
+        *(f"scatter({name}_aside, {name}_row, {spiking})" for name in rule.variables),
+    ]

@@ -25,15 +25,24 @@ _STREAMS = {
 }
 
 
-def synapse(rule: RuleText, place: str, *, y0: str, grouped: bool = False) -> list[str]:
-    """Change one synapse; y0 says whether its post-synaptic neuron i has spiked, as far as known.
+def synapse(
+    rule: RuleText,
+    place: str,
+    *,
+    y0: str,
+    grouped: bool = False,
+    where: str = "row",
+    post: str = "all[i]",
+) -> list[str]:
+    """Change one synapse; y0 says whether its post-synaptic neuron has spiked, as far as known.
 
     It is `no`, `yes` or a name; where it is `no` the text is shorter. `grouped`: what holds for all
-    neurons that spiked in the same step is there already.
+    neurons that spiked in the same step is there already. `where` the synapses are, and where the
+    traces of their post-synaptic neurons are, are ends of names.
     """
     spiked = y0 != "no"
-    read = "{0} = whole_number({0}_row, {1})" if rule.fixed else "{0} = {0}_row[{1}]"
-    lines = [read.format(name, place) for name in rule.variables]
+    read = "{0} = whole_number({0}_{1}, {2})" if rule.fixed else "{0} = {0}_{1}[{2}]"
+    lines = [read.format(name, where, place) for name in rule.variables]
     lines.append(f"y0 = {y0}")
     for trace, dependencies in sorted(rule.traces.items()):
         for name in sorted(dependencies):
@@ -47,14 +56,14 @@ def synapse(rule: RuleText, place: str, *, y0: str, grouped: bool = False) -> li
                 )
                 lines.append(f"{trace}_y0 = {value}")
             elif trace in POST_TRACES:
-                lines.append(f"{trace}_{name} = {trace}_{name}_all[i]")
+                lines.append(f"{trace}_{name} = {trace}_{name}_{post}")
     stores = []
     for target in rule.targets:
         products = [p for p in target.products if spiked or p.dependency != "y0"]
         # Where no product counts, a value changes by being clipped only.
         lines += [*amount(rule, target, products), *result(rule, target)]
         name = target.variable
-        store = f"{name}_row[{place}] = new_{name}"
+        store = f"{name}_{where}[{place}] = new_{name}"
         touched = " or ".join(sorted({f"{product.dependency} != 0" for product in products}))
         if not rule.per_synapse:
             stores.append(store)

@@ -114,7 +114,7 @@ def test_parts_of_a_layer_that_are_wrong_are_named(network, key, value, message)
 def test_lists_are_those_of_the_neurons_that_spiked(network):
     neurons, good = network
     layer = runtime_of(neurons).program.layers[0]
-    name, _, _, region = next(layer._lists(good.time_step))
+    name, _, _, region, _ = next(layer._lists(good.time_step))
     times, size = region.start, region.size
     arrays = {key: array.copy() for key, array in good.arrays.items()}
     arrays["index"][times : times + size] = 1 - (arrays["index"][times : times + size] > 0)

@@ -31,6 +31,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     LISTED_PART,
     OWN,
     POST_BITS,
+    SCRATCH,
     TOUCH,
     TRACE,
 )
@@ -152,7 +153,7 @@ def _reserve_logs(builder: Builder, synapses: Any, slots: int, t_epoch: int) -> 
         ("log_noise", "counters", slots, 0, "logged noise", 0, 2**7 - 1),
         ("lists", "index", lists * (most + 1), 0, "listed neurons", 0, post - 1),
         ("listed", "counters", lists, 0, "the counts of listed neurons", -1, most),
-        ("looked", "index", 3 * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
+        ("looked", "index", SCRATCH * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
         ("pre_spiked", "index", pre, 0, "the neurons that have spiked", 0, pre - 1),
         ("pre_ends", "index", t_epoch, 0, "the ends of neurons that have spiked", 0, pre),
         ("pre_count", "counters", 1, 0, "how many neurons have spiked", 0, pre),

@@ -274,27 +274,33 @@ class LearningLayer:
         """List the neurons that have spiked in the epoch anew, after tx, ty, x0 or y0 was set."""
         # A row remembers but its last spike.
         self.bring_up_to_date()
-        for _, listed, count, times in self._lists(self._clock.step):
+        for _, listed, count, times, ends in self._lists(self._clock.step):
             spiked = np.flatnonzero(self._storage.view(times))
-            self._storage.view(listed)[: spiked.size] = spiked
+            steps = self._storage.view(times)[spiked]
+            self._storage.view(listed)[: spiked.size] = spiked[np.argsort(steps, kind="stable")]
             self._storage.view(count)[:] = spiked.size
+            places = np.searchsorted(np.sort(steps), np.arange(1, ends.size + 1), side="right")
+            self._storage.view(ends)[:] = places
         self._view("unclipped")[:] |= CLEAR
 
     def _view(self, part: str) -> NDArray[Any]:
         return self._storage.view(self._places.parts[part])
 
-    def _lists(self, time_step: int) -> Iterator[tuple[str, Region, Region, Region]]:
+    def _lists(self, time_step: int) -> Iterator[tuple[str, Region, Region, Region, Region]]:
         """Lists of the neurons that have spiked in the epoch, of both sides.
 
-        Of each: its name, where it is, the cell of its length, and the steps of the spikes.
+        Of each: its name, where it is, the cell of its length, the steps of the spikes, and where
+        those of each step end.
         """
-        parts = self._places.parts
-        yield "pre-synaptic", parts["pre_spiked"], parts["pre_count"], parts["tx"]
+        parts, t_epoch = self._places.parts, int(self.rule.t_epoch)
+        listed, count, ends = (parts[f"pre_{name}"] for name in ("spiked", "count", "ends"))
+        yield "pre-synaptic", listed, count, parts["tx"], ends
         post, slots = parts["ty"].size, parts["log_count"].size
-        slot = (time_step // int(self.rule.t_epoch) + 1) % slots
+        slot = (time_step // t_epoch + 1) % slots
         listed = Region("index", parts["log_post"].start + slot * post, post)
         count = Region("counters", parts["log_count"].start + slot, 1)
-        yield "post-synaptic", listed, count, parts["ty"]
+        ends = Region("index", parts["log_ends"].start + slot * t_epoch, t_epoch)
+        yield "post-synaptic", listed, count, parts["ty"], ends
 
     def draw(self, done: int, steps: int) -> None:
         """Draw the random numbers of the next steps."""
@@ -308,7 +314,7 @@ class LearningLayer:
         ------
         ValueError
         """
-        for name, listed, count, times in self._lists(time_step):
+        for name, listed, count, times, _ in self._lists(time_step):
             many = int(part_of(arrays, count)[0])
             check_listed(
                 f"{self.name}: the {name} neurons that have spiked",

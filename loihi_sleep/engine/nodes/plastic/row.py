@@ -52,7 +52,7 @@ PLASTIC = LISTED.extend(
     *("log_post", "log_count", "log_whole", "log_noise"),
     # Logs by slot and step. In index: where in `log_post` the neurons of a step end;
     # post-synaptic neurons whose synapses a pre-synaptic spike can change. In counters: how many
-    # those are, -1 for too many. Then scratch, three times as long as the longer side.
+    # those are, -1 for too many. Then scratch, `SCRATCH` times as long as the longer side.
     *("log_ends", "lists", "listed", "looked"),
     # Where a row's synapses of spiking neurons are put aside, in synaptic.
     "aside",
@@ -62,8 +62,8 @@ PLASTIC = LISTED.extend(
     "seed",
     # Lowest and highest value of w, d and t, six in a row in reals; log2 of the step of weights.
     *("bounds", "step_bits"),
-    # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, at the end of
-    # the epoch, where among them those of a step end, in index.
+    # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, step by step,
+    # where those end that spiked first in a step; at the end of the epoch that spiked last in it.
     *("pre_spiked", "pre_count", "pre_ends"),
     # Sparse only: for each post-synaptic neuron where its synapses are listed, their places and
     # pre-synaptic neurons.
@@ -85,6 +85,8 @@ POST_BITS, OWN = 16, 1 << 16
 ALL_ROWS = -1
 # Where fewer neurons than this spike in an epoch their rows are visited as a whole.
 FEW_ROWS = 2
+# Parts of the scratch.
+SCRATCH = 3
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

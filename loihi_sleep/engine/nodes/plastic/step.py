@@ -167,33 +167,36 @@ def sort_by_step(
 ) -> None:
     """Sort neurons by the step of the epoch in which each last spiked; steps begin at `times`.
 
-    From `ends` on, step by step, is written where the neurons of a step end.
+    They are listed by the step in which each spiked first. From `ends` on, step by step, is where
+    the neurons of a step end: before by the first of their spikes, then by the last.
     """
-    t_epoch, looked = p[b + PLASTIC.t_epoch], p[b + PLASTIC.looked]
+    t_epoch, listed = p[b + PLASTIC.t_epoch], p[b + PLASTIC.looked]
     if t_epoch == 1:
-        m.index[ends] = count
         return
-    m.index[ends : ends + t_epoch] = 0
-    sorted_already, last = True, 0
-    for event in range(count):
-        step = m.index[times + m.index[spiked + event]]
-        m.index[ends + step - 1] += 1
-        sorted_already &= step >= last
-        last = step
-    end = np.int32(0)
-    for place in range(ends, ends + t_epoch):
-        begin = end
-        end += m.index[place]
-        m.index[place] = end if sorted_already else begin
-    if sorted_already:
-        return
-    for event in range(count):
-        i = m.index[spiked + event]
-        place = ends + m.index[times + i] - 1
-        m.index[looked + m.index[place]] = i
-        m.index[place] += 1
-    for event in range(count):
-        m.index[spiked + event] = m.index[looked + event]
+    later = listed + max(p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE])
+    event, done, left = 0, 0, 0
+    for step in range(1, t_epoch + 1):
+        stop = count if step == t_epoch else min(m.index[ends + step - 1], count)
+        # Those that spiked again wait for the step in which they last did.
+        waiting, left = left, 0
+        for k in range(waiting):
+            i = m.index[later + k]
+            is_last = m.index[times + i] == step or step == t_epoch
+            m.index[later + left] = i
+            m.index[listed + done] = i
+            done += is_last
+            left += not is_last
+        while event < stop:
+            i = m.index[spiked + event]
+            is_last = m.index[times + i] == step or step == t_epoch
+            m.index[later + left] = i
+            m.index[listed + done] = i
+            done += is_last
+            left += not is_last
+            event += 1
+        m.index[ends + step - 1] = done
+    for k in range(count):
+        m.index[spiked + k] = m.index[listed + k]
 
 
 @kernel

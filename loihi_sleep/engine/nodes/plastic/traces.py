@@ -62,6 +62,7 @@ def take_pre_spikes(p: Rows, b: int, step: int, m: Memory) -> None:
                 m.index[p[b + PLASTIC.pre_spiked] + m.counters[p[b + PLASTIC.pre_count]]] = j
                 m.counters[p[b + PLASTIC.pre_count]] += 1
             m.index[p[b + PLASTIC.tx] + j] = step
+    m.index[p[b + PLASTIC.pre_ends] + step - 1] = m.counters[p[b + PLASTIC.pre_count]]
 
 
 @kernel
@@ -81,6 +82,8 @@ def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) 
             m.counters[count] += 1
         m.index[p[b + PLASTIC.ty] + i] = step
         m.index[p[b + PLASTIC.y0] + i] = 1
+    ends = p[b + PLASTIC.log_ends] + slot * p[b + PLASTIC.t_epoch]
+    m.index[ends + step - 1] = m.counters[count]
     if p[b + PLASTIC.three_factors]:
         for trace in range(Y_TRACES):
             source = b + PLASTIC.y1_in + trace * MESSAGE_WIDTH
