@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from loihi_sleep.engine.bounds import Arrays, Bound
 from loihi_sleep.engine.graph import Graph
 from loihi_sleep.engine.kernels.loop import FAILED
-from loihi_sleep.engine.memory import Message, Region
+from loihi_sleep.engine.memory import LIST_ROOM, Message, Region
 from loihi_sleep.engine.nodes.join import INPUT, JOIN
 from loihi_sleep.engine.program import Clock, Group, Layer, NodeTable, Plan, Program
 from loihi_sleep.engine.steps import Step, announce
@@ -320,5 +320,5 @@ def _message_bounds(message: Message) -> Iterable[Bound]:
     size = message.values.size
     yield Bound("the count of a message", Region("counters", message.count, 1), 0, size)
     if message.lists_events:
-        events = Region("index", message.events, size + 1)
+        events = Region("index", message.events, size + LIST_ROOM)
         yield Bound("the list of a message's events", events, 0, max(size - 1, 0))

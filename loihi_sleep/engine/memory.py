@@ -26,7 +26,7 @@ class Memory(NamedTuple):
     counters : ndarray of int64
     reals : ndarray of float64
     flags : ndarray of uint8
-        Scratch, as long as the longest message.
+        Scratch, as long as the longest message at least.
     """
 
     values: NDArray[Any]
@@ -49,8 +49,10 @@ _COMMON: dict[str, type] = {
     "reals": np.float64,
     "flags": np.uint8,
 }
-# Flags are read eight at a time.
-_FLAGS_PER_WORD = 8
+# Places of a list beyond those of all neurons.
+LIST_ROOM = 4
+# Flags are read so many at a time.
+_FLAGS_PER_WORD = 64
 
 
 @dataclass(frozen=True)
@@ -156,8 +158,8 @@ class Storage:
         self._widest = max(self._widest, size)
         message = Message(
             values=self.reserve("values", size),
-            # Writing a list may touch one place more than it holds.
-            events=self.reserve("index", size + 1).start if lists_events else -1,
+            # Writing a list may touch some places more than it holds.
+            events=self.reserve("index", size + LIST_ROOM).start if lists_events else -1,
             count=self.cell("counters"),
             lists_events=lists_events,
         )

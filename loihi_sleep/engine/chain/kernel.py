@@ -16,11 +16,10 @@ from loihi_sleep.engine.kernels.arrays import Values
 from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import (
     FLAGS_PER_WORD,
-    first_flag,
     list_set,
-    without_first,
 )
 from loihi_sleep.engine.kernels.numerics import shifted
+from loihi_sleep.engine.memory import LIST_ROOM
 from loihi_sleep.engine.nodes.lif.step import (
     ACTIVATION_SHIFT,
     clamped,
@@ -107,15 +106,10 @@ def draw_spikes(
         flags[4 * k + 1] = np.int64(b) < limits[1, k]
         flags[4 * k + 2] = np.int64(c) < limits[2, k]
         flags[4 * k + 3] = np.int64(d) < limits[3, k]
-    count = 0
-    words = flags.view(np.uint64)
-    for word in range((4 * n + FLAGS_PER_WORD - 1) // FLAGS_PER_WORD):
-        left = words[word]
-        while left:
-            place = word * FLAGS_PER_WORD + first_flag(left)
-            left = without_first(left)
-            events[count] = blocks[place // _LANES] * _LANES + place % _LANES - first
-            count += 1
+    count = list_set(flags, _LANES * n, events, 0)
+    for k in range(count):
+        place = events[k]
+        events[k] = blocks[place // _LANES] * _LANES + place % _LANES - first
     return count
 
 
@@ -128,7 +122,8 @@ def step_summed(
 ) -> None:
     """Let a block of neurons take in sums that need no wrapping, without u and bias, and spike."""
     vth = np.int32(layer[LAYER.vth])
-    shift = np.int32(max(layer[LAYER.unit], 0)) + ACTIVATION_SHIFT
+    # Known to be below 32, the shift is one of 32 bits.
+    shift = (max(layer[LAYER.unit], 0) + ACTIVATION_SHIFT) & 31
     for j in range(BLOCK):
         potential = clamped(np.int32(v[j] + np.int32(np.int32(sums[j]) << shift)))
         flags[j] = potential > vth
@@ -148,11 +143,12 @@ def sum_weights(
 
     Its first neuron is `first`.
     """
-    begin = layer[LAYER.weights] + first * layer[LAYER.pre]
+    begin, rows = layer[LAYER.weights], first * layer[LAYER.pre]
     if layer[LAYER.unit] < 0:
-        sum_rows(packed.wide, begin, events, places[0], places[1], sums)
+        sum_rows(packed.wide, begin + rows, events, places[0], places[1], sums, 0)
     else:
-        sum_rows(packed.narrow, begin, events, places[0], places[1], sums)
+        begin += rows // 2
+        sum_rows(packed.narrow, begin, events, places[0], places[1], sums, 1)
 
 
 @kernel
@@ -184,8 +180,8 @@ class Scratch(NamedTuple):
 
     Parameters
     ----------
-    events : ndarray of int32, shape (images, steps, neurons of the widest layer + 1)
-        Neurons that spike; listing them may touch one place more than they need.
+    events : ndarray of int32, shape (images, steps, neurons of the widest layer + LIST_ROOM)
+        Neurons that spike.
     counts : ndarray of int64, shape (images, steps)
         How many they are.
     flags : ndarray of uint8, shape (images, steps, neurons of the widest layer in whole blocks)
@@ -211,14 +207,14 @@ def scratch(images: int, steps: int, inputs: int, widest: int) -> Scratch:
     """Reserve what so many images take; `widest`: neurons of the widest layer, of the input too."""
     blocks = inputs // _LANES + 2
     return Scratch(
-        events=np.empty((images, steps, widest + 1), dtype=np.int32),
+        events=np.empty((images, steps, widest + LIST_ROOM), dtype=np.int32),
         counts=np.empty((images, steps), dtype=np.int64),
         flags=np.zeros((images, steps, -(-widest // BLOCK) * BLOCK), dtype=np.uint8),
         sums=np.empty(BLOCK, dtype=np.int16),
         states=np.empty((4, BLOCK), dtype=np.int32),
         blocks=np.empty(blocks, dtype=np.int64),
         limits=np.empty((_LANES, blocks), dtype=np.int64),
-        drawn=np.zeros((blocks + 1) // 2 * FLAGS_PER_WORD, dtype=np.uint8),
+        drawn=np.zeros(_LANES * blocks + FLAGS_PER_WORD, dtype=np.uint8),
     )
 
 
@@ -330,7 +326,6 @@ def show_images(
                     for j in range(post):
                         spikes[image, j] += s.flags[image, step, j]
                 else:
-                    end = (post + BLOCK - 1) // BLOCK * BLOCK
                     s.counts[image, step] = list_set(
-                        s.flags[image, step, :end], s.events[image, step], 0
+                        s.flags[image, step], post, s.events[image, step], 0
                     )

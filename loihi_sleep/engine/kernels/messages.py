@@ -5,60 +5,86 @@ number of values that are not zero and the event list holds their indices in asc
 it does not (activations), the count is 0 if all values are zero, else `n`.
 """
 
+from typing import Any
+
 import numpy as np
+from llvmlite import ir
+from numba import types
 from numba.cpython.unsafe.numbers import trailing_zeros
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.arrays import Rows
-from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.memory import LIST_ROOM, Memory
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import kernel
 
-FLAGS_PER_WORD = 8
-# Of a word: its lowest bit; bits are numbered by so many times the number of their flag.
-_ONE, _BITS_SHIFT = np.uint64(1), np.uint64(3)
+FLAGS_PER_WORD = 64
+# The lowest bit of a word; the number of the highest.
+_ONE, _LAST = np.uint64(1), 63
+
+
+@intrinsic
+def _word_at(typingctx, flags, place) -> Any:  # type: ignore[no-untyped-def]
+    """Bits of as many flags as a word has, those from `place` on."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        vector = ir.VectorType(ir.IntType(8), FLAGS_PER_WORD)
+        start = builder.bitcast(builder.gep(data, [arguments[1]]), vector.as_pointer())
+        read = builder.load(start, align=1)
+        return builder.bitcast(
+            builder.icmp_unsigned("!=", read, ir.Constant(vector, None)), ir.IntType(64)
+        )
+
+    return types.uint64(flags, types.int64), codegen
+
+
+@intrinsic
+def _bits_of(typingctx, word) -> Any:  # type: ignore[no-untyped-def]
+    """How many bits of a word are set."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), codegen
+
+
+# numba's stubs do not know that the typing context is left out where an intrinsic is called.
+word_at: Any = _word_at
+bits_of: Any = _bits_of
 
 
 @kernel
-def first_flag(word: np.uint64) -> int:
-    """Which of the eight flags of a word is the first that is set."""
-    return int(trailing_zeros(word) >> _BITS_SHIFT)
+def list_set(flags: NDArray[np.uint8], n: int, listed: NDArray[np.int32], first: int) -> int:
+    """Write the indices of the flags that are set, of the first n, from `first` on; count them.
 
-
-@kernel
-def without_first(word: np.uint64) -> np.uint64:
-    """Take the first flag that is set out of a word."""
-    return word & (word - _ONE)
-
-
-@kernel
-def list_set(flags: NDArray[np.uint8], listed: NDArray[np.int32], place: int) -> int:
-    """Write the indices of the flags that are set, 1, from `place` on; return their number.
-
-    Flags are read eight at a time, as spikes are rare; what is left of the last eight is not.
+    Flags are read as many at a time as a word has bits: behind the last of the n there are others.
+    So many as hardly any word has more are written of each: that costs less than a branch that
+    nobody can foresee. The list has room for them, and what is behind its end are indices as well.
     """
-    count = 0
-    words = flags[: flags.size // FLAGS_PER_WORD * FLAGS_PER_WORD].view(np.uint64)
-    for word in range(words.size):
-        left = words[word]
-        while left:
-            listed[place + count] = word * FLAGS_PER_WORD + first_flag(left)
-            left = without_first(left)
-            count += 1
-    return count
+    place = np.uint64(first)
+    for begin in range(0, n, FLAGS_PER_WORD):
+        left = word_at(flags, begin)
+        if n - begin < FLAGS_PER_WORD:
+            left &= (_ONE << np.uint64(n - begin)) - _ONE
+        many = bits_of(left)
+        for k in range(LIST_ROOM):
+            # Where no bit is left, their number is found, which stands for the first.
+            listed[place + np.uint64(k)] = begin + (trailing_zeros(left) & _LAST)
+            left &= left - _ONE
+        for k in range(LIST_ROOM, many):
+            listed[place + np.uint64(k)] = begin + trailing_zeros(left)
+            left &= left - _ONE
+        place += np.uint64(many)
+    return int(place) - first
 
 
 @kernel
 def list_flagged(m: Memory, n: int, events: int) -> int:
-    """Write the indices of the flags that are set from `events` on; return their number.
-
-    The list needs room for n + 1 indices.
-    """
-    count = list_set(m.flags[:n], m.index, events)
-    for j in range(n // FLAGS_PER_WORD * FLAGS_PER_WORD, n):
-        m.index[events + count] = j
-        count += m.flags[j]
-    return count
+    """Write the indices of the flags that are set from `events` on; return their number."""
+    return list_set(m.flags, n, m.index, events)
 
 
 @kernel
