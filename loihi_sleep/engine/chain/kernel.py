@@ -11,7 +11,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.chain.sums import BLOCK, Packed, sum_rows
+from loihi_sleep.engine.chain.sums import BLOCK, Packed, sum_rows, take_widest_vectors
 from loihi_sleep.engine.kernels.arrays import Values
 from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import (
@@ -57,7 +57,7 @@ _philox = numba.njit(forceinline=True)(philox_4x32.py_func)
 _TWO_TO_32 = 4294967296.0
 _STREAM = np.uint64(Stream.IMAGES.value)
 _LOW_32, _SHIFT_32 = np.uint64(0xFFFFFFFF), np.uint64(32)
-_LANES = 4
+_LANES, _LANES_SHIFT, _LAST_LANE = 4, np.uint64(2), np.uint64(3)
 
 
 @kernel
@@ -94,6 +94,7 @@ def draw_spikes(
     events: NDArray[np.int32],
 ) -> int:
     """List the neurons that `image_spikes` lets spike; return their number."""
+    take_widest_vectors()
     seed_bits, counter = np.uint64(seed), np.uint64(step) & _LOW_32
     key_0, key_1 = seed_bits & _LOW_32, seed_bits >> _SHIFT_32
     n = blocks.size
@@ -108,8 +109,8 @@ def draw_spikes(
         flags[4 * k + 3] = np.int64(d) < limits[3, k]
     count = list_set(flags, _LANES * n, events, 0)
     for k in range(count):
-        place = events[k]
-        events[k] = blocks[place // _LANES] * _LANES + place % _LANES - first
+        place = np.uint64(events[k])
+        events[k] = blocks[place >> _LANES_SHIFT] * _LANES + (place & _LAST_LANE) - first
     return count
 
 
@@ -121,6 +122,7 @@ def step_summed(
     flags: NDArray[np.uint8],
 ) -> None:
     """Let a block of neurons take in sums that need no wrapping, without u and bias, and spike."""
+    take_widest_vectors()
     vth = np.int32(layer[LAYER.vth])
     # Known to be below 32, the shift is one of 32 bits.
     shift = (max(layer[LAYER.unit], 0) + ACTIVATION_SHIFT) & 31

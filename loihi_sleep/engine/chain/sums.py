@@ -163,5 +163,18 @@ def _sum_rows(typingctx, packed, begin, events, first, last, sums, narrow) -> An
     return signature, codegen
 
 
+@intrinsic
+def _take_widest_vectors(typingctx) -> Any:  # type: ignore[no-untyped-def]
+    """Let LLVM use the widest vectors of the processor in the function that calls this."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        # llvmlite's own `add` knows a few attributes only.
+        set.add(builder.function.attributes, '"prefer-vector-width"="512"')
+        return context.get_dummy_value()
+
+    return types.void(), codegen
+
+
 # numba's stubs do not know that the typing context is left out where an intrinsic is called.
 sum_rows: Any = _sum_rows
+take_widest_vectors: Any = _take_widest_vectors
