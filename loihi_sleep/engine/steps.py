@@ -63,7 +63,12 @@ def kernel(function: Function) -> Function:
         _discard_stale(file.parent)
     # What was typed into a session has no file to be kept beside.
     # A call that is not inlined passes all of the memory's arrays, at the cost of a short step.
-    compiled: Any = numba.njit(cache=file.exists(), error_model="numpy", forceinline=True)(function)
+    compiled: Any = numba.njit(
+        cache=file.exists(),
+        error_model="numpy",
+        forceinline=True,
+        no_cfunc_wrapper=True,
+    )(function)
     return cast(Function, compiled)
 
 

@@ -7,18 +7,18 @@ package and of others, on all cores; without a name those in ``fixed``.
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 
 from loihi_sleep.host import usable_cores
 
 _NUMERICS = ("fixed",)
-# Option of a process that does a part of the work.
-_PART = "--part"
 # Modules of the nodes whose steps take longest; they come first, so that all cores end together.
 _LARGEST = ("loihi_sleep.engine.nodes.plastic.build", "loihi_sleep.engine.nodes.lif.build")
+# Module of the nodes whose steps call most of what steps have in common.
+_SHARED = "loihi_sleep.engine.nodes.synapses.build"
 
 
 def modules_of_nodes() -> dict[str, list[str]]:
@@ -58,28 +58,37 @@ def compile_ahead(names: Sequence[str], numerics: Sequence[str] = _NUMERICS) -> 
 
 
 def compile_in_parallel(numerics: Sequence[str]) -> int:
-    """Compile the steps of all nodes, on all cores that there are; return an exit code."""
-    # A process reads the number of the module to compile next, one byte, from this pipe.
-    work, write = os.pipe()
-    os.write(write, bytes(range(len(modules_of_nodes()))))
-    os.close(write)
-    command = [sys.executable, "-m", __spec__.name, *numerics, _PART]
-    running = [subprocess.Popen(command, stdin=work) for _ in range(max(1, usable_cores()))]
-    os.close(work)
-    return max(process.wait() for process in running)
-
-
-def _compile_part(numerics: Sequence[str]) -> None:
+    """Compile the steps of all nodes, where possible on all cores; return an exit code."""
     # A compiler makes many objects, few of them garbage: a tenth of the time would go there.
     gc.set_threshold(200_000, 20, 20)
-    modules = list(modules_of_nodes().values())
-    while number := os.read(sys.stdin.fileno(), 1):
+    modules = modules_of_nodes()
+    # Compiled before this process divides, so that its parts have it.
+    compile_ahead(modules.pop(_SHARED), numerics)
+    if "fork" not in multiprocessing.get_all_start_methods():
+        for names in modules.values():
+            compile_ahead(names, numerics)
+        return 0
+    # A part reads the number of the module to compile next, one byte, from this pipe.
+    work, write = os.pipe()
+    os.write(write, bytes(range(len(modules))))
+    os.close(write)
+    parts = multiprocessing.get_context("fork")
+    running = [
+        parts.Process(target=_compile_part, args=(work, list(modules.values()), numerics))
+        for _ in range(max(1, usable_cores()))
+    ]
+    for part in running:
+        part.start()
+    os.close(work)
+    for part in running:
+        part.join()
+    return max(abs(part.exitcode or 0) for part in running)
+
+
+def _compile_part(work: int, modules: list[list[str]], numerics: Sequence[str]) -> None:
+    while number := os.read(work, 1):
         compile_ahead(modules[ord(number)], numerics)
 
 
 if __name__ == "__main__":
-    numerics = [name for name in sys.argv[1:] if name != _PART] or _NUMERICS
-    if _PART in sys.argv:
-        _compile_part(numerics)
-    else:
-        sys.exit(compile_in_parallel(numerics))
+    sys.exit(compile_in_parallel(sys.argv[1:] or _NUMERICS))

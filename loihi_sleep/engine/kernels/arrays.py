@@ -22,3 +22,18 @@ def part(array: Values, first: int, n: int) -> Values:
 def matrix(array: Values, first: int, rows: int, columns: int) -> Values:
     """Elements of an array, row by row."""
     return array[first : first + rows * columns].reshape((rows, columns))
+
+
+# numba takes long over the assignment of a slice, as it may end in one of several messages.
+@kernel
+def fill(array: Values, value: Any) -> None:
+    """Write one number into all elements of a vector."""
+    for j in range(array.size):
+        array[j] = value
+
+
+@kernel
+def copy(array: Values, values: Values) -> None:
+    """Write as many numbers into a vector as it has elements."""
+    for j in range(array.size):
+        array[j] = values[j]

@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, fill, part
 from loihi_sleep.engine.memory import LIST_ROOM, Memory
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import kernel
@@ -147,5 +147,5 @@ def send_drawn(p: Rows, b: int, spikes: NDArray[np.bool_], m: Memory) -> None:
 def send_nothing(p: Rows, b: int, m: Memory) -> None:
     """Take back the values of the last step, of a message without a list of events."""
     if m.counters[p[b + COUNT]] > 0:
-        m.values[p[b + VALUES] : p[b + VALUES] + p[b + SIZE]] = 0
+        fill(part(m.values, p[b + VALUES], p[b + SIZE]), 0)
         m.counters[p[b + COUNT]] = 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE, SHARE, Range
-from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.arrays import Rows, copy, part
 from loihi_sleep.engine.kernels.messages import list_events
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.memory import Memory
@@ -58,7 +58,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     drawn = part(m.reals, p[b + ROW.deviates], n)
     sample = (t - 1) // m.counters[p[b + ROW.hold]]
     if m.counters[p[b + ROW.sample]] != sample:
-        drawn[:] = deviates(p[b + ROW.seed], sample, n, p[b + ROW.noise])
+        copy(drawn, deviates(p[b + ROW.seed], sample, n, p[b + ROW.noise]))
         m.counters[p[b + ROW.sample]] = sample
     current = current_of(
         drawn,
@@ -68,8 +68,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         m.reals[p[b + ROW.wave_period]],
         m.reals[p[b + ROW.wave_depth]],
     )
-    out = p[b + ROW.out + VALUES]
-    m.values[out : out + n] = as_sent(m.values, current)
+    copy(part(m.values, p[b + ROW.out + VALUES], n), as_sent(m.values, current))
     list_events(p, b + ROW.out, m)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
-from loihi_sleep.engine.kernels.arrays import Rows, matrix, part
+from loihi_sleep.engine.kernels.arrays import Rows, fill, matrix, part
 from loihi_sleep.engine.kernels.messages import send_nothing
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.memory import Memory
@@ -61,7 +61,8 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     n = p[b + ROW.out + SIZE]
     send_nothing(p, b + ROW.out, m)
     lines = p[b + ROW.reward + SIZE]
-    m.values[reward_out : reward_out + lines] = 0
+    sent = part(m.values, reward_out, lines)
+    fill(sent, 0)
     m.counters[p[b + ROW.reward + COUNT]] = 0
     step = (t - 1) % p[b + ROW.cycle_steps]
     if step < p[b + ROW.decision_steps]:
@@ -78,8 +79,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         return
     size = p[b + ROW.world_size]
     grid = matrix(m.counters, p[b + ROW.grid], size, size)
-    directions = p[b + ROW.counts]
-    counts = m.counters[directions : directions + p[b + ROW.spikes + SIZE]]
+    counts = part(m.counters, p[b + ROW.counts], p[b + ROW.spikes + SIZE])
     agent = part(m.counters, p[b + ROW.agent], _AGENT_FIELDS)
     if not moves:
         reward = 0.0
@@ -95,14 +95,14 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
             p[b + ROW.seed],
             counts,
             part(m.counters, p[b + ROW.eaten], _ORIENTATIONS),
-            m.reals[p[b + ROW.worth] : p[b + ROW.worth] + _ORIENTATIONS + 1],
+            part(m.reals, p[b + ROW.worth], _ORIENTATIONS + 1),
             m.reals[p[b + ROW.exploration]],
         )
-    sent = sent_reward(m.values, reward)
-    m.values[reward_out : reward_out + lines] = sent
-    m.counters[p[b + ROW.reward + COUNT]] = lines if sent != 0 else 0
+    sent_now = sent_reward(m.values, reward)
+    fill(sent, sent_now)
+    m.counters[p[b + ROW.reward + COUNT]] = lines if sent_now != 0 else 0
     if moves:
-        counts[:] = 0
+        fill(counts, 0)
     if step == last and not is_asleep(m.counters[p[b + ROW.elapsed]], wake_steps):
         seen = view(grid, agent)
         for j in range(n):

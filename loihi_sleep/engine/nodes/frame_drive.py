@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, copy, part
 from loihi_sleep.engine.kernels.messages import list_events
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes import Node
@@ -30,7 +30,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if since > 0 and m.counters[p[b + ROW.shown]] > 0:
         return
     frame = p[b + ROW.frames] + (t - 1) // p[b + ROW.steps] % p[b + ROW.images] * n
-    m.values[out : out + n] = as_sent(m.values, m.reals[frame : frame + n])
+    copy(part(m.values, out, n), as_sent(m.values, part(m.reals, frame, n)))
     list_events(p, b + ROW.out, m)
     m.counters[p[b + ROW.shown]] = 1
 

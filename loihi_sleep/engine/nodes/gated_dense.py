@@ -8,7 +8,7 @@ import numpy as np
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE, Range
-from loihi_sleep.engine.kernels.arrays import Rows, matrix, part
+from loihi_sleep.engine.kernels.arrays import Rows, copy, matrix, part
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes.synapses.build import (
     count_all,
@@ -48,7 +48,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         learn_gated(
             weights.T,
             before,
-            m.index[events : events + spikes],
+            part(m.index, events, spikes),
             m.reals[p[b + ROW.potentiation]],
             m.reals[p[b + ROW.depression]],
             m.reals[p[b + ROW.width]],
@@ -56,8 +56,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if begin(p, b, m):
         add_spikes(p, b, m)
         multiply(p, b, m, m.reals[p[b + ROW.gain]])
-    spikes_at = p[b + ROW.pre_spikes + VALUES]
-    before[:] = m.values[spikes_at : spikes_at + pre]
+    copy(before, part(m.values, p[b + ROW.pre_spikes + VALUES], pre))
 
 
 STEP = Step("GatedDense", ROW, float=step)

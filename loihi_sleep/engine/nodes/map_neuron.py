@@ -15,7 +15,7 @@ import numpy as np
 from loihi_sleep.engine.bounds import Arrays, check_listed
 from loihi_sleep.engine.bounds import part as part_of
 from loihi_sleep.engine.builder import Builder
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, fill, part
 from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.nodes import Node
@@ -150,7 +150,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         for i in range(count):
             m.values[reaching + i] = m.values[reaching + n + i] = 0
     if spiked > 0:
-        m.flags[:n] = 0
+        fill(part(m.flags, 0, n), 0)
         for i in range(count):
             if m.values[listed + n + i] > 0.0 and m.values[listed + i] > 0.0:
                 m.flags[m.index[p[b + ROW.moving] + i]] = 1

@@ -8,7 +8,7 @@ import numpy as np
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
-from loihi_sleep.engine.kernels.arrays import Rows, matrix, part
+from loihi_sleep.engine.kernels.arrays import Rows, fill, matrix, part
 from loihi_sleep.engine.kernels.messages import send_nothing
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes.synapses.build import synaptic
@@ -41,7 +41,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     out = p[b + ROW.out + VALUES]
     send_nothing(p, b + ROW.out, m)
     if (t - 1) % p[b + ROW.cycle_steps] == 0:
-        m.counters[p[b + ROW.last_spike] : p[b + ROW.last_spike] + pre] = -1
+        fill(part(m.counters, p[b + ROW.last_spike], pre), -1)
     arrived, answered = m.counters[p[b + ROW.pre + COUNT]], m.counters[p[b + ROW.post + COUNT]]
     if arrived == 0 and answered == 0:
         return
@@ -61,7 +61,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         spikes = part(m.values, p[b + ROW.pre + VALUES], pre)
         release = m.reals[p[b + ROW.release]]
         transmit_sparse(
-            weights, sources, spikes, p[b + ROW.seed], t, release, m.values[out : out + post]
+            weights, sources, spikes, p[b + ROW.seed], t, release, part(m.values, out, post)
         )
         m.counters[p[b + ROW.out + COUNT]] = post
 

@@ -122,7 +122,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
             part(m.counters, p[b + ROW.x_step], pre),
             part(m.reals, p[b + ROW.y], post),
             part(m.counters, p[b + ROW.y_step], post),
-            m.counters[eligible : eligible + pre],
+            part(m.counters, eligible, pre),
             pre_spikes,
             post_spikes,
             t,
@@ -132,7 +132,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         m.counters[p[b + ROW.out + COUNT]] = post
         weights = matrix(m.reals, p[b + ROW.weights], pre, post)
         mean_weight = part(m.reals, p[b + ROW.mean_weight], pre)
-        conductance = m.values[out : out + post]
+        conductance = part(m.values, out, post)
         inhibition, release = m.reals[p[b + ROW.inhibition]], m.reals[p[b + ROW.release]]
         for i in pre_spikes:
             transmit(

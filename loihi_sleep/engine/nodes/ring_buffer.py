@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.bounds import Arrays, part
+from loihi_sleep.engine.bounds import Arrays
+from loihi_sleep.engine.bounds import part as part_of
 from loihi_sleep.engine.builder import Builder
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, copy, part
 from loihi_sleep.engine.kernels.messages import clear
 from loihi_sleep.engine.memory import Memory, Region, Storage
 from loihi_sleep.engine.nodes import Node
@@ -50,8 +51,7 @@ def record(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Keep what arrives in this step."""
     n = p[b + SINK_ROW.a_in + SIZE]
     slot = p[b + SINK_ROW.data] + (t - 1) % p[b + SINK_ROW.period] * n
-    source = p[b + SINK_ROW.a_in + VALUES]
-    m.values[slot : slot + n] = m.values[source : source + n]
+    copy(part(m.values, slot, n), part(m.values, p[b + SINK_ROW.a_in + VALUES], n))
 
 
 SOURCE_STEP = Step("RingBuffer", SOURCE_ROW, fixed=play, float=play)
@@ -108,7 +108,7 @@ class RingData:
         """Refuse lists of events that are not those of the data."""
         regions = (self.first, self.neurons, self.amounts)
         for region, wanted in zip(regions, events_of(content), strict=True):
-            if not np.array_equal(part(arrays, region)[: wanted.size], wanted):
+            if not np.array_equal(part_of(arrays, region)[: wanted.size], wanted):
                 raise ValueError(
                     "the state is damaged: a ring buffer's events are not those it holds"
                 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, message, row
@@ -28,7 +28,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         j = m.index[p[b + ROW.s_in + EVENTS] + i]
         m.counters[p[b + ROW.counts] + j] += 1
         if t <= p[b + ROW.raster_steps]:
-            mark_spike(m.counters[row : row + p[b + ROW.words]], j)
+            mark_spike(part(m.counters, row, p[b + ROW.words]), j)
 
 
 STEP = Step("SpikeProbe", ROW, fixed=step, float=step)

@@ -112,7 +112,7 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
     for target in rule.targets:
         name = target.variable
         lines = [
-            f"{name} = np.int32({_lowest(rule, target)} if end == 0 else high_{name})",
+            f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)",
             first_total(target),
         ]
         for n, product in enumerate(target.products):
@@ -126,11 +126,11 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
                     f"{least} = min({least}, term)",
                     f"{most} = max({most}, term)",
                 ]
-                lines.append(f"total = summed(total, {most} if end == 0 else {least})")
+                lines.append(f"total = summed(total, end_of({most}, {least}, end))")
         chain += [
             "for end in range(2):",
             *nested([*lines, *result(rule, target)]),
-            f"    changes = changes | (new_{name} > {name} if end == 0 else new_{name} < {name})",
+            f"    changes = changes | moves({name}, new_{name}, end)",
         ]
     loads = [
         f"{trace}_x0 = {trace}_x0_all[i]"
@@ -166,7 +166,7 @@ def _vanishes_with(product: Product) -> str | None:
 
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
     name = target.variable
-    lines = [f"{name} = np.int32({_lowest(rule, target)} if end == 0 else high_{name})"]
+    lines = [f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)"]
     lines += amount(rule, target, products)
     if rule.per_synapse:
         # What each synapse rounds by itself may change.

@@ -112,7 +112,7 @@ def _over_steps(rule: RuleText, step: str, lines: list[str]) -> list[str]:
     synapse.
     """
     if rule.t_epoch == 1:
-        return [f"{step}, begin, stop = 0, 0, spiked", *lines]
+        return [f"{step} = 0", "begin, stop = 0, spiked", *lines]
     return [
         "stop = 0",
         f"for {step} in range(t_epoch):",
@@ -237,13 +237,12 @@ def _bring_up_to_date(rule: RuleText) -> list[str]:
     ]
     lines += [
         "posts, epoch = pending & (OWN - 1), last - log",
-        # An epoch before all of the log stands for none.
         "spike_epoch = number(index, spike_epochs + row)",
-        "own = min(spike_epoch, last) if pending & OWN else epoch",
+        "own = own_epoch(spike_epoch, last, pending, epoch)",
     ]
     if rule.t_epoch == 1:
         lines += [
-            "left = np.uint64(posts if own <= epoch else posts | 1 << (own - epoch - 1))",
+            "left = with_own(posts, own, epoch)",
             "while left:",
             "    after = np.int64(trailing_zeros(left))",
             "    epoch = last - log + 1 + after",

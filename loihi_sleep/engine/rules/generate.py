@@ -17,11 +17,12 @@ from loihi_sleep.engine.kernels.accumulator import (
 )
 from loihi_sleep.engine.kernels.arrays import part
 from loihi_sleep.engine.nodes.plastic.parts import (
-    epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step, list_found,
-    list_of, mark_all, mark_listed, number, place, replace_marks, scatter, seed_keys, span,
-    step_bit, trace_at, traces_at, whole_number
+    end_of, epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step,
+    list_found, list_of, mark_all, mark_listed, moves, number, own_epoch, place, replace_marks,
+    scatter, seed_keys, span, step_bit, trace_at, traces_at, whole_number, with_own
 )
 from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
+from loihi_sleep.engine.rules.pipeline import RuleCompiler
 
 
 @numba.njit(
@@ -29,6 +30,7 @@ from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, P
     "CPointer(float64), CPointer(int64), int64, int64, int64, int64)",
     no_cpython_wrapper=True,
     no_cfunc_wrapper=True,
+    pipeline_class=RuleCompiler,
 )
 def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, row, pending):
     values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)

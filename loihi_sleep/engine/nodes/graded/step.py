@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.arrays import Rows, fill, part
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.messages import clear, list_events, list_flagged
 from loihi_sleep.engine.kernels.wrapping import magnitude, right_bits, shifted_right
@@ -63,7 +63,7 @@ def _step_vec(p: Rows, b: int, m: Memory, rectified: bool) -> None:
     for j in range(n):
         out[j] = np.int32(v[j] + a_in[j])
     if m.counters[p[b + VEC.was_set]]:
-        v[:] = 0
+        fill(v, 0)
         m.counters[p[b + VEC.was_set]] = 0
     _send_beyond(p, b + VEC.out, m, m.values[p[b + VEC.vth]], rectified)
 

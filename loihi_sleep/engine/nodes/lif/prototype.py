@@ -1,6 +1,6 @@
 """lava-nc's `PrototypeLIF`: a third factor names the neuron that is to learn."""
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.messages import clear, list_events, send_flags, send_values
 from loihi_sleep.engine.memory import Memory
@@ -44,7 +44,7 @@ def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     send_values(p, b + ROW.y1_out, p[b + ROW.y1], m)
     if name == 0:
         if p[b + ROW.per_neuron]:
-            vth = m.values[p[b + ROW.vth] : p[b + ROW.vth] + n]
+            vth = part(m.values, p[b + ROW.vth], n)
             spike_above_each(p, b, vth, m)
         else:
             spike_above(p, b, m.values[p[b + ROW.vth]], m)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values
+from loihi_sleep.engine.kernels.arrays import Rows, Values, fill, part
 from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.memory import Memory
@@ -49,7 +49,7 @@ def decay_fixed(x: Values, n: int, keep: int) -> None:
     if keep == UNITY:
         return
     if keep == 0:
-        x[:n] = 0
+        fill(x, 0)
         return
     for j in range(n):
         x[j] = np.int32(decayed(x[j], keep))
@@ -82,24 +82,24 @@ def clamped(v: np.int32) -> np.int32:
 def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
     """Update u and v of all neurons of a layer."""
     n = p[b + LIF.out + SIZE]
-    u = m.values[p[b + LIF.u] : p[b + LIF.u] + n]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
+    u = part(m.values, p[b + LIF.u], n)
+    v = part(m.values, p[b + LIF.v], n)
     if p[b + LIF.per_neuron]:
-        decay_each(u, m.values[p[b + LIF.du] : p[b + LIF.du] + n], n)
+        decay_each(u, part(m.values, p[b + LIF.du], n), n)
     else:
         decay_fixed(u, n, UNITY - 1 - m.values[p[b + LIF.du]])
     if m.counters[p[b + LIF.a_in + COUNT]]:
-        a_in = m.values[p[b + LIF.a_in + VALUES] : p[b + LIF.a_in + VALUES] + n]
+        a_in = part(m.values, p[b + LIF.a_in + VALUES], n)
         for j in range(n):
             u[j] = np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT))
     for j in range(n):
         u[j] = wrapped(u[j])
     if p[b + LIF.per_neuron]:
-        decay_each(v, m.values[p[b + LIF.dv] : p[b + LIF.dv] + n], n)
+        decay_each(v, part(m.values, p[b + LIF.dv], n), n)
     else:
         decay_fixed(v, n, UNITY - m.values[p[b + LIF.dv]])
     if m.counters[p[b + LIF.biased]]:
-        bias = m.values[p[b + LIF.bias] : p[b + LIF.bias] + n]
+        bias = part(m.values, p[b + LIF.bias], n)
         for j in range(n):
             v[j] = np.int32(v[j] + np.int32(u[j] + bias[j]))
         for j in range(n):
@@ -113,13 +113,13 @@ def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
 def integrate_float(p: Rows, b: int, m: Memory) -> None:
     """Update u and v of all neurons of a layer."""
     n = p[b + LIF.out + SIZE]
-    u = m.values[p[b + LIF.u] : p[b + LIF.u] + n]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
-    a_in = m.values[p[b + LIF.a_in + VALUES] : p[b + LIF.a_in + VALUES] + n]
-    bias = m.values[p[b + LIF.bias] : p[b + LIF.bias] + n]
+    u = part(m.values, p[b + LIF.u], n)
+    v = part(m.values, p[b + LIF.v], n)
+    a_in = part(m.values, p[b + LIF.a_in + VALUES], n)
+    bias = part(m.values, p[b + LIF.bias], n)
     if p[b + LIF.per_neuron]:
-        each_u = m.reals[p[b + LIF.du] : p[b + LIF.du] + n]
-        each_v = m.reals[p[b + LIF.dv] : p[b + LIF.dv] + n]
+        each_u = part(m.reals, p[b + LIF.du], n)
+        each_v = part(m.reals, p[b + LIF.dv], n)
         for j in range(n):
             u[j] = u[j] * each_u[j] + a_in[j]
         for j in range(n):
@@ -182,7 +182,7 @@ def note_activity(p: Rows, b: int, vth: float, m: Memory) -> None:
 def start_again(p: Rows, b: int, m: Memory) -> None:
     """Let the neurons that are flagged spike and start again from 0."""
     n = p[b + LIF.out + SIZE]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
+    v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
         v[j] = 0 if m.flags[j] else v[j]
     send_flags(p, b + LIF.out, m)
@@ -192,7 +192,7 @@ def start_again(p: Rows, b: int, m: Memory) -> None:
 def spike_above(p: Rows, b: int, vth: float, m: Memory) -> None:
     """Let the neurons whose v exceeds vth spike and start again from 0."""
     n = p[b + LIF.out + SIZE]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
+    v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
         m.flags[j] = v[j] > vth
     start_again(p, b, m)
@@ -202,7 +202,7 @@ def spike_above(p: Rows, b: int, vth: float, m: Memory) -> None:
 def spike_above_each(p: Rows, b: int, vth: Values, m: Memory) -> None:
     """Let the neurons whose v exceeds their own vth spike and start again from 0."""
     n = p[b + LIF.out + SIZE]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
+    v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
         m.flags[j] = v[j] > vth[j]
     start_again(p, b, m)
@@ -212,7 +212,7 @@ def spike_above_each(p: Rows, b: int, vth: Values, m: Memory) -> None:
 def spike_outside(p: Rows, b: int, vth_lo: float, vth_hi: float, m: Memory) -> None:
     """Let neurons spike +1 above the upper and -1 below the lower threshold; both may hold: 0."""
     n = p[b + LIF.out + SIZE]
-    v = m.values[p[b + LIF.v] : p[b + LIF.v] + n]
+    v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
         m.flags[j] = (v[j] > vth_hi) != (v[j] < vth_lo)
     send_flags(p, b + LIF.out, m)
@@ -253,8 +253,8 @@ def step_reset(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `LIFReset`: u and v are 0 where an interval begins."""
     if t % p[b + LIF_RESET.reset_interval] == p[b + LIF_RESET.reset_offset]:
         n = p[b + LIF.out + SIZE]
-        m.values[p[b + LIF.u] : p[b + LIF.u] + n] = 0
-        m.values[p[b + LIF.v] : p[b + LIF.v] + n] = 0
+        fill(part(m.values, p[b + LIF.u], n), 0)
+        fill(part(m.values, p[b + LIF.v], n), 0)
     step_lif(p, b, t, k, m)
 
 

@@ -12,6 +12,7 @@ from loihi_sleep.engine.kernels.arrays import Rows, Values
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     LISTED_PART,
+    OWN,
     PLASTIC,
     POST_BITS,
     TRACE,
@@ -255,3 +256,27 @@ def replace_marks(
     for k in range(n):
         row = np.uint64(index[np.uint64(at + k)])
         pending[row] = (pending[row] & ~bits) | marks[k]
+
+
+@kernel
+def own_epoch(spike_epoch: int, last: int, pending: int, epoch: int) -> int:
+    """Epoch of a row's own spike, or a given one before all of the log, which stands for none."""
+    return min(spike_epoch, last) if pending & OWN else epoch
+
+
+@kernel
+def with_own(posts: int, own: int, epoch: int) -> np.uint64:
+    """Bits of the epochs after a given one that post-synaptic spikes or the own one are in."""
+    return np.uint64(posts if own <= epoch else posts | 1 << (own - epoch - 1))
+
+
+@kernel
+def end_of(low: Any, high: Any, end: int) -> np.int32:
+    """Lower or upper end of a range, by the lowest bit of a number."""
+    return np.int32(high if end & 1 else low)
+
+
+@kernel
+def moves(value: Any, new: Any, end: int) -> bool:
+    """Tell whether the lower end of a range rises (0), or its upper end sinks (1)."""
+    return new < value if end & 1 else new > value

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, fill, part
 from loihi_sleep.engine.kernels.call import call_rule
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.numerics import noise_of
@@ -216,8 +216,8 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     whole = APPLY_U * (p[b + PLASTIC.decimate] > 0 and epoch % max(1, p[b + PLASTIC.decimate]) == 0)
     whole |= m.counters[p[b + PLASTIC.unclipped]]
     if whole & CLEAR:
-        m.index[p[b + PLASTIC.x0] : p[b + PLASTIC.x0] + pre] = 0
-        m.index[p[b + PLASTIC.y0] : p[b + PLASTIC.y0] + post] = 0
+        fill(part(m.index, p[b + PLASTIC.x0], pre), 0)
+        fill(part(m.index, p[b + PLASTIC.y0], post), 0)
     m.counters[p[b + PLASTIC.unclipped]] &= TOUCH
     m.counters[p[b + PLASTIC.log_whole] + slot] = whole
     m.counters[p[b + PLASTIC.log_noise] + slot] = noise_of(draw(p, b, ROUNDING, k, m))

@@ -1,6 +1,6 @@
 """Traces and spike times of a plastic layer, within a learning epoch and at its end."""
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values, part
+from loihi_sleep.engine.kernels.arrays import Rows, Values, copy, fill, part
 from loihi_sleep.engine.kernels.numerics import (
     USE_REGULAR_IMPULSE,
     decayed,
@@ -133,7 +133,7 @@ def close_trace(
     jumps = spikes > 0 and (m.reals[cell + 1] != 0 or m.reals[cell + 2] != 0)
     if not m.counters[p[f + TRACE.live]] and not jumps:
         if logged:
-            m.values[history : history + t_epoch * n] = 0
+            fill(part(m.values, history, t_epoch * n), 0)
         return
     # Three-factor rules see y decay within the epoch, but keep what came from outside.
     kept = not is_pre and p[b + PLASTIC.three_factors]
@@ -152,11 +152,8 @@ def close_trace(
             event += 1
         if not logged:
             continue
-        # A loop, as the assignment of a slice takes several times as long.
-        log = m.values[history + (step - 1) * n : history + step * n]
-        for j in range(n):
-            log[j] = x[j]
+        copy(part(m.values, history + (step - 1) * n, n), x)
     # A trace that is NaN (tau 0 in float) stays so.
     m.counters[p[f + TRACE.live]] = live and factor == factor
     if kept:
-        x[:] = outside
+        copy(x, outside)

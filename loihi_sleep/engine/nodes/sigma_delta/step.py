@@ -5,7 +5,7 @@ sent is below the threshold, and no error accumulates. Then it is skipped until 
 a host sets a Var.
 """
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, part
 from loihi_sleep.engine.kernels.messages import clear, list_events, list_flagged
 from loihi_sleep.engine.kernels.wrapping import (
     left_factor,
@@ -41,8 +41,8 @@ def step_sigma(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if not (m.counters[p[b + SIGMA.a_in + COUNT]] or m.counters[p[b + SIGMA.was_set]]):
         return
     n = p[b + SIGMA.out + SIZE]
-    sigma = m.values[p[b + SIGMA.out + VALUES] : p[b + SIGMA.out + VALUES] + n]
-    a_in = m.values[p[b + SIGMA.a_in + VALUES] : p[b + SIGMA.a_in + VALUES] + n]
+    sigma = part(m.values, p[b + SIGMA.out + VALUES], n)
+    a_in = part(m.values, p[b + SIGMA.a_in + VALUES], n)
     for j in range(n):
         sigma[j] = wrapped(sigma[j] + a_in[j])
     list_events(p, b + SIGMA.out, m)
@@ -62,10 +62,10 @@ def _rests(p: Rows, b: int, m: Memory) -> bool:
 def _send_changes(p: Rows, b: int, m: Memory) -> None:
     """Send the changes, which are in `residue`, that reach the threshold; keep the others there."""
     n, out = p[b + DELTA.out + SIZE], p[b + DELTA.out + VALUES]
-    residue = m.values[p[b + DELTA.residue] : p[b + DELTA.residue] + n]
+    residue = part(m.values, p[b + DELTA.residue], n)
     vth = m.values[p[b + DELTA.vth]]
     if m.counters[p[b + DELTA.cum_error]]:
-        error = m.values[p[b + DELTA.error] : p[b + DELTA.error] + n]
+        error = part(m.values, p[b + DELTA.error], n)
         for j in range(n):
             error[j] = wrapped(error[j] + residue[j])
             m.values[out + j] = residue[j] if magnitude(error[j]) >= vth else 0
@@ -98,9 +98,9 @@ def step_delta(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if _rests(p, b, m):
         return
     n = p[b + DELTA.out + SIZE]
-    act = m.values[p[b + DELTA.act] : p[b + DELTA.act] + n]
-    residue = m.values[p[b + DELTA.residue] : p[b + DELTA.residue] + n]
-    a_in = m.values[p[b + DELTA.a_in + VALUES] : p[b + DELTA.a_in + VALUES] + n]
+    act = part(m.values, p[b + DELTA.act], n)
+    residue = part(m.values, p[b + DELTA.residue], n)
+    a_in = part(m.values, p[b + DELTA.a_in + VALUES], n)
     vth = m.values[p[b + DELTA.vth]]
     bits = wrapped(m.index[p[b + DELTA.spike_exp]] + m.index[p[b + DELTA.state_exp]])
     factor = left_factor(vth, bits)
@@ -118,14 +118,14 @@ def step_sigma_delta(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     if _rests(p, b, m):
         return
     n = p[b + DELTA.out + SIZE]
-    sigma = m.values[p[b + SIGMA_DELTA.sigma] : p[b + SIGMA_DELTA.sigma] + n]
+    sigma = part(m.values, p[b + SIGMA_DELTA.sigma], n)
     if m.counters[p[b + DELTA.a_in + COUNT]]:
-        a_in = m.values[p[b + DELTA.a_in + VALUES] : p[b + DELTA.a_in + VALUES] + n]
+        a_in = part(m.values, p[b + DELTA.a_in + VALUES], n)
         for j in range(n):
             sigma[j] = wrapped(sigma[j] + a_in[j])
-    act = m.values[p[b + DELTA.act] : p[b + DELTA.act] + n]
-    residue = m.values[p[b + DELTA.residue] : p[b + DELTA.residue] + n]
-    bias = m.values[p[b + SIGMA_DELTA.bias] : p[b + SIGMA_DELTA.bias] + n]
+    act = part(m.values, p[b + DELTA.act], n)
+    residue = part(m.values, p[b + DELTA.residue], n)
+    bias = part(m.values, p[b + SIGMA_DELTA.bias], n)
     rectified = p[b + SIGMA_DELTA.rectified] > 0
     for j in range(n):
         new = wrapped(sigma[j] + bias[j])

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows
+from loihi_sleep.engine.kernels.arrays import Rows, fill, part
 from loihi_sleep.engine.kernels.numerics import by_numerics, shifted
 from loihi_sleep.engine.kernels.wrapping import wrapped
 from loihi_sleep.engine.memory import Memory
@@ -40,7 +40,7 @@ def begin(p: Rows, b: int, m: Memory) -> bool:
     """Empty the activation buffer; return whether anything arrives."""
     out, n = p[b + SYNAPSES.out + VALUES], p[b + SYNAPSES.out + SIZE]
     if m.counters[p[b + SYNAPSES.out + COUNT]]:
-        m.values[out : out + n] = 0
+        fill(part(m.values, out, n), 0)
     arrives = m.counters[p[b + SYNAPSES.received + COUNT]] > 0
     m.counters[p[b + SYNAPSES.out + COUNT]] = n if arrives else 0
     return arrives
@@ -160,7 +160,7 @@ def advance(p: Rows, b: int, m: Memory) -> int:
     """Let a ring of activations go on by a slot; return its head, which is sent next."""
     n, ring, slots = p[b + SYNAPSES.out + SIZE], p[b + IN_TIME.ring], p[b + IN_TIME.slots]
     head = m.counters[p[b + IN_TIME.head]]
-    m.values[ring + head * n : ring + (head + 1) * n] = 0
+    fill(part(m.values, ring + head * n, n), 0)
     head = (head + 1) % slots
     m.counters[p[b + IN_TIME.head]] = head
     return head
@@ -197,7 +197,7 @@ def clear_sums(p: Rows, b: int, m: Memory) -> int:
     before they leave more than 32 bits: reals hold them exactly.
     """
     sums = p[b + DELAY.sums]
-    m.reals[sums : sums + p[b + DELAY.slots] * p[b + SYNAPSES.out + SIZE]] = 0
+    fill(part(m.reals, sums, p[b + DELAY.slots] * p[b + SYNAPSES.out + SIZE]), 0)
     return sums
 
 
