@@ -207,7 +207,7 @@ def _note_rows_of_step(rule: RuleText) -> list[str]:
                 for n, place in enumerate(gathered.values(), 1)
             ]
         ),
-        "    looked[:rows] = 0",
+        "    fill(part(looked, 0, rows), 0)",
         *nested(_over_steps(rule, "post_step", each)),
         "    replace_marks(pending_rows, slot_bits, looked, index, rows_at, rows)",
     ]

@@ -15,7 +15,7 @@ from numba.cpython.unsafe.numbers import trailing_zeros
 from loihi_sleep.engine.kernels.accumulator import (
     added, multiplied, rounded, rounded_alone, scaled, stored, summed
 )
-from loihi_sleep.engine.kernels.arrays import part
+from loihi_sleep.engine.kernels.arrays import fill, part
 from loihi_sleep.engine.nodes.plastic.parts import (
     end_of, epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step,
     list_found, list_of, mark_all, mark_listed, moves, number, own_epoch, place, replace_marks,
