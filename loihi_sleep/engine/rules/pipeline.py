@@ -11,21 +11,33 @@ from typing import Any
 
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
+from numba.core.typed_passes import InlineOverloads, IRLegalization, NopythonRewrites
+from numba.core.untyped_passes import (
+    DeadBranchPrune,
+    FindLiterallyCalls,
+    InlineClosureLikes,
+    InlineInlinables,
+    LiteralPropagationSubPipelinePass,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    RewriteDynamicRaises,
+    WithLifting,
+)
 
-_NOT_NEEDED = {
-    "DeadBranchPrune",
-    "FindLiterallyCalls",
-    "InlineClosureLikes",
-    "InlineInlinables",
-    "InlineOverloads",
-    "IRLegalization",
-    "LiteralPropagationSubPipelinePass",
-    "LiteralUnroll",
-    "MakeFunctionToJitFunction",
-    "NopythonRewrites",
-    "RewriteDynamicRaises",
-    "WithLifting",
-}
+_NOT_NEEDED = (
+    DeadBranchPrune,
+    FindLiterallyCalls,
+    InlineClosureLikes,
+    InlineInlinables,
+    InlineOverloads,
+    IRLegalization,
+    LiteralPropagationSubPipelinePass,
+    LiteralUnroll,
+    MakeFunctionToJitFunction,
+    NopythonRewrites,
+    RewriteDynamicRaises,
+    WithLifting,
+)
 
 
 class RuleCompiler(CompilerBase):
@@ -36,7 +48,7 @@ class RuleCompiler(CompilerBase):
         usual = DefaultPassBuilder.define_nopython_pipeline(self.state)
         fewer = PassManager("learning rule")
         for made, description in usual.passes:
-            if made.__name__ not in _NOT_NEEDED:
+            if made not in _NOT_NEEDED:
                 fewer.add_pass(made, description)
         fewer.finalize()
         return [fewer]
