@@ -19,7 +19,7 @@ from loihi_sleep.engine.kernels.arrays import fill, part
 from loihi_sleep.engine.nodes.plastic.parts import (
     end_of, epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step,
     list_found, list_of, mark_all, mark_listed, moves, number, own_epoch, place, replace_marks,
-    scatter, seed_keys, span, step_bit, trace_at, traces_at, whole_number, with_own
+    row_of, scatter, seed_keys, span, step_bit, trace_at, traces_at, whole_number, with_own
 )
 from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
 from loihi_sleep.engine.rules.pipeline import RuleCompiler

@@ -30,7 +30,7 @@ def layer(rule: RuleText) -> list[str]:
     if "y0" in rule.dependencies:
         visit = [
             "s = place(index, place_by_post + q)",
-            "row = number(index, pre_by_post + q)",
+            "row = row_of(index, first_synapse, row_by_stretch, s)",
             spiked_now,
             *(["if spiked_now:", "    continue"] if "x0" in rule.dependencies else []),
             *row(rule),

@@ -32,6 +32,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     OWN,
     POST_BITS,
     SCRATCH,
+    STRETCH_BITS,
     TOUCH,
     TRACE,
 )
@@ -54,7 +55,7 @@ LOG_STEPS = 16
 _SIGN_MODES = (SignMode.MIXED, SignMode.EXCITATORY, SignMode.INHIBITORY)
 _Y_PORTS = ("s_in_y1", "s_in_y2", "s_in_y3")
 _SPIKE_VARS = ("tx", "ty", "x0", "y0")
-_OF_SPARSE = ("first_synapse", "post", "first_by_post", "place_by_post", "pre_by_post")
+_OF_SPARSE = ("first_synapse", "post", "first_by_post", "place_by_post", "row_by_stretch")
 
 
 def _build(
@@ -315,14 +316,18 @@ def _store_sparse(
 
 
 def _by_post(builder: Builder, listed: ListedSynapses) -> dict[str, Region]:
-    """Write where the synapses of each post-synaptic neuron are in the list."""
-    by_post = listed.numbered().tocsr()
+    """Write where the synapses of each post-synaptic neuron are in the list.
+
+    Their pre-synaptic neurons are found by these places: that takes less memory than to list them.
+    """
+    first, places = listed.by_post()
+    stretches = np.arange(0, listed.size + 2**STRETCH_BITS, 2**STRETCH_BITS)
     regions = {
         name: builder.storage.reserve("index", values.size, values)
         for name, values in (
-            ("first_by_post", by_post.indptr),
-            ("place_by_post", by_post.data),
-            ("pre_by_post", by_post.indices),
+            ("first_by_post", first),
+            ("place_by_post", places),
+            ("row_by_stretch", listed.pre_of(np.minimum(stretches, listed.size - 1))),
         )
     }
     builder.constant("lists of synapses", *regions.values())
@@ -375,7 +380,7 @@ def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
 def _memory(synapses: Any, fixed: bool, *, sparse: bool) -> int:
     """Bytes of weights, tags in use and, if sparse, lists of both sides' synapses."""
     unused = VARIABLES.keys() - _variables_of(synapses.proc_params["learning_rule"])
-    return static.memory(synapses, fixed, 12 if sparse else 0, unused)
+    return static.memory(synapses, fixed, 8 if sparse else 0, unused)
 
 
 def _node(*, sparse: bool = False, per_synapse: bool = False) -> Node:

@@ -15,6 +15,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     OWN,
     PLASTIC,
     POST_BITS,
+    STRETCH_BITS,
     TRACE,
     TRACE_WIDTH,
 )
@@ -64,7 +65,7 @@ class Parts(NamedTuple):
     post_of: int
     first_by_post: int
     place_by_post: int
-    pre_by_post: int
+    row_by_stretch: int
 
 
 @kernel
@@ -108,7 +109,7 @@ def find_parts(p: Rows, b: int) -> Parts:
         p[b + PLASTIC.post],
         p[b + PLASTIC.first_by_post],
         p[b + PLASTIC.place_by_post],
-        p[b + PLASTIC.pre_by_post],
+        p[b + PLASTIC.row_by_stretch],
     )
 
 
@@ -161,6 +162,20 @@ def number(index: Values, at: int) -> int:
 def span(index: Values, at: int) -> tuple[int, int]:
     """Where a list begins, and where the next one does."""
     return int(index[np.uint64(at)]), int(index[np.uint64(at + 1)])
+
+
+@kernel
+def row_of(index: Values, first_synapse: int, row_by_stretch: int, listed: Any) -> int:
+    """Find the pre-synaptic neuron of a synapse by its place in the list."""
+    at = np.int64(listed)
+    low, high = span(index, row_by_stretch + int(at >> STRETCH_BITS))
+    while low < high:
+        middle = (low + high + 1) >> 1
+        if index[np.uint64(first_synapse + middle)] <= at:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 @kernel

@@ -65,9 +65,9 @@ PLASTIC = LISTED.extend(
     # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, step by step,
     # where those end that spiked first in a step; at the end of the epoch that spiked last in it.
     *("pre_spiked", "pre_count", "pre_ends"),
-    # Sparse only: for each post-synaptic neuron where its synapses are listed, their places and
-    # pre-synaptic neurons.
-    *("first_by_post", "place_by_post", "pre_by_post"),
+    # Sparse only: for each post-synaptic neuron where its synapses are listed, and their places; of
+    # each stretch of synapses, and of their end, the pre-synaptic neuron of the first one.
+    *("first_by_post", "place_by_post", "row_by_stretch"),
 )
 UPDATE = row("synapses that are brought up to date", "layer")
 
@@ -87,6 +87,8 @@ ALL_ROWS = -1
 FEW_ROWS = 2
 # Parts of the scratch.
 SCRATCH = 3
+# log2 of the synapses in a stretch.
+STRETCH_BITS = 5
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from lava.utils.sparse import find as find_all
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, find, issparse
+from scipy.sparse import csr_matrix, find, issparse
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.memory import Region
@@ -24,6 +24,7 @@ from loihi_sleep.engine.nodes.synapses.build import (
     synaptic,
 )
 from loihi_sleep.engine.nodes.synapses.step import DELAY_SPARSE_STEP, SPARSE_STEP
+from loihi_sleep.engine.steps import kernel
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
@@ -47,7 +48,7 @@ class ListedSynapses:
         first = builder.storage.reserve("index", columns.indptr.size, columns.indptr)
         self._post = builder.storage.reserve("index", self.size, columns.indices)
         builder.constant("lists of synapses", first, self._post)
-        builder.at_start(self._let_go)
+        builder.when_stored(self._let_go)
         # Of the row.
         self.fields = {"first_synapse": first, "post": self._post}
 
@@ -61,10 +62,24 @@ class ListedSynapses:
         values: NDArray[Any] = self._columns.data
         return values
 
-    def numbered(self) -> csc_matrix:
-        """Return the matrix with the place in the list for an entry, while it is built."""
-        places = np.arange(self.size, dtype=np.int32)
-        return csc_matrix((places, self._columns.indices, self._first), self.shape)
+    def by_post(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """List synapses by post-synaptic neuron, while the network is built.
+
+        Returns
+        -------
+        ndarray of int64, shape (post + 1,)
+            Where each neuron's begin.
+        ndarray of int32, shape (synapses,)
+            Their places in the list by pre-synaptic neuron.
+        """
+        first = np.append(0, np.cumsum(np.bincount(self._columns.indices, minlength=self.shape[0])))
+        places = np.empty(self.size, dtype=np.int32)
+        _list_by_partner(self._columns.indices, first[:-1].copy(), places)
+        return first, places
+
+    def pre_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Pre-synaptic neurons of synapses."""
+        return np.maximum(np.searchsorted(self._first, places, side="right") - 1, 0)
 
     def fan_out(self, there: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """How many synapses of each pre-synaptic neuron are there; by default all."""
@@ -147,6 +162,17 @@ class SparseVariable:
         self._storage.view(self._region)[self._written[self._written >= 0]] = new[
             self._written >= 0
         ]
+
+
+@kernel
+def _list_by_partner(
+    partners: NDArray[np.int32], following: NDArray[np.int64], places: NDArray[np.int32]
+) -> None:
+    """Write the places of synapses, by partner, to where the next ones of each partner belong."""
+    for place in range(partners.size):
+        partner = partners[place]
+        places[following[partner]] = place
+        following[partner] += 1
 
 
 def sparse_matrix(builder: Builder, synapses: Any, *, plastic: bool) -> csr_matrix:
