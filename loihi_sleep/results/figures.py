@@ -36,6 +36,8 @@ STYLE: dict[str, Any] = {
 }
 # Of PNG files, and of the pictures in SVG.
 _DPI = 150
+# What gives axes their places, in matplotlib's words.
+_LAYOUT = "constrained"
 
 # Dots in axes above which they are drawn as a picture.
 _CROWD = 800
@@ -108,7 +110,7 @@ def drawing(
         if shape != (rows, columns):
             grid = {name: value for name, value in grid.items() if not name.endswith("_ratios")}
     with mpl.rc_context({**STYLE, "svg.hashsalt": path.stem}):
-        figure = MplFigure(figsize=size, dpi=_DPI, layout="constrained")
+        figure = MplFigure(figsize=size, dpi=_DPI, layout=_LAYOUT)
         canvas = FigureCanvasAgg(figure)
         made = figure.subplots(*shape, squeeze=False, **grid).ravel()
         for surplus in made[rows * columns :]:
