@@ -14,7 +14,7 @@ from loihi_sleep.results.report import Figure
 
 @contextmanager
 def drawn_once():
-    """Draw each figure of reports once and coarsely; `experiments/test_pages.py` has whole pages."""
+    """Draw each figure of a report once, coarsely; `experiments/test_pages.py` has whole pages."""
 
     def draw(run, name, caption, function, *arguments, **named):
         return Figure(function(run.folder.figure(name), *arguments, **named), caption)

@@ -22,7 +22,10 @@ _PER_SYNAPSE = {"LearningDense": "learning_dense", "LearningSparse": "learning_s
 
 
 def digest(graph: Graph, rounding: str) -> str:
-    """Digest of the code of all own models of a network; comments and docstrings do not count."""
+    """Digest of the code of all own models of a network.
+
+    Comments and docstrings do not count, nor do the types of arguments and of what is returned.
+    """
     files: set[Path] = set()
     waiting: set[Path] = set()
     for kind in {node.kind for node in graph.nodes}:
@@ -35,8 +38,13 @@ def digest(graph: Graph, rounding: str) -> str:
         path = waiting.pop()
         files.add(path)
         waiting |= _imported(path) - files
-    code = "\n".join(ast.dump(_parsed(path)) for path in sorted(files))
+    code = "\n".join(_code(path) for path in sorted(files))
     return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+@cache
+def _code(path: Path) -> str:
+    return ast.dump(_parsed(path))
 
 
 @cache
@@ -46,6 +54,10 @@ def _parsed(path: Path) -> ast.Module:
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_text(body[0]):
             del body[0]
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.FunctionDef):
+            node.returns = None
     return tree
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, NamedTuple
 
@@ -132,6 +133,7 @@ def rule_texts(draw: st.DrawFn, numerics: str, sparse: bool = False) -> dict[str
     return texts
 
 
+@functools.cache
 def varied_pool(numerics: str, rounding: str = "per_layer") -> list[PoolRule]:
     """Few and short rules of a larger pool that together hold most of the grammar.
 
@@ -179,6 +181,12 @@ def _parts(texts: dict[str, str]) -> set[tuple[str, str]]:
     }
 
 
+def large_pool(numerics: str, rounding: str = "per_layer") -> list[PoolRule]:
+    """All rules of a pool, with epochs of any length."""
+    return rules_pool(numerics)
+
+
+@functools.cache
 def rules_pool(numerics: str, size: int = 24) -> list[PoolRule]:
     """Rules drawn from the grammar, the same in every process; the first third suits sparse ones.
 

@@ -1,7 +1,6 @@
 """What a network does is counted exactly, and it does the same when nobody counts."""
 
 import dataclasses
-import functools
 from concurrent.futures import ThreadPoolExecutor
 
 import differential
@@ -265,9 +264,6 @@ def test_an_unknown_name_is_named():
         counted(synapses).of("nobody")
 
 
-_pool = functools.cache(random_rules.varied_pool)
-
-
 def with_listeners(graph):
     """Add a sink beside each port of synapses that hears spikes."""
     nodes, links = list(graph.nodes), list(graph.links)
@@ -376,7 +372,9 @@ def on_random_graphs(max_examples, numerics, **drawing):
     """Decorate a test with networks of one kind: half as many as said, or all with ``--lava``."""
     if engines.chosen != "lava":
         max_examples //= 2
-    graphs = st.deferred(lambda: random_graphs.graphs(numerics, pool=_pool(numerics), **drawing))
+    graphs = st.deferred(
+        lambda: random_graphs.graphs(numerics, pool=random_rules.varied_pool(numerics), **drawing)
+    )
     options = settings(
         max_examples=max_examples,
         derandomize=True,

@@ -17,9 +17,6 @@ import random_rules
 from hypothesis import HealthCheck, Phase, given, settings
 from recorded import RECORDINGS
 
-# Each new rule is compiled: the networks of this file choose from a fixed number of them.
-_varied_pool = functools.cache(random_rules.varied_pool)
-_large_pool = functools.cache(lambda numerics, rounding: random_rules.rules_pool(numerics))
 SHRINK_TRIES = 100
 STATIC = ("Dense", "Dense", "DelayDense", "Sparse")
 
@@ -45,9 +42,14 @@ def on_random_graphs(max_examples, numerics="fixed", rounding="per_layer", wire=
         @pytest.mark.parametrize(
             ("pool", "of_lava"),
             [
-                pytest.param(_varied_pool, differential.recorded_of_lava, id="recorded"),
                 pytest.param(
-                    _large_pool, differential.run_on_lava, id="more_rules", marks=pytest.mark.lava
+                    random_rules.varied_pool, differential.recorded_of_lava, id="recorded"
+                ),
+                pytest.param(
+                    random_rules.large_pool,
+                    differential.run_on_lava,
+                    id="more_rules",
+                    marks=pytest.mark.lava,
                 ),
             ],
         )

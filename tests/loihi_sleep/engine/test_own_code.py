@@ -8,6 +8,11 @@ def digest(kind, rounding="per_layer"):
     return own_code.digest(Graph((Node("one", kind),)), rounding)
 
 
+def forget():
+    for cached in (own_code._parsed, own_code._code, own_code._imported):
+        cached.cache_clear()
+
+
 def test_only_our_own_models_count():
     nothing = digest("LIF")
     assert digest("LearningDense") == digest("Dense", "per_synapse") == nothing
@@ -15,7 +20,7 @@ def test_only_our_own_models_count():
     assert len(others - {nothing}) == 3
 
 
-def test_what_a_model_imports_counts_and_comments_do_not(tmp_path, monkeypatch):
+def test_what_a_model_imports_counts_and_comments_and_types_do_not(tmp_path, monkeypatch):
     package = tmp_path / "processes"
     for name, text in {
         "spike_drive/process.py": "from loihi_sleep.processes import checks",
@@ -30,14 +35,13 @@ def test_what_a_model_imports_counts_and_comments_do_not(tmp_path, monkeypatch):
 
     def after(name, text):
         (package / name).write_text(text)
-        own_code._parsed.cache_clear()
-        own_code._imported.cache_clear()
+        forget()
         return digest("SpikeDrive")
 
     same = after("kernels/drive.py", "def draw():  # one number\n    '''Draw one.'''\n    return 1")
     assert same == after("kernels/drive.py", "def draw():\n    return 1")
+    assert same == after("kernels/drive.py", "def draw() -> int:\n    return 1")
     assert after("kernels/drive.py", "def draw():\n    return 2") != same
     after("kernels/drive.py", "def draw():\n    return 1")
     assert after("checks.py", "least = 1") != same
-    own_code._parsed.cache_clear()
-    own_code._imported.cache_clear()
+    forget()
