@@ -21,6 +21,6 @@ def drawn_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(FinishedRun, "draw", draw)
-        patch.setattr(figures, "_LAYOUT", "none")
+        patch.setattr(figures, "_LAYOUT", None)
         patch.setattr(figures, "_DPI", 50)
         yield

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,7 +37,7 @@ STYLE: dict[str, Any] = {
 # Of PNG files, and of the pictures in SVG.
 _DPI = 150
 # What gives axes their places, in matplotlib's words.
-_LAYOUT = "constrained"
+_LAYOUT: Literal["constrained"] | None = "constrained"
 
 # Dots in axes above which they are drawn as a picture.
 _CROWD = 800

@@ -17,9 +17,12 @@ from loihi_sleep.engine.kernels.accumulator import (
 )
 from loihi_sleep.engine.kernels.arrays import fill, part
 from loihi_sleep.engine.nodes.plastic.parts import (
-    end_of, epoch_at, epoch_bits, find_parts, fixed_range, float_range, gather, last_step,
-    list_found, list_of, mark_all, mark_listed, moves, number, own_epoch, place, replace_marks,
-    row_of, scatter, seed_keys, span, step_bit, trace_at, traces_at, whole_number, with_own
+    epoch_at, find_parts, fixed_range, float_range, last_step, number, place, row_of, seed_keys,
+    span, trace_at, traces_at, whole_number
+)
+from loihi_sleep.engine.nodes.plastic.pending import (
+    end_of, epoch_bits, gather, list_found, list_of, mark_all, mark_listed, moves, own_epoch,
+    replace_marks, scatter, step_bit, with_own
 )
 from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
 from loihi_sleep.engine.rules.pipeline import RuleCompiler

@@ -11,10 +11,7 @@ import numpy as np
 from loihi_sleep.engine.kernels.arrays import Rows, Values
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
-    LISTED_PART,
-    OWN,
     PLASTIC,
-    POST_BITS,
     STRETCH_BITS,
     TRACE,
     TRACE_WIDTH,
@@ -198,100 +195,6 @@ def trace_at(values: Values, log: int, slot: int, steps: int, step: int, n: int,
 
 
 @kernel
-def step_bit(slot: int, steps: int, step: int) -> np.int32:
-    """Bit of a step of the epoch in a slot."""
-    return np.int32(1 << ((slot * steps + step) & (POST_BITS - 1)))
-
-
-@kernel
-def epoch_bits(slot: int, steps: int) -> np.int32:
-    """Bits of all steps of the epoch in a slot."""
-    return np.int32(((1 << min(steps, POST_BITS)) - 1) << (slot * steps & (POST_BITS - 1)))
-
-
-@kernel
 def last_step(index: Values, at: int) -> int:
     """Step of the epoch, from 0, in which a neuron last spiked; 0 where it did not."""
     return max(int(index[np.uint64(at)]), 1) - 1
-
-
-@kernel
-def list_of(lists: int, lengths: int, moment: int, post: int) -> tuple[int, int]:
-    """Where the list for pre-synaptic spikes of a step is, and where its length is."""
-    return lists + moment * (post // LISTED_PART + 1), lengths + moment
-
-
-@kernel
-def list_found(index: Values, at: int, flags: Values, n: int, found: int) -> int:
-    """List the neurons with a flag, unless they are too many; return how many are listed, or -1."""
-    if found > n // LISTED_PART:
-        return -1
-    # Mostly none is found; then this loop, neuron by neuron, does not take place.
-    if found:
-        next_place = np.uint64(at)
-        for i in range(n):
-            index[next_place] = i
-            next_place += np.uint64(flags[i])
-    return found
-
-
-@kernel
-def gather(taken: Values, values: Values, index: Values, at: int, n: int) -> None:
-    """Take the values of those neurons that are listed."""
-    for k in range(n):
-        taken[k] = values[np.uint64(index[np.uint64(at + k)])]
-
-
-@kernel
-def scatter(taken: Values, values: Values, index: Values, at: int, n: int) -> None:
-    """Put the values of those neurons that are listed back."""
-    for k in range(n):
-        values[np.uint64(index[np.uint64(at + k)])] = taken[k]
-
-
-@kernel
-def mark_all(pending: Values, bits: int) -> None:
-    """Note for all rows what can change them."""
-    for row in range(len(pending)):
-        pending[row] |= bits
-
-
-@kernel
-def mark_listed(pending: Values, bits: int, index: Values, at: int, n: int) -> None:
-    """Note for those rows that are listed what can change them."""
-    for k in range(n):
-        pending[np.uint64(index[np.uint64(at + k)])] |= bits
-
-
-@kernel
-def replace_marks(
-    pending: Values, bits: int, marks: Values, index: Values, at: int, n: int
-) -> None:
-    """Note for those rows that are listed which of the bits can change them, and which cannot."""
-    for k in range(n):
-        row = np.uint64(index[np.uint64(at + k)])
-        pending[row] = (pending[row] & ~bits) | marks[k]
-
-
-@kernel
-def own_epoch(spike_epoch: int, last: int, pending: int, epoch: int) -> int:
-    """Epoch of a row's own spike, or a given one before all of the log, which stands for none."""
-    return min(spike_epoch, last) if pending & OWN else epoch
-
-
-@kernel
-def with_own(posts: int, own: int, epoch: int) -> np.uint64:
-    """Bits of the epochs after a given one that post-synaptic spikes or the own one are in."""
-    return np.uint64(posts if own <= epoch else posts | 1 << (own - epoch - 1))
-
-
-@kernel
-def end_of(low: Any, high: Any, end: int) -> np.int32:
-    """Lower or upper end of a range, by the lowest bit of a number."""
-    return np.int32(high if end & 1 else low)
-
-
-@kernel
-def moves(value: Any, new: Any, end: int) -> bool:
-    """Tell whether the lower end of a range rises (0), or its upper end sinks (1)."""
-    return new < value if end & 1 else new > value
