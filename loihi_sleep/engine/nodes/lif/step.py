@@ -9,7 +9,7 @@ from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 from loihi_sleep.processes.kernels.decay import decayed
-from loihi_sleep.processes.kernels.integers import STATE_MAX, UNITY
+from loihi_sleep.processes.kernels.integers import DECAY_BITS, STATE_MAX, UNITY
 
 # Decays and thresholds are in `values` in fixed, in `reals` in float: one number each for the
 # layer, or one for each neuron.
@@ -41,6 +41,7 @@ UV_LIMIT = np.int32(STATE_MAX + 1)
 UV_SPAN = np.int32(2 * (STATE_MAX + 1))
 V_MAX = np.int32(STATE_MAX)
 V_MIN = np.int32(-STATE_MAX)
+LOW_BITS, SIGN_BIT = np.int32(UNITY - 1), 31
 
 
 @kernel
@@ -53,6 +54,14 @@ def decay_fixed(x: Values, n: int, keep: int) -> None:
         return
     for j in range(n):
         x[j] = np.int32(decayed(x[j], keep))
+
+
+@kernel
+def decayed_in_32_bits(x: np.int32, keep: np.int32) -> np.int32:
+    """Decay as `decayed`, which needs 64 bits for its product: here in two parts of 12 bits."""
+    low = np.int32(np.int32(x & LOW_BITS) * keep) + np.int32((x >> SIGN_BIT) & LOW_BITS)
+    high = np.int32(np.int32(x >> DECAY_BITS) * keep)
+    return np.int32(high + np.int32(np.int32(low) >> DECAY_BITS))
 
 
 @kernel
@@ -84,29 +93,35 @@ def integrate_fixed(p: Rows, b: int, m: Memory) -> None:
     n = p[b + LIF.out + SIZE]
     u = part(m.values, p[b + LIF.u], n)
     v = part(m.values, p[b + LIF.v], n)
+    arrives, keep_u = m.counters[p[b + LIF.a_in + COUNT]], UNITY - 1 - m.values[p[b + LIF.du]]
+    a_in = part(m.values, p[b + LIF.a_in + VALUES], n)
     if p[b + LIF.per_neuron]:
         decay_each(u, part(m.values, p[b + LIF.du], n), n)
-    else:
-        decay_fixed(u, n, UNITY - 1 - m.values[p[b + LIF.du]])
-    if m.counters[p[b + LIF.a_in + COUNT]]:
-        a_in = part(m.values, p[b + LIF.a_in + VALUES], n)
+    elif keep_u or not arrives:
+        decay_fixed(u, n, keep_u)
+    if arrives and keep_u == 0 and not p[b + LIF.per_neuron]:
         for j in range(n):
-            u[j] = np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT))
-    for j in range(n):
-        u[j] = wrapped(u[j])
+            u[j] = wrapped(np.int32(a_in[j] << ACTIVATION_SHIFT))
+    elif arrives:
+        for j in range(n):
+            u[j] = wrapped(np.int32(u[j] + np.int32(a_in[j] << ACTIVATION_SHIFT)))
+    else:
+        for j in range(n):
+            u[j] = wrapped(u[j])
     if p[b + LIF.per_neuron]:
         decay_each(v, part(m.values, p[b + LIF.dv], n), n)
+    elif not m.counters[p[b + LIF.biased]]:
+        keep = np.int32(UNITY - m.values[p[b + LIF.dv]])
+        for j in range(n):
+            v[j] = clamped(np.int32(decayed_in_32_bits(v[j], keep) + u[j]))
+        return
     else:
         decay_fixed(v, n, UNITY - m.values[p[b + LIF.dv]])
-    if m.counters[p[b + LIF.biased]]:
-        bias = part(m.values, p[b + LIF.bias], n)
-        for j in range(n):
-            v[j] = np.int32(v[j] + np.int32(u[j] + bias[j]))
-        for j in range(n):
-            v[j] = clamped(v[j])
-    else:
-        for j in range(n):
-            v[j] = clamped(np.int32(v[j] + u[j]))
+    bias = part(m.values, p[b + LIF.bias], n)
+    for j in range(n):
+        v[j] = np.int32(v[j] + np.int32(u[j] + bias[j]))
+    for j in range(n):
+        v[j] = clamped(v[j])
 
 
 @kernel
@@ -172,20 +187,11 @@ def note_activity(p: Rows, b: int, vth: float, m: Memory) -> None:
     if m.counters[p[b + LIF.a_in + COUNT]] or m.counters[p[b + LIF.biased]] or vth < 0:
         m.counters[p[b + LIF.active]] = 1
         return
+    u, v = part(m.values, p[b + LIF.u], n), part(m.values, p[b + LIF.v], n)
     active = 0
     for j in range(n):
-        active |= (m.values[p[b + LIF.u] + j] != 0) | (m.values[p[b + LIF.v] + j] != 0)
+        active |= (u[j] != 0) | (v[j] != 0)
     m.counters[p[b + LIF.active]] = active
-
-
-@kernel
-def start_again(p: Rows, b: int, m: Memory) -> None:
-    """Let the neurons that are flagged spike and start again from 0."""
-    n = p[b + LIF.out + SIZE]
-    v = part(m.values, p[b + LIF.v], n)
-    for j in range(n):
-        v[j] = 0 if m.flags[j] else v[j]
-    send_flags(p, b + LIF.out, m)
 
 
 @kernel
@@ -194,8 +200,10 @@ def spike_above(p: Rows, b: int, vth: float, m: Memory) -> None:
     n = p[b + LIF.out + SIZE]
     v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
-        m.flags[j] = v[j] > vth
-    start_again(p, b, m)
+        above = v[j] > vth
+        m.flags[j] = above
+        v[j] = 0 if above else v[j]
+    send_flags(p, b + LIF.out, m)
 
 
 @kernel
@@ -204,8 +212,10 @@ def spike_above_each(p: Rows, b: int, vth: Values, m: Memory) -> None:
     n = p[b + LIF.out + SIZE]
     v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
-        m.flags[j] = v[j] > vth[j]
-    start_again(p, b, m)
+        above = v[j] > vth[j]
+        m.flags[j] = above
+        v[j] = 0 if above else v[j]
+    send_flags(p, b + LIF.out, m)
 
 
 @kernel

@@ -94,16 +94,19 @@ def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) 
 
 
 @kernel
-def decay_trace(x: Values, factor: float, random: float, report: bool) -> bool:
-    """Let a trace decay by one step; return whether some of it is left, where asked to."""
+def decay_trace(x: Values, factor: float, random: float) -> None:
+    """Let a trace decay by one step."""
     for j in range(x.size):
         x[j] = decayed(x[j], factor, random)
-    if not report:
-        return True
-    left = 0
+
+
+@kernel
+def decay_and_log(x: Values, log: Values, factor: float, random: float) -> None:
+    """Let a trace decay by one step, and log it."""
     for j in range(x.size):
-        left |= x[j] != 0
-    return left != 0
+        new = decayed(x[j], factor, random)
+        x[j] = new
+        log[j] = new
 
 
 @kernel
@@ -144,16 +147,24 @@ def close_trace(
     factor = m.reals[cell]
     decay_draw = draw(p, b, X_DECAY if is_pre else Y_DECAY, k, m)
     impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
-    live, event = True, 0
+    event = 0
     for step in range(1, t_epoch + 1):
-        live = decay_trace(x, factor, decay_draw, not jumps and step == t_epoch)
+        log = history + (step - 1) * n
+        if logged:
+            decay_and_log(x, part(m.values, log, n), factor, decay_draw)
+        else:
+            decay_trace(x, factor, decay_draw)
         while event < spikes and m.index[times + m.index[spiked + event]] == step:
-            add_impulse(p, f, m.index[spiked + event], impulse_draw, m)
+            j = m.index[spiked + event]
+            add_impulse(p, f, j, impulse_draw, m)
+            if logged:
+                m.values[log + j] = x[j]
             event += 1
-        if not logged:
-            continue
-        copy(part(m.values, history + (step - 1) * n, n), x)
+    left = jumps
+    if not jumps:
+        for j in range(n):
+            left |= x[j] != 0
     # A trace that is NaN (tau 0 in float) stays so.
-    m.counters[p[f + TRACE.live]] = live and factor == factor
+    m.counters[p[f + TRACE.live]] = left and factor == factor
     if kept:
         copy(x, outside)
