@@ -9,8 +9,11 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from importlib import import_module
 
 from loihi_sleep.host import usable_cores
 
@@ -57,37 +60,54 @@ def compile_ahead(names: Sequence[str], numerics: Sequence[str] = _NUMERICS) -> 
         compile_loop(run, name)
 
 
+def parts_of_work(numerics: Sequence[str]) -> list[Callable[[], object]]:
+    """Return what there is to compile, in an order in which all cores end together.
+
+    Functions of Processes that other code calls are compiled when their module is imported.
+    """
+    from loihi_sleep.processes import kernels
+
+    modules = modules_of_nodes()
+    imported = [module.name for module in pkgutil.iter_modules(kernels.__path__)]
+    return [
+        # Most steps call some of these: they are compiled before the work is divided.
+        partial(compile_ahead, modules.pop(_SHARED), numerics),
+        *(partial(compile_ahead, modules.pop(name), numerics) for name in _LARGEST),
+        *(partial(import_module, f"{kernels.__name__}.{name}") for name in imported),
+        *(partial(compile_ahead, names, numerics) for names in modules.values()),
+    ]
+
+
 def compile_in_parallel(numerics: Sequence[str]) -> int:
     """Compile the steps of all nodes, where possible on all cores; return an exit code."""
     # A compiler makes many objects, few of them garbage: a tenth of the time would go there.
     gc.set_threshold(200_000, 20, 20)
-    modules = modules_of_nodes()
-    # Compiled before this process divides, so that its parts have it.
-    compile_ahead(modules.pop(_SHARED), numerics)
+    shared, *parts = parts_of_work(numerics)
+    shared()
     if "fork" not in multiprocessing.get_all_start_methods():
-        for names in modules.values():
-            compile_ahead(names, numerics)
+        for part in parts:
+            part()
         return 0
-    # A part reads the number of the module to compile next, one byte, from this pipe.
+    # A process reads the number of the part to compile next, one byte, from this pipe.
     work, write = os.pipe()
-    os.write(write, bytes(range(len(modules))))
+    os.write(write, bytes(range(len(parts))))
     os.close(write)
-    parts = multiprocessing.get_context("fork")
+    fork = multiprocessing.get_context("fork")
     running = [
-        parts.Process(target=_compile_part, args=(work, list(modules.values()), numerics))
+        fork.Process(target=_compile_parts, args=(work, parts))
         for _ in range(max(1, usable_cores()))
     ]
-    for part in running:
-        part.start()
+    for process in running:
+        process.start()
     os.close(work)
-    for part in running:
-        part.join()
-    return max(abs(part.exitcode or 0) for part in running)
+    for process in running:
+        process.join()
+    return max(abs(process.exitcode or 0) for process in running)
 
 
-def _compile_part(work: int, modules: list[list[str]], numerics: Sequence[str]) -> None:
+def _compile_parts(work: int, parts: list[Callable[[], object]]) -> None:
     while number := os.read(work, 1):
-        compile_ahead(modules[ord(number)], numerics)
+        parts[ord(number)]()
 
 
 if __name__ == "__main__":

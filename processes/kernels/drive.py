@@ -242,5 +242,7 @@ def bernoulli_raster(
     """
     raster = np.empty((steps, rates.size), dtype=np.bool_)
     for step in range(1, steps + 1):
-        raster[step - 1] = bernoulli_spikes(rates, step, seed, period, depth, columns, side)
+        spikes = bernoulli_spikes(rates, step, seed, period, depth, columns, side)
+        for neuron in range(rates.size):
+            raster[step - 1, neuron] = spikes[neuron]
     return raster

@@ -10,6 +10,12 @@ def test_every_node_is_compiled_by_one_process():
     assert sorted(names) == sorted(NODES.names())
     steps = [{step for name in names for step in NODES[name].steps} for names in modules.values()]
     assert sum(map(len, steps)) == len(set.union(*steps))
-    # A process reads the number of a module as one byte.
-    assert len(modules) < 256
     assert list(modules)[: len(warm_up._LARGEST)] == list(warm_up._LARGEST)
+
+
+def test_all_that_processes_call_is_compiled_too():
+    parts = warm_up.parts_of_work(("fixed",))
+    # A process reads the number of a part as one byte.
+    assert len(parts) < 256
+    names = {name for part in parts for name in part.args if isinstance(name, str)}
+    assert {f"loihi_sleep.processes.kernels.{name}" for name in ("drive", "shuffle")} <= names
