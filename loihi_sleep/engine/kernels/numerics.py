@@ -43,7 +43,7 @@ def _shifted_float(x: Any, exponent: Any) -> Any:
 def _decayed_fixed(trace: Any, factor: Any, draw: Any) -> Any:
     product = factor * trace
     whole = np.floor(product)
-    return np.int32(whole + (draw < product - whole))
+    return np.int32(np.int32(whole) + (draw < product - whole))
 
 
 def _decayed_float(trace: Any, factor: Any, draw: Any) -> Any:

@@ -12,6 +12,7 @@ from loihi_sleep.engine.bounds import Arrays
 from loihi_sleep.engine.bounds import part as part_of
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, copy, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import clear
 from loihi_sleep.engine.memory import Memory, Region, Storage
 from loihi_sleep.engine.nodes import Node
@@ -34,6 +35,8 @@ _ROOM = 2**20
 @kernel
 def play(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Send what the buffer holds for this step."""
+    p = uncounted(p)
+    m = uncounted(m)
     clear(p, b + SOURCE_ROW.out, m)
     slot = p[b + SOURCE_ROW.first_event] + (t - 1) % p[b + SOURCE_ROW.period]
     first, end = m.index[slot], m.index[slot + 1]

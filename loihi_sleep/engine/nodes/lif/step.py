@@ -3,6 +3,7 @@
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, Values, fill, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.kernels.numerics import by_numerics
 from loihi_sleep.engine.memory import Memory
@@ -236,6 +237,8 @@ def spike_outside(p: Rows, b: int, vth_lo: float, vth_hi: float, m: Memory) -> N
 @kernel
 def step_lif(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `LIF`."""
+    p = uncounted(p)
+    m = uncounted(m)
     if is_silent(p, b, m):
         clear(p, b + LIF.out, m)
         return

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, fill, part
-from loihi_sleep.engine.kernels.call import call_rule
+from loihi_sleep.engine.kernels.call import call_rule, uncounted
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.memory import Memory
@@ -259,6 +259,8 @@ def learn(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 @kernel
 def step_plastic(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of plastic synapses."""
+    p = uncounted(p)
+    m = uncounted(m)
     accumulate_plastic(p, b, t, m)
     learn(p, b, t, k, m)
 

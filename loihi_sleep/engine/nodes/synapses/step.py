@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, fill, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.numerics import by_numerics, shifted
 from loihi_sleep.engine.kernels.wrapping import wrapped
 from loihi_sleep.engine.memory import Memory
@@ -101,6 +102,8 @@ def add_four_rows(
 @kernel
 def step_dense(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Sum the weights of the neurons that spike."""
+    p = uncounted(p)
+    m = uncounted(m)
     if begin(p, b, m):
         add_spikes(p, b, m)
         scale(p, b, m)
