@@ -240,6 +240,10 @@ def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
         name, tag = (str(first["ctx"][key]).strip("'") for key in ("discriminator", "tag"))
         known = first["ctx"]["expected_tags"].replace("'", "")
         return f"{_cut(f'{field}.{name}')} is {shortened(tag)}; it must be one of {known}"
+    if first["type"] == "tuple_type":
+        default = parent.model_fields[path[-1]].default if path[-1] in parent.model_fields else None
+        example = f", such as {list(default)}" if isinstance(default, tuple) and default else ""
+        message = f"it must be a list{example}"
     if first["type"] in ("model_type", "model_attributes_type"):
         message = "it must be settings by name, as {name: value}"
     wanted = _cut(message[0].lower() + message[1:], 500)

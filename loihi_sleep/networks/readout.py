@@ -51,7 +51,7 @@ def classify_in_spikes(
     Parameters
     ----------
     weights : sequence of ndarray, shape (post, pre) each
-        Weight units.
+        Weight units; integers in fixed.
     vth : sequence of int
         Threshold of each layer, weight units.
     x : ndarray, shape (samples, inputs)
@@ -88,6 +88,8 @@ def classify_in_spikes(
     ]
     x = _inputs(x, weights[0].shape[1])
     steps, gain = _showing(run_cfg, steps, gain, on_progress)
+    if run_cfg.numerics == "fixed":
+        _check_integers(weights)
     if run_cfg.engine == "loihi2":
         run_cfg = select("compiled", run_cfg.numerics)
     copies = 1
@@ -182,8 +184,21 @@ def _copied_synapses(matrix: NDArray[Any], copies: int) -> Dense | Sparse:
     return Sparse(weights=blocks, num_message_bits=1)
 
 
+def _check_integers(weights: Sequence[NDArray[np.float64]]) -> None:
+    """Refuse weights that integers would cut."""
+    for layer, matrix in enumerate(weights):
+        broken = matrix[matrix != np.rint(matrix)]
+        if broken.size:
+            raise ValueError(
+                f"weights[{layer}] holds {broken.flat[0]:g}; in fixed numerics they are integers: "
+                "loihi_sleep.networks.quantize makes them of real ones"
+            )
+
+
 def _inputs(x: Any, inputs: int) -> NDArray[np.float64]:
     """Return samples, whose values must be 0 .. 1."""
+    if isinstance(x, np.ndarray) and x.ndim > 1 and len(x) == 0:
+        raise ValueError(f"x has shape {x.shape}; it must have at least one sample")
     checked = checks.matrix("x", x, "samples, inputs", 0, 1)
     if checked.shape[1] != inputs:
         raise ValueError(f"x has shape {checked.shape}; it must have shape (samples, {inputs})")

@@ -44,6 +44,8 @@ _Result = TypeVar("_Result")
 TIMEOUT_S = 300.0
 POLL_S = 0.1
 GRACE_S = 2.0
+# Whole numbers from here on are no int64.
+_WHOLE_MAX = 2.0**63
 _PR_SET_PDEATHSIG = 1
 
 _worker = threading.local()
@@ -161,13 +163,14 @@ class Session:
         Returns
         -------
         ndarray
-            In the shape of the Var. Whole numbers are int64, as Lava's runtime hands out floats
-            only; a sparse matrix comes back whole, 0 where there is no entry.
+            In the shape of the Var. Whole numbers below 2^63 are int64, as Lava's runtime hands out
+            floats only; a sparse matrix comes back whole, 0 where there is no entry.
         """
         read = self._call(var.get, f"get({var.name})")
         values = np.asarray(read.toarray() if hasattr(read, "toarray") else read)
         whole = np.isfinite(values).all() and (values == np.rint(values)).all()
-        return values.astype(np.int64) if whole else values
+        fits = bool(whole) and float(np.abs(values).max(initial=0)) < _WHOLE_MAX
+        return values.astype(np.int64) if fits else values
 
     def set(self, var: Var, value: ArrayLike) -> None:
         """Write a Var, between runs.
@@ -176,13 +179,23 @@ class Session:
         ----------
         var : Var
         value : array_like
-            Finite numbers of its shape, or one for all of it.
+            Finite numbers of its shape, or one for all of it. Of a sparse Var also a sparse matrix;
+            other than 0 it is only where the Var has entries. Lava's simulator cannot set it again
+            after one of these was set to 0.
 
         Raises
         ------
         ValueError
             Anything else.
         """
+        from scipy.sparse import issparse
+
+        from loihi_sleep.run.sparse_values import with_entries
+
+        if issparse(var.init):
+            entries = with_entries(var.name, var.init, value)
+            self._call(lambda: var.set(entries), f"set({var.name})")
+            return
         if np.asarray(value).dtype.kind not in "biuf":
             raise ValueError(f"{var.name} is {value!r}; it must be numeric")
         values = checks.array(var.name, value, tuple(var.shape))

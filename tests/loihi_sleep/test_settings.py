@@ -103,6 +103,7 @@ def test_lists_and_the_numbers_of_numpy_are_taken():
 @pytest.mark.parametrize(
     ("experiment", "setting", "message"),
     [
+        ("digits", "hidden=10", r"hidden is 10; it must be a list, such as \[200, 200\]"),
         ("digits", "hidden=[true, true]", "hidden.0 is True; input should be a valid integer"),
         ("digits", "sleep.steps=true", "sleep.steps is True; input should be a valid integer"),
         ("digits", "sleep.headroom=.inf", "sleep.headroom is inf; input should be"),

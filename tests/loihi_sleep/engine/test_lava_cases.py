@@ -379,6 +379,14 @@ def test_each_synapse_has_its_delay(weights, delays, max_delay, expected, numeri
 
 
 @BOTH
+def test_delays_of_sparse_synapses_may_all_be_zero_and_have_no_entry(numerics):
+    none = csr_matrix((2, 2), dtype=int)
+    synapses = DelaySparse(weights=csr_matrix([[4, 0], [0, 6]]), delays=none, max_delay=3)
+    arrived = arriving(synapses, numerics, pre=2, steps=3, spike_at=2)
+    assert arrived.tolist() == [[0, 0], [0, 0], [4, 6]]
+
+
+@BOTH
 @pytest.mark.parametrize(
     "synapses",
     [

@@ -118,6 +118,14 @@ def test_an_input_that_makes_no_spike_gets_no_class():
     assert predicted.tolist() == [-1, 0, 1]
 
 
+def test_weights_that_integers_would_cut_are_refused():
+    x, weights = np.ones((1, 2)), [np.array([[2.0, 0.9]])]
+    with pytest.raises(ValueError, match=r"weights\[0\] holds 0.9; in fixed .*quantize makes"):
+        classify_in_spikes(weights, (1,), x, engines.select("fixed"), steps=1, gain=1.0, seed=0)
+    with pytest.raises(ValueError, match=r"x has shape \(0, 2\); it must have at least one sample"):
+        classify_in_spikes(weights, (1,), x[:0], engines.select(), steps=1, gain=1.0, seed=0)
+
+
 def test_released_gains_divide_by_the_factor_of_the_layer_before():
     # s = max(weight, activation) = 2, 6, 3; f = 2, 6 / 2 = 3, 3 / 3 = 1.
     weights = [np.array([[2.0, -9.0]]), np.array([[0.5]]), np.array([[3.0]])]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lava.proc.lif.process import LIF
 
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.processes.spike_drive.process import SpikeDrive
@@ -104,6 +105,14 @@ def test_an_error_of_the_caller_ends_the_children_and_stays_itself():
             session.run(2)
             raise KeyError("mine")
     assert multiprocessing.active_children() == []
+
+
+def test_whole_numbers_that_are_no_int64_stay_what_they_are():
+    neurons = LIF(shape=(2,), du=0, dv=0, vth=1e30)
+    with Session(neurons, select("compiled", "float")) as session:
+        session.run(1)
+        session.set(neurons.v, [1e19, -3e20])
+        assert session.get(neurons.v).tolist() == [1e19, -3e20]
 
 
 def test_a_session_that_is_over_says_so():

@@ -220,7 +220,7 @@ def _check(
     if per_synapse and graded != GradedSpikeCfg.USE_REGULAR_IMPULSE:
         raise UnsupportedGraph(
             f"{label(synapses)}: graded_spike_cfg is {graded!r}; with rounding per synapse it must "
-            "be USE_REGULAR_IMPULSE"
+            "be USE_REGULAR_IMPULSE; rounding='per_layer' takes any"
         )
     if isinstance(rule, Loihi2FLearningRule):
         for name in _Y_PORTS:

@@ -217,7 +217,10 @@ def _store_delays(builder: Builder, synapses: Any, listed: ListedSynapses) -> Re
     builder.bound("delays of sparse synapses", region, 0, slots - 1)
     given = synapses.delays.init
     if issparse(given):
-        post, pre, delays = find_all(given.tocsr(), explicit_zeros=True)
+        # Lava's own function fails where there is no entry.
+        none = np.zeros(0, dtype=np.int64)
+        found = find_all(given.tocsr(), explicit_zeros=True) if given.nnz else (none, none, none)
+        post, pre, delays = found
     else:
         # One delay for all, or one for each pair of neurons.
         pairs = np.indices(synapses.delays.shape).reshape(2, -1)
