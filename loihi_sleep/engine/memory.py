@@ -52,7 +52,7 @@ _COMMON: dict[str, type] = {
 # Places of a list beyond those of all neurons.
 LIST_ROOM = 4
 # Flags are read so many at a time.
-_FLAGS_PER_WORD = 64
+FLAGS_PER_WORD = 64
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ class Storage:
     def finish(self) -> None:
         """Build the arrays; nothing can be reserved afterwards."""
         arrays = [self._joined(name) for name in ARRAYS]
-        flags = np.zeros(self._widest + _FLAGS_PER_WORD, dtype=np.uint8)
+        flags = np.zeros(self._widest + FLAGS_PER_WORD, dtype=np.uint8)
         self.arrays = Memory._make([*arrays, flags])
 
     def _joined(self, name: str) -> NDArray[Any]:

@@ -15,11 +15,10 @@ from loihi_sleep.engine.chain.sums import BLOCK, Packed, sum_rows, take_widest_v
 from loihi_sleep.engine.kernels.arrays import Values
 from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import (
-    FLAGS_PER_WORD,
     list_set,
 )
 from loihi_sleep.engine.kernels.numerics import shifted
-from loihi_sleep.engine.memory import LIST_ROOM
+from loihi_sleep.engine.memory import FLAGS_PER_WORD, LIST_ROOM
 from loihi_sleep.engine.nodes.lif.step import (
     ACTIVATION_SHIFT,
     clamped,

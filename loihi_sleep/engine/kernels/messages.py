@@ -16,11 +16,10 @@ from numba.np.arrayobj import make_array
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.arrays import Rows, fill, part
-from loihi_sleep.engine.memory import LIST_ROOM, Memory
+from loihi_sleep.engine.memory import FLAGS_PER_WORD, LIST_ROOM, Memory
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
 from loihi_sleep.engine.steps import kernel
 
-FLAGS_PER_WORD = 64
 # The lowest bit of a word; the number of the highest.
 _ONE, _LAST = np.uint64(1), 63
 

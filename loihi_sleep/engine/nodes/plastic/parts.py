@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values
+from loihi_sleep.engine.kernels.arrays import Rows, Values, part
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     PLASTIC,
@@ -158,7 +158,7 @@ def number(index: Values, at: int) -> int:
 @kernel
 def span(index: Values, at: int) -> tuple[int, int]:
     """Where a list begins, and where the next one does."""
-    return int(index[np.uint64(at)]), int(index[np.uint64(at + 1)])
+    return number(index, at), number(index, at + 1)
 
 
 @kernel
@@ -184,8 +184,7 @@ def whole_number(array: Values, at: Any) -> np.int32:
 @kernel
 def traces_at(values: Values, log: int, slot: int, steps: int, step: int, n: int) -> Values:
     """Values of a trace after a step of an epoch, of all n neurons."""
-    first = log + (slot * steps + step) * n
-    return values[first : first + n]
+    return part(values, log + (slot * steps + step) * n, n)
 
 
 @kernel
@@ -197,4 +196,4 @@ def trace_at(values: Values, log: int, slot: int, steps: int, step: int, n: int,
 @kernel
 def last_step(index: Values, at: int) -> int:
     """Step of the epoch, from 0, in which a neuron last spiked; 0 where it did not."""
-    return max(int(index[np.uint64(at)]), 1) - 1
+    return max(number(index, at), 1) - 1

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Values
+from loihi_sleep.engine.nodes.plastic.parts import place
 from loihi_sleep.engine.nodes.plastic.row import LISTED_PART, OWN, POST_BITS
 from loihi_sleep.engine.steps import kernel
 
@@ -64,7 +65,7 @@ def mark_all(pending: Values, bits: int) -> None:
 def mark_listed(pending: Values, bits: int, index: Values, at: int, n: int) -> None:
     """Note for those rows that are listed what can change them."""
     for k in range(n):
-        pending[np.uint64(index[np.uint64(at + k)])] |= bits
+        pending[place(index, at + k)] |= bits
 
 
 @kernel
@@ -73,7 +74,7 @@ def replace_marks(
 ) -> None:
     """Note for those rows that are listed which of the bits can change them, and which cannot."""
     for k in range(n):
-        row = np.uint64(index[np.uint64(at + k)])
+        row = place(index, at + k)
         pending[row] = (pending[row] & ~bits) | marks[k]
 
 
@@ -93,11 +94,11 @@ def with_own(posts: int, own: int, epoch: int) -> np.uint64:
 def gather(taken: Values, values: Values, index: Values, at: int, n: int) -> None:
     """Take the values of those neurons that are listed."""
     for k in range(n):
-        taken[k] = values[np.uint64(index[np.uint64(at + k)])]
+        taken[k] = values[place(index, at + k)]
 
 
 @kernel
 def scatter(taken: Values, values: Values, index: Values, at: int, n: int) -> None:
     """Put the values of those neurons that are listed back."""
     for k in range(n):
-        values[np.uint64(index[np.uint64(at + k)])] = taken[k]
+        values[place(index, at + k)] = taken[k]

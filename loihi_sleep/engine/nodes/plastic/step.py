@@ -162,6 +162,19 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
+def place_once(
+    i: int, is_last: bool, listed: int, done: int, later: int, left: int, m: Memory
+) -> tuple[int, int]:
+    """List a neuron that spikes for the last time, or let it wait; return how many are in both.
+
+    It is written to both lists, as a branch that nobody can foresee costs more.
+    """
+    m.index[later + left] = i
+    m.index[listed + done] = i
+    return done + is_last, left + (not is_last)
+
+
+@kernel
 def sort_by_step(
     p: Rows, b: int, times: int, spiked: int, count: int, ends: int, m: Memory
 ) -> None:
@@ -182,17 +195,11 @@ def sort_by_step(
         for k in range(waiting):
             i = m.index[later + k]
             is_last = m.index[times + i] == step or step == t_epoch
-            m.index[later + left] = i
-            m.index[listed + done] = i
-            done += is_last
-            left += not is_last
+            done, left = place_once(i, is_last, listed, done, later, left, m)
         while event < stop:
             i = m.index[spiked + event]
             is_last = m.index[times + i] == step or step == t_epoch
-            m.index[later + left] = i
-            m.index[listed + done] = i
-            done += is_last
-            left += not is_last
+            done, left = place_once(i, is_last, listed, done, later, left, m)
             event += 1
         m.index[ends + step - 1] = done
     for k in range(count):
