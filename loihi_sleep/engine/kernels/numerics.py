@@ -74,6 +74,14 @@ def _take_payload_float(trace: Any, payload: Any, graded: Any) -> Any:
     return (half if graded == OVERWRITE else trace + half), True
 
 
+def _larger_fixed(x: Any, most: Any) -> Any:
+    return max(np.uint32(x), np.uint32(most))
+
+
+def _larger_float(x: Any, most: Any) -> Any:
+    return most
+
+
 # shifted(x, exponent): x * 2**exponent as a shift, exponents below 0 round down; float: x itself.
 shifted = by_numerics(_shifted_fixed, _shifted_float)
 # decayed(trace, factor, draw): a trace after one step; fixed: rounded up where the draw is below
@@ -82,6 +90,8 @@ decayed = by_numerics(_decayed_fixed, _decayed_float)
 # impelled(trace, whole, fraction, draw): a trace after a spike; fixed: the impulse is `whole`, and
 # one more where the draw (7 bits) is below `fraction` (8 bits), saturated to 0 .. 127.
 impelled = by_numerics(_impelled_fixed, _impelled_float)
+# larger(trace, most): the larger of both as numbers without a sign; float: not looked for.
+larger = by_numerics(_larger_fixed, _larger_float)
 # take_payload(trace, payload, graded): what a graded spike makes of x1, and whether it counts as a
 # spike for the rule. Half of the payload replaces x1 or is added; fixed: half is rounded to even
 # and sums have 8 bits, saturated to 7 or, where the overflow counts as the spike, less 127.

@@ -28,6 +28,7 @@ from loihi_sleep.engine.rules.text import (
     Target,
     nested,
 )
+from loihi_sleep.processes.kernels.integers import TRACE_MAX
 
 if TYPE_CHECKING:
     from lava.magma.core.learning.product_series import Product
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 # Puts a loop around lines.
 Loop = Callable[[list[str]], list[str]]
 _SPIKES = (symbols.X0, symbols.Y0)
+_TRACES = PRE_TRACES + POST_TRACES
 # No tag below this one fits the accumulator.
 LOWEST_HELD = -(-accumulator.LOW >> FRACTION_BITS)
 
@@ -84,6 +86,55 @@ def changes(rule: RuleText, dependency: str) -> list[str]:
         traces = dict.fromkeys(_vanishes_with(p) for p in products if not _is_known(p))
         lines += [f"changes = changes | ({trace}_{dependency} != 0)" for trace in traces]
     return lines
+
+
+def is_bounded(rule: RuleText, dependency: str) -> bool:
+    """Tell whether :func:`bounds_change` can be asked."""
+    products = _products(rule, dependency)
+    return rule.rounds_at_once and all(_grows_with_trace(product) for product in products)
+
+
+def bounds_change(rule: RuleText, dependency: str) -> list[str]:
+    """Find out whether a spike, x0 or y0, may change any synapse of the layer in an epoch.
+
+    Each product is taken at 0 or at the largest value that its trace has in the epoch, wherever
+    more is added to the lowest value that a synapse can have, and less to the highest.
+    """
+    lines = ["x0, y0 = yes, yes", "changes = False"]
+    for target in rule.targets:
+        name = target.variable
+        each = [
+            f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)",
+            first_total(target),
+        ]
+        for product in (p for p in target.products if p.dependency == dependency):
+            for factor in product.factors:
+                trace = factor.state_var
+                most = f"counters[most_at + {_TRACES.index(trace)}]"
+                lines.append(f"changes = changes | ({most} > {TRACE_MAX})")
+                ends = f"no, {most}" if product.s_mantissa < 0 else f"{most}, no"
+                each.append(f"{trace}_{dependency} = end_of({ends}, end)")
+            each.append(add_product(product))
+        moved = f"changes = changes | moves({name}, new_{name}, end)"
+        lines += ["for end in range(2):", *nested([*each, *result(rule, target), moved])]
+    return lines
+
+
+def sides_are_opposed(rule: RuleText) -> bool:
+    """Tell whether pairs of spikes can change nothing where neither spike alone can.
+
+    What one of both spikes adds is never below 0 then, and what the other adds never above.
+    """
+    if not all(is_bounded(rule, dependency) for dependency in _SPIKES):
+        return False
+    for target in rule.targets:
+        x0, y0 = (
+            {_sign(p) for p in target.products if p.dependency == dependency}
+            for dependency in _SPIKES
+        )
+        if not any(x0 <= {sign} and y0 <= {-sign} for sign in (-1, 1)):
+            return False
+    return True
 
 
 def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
@@ -162,6 +213,31 @@ def _vanishes_with(product: Product) -> str | None:
         if factor.state_var in _other_side(product.dependency) and not factor.has_const():
             return str(factor.state_var)
     return None
+
+
+def _products(rule: RuleText, dependency: str) -> list[Product]:
+    """Products of all targets with a dependency."""
+    return [p for target in rule.targets for p in target.products if p.dependency == dependency]
+
+
+def _grows_with_trace(product: Product) -> bool:
+    """Tell whether an amount is a multiple of one trace of the other side, or the same always."""
+    factors = [f for f in product.factors if f.state_var not in _other_side(product.dependency)]
+    largest = abs(int(product.s_mantissa)) * (TRACE_MAX + 1)
+    return (
+        not factors
+        and len(product.factors) <= 1
+        and not any(factor.is_sgn for factor in product.factors)
+        and product.s_exp >= 0
+        and largest << int(product.s_exp) < 2**31
+    )
+
+
+def _sign(product: Product) -> int:
+    """Sign of an amount that grows with a trace; 0: of no certain one."""
+    if any(factor.const for factor in product.factors):
+        return 0
+    return 1 if product.s_mantissa > 0 else -1
 
 
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:

@@ -13,11 +13,14 @@ from functools import partial
 
 from loihi_sleep.engine.nodes.plastic.row import SCRATCH
 from loihi_sleep.engine.rules.changes import (
+    bounds_change,
     can_tell,
     can_tell_of_pairs,
     changes,
+    is_bounded,
     note_sunk,
     pairs_change,
+    sides_are_opposed,
 )
 from loihi_sleep.engine.rules.layer import epoch, group, post_trace, row
 from loihi_sleep.engine.rules.synapse import synapse
@@ -42,7 +45,15 @@ def _note(rule: RuleText) -> list[str]:
     all_rows = "whole & (APPLY_U | CLIP)"
     if "y0" in rule.dependencies:
         if can_tell(rule, "y0"):
-            lines += ["if spiked:", *nested(_note_rows(rule))]
+            note = _note_rows(rule)
+            if is_bounded(rule, "y0"):
+                note = [
+                    *bounds_change(rule, "y0"),
+                    "rows_change = changes",
+                    "if changes:",
+                    *nested(note),
+                ]
+            lines += ["rows_change = False", "if spiked:", *nested(note)]
         else:
             all_rows += " or spiked"
     if _lists_posts(rule):
@@ -153,6 +164,8 @@ def _note_posts(rule: RuleText) -> list[str]:
     return [
         "spike_times, wide = part(index, times_at, post), max(pre, post)",
         f"looked = part(index, looked_at, {SCRATCH} * wide)",
+        *(bounds_change(rule, "x0") if is_bounded(rule, "x0") else ["changes = True"]),
+        "posts_change = changes",
         "event = 0",
         f"for step in range({rule.steps}):",
         *nested(
@@ -160,8 +173,10 @@ def _note_posts(rule: RuleText) -> list[str]:
                 *_list(rule, "step"),
                 *(post_trace(trace, "x0", rule, "step") for trace in traces),
                 *_take_rows(rule),
+                "if not posts_change:",
+                "    counters[length_at] = 0",
                 # A few rows are gone through as fast as it is to find which synapses change.
-                "if whole & TOUCH or event - first < FEW_ROWS:",
+                "elif whole & TOUCH or event - first < FEW_ROWS:",
                 "    counters[length_at] = -1",
                 "else:",
                 *nested(find),
@@ -183,6 +198,7 @@ def _note_rows_of_step(rule: RuleText) -> list[str]:
     rows = "for k in range(rows):"
     gathered = {trace: f"{trace}_gathered" for trace in traces}
     look, chain = pairs_change(rule, partial(_over_posts, "begin, stop"))
+    may_change = " and (rows_change or posts_change)" if sides_are_opposed(rule) else ""
     # In the longest of these loops all that is read and written is contiguous.
     each = [
         f"bit = step_bit(slot, {rule.steps}, post_step)",
@@ -198,7 +214,7 @@ def _note_rows_of_step(rule: RuleText) -> list[str]:
     ]
     return [
         *lines,
-        "if spiked and event > first:",
+        f"if spiked and event > first{may_change}:",
         "    x0, y0 = yes, yes",
         "    rows_at, rows = pre_spiked + first, event - first",
         *nested(

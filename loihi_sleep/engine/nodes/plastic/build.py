@@ -88,6 +88,7 @@ def _build(
         "rule": storage.reserve("counters", 1),
         "draws": storage.reserve("reals", DRAW_ROWS * CHUNK_STEPS),
         "bounds": storage.reserve("reals", 6),
+        "most": storage.reserve("counters", len(TRACES)),
         **{name: one.region for name, one in times.items()},
     }
     common = static.layer_fields(builder, synapses, variables["weights"])

@@ -55,6 +55,7 @@ class Parts(NamedTuple):
     looked_at: int
     aside_at: int
     unclipped_at: int
+    most_at: int
     pre_spiked: int
     pre_count_at: int
     pre_ends: int
@@ -99,6 +100,7 @@ def find_parts(p: Rows, b: int) -> Parts:
         p[b + PLASTIC.looked],
         p[b + PLASTIC.aside],
         p[b + PLASTIC.unclipped],
+        p[b + PLASTIC.most],
         p[b + PLASTIC.pre_spiked],
         p[b + PLASTIC.pre_count],
         p[b + PLASTIC.pre_ends],

@@ -60,6 +60,8 @@ PLASTIC = LISTED.extend(
     *("draws", "chunk"),
     # Cell: seed of the rule.
     "seed",
+    # Cells, one a trace: in fixed the largest of its values in the last epoch, without a sign.
+    "most",
     # Lowest and highest value of w, d and t, six in a row in reals; log2 of the step of weights.
     *("bounds", "step_bits"),
     # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, step by step,

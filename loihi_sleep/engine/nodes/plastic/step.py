@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, fill, part
+from loihi_sleep.engine.kernels.arrays import Rows, copy, fill, part
 from loihi_sleep.engine.kernels.call import call_rule, uncounted
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.plastic.parts import place
 from loihi_sleep.engine.nodes.plastic.row import (
     ALL_ROWS,
     APPLY_U,
@@ -163,14 +164,14 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 @kernel
 def place_once(
-    i: int, is_last: bool, listed: int, done: int, later: int, left: int, m: Memory
+    i: np.uint64, is_last: bool, done: int, left: int, m: Memory
 ) -> tuple[int, int]:
-    """List a neuron that spikes for the last time, or let it wait; return how many are in both.
+    """List a neuron that spikes for the last time, or let it wait; return where both lists end.
 
     It is written to both lists, as a branch that nobody can foresee costs more.
     """
-    m.index[later + left] = i
-    m.index[listed + done] = i
+    m.index[np.uint64(left)] = i
+    m.index[np.uint64(done)] = i
     return done + is_last, left + (not is_last)
 
 
@@ -187,23 +188,35 @@ def sort_by_step(
     if t_epoch == 1:
         return
     later = listed + max(p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE])
-    event, done, left = 0, 0, 0
+    first, done, left = spiked, listed, later
     for step in range(1, t_epoch + 1):
-        stop = count if step == t_epoch else min(m.index[ends + step - 1], count)
+        ends_all = step == t_epoch
+        stop = spiked + (count if ends_all else min(m.index[ends + step - 1], count))
         # Those that spiked again wait for the step in which they last did.
-        waiting, left = left, 0
-        for k in range(waiting):
-            i = m.index[later + k]
-            is_last = m.index[times + i] == step or step == t_epoch
-            done, left = place_once(i, is_last, listed, done, later, left, m)
-        while event < stop:
-            i = m.index[spiked + event]
-            is_last = m.index[times + i] == step or step == t_epoch
-            done, left = place_once(i, is_last, listed, done, later, left, m)
-            event += 1
-        m.index[ends + step - 1] = done
-    for k in range(count):
-        m.index[spiked + k] = m.index[listed + k]
+        waiting, left = left, later
+        for at in range(later, waiting):
+            i = place(m.index, at)
+            is_last = (m.index[np.uint64(times) + i] == step) | ends_all
+            done, left = place_once(i, is_last, done, left, m)
+        for at in range(first, stop):
+            i = place(m.index, at)
+            is_last = (m.index[np.uint64(times) + i] == step) | ends_all
+            done, left = place_once(i, is_last, done, left, m)
+        first = max(first, stop)
+        m.index[ends + step - 1] = done - listed
+    copy(part(m.index, spiked, count), part(m.index, listed, count))
+
+
+@kernel
+def note_pre_spikes(p: Rows, b: int, epoch: int, count: int, m: Memory) -> None:
+    """Note of rows when their neurons last spiked, which is forgotten for the next epoch."""
+    times, spiked = np.uint64(p[b + PLASTIC.tx]), p[b + PLASTIC.pre_spiked]
+    epochs, steps = np.uint64(p[b + PLASTIC.spike_epoch]), np.uint64(p[b + PLASTIC.spike_step])
+    for event in range(count):
+        j = place(m.index, spiked + event)
+        m.index[epochs + j] = epoch
+        m.index[steps + j] = m.index[times + j]
+        m.index[times + j] = 0
 
 
 @kernel
@@ -229,22 +242,21 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     m.counters[p[b + PLASTIC.log_whole] + slot] = whole
     m.counters[p[b + PLASTIC.log_noise] + slot] = noise_of(draw(p, b, ROUNDING, k, m))
     logged = post_count > 0 or pre_count > 0 or (whole & (APPLY_U | CLIP)) != 0
-    for trace in range(X_TRACES + Y_TRACES):
-        spiked, spikes = (pre_spiked, pre_count) if trace < X_TRACES else (post_spiked, post_count)
-        close_trace(p, b, trace, slot, spiked, spikes, logged, k, m)
-    for event in range(pre_count):
-        j = m.index[pre_spiked + event]
-        m.index[p[b + PLASTIC.spike_epoch] + j] = epoch
-        m.index[p[b + PLASTIC.spike_step] + j] = m.index[p[b + PLASTIC.tx] + j]
+    for trace in range(X_TRACES):
+        close_trace(
+            p, b, trace, slot, pre_spiked, p[b + PLASTIC.pre_ends], pre_count, logged, k, m
+        )
+    for trace in range(X_TRACES, X_TRACES + Y_TRACES):
+        close_trace(p, b, trace, slot, post_spiked, ends, post_count, logged, k, m)
+    note_pre_spikes(p, b, epoch, pre_count, m)
     if logged:
         call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, epoch, ALL_ROWS, np.int64(0))
 
-    for event in range(pre_count):
-        m.index[p[b + PLASTIC.tx] + m.index[pre_spiked + event]] = 0
+    times, flags = np.uint64(p[b + PLASTIC.ty]), np.uint64(p[b + PLASTIC.y0])
     for event in range(post_count):
-        i = m.index[post_spiked + event]
-        m.index[p[b + PLASTIC.ty] + i] = 0
-        m.index[p[b + PLASTIC.y0] + i] = 0
+        i = place(m.index, post_spiked + event)
+        m.index[times + i] = 0
+        m.index[flags + i] = 0
     m.counters[p[b + PLASTIC.pre_count]] = 0
     if not p[b + PLASTIC.sparse]:
         rows = (pre + p[b + PLASTIC.log] - 1) // p[b + PLASTIC.log]

@@ -1,13 +1,17 @@
 """Traces and spike times of a plastic layer, within a learning epoch and at its end."""
 
+import numpy as np
+
 from loihi_sleep.engine.kernels.arrays import Rows, Values, copy, fill, part
 from loihi_sleep.engine.kernels.numerics import (
     USE_REGULAR_IMPULSE,
     decayed,
     impelled,
+    larger,
     take_payload,
 )
 from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.plastic.parts import place
 from loihi_sleep.engine.nodes.plastic.row import (
     PLASTIC,
     TRACE,
@@ -43,26 +47,30 @@ def take_pre_spikes(p: Rows, b: int, step: int, m: Memory) -> None:
     """Note when pre-synaptic neurons spike; second spikes within an epoch reach traces at once."""
     x1, x2 = trace_row(b, 0), trace_row(b, 1)
     graded, binary = p[b + PLASTIC.graded], m.counters[p[b + PLASTIC.message_bits]] == 0
+    events, times = p[b + PLASTIC.pre_spikes + EVENTS], np.uint64(p[b + PLASTIC.tx])
+    spiked, count = p[b + PLASTIC.pre_spiked], m.counters[p[b + PLASTIC.pre_count]]
     for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
-        j = m.index[p[b + PLASTIC.pre_spikes + EVENTS] + k]
-        again = m.index[p[b + PLASTIC.tx] + j] > 0
+        at = place(m.index, events + k)
+        j = np.int64(at)
+        again = m.index[times + at] > 0
         counts = True
         if graded == USE_REGULAR_IMPULSE:
             if again:
                 add_impulse(p, x1, j, 0.0, m)
         else:
             value = m.values[p[b + PLASTIC.pre_spikes + VALUES] + j]
-            place = p[x1 + TRACE.state] + j
-            m.values[place], counts = take_payload(m.values[place], 1 if binary else value, graded)
+            cell = p[x1 + TRACE.state] + j
+            m.values[cell], counts = take_payload(m.values[cell], 1 if binary else value, graded)
             m.counters[p[x1 + TRACE.live]] = 1
         if again and counts:
             add_impulse(p, x2, j, 0.0, m)
         if counts:
             if not again:
-                m.index[p[b + PLASTIC.pre_spiked] + m.counters[p[b + PLASTIC.pre_count]]] = j
-                m.counters[p[b + PLASTIC.pre_count]] += 1
-            m.index[p[b + PLASTIC.tx] + j] = step
-    m.index[p[b + PLASTIC.pre_ends] + step - 1] = m.counters[p[b + PLASTIC.pre_count]]
+                m.index[np.uint64(spiked + count)] = at
+                count += 1
+            m.index[times + at] = step
+    m.counters[p[b + PLASTIC.pre_count]] = count
+    m.index[p[b + PLASTIC.pre_ends] + step - 1] = count
 
 
 @kernel
@@ -70,20 +78,22 @@ def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) 
     """Note when post-synaptic neurons spike; take in y1, y2, y3 where they come from outside."""
     slot = slot_of(p, b, epoch)
     spiked = p[b + PLASTIC.log_post] + slot * p[b + PLASTIC.out + SIZE]
-    count = p[b + PLASTIC.log_count] + slot
+    events, count = p[b + PLASTIC.post_spikes + EVENTS], m.counters[p[b + PLASTIC.log_count] + slot]
+    times, flags = np.uint64(p[b + PLASTIC.ty]), np.uint64(p[b + PLASTIC.y0])
     for event in range(m.counters[p[b + PLASTIC.post_spikes + COUNT]]):
-        i = m.index[p[b + PLASTIC.post_spikes + EVENTS] + event]
-        if m.index[p[b + PLASTIC.ty] + i] > 0:
+        i = place(m.index, events + event)
+        if m.index[times + i] > 0:
             random = draw(p, b, Y_IMPULSE_MIDWAY, k, m)
             for trace in range(X_TRACES, X_TRACES + Y_TRACES):
-                add_impulse(p, trace_row(b, trace), i, random, m)
+                add_impulse(p, trace_row(b, trace), np.int64(i), random, m)
         else:
-            m.index[spiked + m.counters[count]] = i
-            m.counters[count] += 1
-        m.index[p[b + PLASTIC.ty] + i] = step
-        m.index[p[b + PLASTIC.y0] + i] = 1
+            m.index[np.uint64(spiked + count)] = i
+            count += 1
+        m.index[times + i] = step
+        m.index[flags + i] = 1
+    m.counters[p[b + PLASTIC.log_count] + slot] = count
     ends = p[b + PLASTIC.log_ends] + slot * p[b + PLASTIC.t_epoch]
-    m.index[ends + step - 1] = m.counters[count]
+    m.index[ends + step - 1] = count
     if p[b + PLASTIC.three_factors]:
         for trace in range(Y_TRACES):
             source = b + PLASTIC.y1_in + trace * MESSAGE_WIDTH
@@ -101,12 +111,16 @@ def decay_trace(x: Values, factor: float, random: float) -> None:
 
 
 @kernel
-def decay_and_log(x: Values, log: Values, factor: float, random: float) -> None:
-    """Let a trace decay by one step, and log it."""
+def decay_and_log(
+    x: Values, log: Values, factor: float, random: float, most: np.uint32
+) -> np.uint32:
+    """Let a trace decay by one step, and log it; return the largest of its values and `most`."""
     for j in range(x.size):
         new = decayed(x[j], factor, random)
         x[j] = new
         log[j] = new
+        most = larger(new, most)
+    return most
 
 
 @kernel
@@ -116,6 +130,7 @@ def close_trace(
     trace: int,
     slot: int,
     spiked: int,
+    ends: int,
     spikes: int,
     logged: bool,
     k: int,
@@ -124,16 +139,18 @@ def close_trace(
     """Let a trace live through the epoch: each step it decays, then jumps where a neuron spiked.
 
     Its values are logged where asked for. The neurons that spiked are listed from `spiked` on, by
-    the step in which each last did.
+    the step in which each last did; from `ends` on is where those of each step end.
     """
     f = trace_row(b, trace)
     is_pre = trace < X_TRACES
     n = p[b + PLASTIC.received + SIZE] if is_pre else p[b + PLASTIC.out + SIZE]
-    times = p[b + PLASTIC.tx] if is_pre else p[b + PLASTIC.ty]
     t_epoch, cell = p[b + PLASTIC.t_epoch], p[f + TRACE.decay]
     history = p[f + TRACE.history] + slot * t_epoch * n
     logged = logged and p[f + TRACE.history] >= 0
-    jumps = spikes > 0 and (m.reals[cell + 1] != 0 or m.reals[cell + 2] != 0)
+    whole, fraction = m.reals[cell + 1], m.reals[cell + 2]
+    jumps = spikes > 0 and (whole != 0 or fraction != 0)
+    most = np.uint32(0)
+    m.counters[p[b + PLASTIC.most] + trace] = most
     if not m.counters[p[f + TRACE.live]] and not jumps:
         if logged:
             fill(part(m.values, history, t_epoch * n), 0)
@@ -147,19 +164,23 @@ def close_trace(
     factor = m.reals[cell]
     decay_draw = draw(p, b, X_DECAY if is_pre else Y_DECAY, k, m)
     impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
-    event = 0
+    done = 0
     for step in range(1, t_epoch + 1):
         log = history + (step - 1) * n
         if logged:
-            decay_and_log(x, part(m.values, log, n), factor, decay_draw)
+            most = decay_and_log(x, part(m.values, log, n), factor, decay_draw, most)
         else:
             decay_trace(x, factor, decay_draw)
-        while event < spikes and m.index[times + m.index[spiked + event]] == step:
-            j = m.index[spiked + event]
-            add_impulse(p, f, j, impulse_draw, m)
+        stop = m.index[ends + step - 1] if spikes else 0
+        for event in range(done, stop):
+            j = place(m.index, spiked + event)
+            new = impelled(x[j], whole, fraction, impulse_draw)
+            x[j] = new
+            most = larger(new, most)
             if logged:
-                m.values[log + j] = x[j]
-            event += 1
+                m.values[np.uint64(log) + j] = new
+        done = stop
+    m.counters[p[b + PLASTIC.most] + trace] = most
     left = jumps
     if not jumps:
         for j in range(n):
