@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba import types
+from numba.core.registry import CPUDispatcher
 
 import loihi_sleep.processes.kernels
 from loihi_sleep.engine.memory import Memory, array_types
@@ -43,6 +44,21 @@ _lock = threading.Lock()
 _in_use: dict[tuple[Callable[..., Any], str], int] = {}
 
 
+class _Kernel(CPUDispatcher):
+    """A function that compiled code alone can call.
+
+    What numba makes for calls from Python takes up to a fifth of the time to compile, as it reads
+    all arrays of the memory, and no step is called so.
+    """
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        name = self.py_func.__name__
+        raise TypeError(
+            f"{name} is a kernel, which only compiled code calls: "
+            "call it from a function of your own that numba.njit compiles"
+        )
+
+
 def kernel(function: Function) -> Function:
     """Let numba compile a function for steps: at its first use, and kept on disk beside its file.
 
@@ -55,20 +71,25 @@ def kernel(function: Function) -> Function:
     Returns
     -------
     callable
-        For other kernels, and for a :class:`Step`. Code on disk is forgotten when this package, or
-        a file beside that of the function, has changed.
+        For other kernels, for functions that `numba.njit` compiles, and for a :class:`Step`; a
+        call from Python is a TypeError. Code on disk is forgotten when this package, or a file
+        beside that of the function, has changed.
     """
     file = Path(function.__code__.co_filename)
     if file.exists():
         _discard_stale(file.parent)
+    options = {
+        "nopython": True,
+        "error_model": "numpy",
+        # A call that is not inlined passes all of the memory's arrays, at the cost of a short step.
+        "forceinline": True,
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    compiled = _Kernel(function, targetoptions=options)
     # What was typed into a session has no file to be kept beside.
-    # A call that is not inlined passes all of the memory's arrays, at the cost of a short step.
-    compiled: Any = numba.njit(
-        cache=file.exists(),
-        error_model="numpy",
-        forceinline=True,
-        no_cfunc_wrapper=True,
-    )(function)
+    if file.exists():
+        compiled.enable_caching()
     return cast(Function, compiled)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 
 from loihi_sleep.engine.bounds import Arrays, check_listed
@@ -84,9 +85,9 @@ def _take(p: Rows, b: int, message: int, reaching: int, m: Memory) -> None:
         m.values[reaching + k] = m.values[p[message + VALUES] + j] if brings else 0.0
 
 
-@kernel
+@numba.njit(cache=True)
 def write_back(p: Rows, b: int, m: Memory) -> None:
-    """Write the state of the listed neurons to the layer's Vars."""
+    """Write the state of the listed neurons to the layer's Vars; Python calls this as well."""
     n = p[b + ROW.out + SIZE]
     for var in range(STATE_VARS):
         for k in range(m.counters[p[b + ROW.moving_count]]):

@@ -18,7 +18,12 @@ def test_flags_that_are_set_are_listed_in_order(n, share):
     # What is behind the last flag is not listed, whatever it is.
     flags[n:] = 1
     listed = np.full(3 + n + LIST_ROOM + 1, -7, dtype=np.int32)
-    count = list_set(flags, n, listed, 3)
+
+    @numba.njit
+    def list_from_3(flags, n, listed):
+        return list_set(flags, n, listed, 3)
+
+    count = list_from_3(flags, n, listed)
     assert listed[3 : 3 + count].tolist() == np.flatnonzero(flags[:n]).tolist()
     assert (listed[:3] == -7).all()
     assert listed[-1] == -7

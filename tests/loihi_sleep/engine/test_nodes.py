@@ -6,6 +6,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from lava.magma.core.run_conditions import RunSteps
@@ -178,3 +179,17 @@ def test_code_on_disk_depends_on_all_files_with_compiled_functions():
     }
     # The functions of rules have digests of their own.
     assert compiled - seen <= {*(folder / "rules").glob("*.py")}
+
+
+def test_compiled_code_alone_calls_a_kernel():
+    @nodes.kernel
+    def halved(x):
+        return x / 2
+
+    @numba.njit
+    def quartered(x):
+        return halved(halved(x))
+
+    assert quartered(3.0) == 0.75
+    with pytest.raises(TypeError, match="halved is a kernel, which only compiled code calls: call"):
+        halved(3.0)

@@ -10,6 +10,7 @@ row is read and written once for many epochs, while it is in the cache.
 
 from typing import Any
 
+import numba
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, copy, fill, part
@@ -76,9 +77,9 @@ def apply_to_row(p: Rows, b: int, row: int, last: int, m: Memory) -> None:
         call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, row, bits)
 
 
-@kernel
+@numba.njit(cache=True, error_model="numpy")
 def apply_to_all_rows(p: Rows, b: int, last: int, m: Memory) -> None:
-    """Bring all synapses up to date."""
+    """Bring all synapses up to date; Python calls this as well."""
     if p[b + PLASTIC.sparse]:
         return
     for row in range(p[b + PLASTIC.received + SIZE]):
@@ -163,9 +164,7 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
-def place_once(
-    i: np.uint64, is_last: bool, done: int, left: int, m: Memory
-) -> tuple[int, int]:
+def place_once(i: np.uint64, is_last: bool, done: int, left: int, m: Memory) -> tuple[int, int]:
     """List a neuron that spikes for the last time, or let it wait; return where both lists end.
 
     It is written to both lists, as a branch that nobody can foresee costs more.
@@ -243,9 +242,7 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     m.counters[p[b + PLASTIC.log_noise] + slot] = noise_of(draw(p, b, ROUNDING, k, m))
     logged = post_count > 0 or pre_count > 0 or (whole & (APPLY_U | CLIP)) != 0
     for trace in range(X_TRACES):
-        close_trace(
-            p, b, trace, slot, pre_spiked, p[b + PLASTIC.pre_ends], pre_count, logged, k, m
-        )
+        close_trace(p, b, trace, slot, pre_spiked, p[b + PLASTIC.pre_ends], pre_count, logged, k, m)
     for trace in range(X_TRACES, X_TRACES + Y_TRACES):
         close_trace(p, b, trace, slot, post_spiked, ends, post_count, logged, k, m)
     note_pre_spikes(p, b, epoch, pre_count, m)

@@ -6,6 +6,7 @@ import functools
 from functools import partial
 from typing import Any
 
+import numba
 import numpy as np
 from lava.utils.sparse import find as find_all
 from numpy.typing import NDArray
@@ -24,7 +25,6 @@ from loihi_sleep.engine.nodes.synapses.build import (
     synaptic,
 )
 from loihi_sleep.engine.nodes.synapses.step import DELAY_SPARSE_STEP, SPARSE_STEP
-from loihi_sleep.engine.steps import kernel
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
 
@@ -164,7 +164,7 @@ class SparseVariable:
         ]
 
 
-@kernel
+@numba.njit(cache=True)
 def _list_by_partner(
     partners: NDArray[np.int32], following: NDArray[np.int64], places: NDArray[np.int32]
 ) -> None:
