@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.exchange.refusal import refuse
-from loihi_sleep.files.hdf5 import StoredGroup, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, printable
 from loihi_sleep.networks import ConvolutionalLayer, CubaLayer, InputNeurons, cuba_layer
 from loihi_sleep.networks.neuron_constants import Constant
 from loihi_sleep.networks.pooling import each_channel
@@ -77,7 +77,7 @@ class StoredLayer:
             self._refuse("it has no type")
         self._group = groups.group(str(number))
         self.kind = self._group.text("type")
-        self._name = f"layer {number} ({shortened(self.kind)}) of {groups.path}"
+        self._name = f"layer {number} ({printable(self.kind)}) of {groups.path}"
 
     def _refuse(self, reason: str | ValueError) -> NoReturn:
         refuse(self._name, reason)
@@ -247,7 +247,7 @@ class StoredLayer:
     def _check_names(self, group: StoredGroup, known: tuple[str, ...], prefix: str) -> None:
         for name in group.names():
             if name not in known:
-                self._refuse(f"it holds {prefix}{shortened(name)}, which we do not know")
+                self._refuse(f"it holds {prefix}{printable(name)}, which we do not know")
 
     def _shape(self) -> tuple[int, ...]:
         shape = self._integers("shape", 1, np.inf)
@@ -317,7 +317,7 @@ class StoredLayer:
         kind = group.text("type")
         if kind not in _CUBA:
             reason = _NEURON_REASONS.get(kind, "it must be CUBA")
-            self._refuse(f"neuron/type is {shortened(kind)}; {reason}")
+            self._refuse(f"neuron/type is {printable(kind)}; {reason}")
         for name in ("weight_exp", "wgtExp"):
             if name in group and not self._is(f"neuron/{name}", 0):
                 self._refuse(
@@ -328,7 +328,7 @@ class StoredLayer:
         for name, only in (("gradedSpike", 0), ("messageBits", 0), ("refDelay", 1)):
             if name in group and not self._is(f"neuron/{name}", only):
                 self._refuse(
-                    f"neuron/{name} is {shortened(group.array(name))}; it must be {only}: spikes "
+                    f"neuron/{name} is {printable(group.array(name))}; it must be {only}: spikes "
                     "are binary and neurons have no refractory period"
                 )
         return {

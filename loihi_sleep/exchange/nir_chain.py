@@ -18,7 +18,7 @@ from loihi_sleep.exchange.nir_graph import (
     Node,
     refusal_of,
 )
-from loihi_sleep.files.hdf5 import StoredGroup, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, printable
 from loihi_sleep.networks import ConvolutionalLayer
 
 Edges = set[tuple[str, str]]
@@ -96,7 +96,7 @@ def _chain(graph: StoredGroup) -> tuple[list[Node], dict[Node, Node]]:
     if chain[-1] != last or len(chain) + len(loops) != len(nodes):
         raise ValueError(
             f"{graph.path} is not a chain from its input through synapses and neurons to its "
-            f"output; it has the edges {shortened(sorted(following.items()))}"
+            f"output; it has the edges {printable(sorted(following.items()))}"
         )
     recurrent = {nodes[neurons]: nodes[name] for name, neurons in loops.items()}
     return [nodes[name] for name in chain], recurrent
@@ -155,7 +155,7 @@ def _ends(nodes: dict[str, Node], path: str) -> tuple[str, str]:
     for kind in ("Input", "Output"):
         names = [name for name, node in nodes.items() if node.kind == kind]
         if len(names) != 1:
-            listed = f" ({shortened(', '.join(map(repr, names)))})" if names else ""
+            listed = f" ({printable(', '.join(map(repr, names)))})" if names else ""
             raise ValueError(
                 f"{path} has {len(names)} nodes of type {kind}{listed}; it must have 1"
             )
@@ -187,7 +187,7 @@ def _following(nodes: dict[str, Node], edges: Edges, first: str, last: str) -> d
             if len(found) > 1 or (found and name == (first, last)[1 - own]):
                 node.refuse(
                     f"edges lead {what} it from or to "
-                    f"{shortened(', '.join(map(repr, found)))}; branches are not read, and loops "
+                    f"{printable(', '.join(map(repr, found)))}; branches are not read, and loops "
                     "only from neurons through synapses to themselves"
                 )
     return dict(edges)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.exchange.refusal import refuse
-from loihi_sleep.files.hdf5 import StoredGroup, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, printable
 from loihi_sleep.networks.pooling import Pooling
 
 # Constants that a file of ours carries beside NIR's own hold where both agree as far as floats can.
@@ -51,13 +51,13 @@ class Node:
     """
 
     def __init__(self, name: str, nodes: StoredGroup, within: str = "") -> None:
-        shown = shortened(repr(within + name))
+        shown = printable(repr(within + name))
         self._label = f"node {shown} of {nodes.path}"
         if not nodes.holds_group(name) or "type" not in nodes.group(name):
             self.refuse("it has no type")
         self._group = nodes.group(name)
         self.kind = self._group.text("type")
-        self._label = f"node {shown} ({shortened(self.kind)}) of {nodes.path}"
+        self._label = f"node {shown} ({printable(self.kind)}) of {nodes.path}"
 
     def refuse(self, reason: str | ValueError) -> NoReturn:
         """Raise a ValueError that names the node; one that names a node already stays as it is."""
@@ -66,7 +66,7 @@ class Node:
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a parameter as it is stored."""
         if name not in self._group:
-            self.refuse(f"{shortened(name)} is missing")
+            self.refuse(f"{printable(name)} is missing")
         return self._finite(self._group, name)
 
     def _finite(self, group: StoredGroup, name: str) -> NDArray[np.float64]:
@@ -176,7 +176,7 @@ class Node:
         for name, whole in (("start_dim", first), ("end_dim", (-1, len(before) - 1, len(before)))):
             if name in self._group and self.numbers(name).tolist() not in whole:
                 self.refuse(
-                    f"{name} is none of {shortened(whole)}; only whole inputs are flattened"
+                    f"{name} is none of {printable(whole)}; only whole inputs are flattened"
                 )
 
 

@@ -10,7 +10,7 @@ from loihi_sleep.exchange import nir_plasticity
 from loihi_sleep.exchange.nir_chain import layers_of
 from loihi_sleep.exchange.nir_equations import EulerConstants
 from loihi_sleep.exchange.nir_graph import Layer
-from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, shortened
+from loihi_sleep.files.hdf5 import StoredGroup, open_hdf5, printable
 from loihi_sleep.networks import ConvolutionalNetwork, CubaLayer, CubaNetwork, cuba_layer
 from loihi_sleep.networks.neuron_constants import constant
 from loihi_sleep.processes import checks
@@ -82,7 +82,7 @@ def read_nir(path: str | Path, dt: float | None = None) -> CubaNetwork | Convolu
         kind = graph.text("type")
         if kind != "NIRGraph":
             raise ValueError(
-                f"{file.path} holds a node of type {shortened(kind)}; it must be a NIRGraph"
+                f"{file.path} holds a node of type {printable(kind)}; it must be a NIRGraph"
             )
         step = _time_step(graph) if dt is None else dt
         maps, dense = layers_of(graph, step)

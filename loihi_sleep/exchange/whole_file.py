@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from loihi_sleep.files.atomic import replacing
-from loihi_sleep.files.hdf5 import file_path, shortened
+from loihi_sleep.files.hdf5 import file_path, printable
 from loihi_sleep.networks import (
     ConvolutionalLayer,
     ConvolutionalNetwork,
@@ -54,5 +54,5 @@ def write_whole(path: str | Path, content: bytes) -> None:
             partial.write_bytes(content)
     except OSError as error:
         raise ValueError(
-            f"{shortened(path)} cannot be written: {error.strerror or error}"
+            f"{printable(path)} cannot be written: {error.strerror or error}"
         ) from None

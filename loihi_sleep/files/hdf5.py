@@ -75,7 +75,7 @@ def open_hdf5(path: str | Path, kind: str = "an HDF5 file") -> Iterator[StoredGr
     try:
         file = h5py.File(path, "r")
     except Exception as error:  # h5py has no exception of its own for a damaged file
-        raise ValueError(f"{path} cannot be read as {kind}: {shortened(error)}") from None
+        raise ValueError(f"{path} cannot be read as {kind}: {printable(error)}") from None
     with file:
         yield StoredGroup(file, "", path, size)
 
@@ -89,10 +89,10 @@ def file_path(path: str | Path) -> Path:
         It is neither a path nor a text.
     """
     if not isinstance(path, str | os.PathLike):
-        raise ValueError(f"path is {shortened(repr(path))}; it must be a path or its text")
+        raise ValueError(f"path is {printable(repr(path))}; it must be a path or its text")
     text: object = os.fspath(path)
     if not isinstance(text, str) or "\0" in text:
-        raise ValueError(f"path is {shortened(repr(path))}; it must be a path of text")
+        raise ValueError(f"path is {printable(repr(path))}; it must be a path of text")
     return Path(text)
 
 
@@ -106,7 +106,7 @@ def _size_of_regular(path: Path, kind: str) -> int:
             beginning = file.read(len(_LFS_POINTER))
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ValueError(f"{shortened(path)} cannot be read as {kind}: {reason}") from None
+        raise ValueError(f"{printable(path)} cannot be read as {kind}: {reason}") from None
     if beginning == _LFS_POINTER:
         raise ValueError(f"{path} is a Git LFS pointer, not the file; run git lfs pull")
     return status.st_size
@@ -138,7 +138,7 @@ class StoredGroup:
         try:
             return sorted(self._group)
         except Exception as error:
-            self._refuse("", f"is damaged: {shortened(error)}")
+            self._refuse("", f"is damaged: {printable(error)}")
 
     def _link(self, name: str) -> h5py.h5l.LinkInfo | None:
         """Return what is known of a link without following it; None where there is none."""
@@ -146,7 +146,7 @@ class StoredGroup:
         try:
             return links.get_info(stored) if links.exists(stored) else None
         except Exception as error:
-            self._refuse(name, f"is damaged: {shortened(error)}")
+            self._refuse(name, f"is damaged: {printable(error)}")
 
     def __contains__(self, name: str) -> bool:
         """Tell whether there is a link of this name, which may be a path: ``"layer/0"``."""
@@ -211,7 +211,7 @@ class StoredGroup:
                 else None
             )
         except Exception as error:
-            self._refuse("", f"has a damaged {name}: {shortened(error)}")
+            self._refuse("", f"has a damaged {name}: {printable(error)}")
         if value is None:
             self._refuse("", f"has a {name} that is no text")
         return str(value)
@@ -243,7 +243,7 @@ class StoredGroup:
             except ValueError as error:
                 self._refuse(name, str(error))
             except Exception as error:
-                self._refuse(name, f"is damaged: {shortened(error)}")
+                self._refuse(name, f"is damaged: {printable(error)}")
         decoded = np.empty(stored.shape, dtype=object)
         for place, value in np.ndenumerate(stored):
             try:
@@ -264,7 +264,7 @@ class StoredGroup:
         try:
             return self._group[name]
         except Exception as error:
-            self._refuse(name, f"is damaged: {shortened(error)}")
+            self._refuse(name, f"is damaged: {printable(error)}")
 
     def _dataset(self, name: str) -> h5py.Dataset:
         """Return a dataset whose values are stored in the file."""
@@ -280,7 +280,7 @@ class StoredGroup:
             chunk = prod(dataset.chunks or ()) * dataset.dtype.itemsize
             null = dataset.shape is None
         except Exception as error:
-            self._refuse(name, f"is damaged: {shortened(error)}")
+            self._refuse(name, f"is damaged: {printable(error)}")
         if null:
             self._refuse(name, "holds nothing")
         if elsewhere:
@@ -292,7 +292,7 @@ class StoredGroup:
         if in_memory > largest or (in_memory > 0 and chunk > max(largest, in_memory)):
             self._refuse(
                 name,
-                f"should have shape {shortened(dataset.shape)}, {in_memory} bytes; {stored} are "
+                f"should have shape {printable(dataset.shape)}, {in_memory} bytes; {stored} are "
                 "stored: it is damaged or was never written",
             )
         return dataset
@@ -301,19 +301,19 @@ class StoredGroup:
         try:
             return dataset[()]
         except Exception as error:
-            self._refuse(name, f"is damaged: {shortened(error)}")
+            self._refuse(name, f"is damaged: {printable(error)}")
 
     def _of(self, name: str, dataset: h5py.Dataset, attribute: str) -> Any:
         try:
             return getattr(dataset, attribute)
         except Exception as error:
-            self._refuse(name, f"is damaged: {shortened(error)}")
+            self._refuse(name, f"is damaged: {printable(error)}")
 
     def _place(self, name: str) -> str:
         return "/".join(part for part in (self.name, name) if part)
 
     def _refuse(self, name: str, reason: str) -> NoReturn:
-        place = shortened(self._place(name)) or "the root group"
+        place = printable(self._place(name)) or "the root group"
         raise StoredValueRefused(self.path, place, reason) from None
 
 
@@ -321,7 +321,7 @@ def _is_text(dtype: np.dtype[Any]) -> bool:
     return dtype.kind == "S" or h5py.check_string_dtype(dtype) is not None
 
 
-def shortened(value: object) -> str:
+def printable(value: object) -> str:
     """Return a text for a message: one line, printable, at most 200 characters."""
     text = "".join(one if one.isprintable() else ascii(one)[1:-1] for one in str(value))
     return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 3] + "..."
