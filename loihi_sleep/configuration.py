@@ -8,10 +8,11 @@ import json
 import operator
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
+from loihi_sleep.complaints import first_complaint, shortened
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.numerics.names import Numerics
@@ -23,7 +24,6 @@ SEEDS_MAX = 1000
 Folder = Annotated[str, Field(min_length=1, max_length=4096)]
 # Of a setting: characters, and names between dots.
 _LONGEST_SETTING, _DEEPEST_PATH = 10_000, 8
-_SHOWN = 80
 
 
 def distinct(noun: str) -> AfterValidator:
@@ -129,7 +129,7 @@ def checked(kind: type[Part], values: Mapping[str, Any]) -> Part:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        raise ValueError(_first_line(error, kind)) from None
+        raise ValueError(first_complaint(error, kind)) from None
 
 
 def load(kind: type[Config], values: dict[str, Any]) -> Config:
@@ -196,14 +196,6 @@ def with_settings(values: dict[str, Any], settings: Iterable[str]) -> dict[str, 
     return changed
 
 
-def shortened(value: object) -> str:
-    """Write a value for a message, its middle left out where it is long."""
-    text = repr(value)
-    if len(text) <= _SHOWN:
-        return text
-    return f"{text[: _SHOWN - 20]} ... {text[-10:]}"
-
-
 def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
     """Lay a tree of values over a tree of defaults."""
     merged = dict(defaults)
@@ -214,90 +206,3 @@ def _over(defaults: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
         else:
             merged[key] = value
     return merged
-
-
-def _first_line(error: ValidationError, kind: type[BaseModel]) -> str:
-    """Write pydantic's first complaint as one sentence."""
-    first, *others = error.errors()
-    for other in others:
-        # Of a field that may be one thing or another, the complaint of what the user meant.
-        if other["loc"][: len(first["loc"]) - 1] == first["loc"][:-1]:
-            first = max(first, other, key=_closeness)
-    path, parent = _walk(kind, first["loc"])
-    field = ".".join(path)
-    if first["type"] in ("extra_forbidden", "invalid_key"):
-        known = ", ".join(parent.model_fields)
-        return f"{_cut(field)} is not a setting; there are {known}"
-    if first["type"] == "missing":
-        return f"{field} is missing"
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "value_error":  # from a check of ours, which names the value itself
-        cause = first["ctx"]["error"]
-        if isinstance(cause, BadParameter):
-            return _cut(f"{field}.{cause.parameter} {cause.complaint}".lstrip("."), 500)
-        return _cut(f"{field}: {message}" if field else message, 500)
-    if first["type"] == "union_tag_invalid":  # of parts that a name tells apart, as forms of sleep
-        name, tag = (str(first["ctx"][key]).strip("'") for key in ("discriminator", "tag"))
-        known = first["ctx"]["expected_tags"].replace("'", "")
-        return f"{_cut(f'{field}.{name}')} is {shortened(tag)}; it must be one of {known}"
-    if first["type"] == "tuple_type":
-        default = parent.model_fields[path[-1]].default if path[-1] in parent.model_fields else None
-        example = f", such as {list(default)}" if isinstance(default, tuple) and default else ""
-        message = f"it must be a list{example}"
-    if first["type"] in ("model_type", "model_attributes_type"):
-        message = "it must be settings by name, as {name: value}"
-    wanted = _cut(message[0].lower() + message[1:], 500)
-    given = list(first["input"]) if isinstance(first["input"], tuple) else first["input"]
-    return f"{_cut(field)} is {shortened(given)}; {wanted}"
-
-
-def _closeness(complaint: Any) -> tuple[int, bool]:
-    """Tell how much of a value was right, to the last thing that was looked at."""
-    return len(complaint["loc"]), not complaint["type"].endswith("_type")
-
-
-def _cut(text: str, longest: int = 100) -> str:
-    return text if len(text) <= longest else f"{text[:longest]} ..."
-
-
-def _walk(
-    kind: type[BaseModel], location: tuple[int | str, ...]
-) -> tuple[list[str], type[BaseModel]]:
-    """Follow a location of pydantic's through the tree of models.
-
-    Returns
-    -------
-    list of str, type of BaseModel
-        The path as a user writes it, without the names that pydantic gives the members of a union;
-        and the model that holds, or should hold, its last field.
-    """
-    path: list[str] = []
-    parent, here = kind, kind
-    members: dict[Any, type[BaseModel]] = {}
-    inside = True
-    for part in location:
-        if members:
-            here, members = members.get(part, here), {}
-            continue
-        if not inside:
-            # Below a field that is no model only places in a sequence are the user's words.
-            path += [str(part)] if isinstance(part, int) else []
-            continue
-        path.append(str(part))
-        if isinstance(part, int):
-            continue  # of a sequence of models
-        parent = here
-        field = here.model_fields.get(str(part))
-        models = [] if field is None else _models_of(field.annotation)
-        if field is not None and isinstance(field.discriminator, str):
-            members = {m.model_fields[field.discriminator].default: m for m in models}
-        elif models:
-            here = models[0]
-        inside = bool(models)
-    return path, parent
-
-
-def _models_of(annotation: object) -> list[type[BaseModel]]:
-    """Models that a field may hold."""
-    options = get_args(annotation) or (annotation,)
-    return [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+
+from loihi_sleep.complaints import first_complaint
 
 # A number whose size is between 0 and this is a mistake of typing in every setting.
 LEAST_SIZE = 1e-9
@@ -18,9 +20,25 @@ class Settings(BaseModel):
     Numbers are numbers: a boolean or a text is not taken for one, nor a number for a boolean, nor
     ``3.0`` for an integer, and none may be NaN or infinite. A list is taken for a tuple, and a
     scalar of NumPy for the number that it is.
+
+    Raises
+    ------
+    ValueError
+        One line that names the first wrong field, its value and what would be right.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    if not TYPE_CHECKING:  # which knows the fields without it
+
+        def __init__(self, **values: Any) -> None:
+            try:
+                super().__init__(**values)
+            except ValidationError as error:
+                raise ValueError(first_complaint(error, type(self))) from None
+
+        # Parts of a configuration are checked with the whole, which says where each of them stands.
+        __init__.__pydantic_base_init__ = True
 
     @model_validator(mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.configuration import shortened
+from loihi_sleep.complaints import shortened
 from loihi_sleep.results.metrics import paired_test
 from loihi_sleep.results.provenance import leaves
 from loihi_sleep.results.runs import Run, open_run

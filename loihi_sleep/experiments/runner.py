@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from loihi_sleep.complaints import shortened
 from loihi_sleep.configuration import (
     SEEDS_MAX,
     ExperimentConfig,
     load,
     name_settings,
-    shortened,
     with_settings,
 )
 from loihi_sleep.datasets.folder import find_data_folder

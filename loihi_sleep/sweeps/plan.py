@@ -10,7 +10,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, Seed, checked, shortened
+from loihi_sleep.complaints import shortened
+from loihi_sleep.configuration import SEEDS_MAX, ExperimentConfig, Seed, checked
 from loihi_sleep.errors import BadParameter
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.files import plain_yaml

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import shortened
+from loihi_sleep.complaints import shortened
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.settings import Settings
 from loihi_sleep.sweeps.quantities import is_derived, is_of_two, target_of, value_of

@@ -188,3 +188,23 @@ def test_a_message_stays_short():
     with pytest.raises(ValueError, match="^bbb.* is not a setting; there are") as refusal:
         load(DigitsConfig, {"b" * 100_000: 3})
     assert len(str(refusal.value)) < 500
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"potentiation": -1}, "potentiation is -1; input should be greater than or equal to 0"),
+        ({"nap": 1}, "nap is not a setting; there are form, steps, more_steps, rounding, max_rate"),
+        ({"max_rate": "much"}, "max_rate is 'much'; input should be a valid number"),
+    ],
+)
+def test_settings_in_python_are_refused_in_one_line(settings, message):
+    with pytest.raises(ValueError, match=f"^{message}") as refusal:
+        ChipSleep(**settings)
+    assert "\n" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
+
+
+def test_a_part_that_is_wrong_is_named_with_where_it_stands():
+    with pytest.raises(ValueError, match=r"^sleep\.steps is 0; input should be greater"):
+        DigitsConfig(sleep={"form": "chip", "steps": 0})

@@ -17,6 +17,7 @@ PROCESS_FOLDERS = sorted(path.parent for path in PROCESSES.glob("*/process.py"))
 FLOORS = (
     ("processes",),
     ("errors", "seeds", "host", "html_table", "progress", "numerics"),
+    ("complaints",),
     ("files", "registry", "settings"),
     ("rules",),
     ("configuration", "graphs"),

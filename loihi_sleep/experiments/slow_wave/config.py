@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from loihi_sleep.configuration import ExperimentConfig, Folder, distinct, shortened
+from loihi_sleep.complaints import shortened
+from loihi_sleep.configuration import ExperimentConfig, Folder, distinct
 from loihi_sleep.datasets.patches import CIFAR, IMAGE_SIDE
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS, BetweenImages, ConditionName
 from loihi_sleep.networks.dictionary import DictionaryNetwork, Form
