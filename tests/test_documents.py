@@ -158,6 +158,7 @@ def test_the_first_script_of_the_readme_runs():
     assert sum(numbers[-20:]) > sum(numbers[:20])
 
 
+@pytest.mark.slow
 def test_the_script_for_a_torch_model_is_short_and_shows_what_sleep_does():
     script, output = run_script("sleep_torch_model.py")
     assert len(script.splitlines()) < 30

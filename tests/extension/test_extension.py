@@ -34,7 +34,7 @@ def python(tmp_path_factory):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=300,
         )
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout

@@ -9,6 +9,7 @@ import time
 
 import h5py
 import pytest
+from drawn_once import drawn_once
 from typer.testing import CliRunner
 
 from loihi_sleep import exchange, networks
@@ -29,7 +30,7 @@ def loihi_sleep(*arguments, folder, **options):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=300,
         **options,
     )
 
@@ -246,7 +247,8 @@ def test_report_draws_it_anew(finished_run, monkeypatch):
     path, _ = finished_run
     (path / "report.html").unlink()
     monkeypatch.chdir(path.parent)
-    assert CliRunner().invoke(app, ["report", "one"]).exit_code == 0
+    with drawn_once():
+        assert CliRunner().invoke(app, ["report", "one"]).exit_code == 0
     assert (path / "report.html").exists()
 
 

@@ -23,7 +23,7 @@ MIB = 2**20
 
 def rule():
     return Loihi2FLearningRule(
-        dw="2^-7*x1*y0 - 2^-7*x0*y1",
+        dw="2^-3*x1*y0 - 2^-3*x0*y1",
         x1_impulse=16,
         x1_tau=10,
         y1_impulse=16,

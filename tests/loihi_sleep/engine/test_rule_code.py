@@ -73,14 +73,19 @@ def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in
     assert lowest[-1] == -256
 
 
-@pytest.mark.parametrize("t_epoch", [1, 4])
+# Both amounts are below a unit, so that it is their sum that rounding takes over one.
+BELOW_A_UNIT = "2^-7*x1*y0 + 2^-7*x0*y1"
+# Every spike of a post-synaptic neuron may change any row, whose own spike counts once.
+ANY_ROW = "2^-7*w*y0 - 2^-5*x0*y1"
+
+
 @pytest.mark.parametrize(
-    "dw",
+    ("dw", "t_epoch"),
     [
-        # Both amounts are below a unit, so that it is their sum that rounding takes over one.
-        "2^-7*x1*y0 + 2^-7*x0*y1",
-        # Every spike of a post-synaptic neuron may change any row, whose own spike counts once.
-        "2^-7*w*y0 - 2^-5*x0*y1",
+        (BELOW_A_UNIT, 4),
+        (ANY_ROW, 1),
+        pytest.param(BELOW_A_UNIT, 1, marks=pytest.mark.slow),
+        pytest.param(ANY_ROW, 4, marks=pytest.mark.slow),
     ],
 )
 def test_spikes_of_both_sides_in_one_epoch_change_synapses_as_in_lavas_model(dw, t_epoch):

@@ -203,9 +203,19 @@ def test_features_are_learned_in_long_parts_that_are_all_reported(monkeypatch):
     assert case.progress.units == 700
 
 
-def test_the_form_for_the_chip_runs_all_conditions_that_freeze_nothing(tmp_path):
+CHIP_CONDITIONS = [name for name in CONDITIONS if not TRAININGS[name].frozen]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["task1", "sequential", "sleep", "sleep_uniform", "sleep_no_plasticity"],
+        pytest.param(CHIP_CONDITIONS, marks=pytest.mark.slow),
+    ],
+    ids=["five", "all"],
+)
+def test_the_form_for_the_chip_runs_conditions_that_freeze_nothing(names, tmp_path):
     settings = ["form=chip", "phases.features=30", "seeds=[3]"]
-    names = [name for name in CONDITIONS if not TRAININGS[name].frozen]
     experiment, config = configure(*settings, conditions=names)
     folder = runner.begin(config, tmp_path / "run")
     runner.measure(experiment, config, folder, Silent(), on_validation=False)

@@ -16,6 +16,9 @@ from loihi_sleep.results.report import Report
 from loihi_sleep.run.executors.threads import InThisThread, Threads
 from loihi_sleep.run.select import select
 
+# Of each kind of condition one.
+CHOSEN = {"foraging": ["conditions=[task1,sequential,sleep,freeze_0.01]"]}
+
 
 class Pickling(InThisThread):
     """Does to calls what a cluster does: nothing of this process goes with them."""
@@ -40,7 +43,9 @@ def complete(monkeypatch, tmp_path):
     def run(name, executor, **choices):
         if name == "src":
             choices["data_dir"] = write_images(tmp_path / f"data{executor.elsewhere}")
-        experiment, config = runner.configure(name, settings=SMALL[name], **choices)
+        experiment, config = runner.configure(
+            name, settings=[*SMALL[name], *CHOSEN.get(name, ())], **choices
+        )
         folder = runner.begin(config, tmp_path / f"{name}{executor.elsewhere}")
         return runner.complete(experiment, config, folder, Silent(), executor)[0], folder
 
