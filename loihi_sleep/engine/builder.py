@@ -96,6 +96,8 @@ class Builder(StoredParts):
         self._when_stored: list[tuple[AbstractProcess, Callable[[], None]]] = []
         self._sent: dict[int, Message] = {}
         self._received: dict[int, Message] = {}
+        # What ports receive to which nobody sends, by size.
+        self._silent: dict[int, Message] = {}
         self._delayed: set[int] = set()
         self._process: AbstractProcess | None = None
         self._groups: list[tuple[frozenset[int], int, list[int]]] = []
@@ -204,7 +206,9 @@ class Builder(StoredParts):
     def _find_message(self, port: InPort, *, events: bool) -> Message:
         links = self.graph.links[port]
         if not links:
-            return self.storage.message(port.size, lists_events=True)
+            if port.size not in self._silent:
+                self._silent[port.size] = self.storage.message(port.size, lists_events=True)
+            return self._silent[port.size]
         if len({id(link.source) for link in links}) < len(links):
             raise UnsupportedGraph(
                 f"{label(port.process)}: port {port.name!r} is connected to one sender twice; Lava "

@@ -111,7 +111,8 @@ class Storage:
     def __init__(self, numerics: str) -> None:
         self.numerics = numerics
         self._types = array_types(numerics)
-        self._parts: dict[str, list[NDArray[Any]]] = {name: [] for name in ARRAYS}
+        # First values by where they begin, until the arrays are there.
+        self._parts: dict[str, dict[int, NDArray[Any]]] = {name: {} for name in ARRAYS}
         self._sizes = dict.fromkeys(ARRAYS, 0)
         self._widest = 0
         self.messages: list[Message] = []
@@ -145,7 +146,7 @@ class Storage:
             part = np.zeros(size, dtype=kind)
             part[:] = given
         start = self._sizes[array]
-        self._parts[array].append(part)
+        self._parts[array][start] = part
         self._sizes[array] += size
         return Region(array, start, size)
 
@@ -177,7 +178,7 @@ class Storage:
         array: NDArray[Any] = np.empty(self._sizes[name], dtype=self._types[name])
         parts, end = self._parts.pop(name), array.size
         while parts:
-            part = parts.pop()
+            _, part = parts.popitem()
             array[end - part.size : end] = part
             end -= part.size
         return array
@@ -204,11 +205,13 @@ class Storage:
         return {name: getattr(self.arrays, name)[: self._sizes[name]] for name in ARRAYS}
 
     def view(self, region: Region) -> NDArray[Any]:
-        """Elements of a region, to read or to write."""
-        part: NDArray[Any] = getattr(self.arrays, region.array)[
-            region.start : region.start + region.size
-        ]
-        return part
+        """Elements of a region, to read or to write; before :meth:`finish` the first values."""
+        begin, array = region.start, self._parts.get(region.array, {}).get(region.start)
+        if array is None:
+            array = getattr(self.arrays, region.array)
+        else:
+            begin = 0
+        return array[begin : begin + region.size]
 
     def set_cell(self, array: str, cell: int, value: float) -> None:
         """Write one element of the finished arrays."""

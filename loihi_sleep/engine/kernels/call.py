@@ -6,6 +6,7 @@ not mean compiling the others anew.
 
 from typing import Any
 
+from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -80,7 +81,25 @@ def _uncounted(typingctx, m) -> Any:  # type: ignore[no-untyped-def]
     return m(m), codegen
 
 
+@intrinsic
+def _fetch_ahead(typingctx, array, place) -> Any:  # type: ignore[no-untyped-def]
+    """Let the processor fetch an element that will be needed; it goes on meanwhile."""
+
+    def codegen(context, builder, signature, values):  # type: ignore[no-untyped-def]
+        data = make_array(signature.args[0])(context, builder, values[0]).data
+        address = builder.bitcast(builder.gep(data, [values[1]]), cgutils.voidptr_t)
+        number = cgutils.int32_t
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        # To be read, and kept as near as can be; of data.
+        builder.call(function, [address, number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), codegen
+
+
 # numba's stubs do not know that the typing context is left out where an intrinsic is called.
 call_step: Any = _call_step
 uncounted: Any = _uncounted
 call_rule: Any = _call_rule
+fetch_ahead: Any = _fetch_ahead

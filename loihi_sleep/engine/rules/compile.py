@@ -154,11 +154,12 @@ def _compiler() -> str:
 def _kernel_digest() -> str:
     """Digest of what the code of rules calls, and of the row that it reads."""
     from loihi_sleep.engine.kernels import accumulator, arrays
-    from loihi_sleep.engine.nodes.plastic import parts, pending
+    from loihi_sleep.engine.nodes.plastic import coded_list, marked, parts, pending
+    from loihi_sleep.engine.nodes.synapses import partners
     from loihi_sleep.processes.kernels import philox
 
     digest = hashlib.sha256()
-    for module in (accumulator, arrays, parts, pending, philox):
+    for module in (accumulator, arrays, coded_list, marked, parts, partners, pending, philox):
         digest.update(Path(inspect.getfile(module)).read_bytes())
     constants = {name: value for name, value in vars(row).items() if isinstance(value, int)}
     layout = [row.PLASTIC.widths, row.TRACE.widths, constants]

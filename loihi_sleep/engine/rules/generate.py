@@ -16,13 +16,16 @@ from loihi_sleep.engine.kernels.accumulator import (
     added, multiplied, rounded, rounded_alone, scaled, stored, summed
 )
 from loihi_sleep.engine.kernels.arrays import fill, part
+from loihi_sleep.engine.nodes.plastic.marked import (
+    is_worth_while, list_marked_posts, list_marked_rows
+)
 from loihi_sleep.engine.nodes.plastic.parts import (
-    epoch_at, find_parts, fixed_range, float_range, last_step, number, place, row_of, seed_keys,
-    span, trace_at, traces_at, whole_number
+    epoch_at, find_parts, fixed_range, float_range, last_step, number, place, seed_keys, trace_at,
+    traces_at, whole_number
 )
 from loihi_sleep.engine.nodes.plastic.pending import (
     end_of, epoch_bits, gather, list_found, list_of, mark_all, mark_listed, moves, own_epoch,
-    replace_marks, scatter, step_bit, with_own
+    replace_marks, scatter, set_marks, step_bit, with_own
 )
 from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
 from loihi_sleep.engine.rules.pipeline import RuleCompiler

@@ -89,10 +89,10 @@ def taken(make, neurons, fan_out, rounding):
     [
         # A weight of two bytes; while it is built they are there twice.
         (learning_dense, [(500, 500), (1500, 1500)], 2, 6),
-        # And the post-synaptic neuron.
-        (sparse, [(5_000, 50), (20_000, 50)], 6, 14),
-        # And the place and the pre-synaptic neuron by post-synaptic ones.
-        (learning_sparse, [(5_000, 50), (20_000, 50)], 14, 30),
+        # And the post-synaptic neuron, in 16 bits.
+        (sparse, [(5_000, 50), (20_000, 50)], 4, 11),
+        # And pre-synaptic neurons by post-synaptic ones, in 12 bits and less.
+        (learning_sparse, [(5_000, 50), (20_000, 50)], 5.5, 12),
     ],
 )
 @pytest.mark.parametrize("rounding", ["per_layer", "per_synapse"])
@@ -106,6 +106,45 @@ def test_bytes_of_a_synapse(make, sizes, kept, most, rounding):
     found = (large - small - per_neuron * neurons) / synapses
     assert found[0] <= kept
     assert found[1] <= most
+
+
+@pytest.mark.parametrize("synapses", [300, 200_000])
+@pytest.mark.parametrize("rule_text", ["2^-2*x1*y0 - 2^-2*x0*y1", "2^-1*x1*y0 - 2^-2*y0 + 2^-3*x0"])
+def test_neurons_beyond_16_bits_learn_as_others(synapses, rule_text):
+    """The same few neurons, alone and far apart in a layer whose others have other synapses."""
+    rng = np.random.default_rng(synapses)
+    few, many = 40, 100_000
+    weights = np.where(rng.random((few, few)) < 0.3, 2 * rng.integers(1, 60, (few, few)), 0)
+    biases = rng.integers(0, 3_000, few)
+    places = np.sort(rng.choice(many, few, replace=False))
+    post, pre = np.nonzero(weights)
+    others = np.setdiff1d(np.arange(many), places)
+    found = []
+    for size, at, more in ((few, np.arange(few), 0), (many, places, synapses)):
+        # Those of others are silent, and nobody sends to the few from there.
+        rows, columns = rng.choice(others, more), rng.choice(others, more)
+        ends = np.append(at[post], rows), np.append(at[pre], columns)
+        values = np.append(weights[post, pre], np.full(more, 2)).astype(np.int32)
+        matrix = csr_matrix((values, ends), (size, size))
+        bias = np.zeros(size, dtype=int)
+        bias[at] = biases
+        lif = LIF(shape=(size,), vth=100, du=4095, dv=0, bias_mant=bias)
+        tags = {name: csr_matrix((size, size), dtype=np.int32) for name in ("tag_1", "tag_2")}
+        learning = Loihi2FLearningRule(
+            dw=rule_text, x1_impulse=40, x1_tau=10, y1_impulse=30, y1_tau=10, rng_seed=5, t_epoch=1
+        )
+        plastic = LearningSparse(weights=matrix, learning_rule=learning, **tags)
+        lif.s_out.connect(plastic.s_in)
+        plastic.a_out.connect(lif.a_in)
+        lif.s_out.connect(plastic.s_in_bap)
+        engine.attach(lif)
+        lif.run(condition=RunSteps(num_steps=60))
+        learned = csr_matrix(plastic.weights.get())
+        found.append((learned[at][:, at].toarray(), lif.v.get()[at], plastic.x1.get()[at]))
+        lif.stop()
+    for small, large in zip(*found, strict=True):
+        assert small.tolist() == large.tolist()
+    assert (found[0][0] != weights).any()
 
 
 @pytest.mark.parametrize("make", [learning_dense, sparse, learning_sparse])

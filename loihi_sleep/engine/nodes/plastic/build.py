@@ -11,11 +11,13 @@ from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FL
 from lava.utils.sparse import find
 from lava.utils.weightutils import SignMode
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from loihi_sleep.engine.builder import Builder, CannotBuild
 from loihi_sleep.engine.domains import FLAG, NOT_NEGATIVE, Range
 from loihi_sleep.engine.memory import Region
-from loihi_sleep.engine.nodes import Node
+from loihi_sleep.engine.nodes import Node, elements_of
+from loihi_sleep.engine.nodes.plastic.coded_list import bytes_of_code, store_code
 from loihi_sleep.engine.nodes.plastic.layer import (
     PARAMETERS,
     TEXTS,
@@ -32,15 +34,16 @@ from loihi_sleep.engine.nodes.plastic.row import (
     OWN,
     POST_BITS,
     SCRATCH,
-    STRETCH_BITS,
     TOUCH,
     TRACE,
 )
 from loihi_sleep.engine.nodes.plastic.step import STEP, UPDATE_STEP
 from loihi_sleep.engine.nodes.synapses import build as static
+from loihi_sleep.engine.nodes.synapses.partners import Partners
 from loihi_sleep.engine.nodes.synapses.sparse import (
     ListedSynapses,
     SparseVariable,
+    memory_with_lists,
     sparse_matrix,
 )
 from loihi_sleep.engine.program import CHUNK_STEPS
@@ -55,7 +58,12 @@ LOG_STEPS = 16
 _SIGN_MODES = (SignMode.MIXED, SignMode.EXCITATORY, SignMode.INHIBITORY)
 _Y_PORTS = ("s_in_y1", "s_in_y2", "s_in_y3")
 _SPIKE_VARS = ("tx", "ty", "x0", "y0")
-_OF_SPARSE = ("first_synapse", "post", "first_by_post", "place_by_post", "row_by_stretch")
+_CODED = ("low", "high", "bits", "buckets")
+_OF_SPARSE = (
+    *("partners", "places"),
+    *("first_synapse", "post", "post_blocks", "first_by_post"),
+    *(f"pre_{name}" for name in _CODED),
+)
 
 
 def _build(
@@ -70,10 +78,14 @@ def _build(
     lists: dict[str, Any] = dict.fromkeys(_OF_SPARSE, 0)
     stored: dict[str, StoredVariable] = {}
     absent: frozenset[str] = frozenset()
+    by_pre: Partners | None = None
     if sparse:
-        variables, listed, absent = _store_sparse(builder, synapses, _variables_of(rule))
-        builder.fan_out[synapses] = listed.fan_out
-        lists = listed.fields | _by_post(builder, listed)
+        matrix = sparse_matrix(builder, synapses, plastic=True)
+        listed = ListedSynapses(builder, matrix)
+        lists = listed.fields | _by_post(builder, synapses, matrix)
+        del matrix
+        variables, absent = _store_sparse(builder, synapses, listed, _variables_of(rule))
+        builder.fan_out[synapses], by_pre = listed.fan_out, listed.by_pre
     else:
         stored = _store_dense(builder, synapses, _variables_of(rule))
         variables = {name: one.region for name, one in stored.items()}
@@ -82,15 +94,18 @@ def _build(
 
     cells = {trace: storage.reserve("reals", 3).start for trace in TRACES}
     live = {trace: storage.cell("counters", 1) for trace in TRACES}
+    states = _store_traces(builder, synapses, live)
     times = {name: _store_times(builder, getattr(synapses, name)) for name in _SPIKE_VARS}
     parts = {
-        **_reserve_logs(builder, synapses, slots, t_epoch),
+        **_reserve_logs(builder, synapses, slots, t_epoch, sparse=sparse),
         "rule": storage.reserve("counters", 1),
         "draws": storage.reserve("reals", DRAW_ROWS * CHUNK_STEPS),
         "bounds": storage.reserve("reals", 6),
         "most": storage.reserve("counters", len(TRACES)),
         **{name: one.region for name, one in times.items()},
     }
+    if sparse:
+        parts["spike_step"] = parts["tx"]
     common = static.layer_fields(builder, synapses, variables["weights"])
     row = builder.add(
         STEP,
@@ -99,7 +114,13 @@ def _build(
         pre_spikes=static.pre_spikes(builder, synapses, common["received"]),
         post_spikes=builder.receive(synapses.s_in_bap, events=True),
         **{f"{port[-2:]}_in": builder.receive(getattr(synapses, port)) for port in _Y_PORTS},
-        traces=_store_traces(builder, synapses, cells, live),
+        traces=[
+            number
+            for trace, state in states.items()
+            for number in TRACE.pack(
+                state=state.region, history=-1, decay=cells[trace], live=live[trace]
+            )
+        ],
         **{name: variables.get(name, -1) for name in ("tag_1", "tag_2")},
         t_epoch=t_epoch,
         log=slots,
@@ -107,21 +128,22 @@ def _build(
         three_factors=isinstance(rule, Loihi3FLearningRule),
         graded=int(parameters["graded_spike_cfg"]),
         sparse=sparse,
-        aside=storage.reserve("synaptic", 3 * synapses.a_out.size),
+        aside=storage.reserve("synaptic", 0 if sparse else 3 * synapses.a_out.size),
         chunk=CHUNK_STEPS,
         seed=storage.cell("counters", rule.rng_seed),
         step_bits=0,
         **parts,
     )
+    logs = _store_history(builder, synapses, rule, slots, states)
     layer = LearningLayer(
         label(synapses),
         storage,
         builder.nodes,
         builder.clock,
-        Places(row, _store_history(builder, synapses, rule, slots), variables, cells, live, parts),
+        Places(row, logs, variables, cells, live, parts),
         rule,
         per_synapse=per_synapse,
-        sparse=sparse,
+        listed=by_pre,
         absent=absent,
         sign_mode=sign_mode,
         num_weight_bits=parameters.get("num_weight_bits", 8),
@@ -136,26 +158,32 @@ def _build(
     _keep_rule(builder, synapses, layer)
 
 
-def _reserve_logs(builder: Builder, synapses: Any, slots: int, t_epoch: int) -> dict[str, Region]:
-    """Reserve lists and logs of spikes; all of them lead the compiled code."""
+def _reserve_logs(
+    builder: Builder, synapses: Any, slots: int, t_epoch: int, *, sparse: bool
+) -> dict[str, Region]:
+    """Reserve lists and logs of spikes; all of them lead the compiled code.
+
+    Sparse synapses are brought up to date at once: nothing of theirs is pending.
+    """
     name, pre, post = label(synapses), synapses.s_in.size, synapses.a_out.size
     most, marks = post // LISTED_PART, APPLY_U | CLIP | TOUCH | CLEAR
-    lists = slots * t_epoch
+    lists, rows = slots * t_epoch, 0 if sparse else pre
+    scratch = min(t_epoch, 2) if sparse else SCRATCH
     pending = 2 ** min(lists, POST_BITS) - 1 | OWN
     found = {}
     for field, array, size, initial, what, low, high in (
         ("unclipped", "counters", 1, 0, "the marks of an epoch", 0, marks),
-        ("spike_epoch", "index", pre, -1, "epochs of spikes", -1, 2**31 - 1),
-        ("spike_step", "index", pre, 0, "steps of spikes", 0, t_epoch),
-        ("pending", "index", pre, 0, "pending steps", 0, pending),
+        ("spike_epoch", "index", rows, -1, "epochs of spikes", -1, 2**31 - 1),
+        ("spike_step", "index", rows, 0, "steps of spikes", 0, t_epoch),
+        ("pending", "index", rows, 0, "pending steps", 0, pending),
         ("log_post", "index", slots * post, 0, "logged neurons", 0, post - 1),
         ("log_ends", "index", lists, 0, "the ends of logged neurons", 0, post),
         ("log_count", "counters", slots, 0, "the counts of logged neurons", 0, post),
         ("log_whole", "counters", slots, 0, "the marks of logged epochs", 0, marks),
         ("log_noise", "counters", slots, 0, "logged noise", 0, 2**7 - 1),
-        ("lists", "index", lists * (most + 1), 0, "listed neurons", 0, post - 1),
+        ("lists", "index", 0 if sparse else lists * (most + 1), 0, "listed neurons", 0, post - 1),
         ("listed", "counters", lists, 0, "the counts of listed neurons", -1, most),
-        ("looked", "index", SCRATCH * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
+        ("looked", "index", scratch * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
         ("pre_spiked", "index", pre, 0, "the neurons that have spiked", 0, pre - 1),
         ("pre_ends", "index", t_epoch, 0, "the ends of neurons that have spiked", 0, pre),
         ("pre_count", "counters", 1, 0, "how many neurons have spiked", 0, pre),
@@ -170,32 +198,37 @@ def _store_times(builder: Builder, var: Any) -> StoredVariable:
 
 
 def _store_traces(
-    builder: Builder, synapses: Any, cells: dict[str, int], live: dict[str, int]
-) -> list[int]:
-    """Store the states of traces; return the parts of the row that are theirs."""
+    builder: Builder, synapses: Any, live: dict[str, int]
+) -> dict[str, StoredVariable]:
+    """Store the states of traces."""
     kind = int if builder.fixed else float
-    rows: list[int] = []
-    for trace in TRACES:
-        var = getattr(synapses, trace)
-        state = builder.store(
-            var,
+    return {
+        trace: builder.store(
+            getattr(synapses, trace),
             "values",
-            in_lavas_type(var.init, var.shape, kind),
+            in_lavas_type(getattr(synapses, trace).init, getattr(synapses, trace).shape, kind),
             changed=partial(builder.storage.set_cell, "counters", live[trace], 1),
         )
-        rows += TRACE.pack(state=state, history=-1, decay=cells[trace], live=live[trace])
-    return rows
-
-
-def _store_history(builder: Builder, synapses: Any, rule: Any, slots: int) -> dict[str, Region]:
-    """Reserve the logs of traces that the rule, or another one that is set later, can use."""
-    steps = slots * int(rule.t_epoch)
-    sizes = {
-        trace: steps * (synapses.s_in if trace in PRE_TRACES else synapses.a_out).size
         for trace in TRACES
-        if _is_logged(rule, trace)
     }
-    return {trace: builder.storage.reserve("values", size) for trace, size in sizes.items()}
+
+
+def _store_history(
+    builder: Builder, synapses: Any, rule: Any, slots: int, states: dict[str, StoredVariable]
+) -> dict[str, Region]:
+    """Reserve the logs of traces that the rule, or another one that is set later, can use.
+
+    A log of one step is the trace itself, but where that goes back to what came from outside.
+    """
+    steps, logs = slots * int(rule.t_epoch), {}
+    for trace, state in states.items():
+        if not _is_logged(rule, trace):
+            continue
+        kept = isinstance(rule, Loihi3FLearningRule) and trace not in PRE_TRACES
+        logs[trace] = state.region
+        if steps > 1 or kept:
+            logs[trace] = builder.storage.reserve("values", steps * state.region.size)
+    return logs
 
 
 def _slots(t_epoch: int) -> int:
@@ -286,10 +319,9 @@ def _is_observed(synapses: Any, var: Any) -> bool:
 
 
 def _store_sparse(
-    builder: Builder, synapses: Any, uses: set[str]
-) -> tuple[dict[str, Region], ListedSynapses, frozenset[str]]:
+    builder: Builder, synapses: Any, listed: ListedSynapses, uses: set[str]
+) -> tuple[dict[str, Region], frozenset[str]]:
     """Store weights and tags by one list of synapses; tell which tags have no entries."""
-    listed = ListedSynapses(builder, sparse_matrix(builder, synapses, plastic=True))
     variables: dict[str, Region] = {}
     absent: set[str] = set()
     for name in ("weights", "tag_1", "tag_2"):
@@ -313,26 +345,29 @@ def _store_sparse(
             f"{name} of {label(synapses)}", builder, var, listed, region
         )
         variables[name] = region
-    return variables, listed, frozenset(absent)
+    return variables, frozenset(absent)
 
 
-def _by_post(builder: Builder, listed: ListedSynapses) -> dict[str, Region]:
-    """Write where the synapses of each post-synaptic neuron are in the list.
+def _by_post(builder: Builder, synapses: Any, matrix: csr_matrix) -> dict[str, Any]:
+    """List the pre-synaptic neurons of each post-synaptic one.
 
-    Their pre-synaptic neurons are found by these places: that takes less memory than to list them.
+    Where a synapse is in the list by pre-synaptic neuron is found by a search.
     """
-    first, places = listed.by_post()
-    stretches = np.arange(0, listed.size + 2**STRETCH_BITS, 2**STRETCH_BITS)
-    regions = {
-        name: builder.storage.reserve("index", values.size, values)
-        for name, values in (
-            ("first_by_post", first),
-            ("place_by_post", places),
-            ("row_by_stretch", listed.pre_of(np.minimum(stretches, listed.size - 1))),
+    if not matrix.has_sorted_indices:
+        matrix = matrix.sorted_indices()
+    if not matrix.has_canonical_format:
+        raise UnsupportedGraph(
+            f"{label(synapses)}: weights have several entries for one pair of neurons; add them up "
+            "(sum_duplicates)"
         )
-    }
-    builder.constant("lists of synapses", *regions.values())
-    return regions
+    by_post = store_code(builder.storage, matrix.indptr, matrix.indices, matrix.shape[1])
+    builder.constant("lists of synapses", by_post.first, by_post.low, by_post.high)
+    coded = {f"pre_{name}": getattr(by_post, name) for name in _CODED}
+    many = np.bincount(matrix.indices, minlength=1).max(), np.diff(matrix.indptr).max()
+    partners, places = (builder.storage.reserve("index", max(many)) for _ in range(2))
+    for region in (partners, places):
+        builder.bound(f"{label(synapses)}: what is put aside", region, 0, 2**31 - 1)
+    return {"first_by_post": by_post.first, **coded, "partners": partners, "places": places}
 
 
 def _start(synapses: Any, layer: LearningLayer) -> None:
@@ -381,7 +416,11 @@ def _ranges(synapses: Any, fixed: bool) -> dict[str, Range]:
 def _memory(synapses: Any, fixed: bool, *, sparse: bool) -> int:
     """Bytes of weights, tags in use and, if sparse, lists of both sides' synapses."""
     unused = VARIABLES.keys() - _variables_of(synapses.proc_params["learning_rule"])
-    return static.memory(synapses, fixed, 8 if sparse else 0, unused)
+    if not sparse:
+        return static.memory(synapses, fixed, unused=unused)
+    post, pre = synapses.weights.init.shape
+    by_post = bytes_of_code(post, pre, elements_of(synapses.weights))
+    return memory_with_lists(synapses, fixed, unused) + by_post
 
 
 def _node(*, sparse: bool = False, per_synapse: bool = False) -> Node:

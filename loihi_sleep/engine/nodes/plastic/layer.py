@@ -26,6 +26,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     TRACE_WIDTH,
 )
 from loihi_sleep.engine.nodes.plastic.step import apply_to_all_rows
+from loihi_sleep.engine.nodes.synapses.partners import Partners
 from loihi_sleep.engine.program import Clock, NodeTable
 from loihi_sleep.engine.rows import MESSAGE
 from loihi_sleep.engine.rules import (
@@ -110,7 +111,8 @@ class LearningLayer:
         Copied: Vars may change it.
     per_synapse : bool
         Rounding, or clipping, of each synapse by itself.
-    sparse : bool
+    listed : Partners or None
+        Synapses by pre-synaptic neuron; None: dense.
     absent : frozenset of str
         Synaptic variables without entries (sparse): Lava's models change nothing there.
     sign_mode : SignMode
@@ -127,7 +129,7 @@ class LearningLayer:
         rule: LoihiLearningRule,
         *,
         per_synapse: bool,
-        sparse: bool,
+        listed: Partners | None,
         absent: frozenset[str],
         sign_mode: SignMode,
         num_weight_bits: int,
@@ -138,7 +140,7 @@ class LearningLayer:
         self._fixed = storage.numerics == "fixed"
         self.random = LearningRandom(rule.rng_seed, rule.t_epoch) if self._fixed else None
         self._storage, self._nodes, self._clock, self._places = storage, nodes, clock, places
-        self._per_synapse, self._sparse = per_synapse, sparse
+        self._per_synapse, self._listed = per_synapse, listed
         self._absent = absent
         self._sign_mode, self._num_weight_bits = sign_mode, num_weight_bits
         self._function: RuleFunction | None = None
@@ -215,15 +217,9 @@ class LearningLayer:
     @property
     def listed(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
         """Where each pre-synaptic neuron's synapses begin, and their partners; None: dense."""
-        if not self._sparse:
+        if self._listed is None:
             return None
-        index, (pre, _) = self._storage.arrays.index, self.spiked
-        first, post = (
-            int(self._nodes.rows[self.row + field])
-            for field in (PLASTIC.first_synapse, PLASTIC.post)
-        )
-        begins = index[first : first + pre.size + 1]
-        return begins, index[post : post + begins[-1]]
+        return self._listed.begins, self._listed.partners
 
     def check_range(self) -> None:
         """Note whether synaptic variables hold what a rule's result could not be."""
@@ -454,7 +450,7 @@ class LearningLayer:
             rule.t_epoch,
             fixed=self._fixed,
             per_synapse=self._per_synapse,
-            sparse=self._sparse,
+            sparse=self._listed is not None,
         )
 
     def _range(self, name: str) -> tuple[int | None, int | None]:

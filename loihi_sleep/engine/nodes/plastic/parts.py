@@ -12,7 +12,6 @@ from loihi_sleep.engine.kernels.arrays import Rows, Values, part
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     PLASTIC,
-    STRETCH_BITS,
     TRACE,
     TRACE_WIDTH,
 )
@@ -53,17 +52,14 @@ class Parts(NamedTuple):
     lists_at: int
     listed_at: int
     looked_at: int
+    partners_at: int
+    places_at: int
     aside_at: int
     unclipped_at: int
     most_at: int
     pre_spiked: int
     pre_count_at: int
     pre_ends: int
-    first_synapse: int
-    post_of: int
-    first_by_post: int
-    place_by_post: int
-    row_by_stretch: int
 
 
 @kernel
@@ -98,17 +94,14 @@ def find_parts(p: Rows, b: int) -> Parts:
         p[b + PLASTIC.lists],
         p[b + PLASTIC.listed],
         p[b + PLASTIC.looked],
+        p[b + PLASTIC.partners],
+        p[b + PLASTIC.places],
         p[b + PLASTIC.aside],
         p[b + PLASTIC.unclipped],
         p[b + PLASTIC.most],
         p[b + PLASTIC.pre_spiked],
         p[b + PLASTIC.pre_count],
         p[b + PLASTIC.pre_ends],
-        p[b + PLASTIC.first_synapse],
-        p[b + PLASTIC.post],
-        p[b + PLASTIC.first_by_post],
-        p[b + PLASTIC.place_by_post],
-        p[b + PLASTIC.row_by_stretch],
     )
 
 
@@ -155,26 +148,6 @@ def place(index: Values, at: int) -> Any:
 def number(index: Values, at: int) -> int:
     """Read a number of a list."""
     return int(index[np.uint64(at)])
-
-
-@kernel
-def span(index: Values, at: int) -> tuple[int, int]:
-    """Where a list begins, and where the next one does."""
-    return number(index, at), number(index, at + 1)
-
-
-@kernel
-def row_of(index: Values, first_synapse: int, row_by_stretch: int, listed: Any) -> int:
-    """Find the pre-synaptic neuron of a synapse by its place in the list."""
-    at = np.int64(listed)
-    low, high = span(index, row_by_stretch + int(at >> STRETCH_BITS))
-    while low < high:
-        middle = (low + high + 1) >> 1
-        if index[np.uint64(first_synapse + middle)] <= at:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 @kernel

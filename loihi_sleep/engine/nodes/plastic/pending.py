@@ -69,6 +69,13 @@ def mark_listed(pending: Values, bits: int, index: Values, at: int, n: int) -> N
 
 
 @kernel
+def set_marks(marks: Values, mark: int, index: Values, at: int, n: int) -> None:
+    """Mark those neurons that are listed."""
+    for k in range(n):
+        marks[place(index, at + k)] = mark
+
+
+@kernel
 def replace_marks(
     pending: Values, bits: int, marks: Values, index: Values, at: int, n: int
 ) -> None:

@@ -45,14 +45,15 @@ PLASTIC = LISTED.extend(
     # Per neuron: step of its last spike within the epoch, 0 for none. In index.
     *("tx", "ty", "x0", "y0"),
     # Per row, in index: epoch of its last spike, step of that, what can change it and is not yet
-    # applied: see POST_BITS and OWN.
+    # applied: see POST_BITS and OWN. Sparse: of these only the step, which is `tx`.
     *("spike_epoch", "spike_step", "pending"),
     # Logs by slot. In index: post-synaptic neurons that spiked, by the step at which each last did.
     # In counters: how many they are, what holds for the whole epoch, the noise of rounding.
     *("log_post", "log_count", "log_whole", "log_noise"),
     # Logs by slot and step. In index: where in `log_post` the neurons of a step end;
     # post-synaptic neurons whose synapses a pre-synaptic spike can change. In counters: how many
-    # those are, -1 for too many. Then scratch, `SCRATCH` times as long as the longer side.
+    # those are, -1 for too many. Then scratch, `SCRATCH` times as long as the longer side; sparse:
+    # once, for longer epochs twice, and of the fields here and in the next line nothing else.
     *("log_ends", "lists", "listed", "looked"),
     # Where a row's synapses of spiking neurons are put aside, in synaptic.
     "aside",
@@ -67,9 +68,10 @@ PLASTIC = LISTED.extend(
     # Pre-synaptic neurons that have spiked in the epoch, in index, their number, and, step by step,
     # where those end that spiked first in a step; at the end of the epoch that spiked last in it.
     *("pre_spiked", "pre_count", "pre_ends"),
-    # Sparse only: for each post-synaptic neuron where its synapses are listed, and their places; of
-    # each stretch of synapses, and of their end, the pre-synaptic neuron of the first one.
-    *("first_by_post", "place_by_post", "row_by_stretch"),
+    # Sparse only: where synapses of a neuron are put aside, in index.
+    *("partners", "places"),
+    # Sparse only: the list by post-synaptic neuron; see the module `coded_list`.
+    *("first_by_post", "pre_low", "pre_high", "pre_bits", "pre_buckets"),
 )
 UPDATE = row("synapses that are brought up to date", "layer")
 
@@ -89,8 +91,6 @@ ALL_ROWS = -1
 FEW_ROWS = 2
 # Parts of the scratch.
 SCRATCH = 3
-# log2 of the synapses in a stretch.
-STRETCH_BITS = 5
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

@@ -39,6 +39,7 @@ from loihi_sleep.engine.nodes.plastic.traces import (
     take_post_spikes,
     take_pre_spikes,
 )
+from loihi_sleep.engine.nodes.synapses.partners import partner, synapses_with
 from loihi_sleep.engine.nodes.synapses.step import (
     add_listed_spikes,
     add_spikes,
@@ -142,14 +143,16 @@ def add_graded(p: Rows, b: int, m: Memory) -> None:
 @kernel
 def add_listed_graded(p: Rows, b: int, m: Memory) -> None:
     """Add what all graded spikes of a step cause by listed synapses."""
-    out, first = p[b + PLASTIC.out + VALUES], p[b + PLASTIC.first_synapse]
+    out, blocks = p[b + PLASTIC.out + VALUES], p[b + PLASTIC.post_blocks]
     for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
-        j = np.int64(m.index[p[b + PLASTIC.received + EVENTS] + k])
+        j = int(m.index[p[b + PLASTIC.received + EVENTS] + k])
         factor = payload(p, b, j, m)
-        for s in range(m.index[first + j], m.index[first + j + 1]):
-            place = out + m.index[p[b + PLASTIC.post] + s]
-            weight = m.synaptic[p[b + PLASTIC.weights] + s]
-            keep_sum(m, place, m.values[place] + weight * factor)
+        for block in range(max(1, blocks)):
+            begins, stop = synapses_with(m.index, p[b + PLASTIC.first_synapse], blocks, block, j)
+            for s in range(begins, stop):
+                place = out + partner(m.index, p[b + PLASTIC.post], blocks, block, s)
+                weight = m.synaptic[p[b + PLASTIC.weights] + s]
+                keep_sum(m, place, m.values[place] + weight * factor)
 
 
 @kernel
@@ -245,10 +248,15 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
         close_trace(p, b, trace, slot, pre_spiked, p[b + PLASTIC.pre_ends], pre_count, logged, k, m)
     for trace in range(X_TRACES, X_TRACES + Y_TRACES):
         close_trace(p, b, trace, slot, post_spiked, ends, post_count, logged, k, m)
-    note_pre_spikes(p, b, epoch, pre_count, m)
+    if not p[b + PLASTIC.sparse]:
+        note_pre_spikes(p, b, epoch, pre_count, m)
     if logged:
         call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, epoch, ALL_ROWS, np.int64(0))
 
+    if p[b + PLASTIC.sparse]:
+        # The rule has read there when they spiked.
+        for event in range(pre_count):
+            m.index[np.uint64(p[b + PLASTIC.tx]) + place(m.index, pre_spiked + event)] = 0
     times, flags = np.uint64(p[b + PLASTIC.ty]), np.uint64(p[b + PLASTIC.y0])
     for event in range(post_count):
         i = place(m.index, post_spiked + event)

@@ -285,15 +285,15 @@ def memory(synapses: Any, fixed: bool, lists: int = 0, unused: Collection[str] =
     synapses : AbstractProcess
     fixed : bool
     lists : int
-        Bytes for each synapse beside its weight.
+        Bytes of lists of synapses.
     unused : collection of str
         Vars that are not in the memory.
     """
     kinds = array_types("fixed" if fixed else "float")
     weight, other = kinds["synaptic"].itemsize, kinds["values"].itemsize
-    widths = {"weights": weight + lists, "tag_1": weight, "tag_2": weight}
-    widths |= dict.fromkeys(unused, 0)
-    return sum(elements_of(var) * widths.get(var.name, other) for var in synapses.vars.members)
+    widths = {"weights": weight, "tag_1": weight, "tag_2": weight} | dict.fromkeys(unused, 0)
+    kept = sum(elements_of(var) * widths.get(var.name, other) for var in synapses.vars.members)
+    return kept + lists
 
 
 def synaptic(

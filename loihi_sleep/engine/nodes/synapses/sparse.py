@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-from functools import partial
+from collections.abc import Collection
 from typing import Any
 
-import numba
 import numpy as np
 from lava.utils.sparse import find as find_all
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from scipy.sparse import csr_matrix, find, issparse
 
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.memory import Region
+from loihi_sleep.engine.nodes import elements_of
 from loihi_sleep.engine.nodes.synapses.build import (
     check_delays,
     layer_fields,
@@ -24,6 +24,7 @@ from loihi_sleep.engine.nodes.synapses.build import (
     stored_weights,
     synaptic,
 )
+from loihi_sleep.engine.nodes.synapses.partners import bytes_of_lists, store_partners
 from loihi_sleep.engine.nodes.synapses.step import DELAY_SPARSE_STEP, SPARSE_STEP
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.graphs.hierarchy import label
@@ -37,53 +38,37 @@ class ListedSynapses:
     builder : Builder
     matrix : csr_matrix
         As the model holds it.
+
+    Attributes
+    ----------
+    values : ndarray, shape (synapses,)
+        Their first values, for the one who stores them.
+    by_pre : Partners
+        The list.
+    fields : dict
+        Of the row.
     """
 
     def __init__(self, builder: Builder, matrix: csr_matrix) -> None:
         columns = matrix.tocsc()
         columns.sort_indices()
         self.shape, self.size = columns.shape, columns.nnz
-        self._first, self._columns = columns.indptr, columns
-        self._storage = builder.storage
-        first = builder.storage.reserve("index", columns.indptr.size, columns.indptr)
-        self._post = builder.storage.reserve("index", self.size, columns.indices)
-        builder.constant("lists of synapses", first, self._post)
+        self.values: NDArray[Any] = columns.data
+        self.by_pre = store_partners(
+            builder.storage, columns.indptr, columns.indices, self.shape[0]
+        )
+        first, post, blocks = self.by_pre.first, self.by_pre.listed, self.by_pre.blocks
+        self.fields: dict[str, Any] = {"first_synapse": first, "post": post, "post_blocks": blocks}
+        builder.constant("lists of synapses", first, post)
         builder.when_stored(self._let_go)
-        # Of the row.
-        self.fields = {"first_synapse": first, "post": self._post}
 
     def _let_go(self) -> None:
         """Leave to the memory what is in it."""
-        self._columns = None
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """First values of the synapses, while the network is built."""
-        values: NDArray[Any] = self._columns.data
-        return values
-
-    def by_post(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """List synapses by post-synaptic neuron, while the network is built.
-
-        Returns
-        -------
-        ndarray of int64, shape (post + 1,)
-            Where each neuron's begin.
-        ndarray of int32, shape (synapses,)
-            Their places in the list by pre-synaptic neuron.
-        """
-        first = np.append(0, np.cumsum(np.bincount(self._columns.indices, minlength=self.shape[0])))
-        places = np.empty(self.size, dtype=np.int32)
-        _list_by_partner(self._columns.indices, first[:-1].copy(), places)
-        return first, places
-
-    def pre_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Pre-synaptic neurons of synapses."""
-        return np.maximum(np.searchsorted(self._first, places, side="right") - 1, 0)
+        del self.values
 
     def fan_out(self, there: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
         """How many synapses of each pre-synaptic neuron are there; by default all."""
-        before = self._first
+        before = self.by_pre.begins
         if there is not None:
             before = np.append(0, np.cumsum(there))[before]
         return np.diff(before).astype(np.int64)
@@ -103,9 +88,8 @@ class ListedSynapses:
         keys = pre.astype(np.int64) * self.shape[0] + post
         if not self.size:
             return np.full(keys.size, -1)
-        columns = self._columns
-        listed = self._storage.view(self._post) if columns is None else columns.indices
-        own = np.repeat(np.arange(self.shape[1]) * self.shape[0], np.diff(self._first)) + listed
+        own = np.repeat(np.arange(self.shape[1]) * self.shape[0], np.diff(self.by_pre.begins))
+        own += self.by_pre.partners
         places = np.minimum(np.searchsorted(own, keys), self.size - 1)
         return np.where(own[places] == keys, places, -1)
 
@@ -162,17 +146,6 @@ class SparseVariable:
         self._storage.view(self._region)[self._written[self._written >= 0]] = new[
             self._written >= 0
         ]
-
-
-@numba.njit(cache=True)
-def _list_by_partner(
-    partners: NDArray[np.int32], following: NDArray[np.int64], places: NDArray[np.int32]
-) -> None:
-    """Write the places of synapses, by partner, to where the next ones of each partner belong."""
-    for place in range(partners.size):
-        partner = partners[place]
-        places[following[partner]] = place
-        following[partner] += 1
 
 
 def sparse_matrix(builder: Builder, synapses: Any, *, plastic: bool) -> csr_matrix:
@@ -242,9 +215,14 @@ def _store_delays(builder: Builder, synapses: Any, listed: ListedSynapses) -> Re
     return region
 
 
-# Of a synapse: its post-synaptic neuron.
-_memory = partial(memory, lists=4)
-SPARSE = synaptic(_build_sparse, SPARSE_STEP, memory=_memory)
+def memory_with_lists(synapses: Any, fixed: bool, unused: Collection[str] = ()) -> int:
+    """Bytes that sparse synapses take in the memory, listed by pre-synaptic neuron."""
+    post, pre = synapses.weights.init.shape
+    lists = bytes_of_lists(pre, post, elements_of(synapses.weights))
+    return memory(synapses, fixed, lists, unused)
+
+
+SPARSE = synaptic(_build_sparse, SPARSE_STEP, memory=memory_with_lists)
 DELAY_SPARSE = synaptic(
-    _build_delay_sparse, DELAY_SPARSE_STEP, ranges=ranges_with_delays, memory=_memory
+    _build_delay_sparse, DELAY_SPARSE_STEP, ranges=ranges_with_delays, memory=memory_with_lists
 )

@@ -13,6 +13,7 @@ from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.numerics import by_numerics, shifted
 from loihi_sleep.engine.kernels.wrapping import wrapped
 from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.nodes.synapses.partners import partner, synapses_with
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES, message, row
 from loihi_sleep.engine.steps import Step, kernel
 
@@ -26,14 +27,16 @@ SYNAPSES = row(
     # Cell: above 0 where spikes are graded.
     "message_bits",
 )
-# Where the first synapse of each pre-synaptic neuron is listed, and its partner.
-LISTED = SYNAPSES.extend("Sparse", "first_synapse", "post")
+# Where the first synapse of each pre-synaptic neuron is listed, and post-synaptic neurons: see the
+# module `partners`.
+_LISTS = ("first_synapse", "post", "post_blocks")
+LISTED = SYNAPSES.extend("Sparse", *_LISTS)
 # Slots of a ring of future activations, its start, its head cell.
 _RING = ("slots", "ring", "head")
 IN_TIME = SYNAPSES.extend("ConvInTime", *_RING)
 # Where the sums of a step begin, in reals; where delays begin.
 DELAY = SYNAPSES.extend("DelayDense", *_RING, "sums", "delays")
-LISTED_DELAY = DELAY.extend("DelaySparse", "first_synapse", "post")
+LISTED_DELAY = DELAY.extend("DelaySparse", *_LISTS)
 
 
 @kernel
@@ -48,7 +51,7 @@ def begin(p: Rows, b: int, m: Memory) -> bool:
 
 
 @kernel
-def payload(p: Rows, b: int, j: np.int64, m: Memory) -> Any:
+def payload(p: Rows, b: int, j: int | np.int64, m: Memory) -> Any:
     """What the spike of pre-synaptic neuron j weighs: 1, or its value where spikes are graded."""
     return (
         m.values[p[b + SYNAPSES.received + VALUES] + j]
@@ -146,16 +149,15 @@ def step_sparse(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 @kernel
 def add_listed_spikes(p: Rows, b: int, m: Memory) -> None:
     """Add what all spikes of a step cause by listed synapses."""
-    out = p[b + SYNAPSES.out + VALUES]
+    out, blocks = p[b + SYNAPSES.out + VALUES], p[b + LISTED.post_blocks]
     for k in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
-        j = m.index[p[b + SYNAPSES.received + EVENTS] + k]
+        j = int(m.index[p[b + SYNAPSES.received + EVENTS] + k])
         factor = payload(p, b, j, m)
-        for s in range(
-            m.index[p[b + LISTED.first_synapse] + j], m.index[p[b + LISTED.first_synapse] + j + 1]
-        ):
-            m.values[out + m.index[p[b + LISTED.post] + s]] += (
-                m.synaptic[p[b + SYNAPSES.weights] + s] * factor
-            )
+        for block in range(max(1, blocks)):
+            begin, stop = synapses_with(m.index, p[b + LISTED.first_synapse], blocks, block, j)
+            for s in range(begin, stop):
+                i = partner(m.index, p[b + LISTED.post], blocks, block, s)
+                m.values[out + i] += m.synaptic[p[b + SYNAPSES.weights] + s] * factor
 
 
 @kernel
@@ -244,19 +246,22 @@ def step_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 @kernel
 def step_listed_delayed(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Sum the weights of listed synapses into the slots of a ring."""
-    n = p[b + SYNAPSES.out + SIZE]
+    n, blocks = p[b + SYNAPSES.out + SIZE], p[b + LISTED_DELAY.post_blocks]
     head = advance(p, b, m)
     if m.counters[p[b + SYNAPSES.received + COUNT]]:
         sums = clear_sums(p, b, m)
         for event in range(m.counters[p[b + SYNAPSES.received + COUNT]]):
-            j = m.index[p[b + SYNAPSES.received + EVENTS] + event]
+            j = int(m.index[p[b + SYNAPSES.received + EVENTS] + event])
             factor = payload(p, b, j, m)
-            first = p[b + LISTED_DELAY.first_synapse] + j
-            for s in range(m.index[first], m.index[first + 1]):
-                slot = np.int64(m.index[p[b + DELAY.delays] + s]) * n
-                m.reals[sums + slot + m.index[p[b + LISTED_DELAY.post] + s]] += wrapped(
-                    m.synaptic[p[b + SYNAPSES.weights] + s] * factor
-                )
+            for block in range(max(1, blocks)):
+                first = p[b + LISTED_DELAY.first_synapse]
+                begin, stop = synapses_with(m.index, first, blocks, block, j)
+                for s in range(begin, stop):
+                    slot = np.int64(m.index[p[b + DELAY.delays] + s]) * n
+                    i = partner(m.index, p[b + LISTED_DELAY.post], blocks, block, s)
+                    m.reals[sums + slot + i] += wrapped(
+                        m.synaptic[p[b + SYNAPSES.weights] + s] * factor
+                    )
         add_sums(p, b, head, False, m)
     send_slot(p, b, head, m)
 
