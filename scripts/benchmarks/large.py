@@ -74,6 +74,7 @@ CASES = (
     Case("LearningSparse", 50_000, 100, 0.01),
     Case("LearningSparse", 100_000, 100, 0.01),
     Case("LearningSparse", 100_000, 100, 0.04),
+    Case("LearningSparse", 50_000, 200, 0.01),
 )
 
 
@@ -283,10 +284,15 @@ def _line(cells: list[str]) -> str:
 
 
 def smaller_of(found: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Find the row of a smaller network of the same kind and rate."""
+    """Find the row of a network of the same kind and rate with fewer neurons, or synapses of each.
+
+    Of dense ones both are fewer.
+    """
     for row in rows:
         alike = all(row[name] == found[name] for name in ("kind", "rate"))
-        if alike and "skipped" not in row and row["neurons"] < found["neurons"]:
+        pairs = [(row[name], found[name]) for name in ("neurons", "fan_out")]
+        fewer = all(few <= many for few, many in pairs) and any(few < many for few, many in pairs)
+        if alike and fewer and "skipped" not in row:
             return None if "skipped" in found else row
     return None
 

@@ -82,7 +82,7 @@ def _build(
     if sparse:
         matrix = sparse_matrix(builder, synapses, plastic=True)
         listed = ListedSynapses(builder, matrix)
-        lists = listed.fields | _by_post(builder, synapses, matrix)
+        lists = listed.fields | _by_post(builder, synapses, matrix, listed.fan_out())
         del matrix
         variables, absent = _store_sparse(builder, synapses, listed, _variables_of(rule))
         builder.fan_out[synapses], by_pre = listed.fan_out, listed.by_pre
@@ -348,7 +348,9 @@ def _store_sparse(
     return variables, frozenset(absent)
 
 
-def _by_post(builder: Builder, synapses: Any, matrix: csr_matrix) -> dict[str, Any]:
+def _by_post(
+    builder: Builder, synapses: Any, matrix: csr_matrix, fan_out: NDArray[np.int64]
+) -> dict[str, Any]:
     """List the pre-synaptic neurons of each post-synaptic one.
 
     Where a synapse is in the list by pre-synaptic neuron is found by a search.
@@ -363,8 +365,8 @@ def _by_post(builder: Builder, synapses: Any, matrix: csr_matrix) -> dict[str, A
     by_post = store_code(builder.storage, matrix.indptr, matrix.indices, matrix.shape[1])
     builder.constant("lists of synapses", by_post.first, by_post.low, by_post.high)
     coded = {f"pre_{name}": getattr(by_post, name) for name in _CODED}
-    many = np.bincount(matrix.indices, minlength=1).max(), np.diff(matrix.indptr).max()
-    partners, places = (builder.storage.reserve("index", max(many)) for _ in range(2))
+    many = max(fan_out.max(), np.diff(matrix.indptr).max())
+    partners, places = (builder.storage.reserve("index", int(many)) for _ in range(2))
     for region in (partners, places):
         builder.bound(f"{label(synapses)}: what is put aside", region, 0, 2**31 - 1)
     return {"first_by_post": by_post.first, **coded, "partners": partners, "places": places}

@@ -33,7 +33,7 @@ MESSAGE_WIDTH = MESSAGE.width
 
 
 @kernel
-def add_impulse(p: Rows, f: int, j: int, random: float, m: Memory) -> None:
+def add_impulse(p: Rows, f: int, j: int | np.int64, random: float, m: Memory) -> None:
     """Let the trace whose fields begin at f jump at a spike of neuron j."""
     place, cell = p[f + TRACE.state] + j, p[f + TRACE.decay]
     if not m.counters[p[f + TRACE.live]] and m.reals[cell + 1] == 0 and m.reals[cell + 2] == 0:
