@@ -11,7 +11,7 @@ from lava.magma.core.learning.constants import W_ACCUMULATOR_U
 
 from loihi_sleep.processes.kernels.philox import WORD_BITS, philox_4x32
 
-FRACTION_BITS = 7
+FRACTION_BITS = TRACE_BITS = 7
 LOW, HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
 
 
@@ -44,6 +44,37 @@ def summed(total: Any, term: Any) -> Any:
 def added(total: Any, term: Any, mantissa: int, right: int, left: int) -> Any:
     """Scale a term and add it to a total."""
     return summed(total, scaled(term, mantissa, right, left))
+
+
+@numba.njit(cache=True)
+def ends_added(
+    rising: Any, sinking: Any, most: int, const: int, mantissa: int, right: int, left: int
+) -> tuple[Any, Any]:
+    """Add the largest amount of a product to one total, and the least to another one.
+
+    The product has one factor: a constant and a trace from 0 to `most`.
+    """
+    unit = np.int32(1)
+    largest = multiplied(unit, (most if mantissa > 0 else 0) + const, TRACE_BITS)
+    least = multiplied(unit, (0 if mantissa > 0 else most) + const, TRACE_BITS)
+    return (
+        added(rising, largest, mantissa, right, left),
+        added(sinking, least, mantissa, right, left),
+    )
+
+
+@numba.njit(cache=True)
+def ends_move(rising: Any, sinking: Any, noise: Any, low: Any, high: Any) -> bool:
+    """Tell whether totals that began at both ends of a range are within it, once rounded."""
+    return (rounded(rising, noise, FRACTION_BITS) > low) | (
+        rounded(sinking, noise, FRACTION_BITS) < high
+    )
+
+
+@numba.njit(cache=True)
+def ends_of(low: Any, high: Any) -> tuple[Any, Any]:
+    """Write both ends of a range into an accumulator each."""
+    return np.int32(low << FRACTION_BITS), np.int32(high << FRACTION_BITS)
 
 
 @numba.njit(cache=True)

@@ -32,9 +32,9 @@ def _call_step(typingctx, address, p, b, t, k, m) -> Any:  # type: ignore[no-unt
 
 @intrinsic
 def _call_rule(  # type: ignore[no-untyped-def]
-    typingctx, address, m, p, b, last, row, pending
+    typingctx, address, m, p, b, last, rows_at, rows
 ) -> Any:
-    """``rule(values, synaptic, index, counters, reals, p, b, last, row, pending)``, as pointers."""
+    """``rule(values, synaptic, index, counters, reals, p, b, last, rows_at, rows)``: pointers."""
     signature = types.void(types.int64, m, p, *(types.int64,) * 4)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]

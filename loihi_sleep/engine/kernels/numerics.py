@@ -74,6 +74,31 @@ def _take_payload_float(trace: Any, payload: Any, graded: Any) -> Any:
     return (half if graded == OVERWRITE else trace + half), True
 
 
+# Bits behind the point of a factor of decay as a whole number: times a trace it fits 32 bits.
+_FACTOR_BITS = 24
+
+
+def _whole_decay_fixed(x: Any, factor: Any, draw: Any) -> Any:
+    unit = 1 << _FACTOR_BITS
+    whole, summand = np.uint32(factor * unit + 0.5), np.uint32(unit - 1 - int(draw * unit))
+    differs = np.int32(0)
+    for k in range(TRACE_MAX + 1):
+        trace = np.int32(k)
+        differs |= whole_decayed(trace, whole, summand) ^ decayed(trace, factor, draw)
+    return np.uint32(0 if differs else whole), summand
+
+
+def _whole_decay_float(x: Any, factor: Any, draw: Any) -> Any:
+    return np.uint32(0), np.uint32(0)
+
+
+@kernel
+def whole_decayed(trace: Any, factor: np.uint32, summand: np.uint32) -> np.int32:
+    """Let a trace from 0 to 127 decay, in 32 bits; see `whole_decay`."""
+    product = np.uint32(np.uint32(np.uint32(trace) * factor) + summand)
+    return np.int32(product >> np.uint32(_FACTOR_BITS))
+
+
 def _larger_fixed(x: Any, most: Any) -> Any:
     return max(np.uint32(x), np.uint32(most))
 
@@ -87,6 +112,9 @@ shifted = by_numerics(_shifted_fixed, _shifted_float)
 # decayed(trace, factor, draw): a trace after one step; fixed: rounded up where the draw is below
 # the fraction.
 decayed = by_numerics(_decayed_fixed, _decayed_float)
+# whole_decay(traces, factor, draw): with which factor and which summand `whole_decayed` tells the
+# same of every trace from 0 to 127 as `decayed`; factor 0: with none, or in float.
+whole_decay = by_numerics(_whole_decay_fixed, _whole_decay_float)
 # impelled(trace, whole, fraction, draw): a trace after a spike; fixed: the impulse is `whole`, and
 # one more where the draw (7 bits) is below `fraction` (8 bits), saturated to 0 .. 127.
 impelled = by_numerics(_impelled_fixed, _impelled_float)

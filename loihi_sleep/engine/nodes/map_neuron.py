@@ -17,6 +17,7 @@ from loihi_sleep.engine.bounds import Arrays, check_listed
 from loihi_sleep.engine.bounds import part as part_of
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.kernels.arrays import Rows, fill, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.nodes import Node
@@ -126,6 +127,8 @@ def _advance_listed(
 @kernel
 def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `MapNeuron`."""
+    p = uncounted(p)
+    m = uncounted(m)
     if p[b + ROW.interval] > 0 and (t - 1) % p[b + ROW.interval] == 0:
         _reset(p, b, m)
     reached = m.counters[p[b + ROW.a_in + COUNT]] > 0 or m.counters[p[b + ROW.i_in + COUNT]] > 0

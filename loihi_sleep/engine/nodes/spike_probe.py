@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from loihi_sleep.engine.builder import Builder
 from loihi_sleep.engine.domains import NOT_NEGATIVE
 from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.memory import Memory
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, EVENTS, message, row
@@ -23,6 +24,8 @@ ROW = row("SpikeProbe", message("s_in"), "counts", "raster", "raster_steps", "wo
 @kernel
 def step(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Count whatever is not zero, and keep the raster of the first steps."""
+    p = uncounted(p)
+    m = uncounted(m)
     row = p[b + ROW.raster] + (t - 1) * p[b + ROW.words]
     for i in range(m.counters[p[b + ROW.s_in + COUNT]]):
         j = m.index[p[b + ROW.s_in + EVENTS] + i]

@@ -15,10 +15,8 @@ from lava.magma.core.learning import string_symbols as symbols
 from loihi_sleep.engine.kernels import accumulator
 from loihi_sleep.engine.kernels.accumulator import FRACTION_BITS
 from loihi_sleep.engine.rules.synapse import (
-    add_product,
+    add_ends,
     amount,
-    first_total,
-    result,
     scaled_product,
 )
 from loihi_sleep.engine.rules.text import (
@@ -26,7 +24,6 @@ from loihi_sleep.engine.rules.text import (
     PRE_TRACES,
     RuleText,
     Target,
-    nested,
 )
 from loihi_sleep.processes.kernels.integers import TRACE_MAX
 
@@ -102,21 +99,8 @@ def bounds_change(rule: RuleText, dependency: str) -> list[str]:
     """
     lines = ["x0, y0 = yes, yes", "changes = False"]
     for target in rule.targets:
-        name = target.variable
-        each = [
-            f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)",
-            first_total(target),
-        ]
-        for product in (p for p in target.products if p.dependency == dependency):
-            for factor in product.factors:
-                trace = factor.state_var
-                most = f"counters[most_at + {_TRACES.index(trace)}]"
-                lines.append(f"changes = changes | ({most} > {TRACE_MAX})")
-                ends = f"no, {most}" if product.s_mantissa < 0 else f"{most}, no"
-                each.append(f"{trace}_{dependency} = end_of({ends}, end)")
-            each.append(add_product(product))
-        moved = f"changes = changes | moves({name}, new_{name}, end)"
-        lines += ["for end in range(2):", *nested([*each, *result(rule, target), moved])]
+        products = [product for product in target.products if product.dependency == dependency]
+        lines += _ends_move(rule, target, [line for p in products for line in _add_at_most(p)])
     return lines
 
 
@@ -153,42 +137,50 @@ def pairs_change(rule: RuleText, posts: Loop) -> tuple[list[str], list[str]]:
     Returns
     -------
     list of str
-        Finds what is the same for all rows whose neuron spiked in the same step.
+        Finds what is the same for all rows whose neuron spiked in the same step, and whether that
+        `changes` any of them.
     list of str
         Of one row, whose traces are there, says whether it `changes`.
     """
     begin: list[str] = []
     scan: list[str] = []
-    chain = ["changes = False"]
+    after: list[str] = []
+    is_told = is_bounded(rule, symbols.Y0)
+    look, chain = ["changes = False"], ["changes = False"]
     for target in rule.targets:
-        name = target.variable
-        lines = [
-            f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)",
-            first_total(target),
-        ]
+        bounds: list[str] = []
+        adds: list[str] = []
         for n, product in enumerate(target.products):
             if product.dependency == symbols.Y0:
-                lines.append(add_product(product))
+                bounds += _add_at_most(product) if is_told else []
+                adds += _add_to_ends(product)
             elif product.dependency == symbols.X0:
-                least, most = f"least_{name}_{n}", f"most_{name}_{n}"
+                least, most = f"least_{target.variable}_{n}", f"most_{target.variable}_{n}"
                 begin.append(f"{least}, {most} = np.int32(1 << 30), np.int32(-(1 << 30))")
-                scan += [
-                    f"term = {scaled_product(product)}",
-                    f"{least} = min({least}, term)",
-                    f"{most} = max({most}, term)",
-                ]
-                lines.append(f"total = summed(total, end_of({most}, {least}, end))")
-        chain += [
-            "for end in range(2):",
-            *nested([*lines, *result(rule, target)]),
-            f"    changes = changes | moves({name}, new_{name}, end)",
-        ]
+                if _grows_with_trace(product) and product.factors:
+                    trace = f"{product.factors[0].state_var}_x0"
+                    scan += [f"{least} = min({least}, {trace})", f"{most} = max({most}, {trace})"]
+                    if product.s_mantissa < 0:
+                        after.append(f"{least}, {most} = {most}, {least}")
+                    for end in (least, most):
+                        after += [f"{trace} = {end}", f"{end} = {scaled_product(product)}"]
+                else:
+                    scan += [
+                        f"term = {scaled_product(product)}",
+                        f"{least} = min({least}, term)",
+                        f"{most} = max({most}, term)",
+                    ]
+                add = f"rising, sinking = summed(rising, {most}), summed(sinking, {least})"
+                bounds.append(add)
+                adds.append(add)
+        look += _ends_move(rule, target, bounds) if is_told else ["changes = True"]
+        chain += _ends_move(rule, target, adds)
     loads = [
         f"{trace}_x0 = {trace}_x0_all[i]"
         for trace, dependencies in sorted(rule.traces.items())
         if trace in POST_TRACES and "x0" in dependencies
     ]
-    return [*begin, *(posts([*loads, *scan]) if scan else [])], chain
+    return [*begin, *(posts([*loads, *scan]) if scan else []), *after, *look], chain
 
 
 def _lowest(rule: RuleText, target: Target) -> str:
@@ -241,15 +233,36 @@ def _sign(product: Product) -> int:
 
 
 def _fixed(rule: RuleText, target: Target, products: list[Product]) -> list[str]:
-    name = target.variable
-    lines = [f"{name} = end_of({_lowest(rule, target)}, high_{name}, end)"]
-    lines += amount(rule, target, products)
-    if rule.per_synapse:
-        # What each synapse rounds by itself may change.
-        lines.append(f"changes = changes | (total != np.int32({name} << {FRACTION_BITS}))")
-    else:
-        lines += [*result(rule, target), f"changes = changes | (new_{name} != {name})"]
-    return ["for end in range(2):", *nested(lines)]
+    if rule.rounds_at_once:
+        return _ends_move(rule, target, [line for p in products for line in _add_to_ends(p)])
+    # What each synapse rounds by itself may change.
+    return [f"changes = changes | ({scaled_product(product)} != 0)" for product in products]
+
+
+def _ends_move(rule: RuleText, target: Target, adds: list[str]) -> list[str]:
+    """Find out whether a value changes, given lines that add amounts to both ends of its range."""
+    ends = f"{_lowest(rule, target)}, high_{target.variable}"
+    return [
+        f"rising, sinking = ends_of({ends})",
+        *adds,
+        f"changes = changes | ends_move(rising, sinking, noise, {ends})",
+    ]
+
+
+def _add_to_ends(product: Product) -> list[str]:
+    """Add an amount to both ends of a range."""
+    return [
+        f"term = {scaled_product(product)}",
+        "rising, sinking = summed(rising, term), summed(sinking, term)",
+    ]
+
+
+def _add_at_most(product: Product) -> list[str]:
+    """Add the largest amount of a product to one end of a range, and the least to the other."""
+    if not product.factors:
+        return _add_to_ends(product)
+    most = f"counters[most_at + {_TRACES.index(product.factors[0].state_var)}]"
+    return [f"changes = changes | ({most} > {TRACE_MAX})", add_ends(product, most)]
 
 
 def _float(rule: RuleText, target: Target, products: list[Product]) -> list[str]:

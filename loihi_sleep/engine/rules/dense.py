@@ -1,10 +1,10 @@
 """A dense layer: an epoch is first looked at as a whole, then applied row by row when it is due.
 
-Called with `row` below 0 the function notes what the epoch `last` can change: of each row, whether
-its own spike can, and the post-synaptic spikes of each step; and a list of the post-synaptic
-neurons whose synapses change where the pre-synaptic one spiked. Called with a row it applies what
-is `pending`, visiting the synapses that were noted, or the whole row where that is many or is not
-known.
+Called with `rows_at` below 0 the function notes what the epoch `last` can change: of each row,
+whether its own spike can, and the post-synaptic spikes of each step; and a list of the
+post-synaptic neurons whose synapses change where the pre-synaptic one spiked. Called with a list of
+rows it applies what is pending of them, visiting the synapses that were noted, or the whole row
+where that is many or is not known.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from loihi_sleep.engine.rules.text import POST_TRACES, PRE_TRACES, RuleText, nes
 
 
 def layer(rule: RuleText) -> list[str]:
-    """Note what an epoch can change, or bring a row up to date."""
-    return ["if row < 0:", *nested(_note(rule)), "    return", *_bring_up_to_date(rule)]
+    """Note what an epoch can change, or bring rows up to date."""
+    return ["if rows_at < 0:", *nested(_note(rule)), "    return", *_bring_up_to_date(rule)]
 
 
 def _note(rule: RuleText) -> list[str]:
@@ -162,7 +162,7 @@ def _note_posts(rule: RuleText) -> list[str]:
         "counters[length_at] = list_found(index, list_at, looked, post, found)",
     ]
     return [
-        "spike_times, wide = part(index, times_at, post), max(pre, post)",
+        "spike_times = part(index, times_at, post)",
         f"looked = part(index, looked_at, {SCRATCH} * wide)",
         *(bounds_change(rule, "x0") if is_bounded(rule, "x0") else ["changes = True"]),
         "posts_change = changes",
@@ -195,37 +195,41 @@ def _note_rows_of_step(rule: RuleText) -> list[str]:
     if not rule.asks_for_post_spikes:
         return lines
     traces = [name for name in PRE_TRACES if "y0" in rule.traces.get(name, ())]
-    rows = "for k in range(rows):"
     gathered = {trace: f"{trace}_gathered" for trace in traces}
     look, chain = pairs_change(rule, partial(_over_posts, "begin, stop"))
     may_change = " and (rows_change or posts_change)" if sides_are_opposed(rule) else ""
     # In the longest of these loops all that is read and written is contiguous.
+    look_at_rows = [
+        *(
+            f"gather({place}, {trace}_past, index, own_at, many)"
+            for trace, place in gathered.items()
+        ),
+        "for k in range(many):",
+        *nested([f"{trace}_y0 = {place}[k]" for trace, place in gathered.items()]),
+        *nested([*chain, "looked[k] |= bit * np.int32(changes)"]),
+    ]
     each = [
         f"bit = step_bit(slot, {rule.steps}, post_step)",
         *(_past(rule, trace, "post_step") for trace in traces),
         *look,
-        *(
-            f"gather({place}, {trace}_past, index, rows_at, rows)"
-            for trace, place in gathered.items()
-        ),
-        rows,
-        *nested([f"{trace}_y0 = {place}[k]" for trace, place in gathered.items()]),
-        *nested([*chain, "looked[k] |= bit * np.int32(changes)"]),
+        "if changes:",
+        *nested(look_at_rows),
     ]
     return [
         *lines,
         f"if spiked and event > first{may_change}:",
         "    x0, y0 = yes, yes",
-        "    rows_at, rows = pre_spiked + first, event - first",
+        "    own_at, own_rows = pre_spiked + first, event - first",
+        "    many = vectors(own_rows)",
         *nested(
             [
-                f"{place} = part(looked, {n} * wide, rows)"
+                f"{place} = part(looked, {n} * wide, many)"
                 for n, place in enumerate(gathered.values(), 1)
             ]
         ),
-        "    fill(part(looked, 0, rows), 0)",
+        "    fill(part(looked, 0, own_rows), 0)",
         *nested(_over_steps(rule, "post_step", each)),
-        "    replace_marks(pending_rows, slot_bits, looked, index, rows_at, rows)",
+        "    replace_marks(pending_rows, slot_bits, looked, index, own_at, own_rows)",
     ]
 
 
@@ -243,21 +247,24 @@ def _list(rule: RuleText, step: str) -> list[str]:
 
 
 def _bring_up_to_date(rule: RuleText) -> list[str]:
-    """Apply what is pending of a row, the oldest epoch first."""
+    """Apply what is pending of each row, the oldest epoch first."""
     lines = [
-        f"{name}_row = part(synaptic, {name}_at + row * post, post)" for name in rule.variables
-    ]
-    lines += [
-        f"{name}_aside = part(synaptic, aside_at + {n} * post, post)"
+        f"{name}_aside = part(synaptic, aside_at + {n} * (post + VECTOR), post + VECTOR)"
         for n, name in enumerate(rule.variables)
     ]
-    lines += [
+    each = [
+        "row = number(index, at)",
+        "pending = taken(pending_rows, row)",
+        "if pending == 0:",
+        "    continue",
+        "pending = oldest_first(pending, log, t_epoch, last)",
+        *(f"{name}_row = part(synaptic, {name}_at + row * post, post)" for name in rule.variables),
         "posts, epoch = pending & (OWN - 1), last - log",
         "spike_epoch = number(index, spike_epochs + row)",
         "own = own_epoch(spike_epoch, last, pending, epoch)",
     ]
     if rule.t_epoch == 1:
-        lines += [
+        each += [
             "left = with_own(posts, own, epoch)",
             "while left:",
             "    after = np.int64(trailing_zeros(left))",
@@ -266,7 +273,7 @@ def _bring_up_to_date(rule: RuleText) -> list[str]:
             "    bits = posts >> after & 1",
         ]
     else:
-        lines += [
+        each += [
             "shift = min(t_epoch, POST_BITS)",
             "step_bits = (1 << shift) - 1",
             "while posts or own > epoch:",
@@ -276,11 +283,16 @@ def _bring_up_to_date(rule: RuleText) -> list[str]:
             "    if bits == 0 and own != epoch:",
             "        continue",
         ]
-    return [
-        *lines,
+    each += [
         "    slot = epoch & (log - 1)",
         "    spiked_now = spike_epoch == epoch",
         *nested([*epoch(rule), *row(rule), *_apply(rule)]),
+    ]
+    return [
+        *lines,
+        "pending_rows = part(index, pending_at, pre)",
+        "for at in range(rows_at, rows_at + rows):",
+        *nested(each),
     ]
 
 
@@ -343,16 +355,16 @@ def _post_traces(rule: RuleText) -> list[str]:
 
 def _visit_aside(rule: RuleText, traces: list[str]) -> list[str]:
     """Visit the synapses of a row whose partners have spiked, put aside: that takes vectors."""
-    spiking = "index, spiked_at + begin, stop - begin"
-    scratch = [f"looked_at + {n} * max(pre, post)" for n in range(len(traces))]
+    spiking, scratch = "index, spiked_at + begin", [f"{n} * wide" for n in range(len(traces))]
     return [
-        *(f"gather({name}_aside, {name}_row, {spiking})" for name in rule.variables),
+        "many = vectors(stop - begin)",
+        *(f"gather({name}_aside, {name}_row, {spiking}, many)" for name in rule.variables),
         *(
-            f"{trace}_aside = part(index, {at}, post)"
+            f"{trace}_aside = part(index, looked_at + {at}, many)"
             for trace, at in zip(traces, scratch, strict=True)
         ),
-        *(f"gather({trace}_aside, {trace}_all, {spiking})" for trace in traces),
-        "for k in range(stop - begin):",
+        *(f"gather({trace}_aside, {trace}_all, {spiking}, many)" for trace in traces),
+        "for k in range(many):",
         *nested(synapse(rule, "k", y0="yes", grouped=True, where="aside", post="aside[k]")),
-        *(f"scatter({name}_aside, {name}_row, {spiking})" for name in rule.variables),
+        *(f"scatter({name}_aside, {name}_row, {spiking}, stop - begin)" for name in rule.variables),
     ]

@@ -13,7 +13,8 @@ from numba import carray
 from numba.cpython.unsafe.numbers import trailing_zeros
 
 from loihi_sleep.engine.kernels.accumulator import (
-    added, multiplied, rounded, rounded_alone, scaled, stored, summed
+    added, ends_added, ends_move, ends_of, multiplied, rounded, rounded_alone, scaled, stored,
+    summed
 )
 from loihi_sleep.engine.kernels.arrays import fill, part
 from loihi_sleep.engine.nodes.plastic.marked import (
@@ -24,10 +25,12 @@ from loihi_sleep.engine.nodes.plastic.parts import (
     traces_at, whole_number
 )
 from loihi_sleep.engine.nodes.plastic.pending import (
-    end_of, epoch_bits, gather, list_found, list_of, mark_all, mark_listed, moves, own_epoch,
-    replace_marks, scatter, set_marks, step_bit, with_own
+    epoch_bits, gather, list_found, list_of, mark_all, mark_listed, oldest_first, own_epoch,
+    replace_marks, scatter, set_marks, step_bit, taken, vectors, with_own
 )
-from loihi_sleep.engine.nodes.plastic.row import APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH
+from loihi_sleep.engine.nodes.plastic.row import (
+    APPLY_U, CLIP, FEW_ROWS, OWN, POST_BITS, TOUCH, VECTOR
+)
 from loihi_sleep.engine.rules.pipeline import RuleCompiler
 
 
@@ -38,7 +41,7 @@ from loihi_sleep.engine.rules.pipeline import RuleCompiler
     no_cfunc_wrapper=True,
     pipeline_class=RuleCompiler,
 )
-def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, row, pending):
+def rule(values_at, synaptic_at, index_at, counters_at, reals_at, p_at, b, last, rows_at, rows):
     values, synaptic = carray(values_at, 1 << 40), carray(synaptic_at, 1 << 40)
     index, counters = carray(index_at, 1 << 40), carray(counters_at, 1 << 40)
     reals, p = carray(reals_at, 1 << 40), carray(p_at, 1 << 40)

@@ -134,16 +134,31 @@ def add_product(product: Product) -> str:
     return f"total = added(total, {_scaling(product)})"
 
 
+def add_ends(product: Product, most: str) -> str:
+    """Add a product that grows with a trace, of at most `most`, to both ends of a range."""
+    if not product.factors:
+        scaling = _scaling(product)
+        return f"rising, sinking = added(rising, {scaling}), added(sinking, {scaling})"
+    (factor,) = product.factors
+    given = f"{most}, {factor.const or 0}, {_scale(product)}"
+    return f"rising, sinking = ends_added(rising, sinking, {given})"
+
+
 def _scaling(product: Product) -> str:
     """What a product multiplies, and how that is scaled."""
-    term, width = product.dependency, W_S_MANT
+    term = product.dependency
     for factor in product.factors:
         bits = FACTOR_TO_WIDTH_DICT[factor.state_var]
-        width += bits
         term = f"multiplied({term}, {_fixed_factor(factor, product.dependency)}, {bits})"
+    return f"{term}, {_scale(product)}"
+
+
+def _scale(product: Product) -> str:
+    """By what a product is multiplied and shifted, to the right and to the left."""
+    width = W_S_MANT + sum(FACTOR_TO_WIDTH_DICT[factor.state_var] for factor in product.factors)
     # NumPy shifts all bits out where the shift exceeds the width.
     right = min(max(width - W_ACCUMULATOR_U, 0), 31)
-    return f"{term}, {product.s_mantissa}, {right}, {product.s_exp}"
+    return f"{product.s_mantissa}, {right}, {product.s_exp}"
 
 
 def _fixed_factor(factor: Factor, dependency: str) -> str:

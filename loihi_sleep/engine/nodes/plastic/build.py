@@ -36,6 +36,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     SCRATCH,
     TOUCH,
     TRACE,
+    VECTOR,
 )
 from loihi_sleep.engine.nodes.plastic.step import STEP, UPDATE_STEP
 from loihi_sleep.engine.nodes.synapses import build as static
@@ -75,14 +76,14 @@ def _build(
     _check(builder, synapses, rule, sign_mode, per_synapse=per_synapse)
     t_epoch = int(rule.t_epoch)
     slots = 1 if sparse else _slots(t_epoch)
-    lists: dict[str, Any] = dict.fromkeys(_OF_SPARSE, 0)
+    lists: dict[str, Any] = dict.fromkeys((*_OF_SPARSE, "all_rows"), 0)
     stored: dict[str, StoredVariable] = {}
     absent: frozenset[str] = frozenset()
     by_pre: Partners | None = None
     if sparse:
         matrix = sparse_matrix(builder, synapses, plastic=True)
         listed = ListedSynapses(builder, matrix)
-        lists = listed.fields | _by_post(builder, synapses, matrix, listed.fan_out())
+        lists |= listed.fields | _by_post(builder, synapses, matrix, listed.fan_out())
         del matrix
         variables, absent = _store_sparse(builder, synapses, listed, _variables_of(rule))
         builder.fan_out[synapses], by_pre = listed.fan_out, listed.by_pre
@@ -90,6 +91,9 @@ def _build(
         stored = _store_dense(builder, synapses, _variables_of(rule))
         variables = {name: one.region for name, one in stored.items()}
         static.count_all(builder, synapses)
+        pre = synapses.s_in.size
+        lists["all_rows"] = storage.reserve("index", pre, np.arange(pre))
+        builder.constant("lists of rows", lists["all_rows"])
     static.store_activation(builder, synapses)
 
     cells = {trace: storage.reserve("reals", 3).start for trace in TRACES}
@@ -128,7 +132,7 @@ def _build(
         three_factors=isinstance(rule, Loihi3FLearningRule),
         graded=int(parameters["graded_spike_cfg"]),
         sparse=sparse,
-        aside=storage.reserve("synaptic", 0 if sparse else 3 * synapses.a_out.size),
+        aside=storage.reserve("synaptic", 0 if sparse else 3 * (synapses.a_out.size + VECTOR)),
         chunk=CHUNK_STEPS,
         seed=storage.cell("counters", rule.rng_seed),
         step_bits=0,
@@ -168,7 +172,8 @@ def _reserve_logs(
     name, pre, post = label(synapses), synapses.s_in.size, synapses.a_out.size
     most, marks = post // LISTED_PART, APPLY_U | CLIP | TOUCH | CLEAR
     lists, rows = slots * t_epoch, 0 if sparse else pre
-    scratch = min(t_epoch, 2) if sparse else SCRATCH
+    room = 0 if sparse else VECTOR
+    scratch = (min(t_epoch, 2) if sparse else SCRATCH) * (max(pre, post) + room)
     pending = 2 ** min(lists, POST_BITS) - 1 | OWN
     found = {}
     for field, array, size, initial, what, low, high in (
@@ -176,15 +181,15 @@ def _reserve_logs(
         ("spike_epoch", "index", rows, -1, "epochs of spikes", -1, 2**31 - 1),
         ("spike_step", "index", rows, 0, "steps of spikes", 0, t_epoch),
         ("pending", "index", rows, 0, "pending steps", 0, pending),
-        ("log_post", "index", slots * post, 0, "logged neurons", 0, post - 1),
+        ("log_post", "index", slots * post + room, 0, "logged neurons", 0, post - 1),
         ("log_ends", "index", lists, 0, "the ends of logged neurons", 0, post),
         ("log_count", "counters", slots, 0, "the counts of logged neurons", 0, post),
         ("log_whole", "counters", slots, 0, "the marks of logged epochs", 0, marks),
         ("log_noise", "counters", slots, 0, "logged noise", 0, 2**7 - 1),
         ("lists", "index", 0 if sparse else lists * (most + 1), 0, "listed neurons", 0, post - 1),
         ("listed", "counters", lists, 0, "the counts of listed neurons", -1, most),
-        ("looked", "index", scratch * max(pre, post), 0, "marked neurons", -(2**31), 2**31 - 1),
-        ("pre_spiked", "index", pre, 0, "the neurons that have spiked", 0, pre - 1),
+        ("looked", "index", scratch, 0, "marked neurons", -(2**31), 2**31 - 1),
+        ("pre_spiked", "index", pre + room, 0, "the neurons that have spiked", 0, pre - 1),
         ("pre_ends", "index", t_epoch, 0, "the ends of neurons that have spiked", 0, pre),
         ("pre_count", "counters", 1, 0, "how many neurons have spiked", 0, pre),
     ):

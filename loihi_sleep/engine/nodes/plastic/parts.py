@@ -14,6 +14,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
     PLASTIC,
     TRACE,
     TRACE_WIDTH,
+    VECTOR,
 )
 from loihi_sleep.engine.rows import SIZE
 from loihi_sleep.engine.steps import kernel
@@ -22,11 +23,13 @@ from loihi_sleep.engine.steps import kernel
 class Parts(NamedTuple):
     """Sizes of a layer, then where its parts begin: see the row for what they are.
 
-    The code of a rule has them under these names.
+    `wide` is the room for a list of neurons of either side. The code of a rule has them under these
+    names.
     """
 
     pre: int
     post: int
+    wide: int
     t_epoch: int
     log: int
     step_bits_w: int
@@ -69,6 +72,7 @@ def find_parts(p: Rows, b: int) -> Parts:
     return Parts(
         p[b + PLASTIC.received + SIZE],
         p[b + PLASTIC.out + SIZE],
+        max(p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE]) + VECTOR,
         p[b + PLASTIC.t_epoch],
         p[b + PLASTIC.log],
         p[b + PLASTIC.step_bits],

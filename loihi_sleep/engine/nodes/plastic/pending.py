@@ -1,12 +1,10 @@
 """What the generated code of a rule calls to note what an epoch can change, and to find it."""
 
-from typing import Any
-
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Values
 from loihi_sleep.engine.nodes.plastic.parts import place
-from loihi_sleep.engine.nodes.plastic.row import LISTED_PART, OWN, POST_BITS
+from loihi_sleep.engine.nodes.plastic.row import LISTED_PART, OWN, POST_BITS, VECTOR
 from loihi_sleep.engine.steps import kernel
 
 
@@ -20,18 +18,6 @@ def step_bit(slot: int, steps: int, step: int) -> np.int32:
 def epoch_bits(slot: int, steps: int) -> np.int32:
     """Bits of all steps of the epoch in a slot."""
     return np.int32(((1 << min(steps, POST_BITS)) - 1) << (slot * steps & (POST_BITS - 1)))
-
-
-@kernel
-def end_of(low: Any, high: Any, end: int) -> np.int32:
-    """Lower or upper end of a range, by the lowest bit of a number."""
-    return np.int32(high if end & 1 else low)
-
-
-@kernel
-def moves(value: Any, new: Any, end: int) -> bool:
-    """Tell whether the lower end of a range rises (0), or its upper end sinks (1)."""
-    return new < value if end & 1 else new > value
 
 
 @kernel
@@ -86,6 +72,28 @@ def replace_marks(
 
 
 @kernel
+def taken(pending: Values, row: int) -> int:
+    """Take what is pending of a row."""
+    place = np.uint64(row)
+    found = int(pending[place])
+    pending[place] = 0
+    return found
+
+
+@kernel
+def oldest_first(pending: int, log: int, t_epoch: int, last: int) -> int:
+    """Turn the bits of a row so that the first are those of the oldest epoch; `last` is the last.
+
+    A log of one slot may have any number of steps.
+    """
+    if log == 1:
+        return pending
+    first, bits, posts = ((last + 1) & (log - 1)) * t_epoch, log * t_epoch, pending & (OWN - 1)
+    posts = (posts >> first) | (posts << (bits - first))
+    return (posts & ((1 << bits) - 1)) | (pending & OWN)
+
+
+@kernel
 def own_epoch(spike_epoch: int, last: int, pending: int, epoch: int) -> int:
     """Epoch of a row's own spike, or a given one before all of the log, which stands for none."""
     return min(spike_epoch, last) if pending & OWN else epoch
@@ -95,6 +103,12 @@ def own_epoch(spike_epoch: int, last: int, pending: int, epoch: int) -> int:
 def with_own(posts: int, own: int, epoch: int) -> np.uint64:
     """Bits of the epochs after a given one that post-synaptic spikes or the own one are in."""
     return np.uint64(posts if own <= epoch else posts | 1 << (own - epoch - 1))
+
+
+@kernel
+def vectors(n: int) -> int:
+    """How many elements vectors have that n fit into."""
+    return (n + VECTOR - 1) & -VECTOR
 
 
 @kernel

@@ -15,7 +15,7 @@ TRACE = row(
     "history",
     # Cell of reals: factor of decay a step, then the impulse and its fraction.
     "decay",
-    # Cell: 0 while it is zero everywhere.
+    # Cell: 0 while it is zero everywhere, FITS while it is from 0 to 127 everywhere, else 1.
     "live",
 )
 TRACE_WIDTH = TRACE.width
@@ -47,6 +47,8 @@ PLASTIC = LISTED.extend(
     # Per row, in index: epoch of its last spike, step of that, what can change it and is not yet
     # applied: see POST_BITS and OWN. Sparse: of these only the step, which is `tx`.
     *("spike_epoch", "spike_step", "pending"),
+    # Dense only: all rows, in index.
+    "all_rows",
     # Logs by slot. In index: post-synaptic neurons that spiked, by the step at which each last did.
     # In counters: how many they are, what holds for the whole epoch, the noise of rounding.
     *("log_post", "log_count", "log_whole", "log_noise"),
@@ -85,12 +87,20 @@ APPLY_U, CLIP, TOUCH, CLEAR = 1, 2, 4, 8
 # which spiked then may change it, in the order of slot and step; steps of epochs that have more of
 # them share bits. Then whether its own last spike may, of which there is one at most.
 POST_BITS, OWN = 16, 1 << 16
-# Instead of a row, where the rule's code is to note what an epoch can change.
+# Instead of where rows are listed, if the rule's code is to note what an epoch can change.
 ALL_ROWS = -1
 # Where fewer neurons than this spike in an epoch their rows are visited as a whole.
 FEW_ROWS = 2
 # Parts of the scratch.
 SCRATCH = 3
+# Where neurons of a list are gone through, so many at a time: behind its end there is room for as
+# many, and what is there are neurons as well.
+VECTOR = 8
+# Of a trace, see there.
+FITS = 2
+# Where fewer values than this decay with the same random number, it is not worth while to look for
+# the factor as a whole number.
+FEW_VALUES = 1536
 # A list of more than this part of the post-synaptic neurons is not kept.
 LISTED_PART = 8
 

@@ -24,7 +24,6 @@ from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     CLEAR,
     CLIP,
-    OWN,
     PLASTIC,
     ROUNDING,
     TOUCH,
@@ -55,36 +54,20 @@ _MOST, _BYTES = 2**31 - 1, 4
 
 
 @kernel
-def oldest_first(p: Rows, b: int, pending: int, last: int) -> int:
-    """Turn the bits of a row so that the first are those of the oldest epoch; `last` is the last.
+def apply_to_rows(p: Rows, b: int, rows_at: int, rows: int, last: int, m: Memory) -> None:
+    """Apply the epochs up to `last` that can change them to rows of dense synapses.
 
-    A log of one slot may have any number of steps.
+    They are listed from `rows_at` on.
     """
-    log, t_epoch = p[b + PLASTIC.log], p[b + PLASTIC.t_epoch]
-    if log == 1:
-        return pending
-    first, bits, posts = slot_of(p, b, last + 1) * t_epoch, log * t_epoch, pending & (OWN - 1)
-    posts = (posts >> first) | (posts << (bits - first))
-    return (posts & ((1 << bits) - 1)) | (pending & OWN)
-
-
-@kernel
-def apply_to_row(p: Rows, b: int, row: int, last: int, m: Memory) -> None:
-    """Apply the epochs up to `last` that can change a row of dense synapses."""
-    pending = int(m.index[p[b + PLASTIC.pending] + row])
-    if pending:
-        m.index[p[b + PLASTIC.pending] + row] = 0
-        bits = oldest_first(p, b, pending, last)
-        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, row, bits)
+    if rows > 0:
+        call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, rows_at, rows)
 
 
 @numba.njit(cache=True, error_model="numpy")
 def apply_to_all_rows(p: Rows, b: int, last: int, m: Memory) -> None:
     """Bring all synapses up to date; Python calls this as well."""
-    if p[b + PLASTIC.sparse]:
-        return
-    for row in range(p[b + PLASTIC.received + SIZE]):
-        apply_to_row(p, b, row, last, m)
+    if not p[b + PLASTIC.sparse]:
+        apply_to_rows(p, b, p[b + PLASTIC.all_rows], p[b + PLASTIC.received + SIZE], last, m)
 
 
 @kernel
@@ -100,14 +83,12 @@ def accumulate_plastic(p: Rows, b: int, t: int, m: Memory) -> None:
             add_listed_spikes(p, b, m)
     else:
         last = (t - 1) // p[b + PLASTIC.t_epoch]
-        for k in range(m.counters[p[b + PLASTIC.received + COUNT]]):
-            row = int(m.index[p[b + PLASTIC.received + EVENTS] + k])
-            apply_to_row(p, b, row, last, m)
-        if p[b + PLASTIC.pre_spikes + EVENTS] != p[b + PLASTIC.received + EVENTS]:
+        spiked = p[b + PLASTIC.received + EVENTS]
+        apply_to_rows(p, b, spiked, m.counters[p[b + PLASTIC.received + COUNT]], last, m)
+        if p[b + PLASTIC.pre_spikes + EVENTS] != spiked:
             # Of a row only the last spike is remembered: earlier ones are to be applied.
-            for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
-                row = int(m.index[p[b + PLASTIC.pre_spikes + EVENTS] + k])
-                apply_to_row(p, b, row, last, m)
+            spiked, count = p[b + PLASTIC.pre_spikes + EVENTS], p[b + PLASTIC.pre_spikes + COUNT]
+            apply_to_rows(p, b, spiked, m.counters[count], last, m)
         if graded:
             add_graded(p, b, m)
         else:
@@ -265,8 +246,8 @@ def close_epoch(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     m.counters[p[b + PLASTIC.pre_count]] = 0
     if not p[b + PLASTIC.sparse]:
         rows = (pre + p[b + PLASTIC.log] - 1) // p[b + PLASTIC.log]
-        for row in range(slot * rows, min(slot * rows + rows, pre)):
-            apply_to_row(p, b, row, epoch, m)
+        first = slot * rows
+        apply_to_rows(p, b, p[b + PLASTIC.all_rows] + first, min(rows, pre - first), epoch, m)
     m.counters[p[b + PLASTIC.log_count] + slot_of(p, b, epoch + 1)] = 0
 
 

@@ -9,10 +9,14 @@ from loihi_sleep.engine.kernels.numerics import (
     impelled,
     larger,
     take_payload,
+    whole_decay,
+    whole_decayed,
 )
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes.plastic.parts import place
+from loihi_sleep.engine.nodes.plastic.parts import number, place
 from loihi_sleep.engine.nodes.plastic.row import (
+    FEW_VALUES,
+    FITS,
     PLASTIC,
     TRACE,
     X_DECAY,
@@ -28,6 +32,7 @@ from loihi_sleep.engine.nodes.plastic.row import (
 )
 from loihi_sleep.engine.rows import COUNT, EVENTS, MESSAGE, SIZE, VALUES
 from loihi_sleep.engine.steps import kernel
+from loihi_sleep.processes.kernels.integers import TRACE_MAX
 
 MESSAGE_WIDTH = MESSAGE.width
 
@@ -39,7 +44,8 @@ def add_impulse(p: Rows, f: int, j: int | np.int64, random: float, m: Memory) ->
     if not m.counters[p[f + TRACE.live]] and m.reals[cell + 1] == 0 and m.reals[cell + 2] == 0:
         return
     m.values[place] = impelled(m.values[place], m.reals[cell + 1], m.reals[cell + 2], random)
-    m.counters[p[f + TRACE.live]] = 1
+    if m.counters[p[f + TRACE.live]] == 0:
+        m.counters[p[f + TRACE.live]] = FITS
 
 
 @kernel
@@ -50,8 +56,8 @@ def take_pre_spikes(p: Rows, b: int, step: int, m: Memory) -> None:
     events, times = p[b + PLASTIC.pre_spikes + EVENTS], np.uint64(p[b + PLASTIC.tx])
     spiked, count = p[b + PLASTIC.pre_spiked], m.counters[p[b + PLASTIC.pre_count]]
     for k in range(m.counters[p[b + PLASTIC.pre_spikes + COUNT]]):
-        at = place(m.index, events + k)
-        j = np.int64(at)
+        j = number(m.index, events + k)
+        at = np.uint64(j)
         again = m.index[times + at] > 0
         counts = True
         if graded == USE_REGULAR_IMPULSE:
@@ -81,16 +87,17 @@ def take_post_spikes(p: Rows, b: int, epoch: int, step: int, k: int, m: Memory) 
     events, count = p[b + PLASTIC.post_spikes + EVENTS], m.counters[p[b + PLASTIC.log_count] + slot]
     times, flags = np.uint64(p[b + PLASTIC.ty]), np.uint64(p[b + PLASTIC.y0])
     for event in range(m.counters[p[b + PLASTIC.post_spikes + COUNT]]):
-        i = place(m.index, events + event)
-        if m.index[times + i] > 0:
+        i = number(m.index, events + event)
+        at = np.uint64(i)
+        if m.index[times + at] > 0:
             random = draw(p, b, Y_IMPULSE_MIDWAY, k, m)
             for trace in range(X_TRACES, X_TRACES + Y_TRACES):
-                add_impulse(p, trace_row(b, trace), np.int64(i), random, m)
+                add_impulse(p, trace_row(b, trace), i, random, m)
         else:
             m.index[np.uint64(spiked + count)] = i
             count += 1
-        m.index[times + i] = step
-        m.index[flags + i] = 1
+        m.index[times + at] = step
+        m.index[flags + at] = 1
     m.counters[p[b + PLASTIC.log_count] + slot] = count
     ends = p[b + PLASTIC.log_ends] + slot * p[b + PLASTIC.t_epoch]
     m.index[ends + step - 1] = count
@@ -108,6 +115,19 @@ def decay_trace(x: Values, factor: float, random: float) -> None:
     """Let a trace decay by one step."""
     for j in range(x.size):
         x[j] = decayed(x[j], factor, random)
+
+
+@kernel
+def decay_whole_and_log(
+    x: Values, log: Values, factor: np.uint32, summand: np.uint32, most: np.uint32
+) -> np.uint32:
+    """Let a trace from 0 to 127 decay by one step, as `decay_and_log` does, in whole numbers."""
+    for j in range(x.size):
+        new = whole_decayed(x[j], factor, summand)
+        x[j] = new
+        log[j] = new
+        most = larger(new, most)
+    return most
 
 
 @kernel
@@ -164,10 +184,16 @@ def close_trace(
     factor = m.reals[cell]
     decay_draw = draw(p, b, X_DECAY if is_pre else Y_DECAY, k, m)
     impulse_draw = draw(p, b, X_IMPULSE if is_pre else Y_IMPULSE, k, m)
+    whole_factor, summand = np.uint32(0), np.uint32(0)
+    if m.counters[p[f + TRACE.live]] != 1 and factor <= 1 and n * t_epoch >= FEW_VALUES:
+        whole_factor, summand = whole_decay(x, factor, decay_draw)
     done = 0
     for step in range(1, t_epoch + 1):
         log = history + (step - 1) * n
-        if logged:
+        if logged and whole_factor:
+            history_of_step = part(m.values, log, n)
+            most = decay_whole_and_log(x, history_of_step, whole_factor, summand, most)
+        elif logged:
             most = decay_and_log(x, part(m.values, log, n), factor, decay_draw, most)
         else:
             decay_trace(x, factor, decay_draw)
@@ -186,6 +212,9 @@ def close_trace(
         for j in range(n):
             left |= x[j] != 0
     # A trace that is NaN (tau 0 in float) stays so.
-    m.counters[p[f + TRACE.live]] = left and factor == factor
+    if not (left and factor == factor):
+        m.counters[p[f + TRACE.live]] = 0
+    elif m.counters[p[f + TRACE.live]] == 0 or (logged and most <= TRACE_MAX):
+        m.counters[p[f + TRACE.live]] = FITS
     if kept:
         copy(x, outside)

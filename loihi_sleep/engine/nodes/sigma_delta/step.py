@@ -6,6 +6,7 @@ a host sets a Var.
 """
 
 from loihi_sleep.engine.kernels.arrays import Rows, part
+from loihi_sleep.engine.kernels.call import uncounted
 from loihi_sleep.engine.kernels.messages import clear, list_events, list_flagged
 from loihi_sleep.engine.kernels.wrapping import (
     left_factor,
@@ -38,6 +39,8 @@ SIGMA_DELTA = DELTA.extend("SigmaDelta", "sigma", "bias", "rectified")
 @kernel
 def step_sigma(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Add what arrives to the sum, and send it: what was sent before where nothing arrives."""
+    p = uncounted(p)
+    m = uncounted(m)
     if not (m.counters[p[b + SIGMA.a_in + COUNT]] or m.counters[p[b + SIGMA.was_set]]):
         return
     n = p[b + SIGMA.out + SIZE]
@@ -95,6 +98,8 @@ def _note_rest(p: Rows, b: int, m: Memory) -> None:
 @kernel
 def step_delta(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `Delta`."""
+    p = uncounted(p)
+    m = uncounted(m)
     if _rests(p, b, m):
         return
     n = p[b + DELTA.out + SIZE]
@@ -115,6 +120,8 @@ def step_delta(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
 @kernel
 def step_sigma_delta(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """One step of `SigmaDelta`."""
+    p = uncounted(p)
+    m = uncounted(m)
     if _rests(p, b, m):
         return
     n = p[b + DELTA.out + SIZE]

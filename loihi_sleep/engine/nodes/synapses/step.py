@@ -141,6 +141,8 @@ def add_spikes(p: Rows, b: int, m: Memory) -> None:
 @kernel
 def step_sparse(p: Rows, b: int, t: int, k: int, m: Memory) -> None:
     """Sum the weights of the neurons that spike."""
+    p = uncounted(p)
+    m = uncounted(m)
     if begin(p, b, m):
         add_listed_spikes(p, b, m)
         scale(p, b, m)
