@@ -21,7 +21,6 @@ from loihi_sleep.engine.kernels.numerics import shifted
 from loihi_sleep.engine.memory import FLAGS_PER_WORD, LIST_ROOM
 from loihi_sleep.engine.nodes.lif.step import (
     ACTIVATION_SHIFT,
-    after_threshold,
     clamped,
     decay_fixed,
     wrapped,
@@ -128,7 +127,8 @@ def step_summed(
     shift = (max(layer[LAYER.unit], 0) + ACTIVATION_SHIFT) & 31
     for j in range(BLOCK):
         potential = clamped(np.int32(v[j] + np.int32(np.int32(sums[j]) << shift)))
-        flags[j], v[j] = after_threshold(potential, vth)
+        flags[j] = potential > vth
+        v[j] = 0 if potential > vth else potential
 
 
 @kernel
@@ -172,7 +172,8 @@ def step_neurons(
     decay_fixed(v, BLOCK, layer[LAYER.keep_v])
     for j in range(BLOCK):
         potential = clamped(np.int32(v[j] + np.int32(u[j] + bias[j])))
-        flags[j], v[j] = after_threshold(potential, vth)
+        flags[j] = potential > vth
+        v[j] = 0 if potential > vth else potential
 
 
 class Scratch(NamedTuple):

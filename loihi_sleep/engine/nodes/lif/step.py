@@ -1,7 +1,5 @@
 """Leaky integrate-and-fire neurons, as lava-nc's `PyLifModelBitAcc`, `PyLifModelFloat` and kin."""
 
-from typing import Any
-
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, Values, fill, part
@@ -198,19 +196,14 @@ def note_activity(p: Rows, b: int, vth: float, m: Memory) -> None:
 
 
 @kernel
-def after_threshold(v: Any, vth: Any) -> tuple[bool, Any]:
-    """Tell whether a neuron spikes, and the potential that it goes on from."""
-    above = v > vth
-    return above, 0 if above else v
-
-
-@kernel
 def spike_above(p: Rows, b: int, vth: float, m: Memory) -> None:
     """Let the neurons whose v exceeds vth spike and start again from 0."""
     n = p[b + LIF.out + SIZE]
     v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
-        m.flags[j], v[j] = after_threshold(v[j], vth)
+        above = v[j] > vth
+        m.flags[j] = above
+        v[j] = 0 if above else v[j]
     send_flags(p, b + LIF.out, m)
 
 
@@ -220,7 +213,9 @@ def spike_above_each(p: Rows, b: int, vth: Values, m: Memory) -> None:
     n = p[b + LIF.out + SIZE]
     v = part(m.values, p[b + LIF.v], n)
     for j in range(n):
-        m.flags[j], v[j] = after_threshold(v[j], vth[j])
+        above = v[j] > vth[j]
+        m.flags[j] = above
+        v[j] = 0 if above else v[j]
     send_flags(p, b + LIF.out, m)
 
 
