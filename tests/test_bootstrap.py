@@ -107,7 +107,7 @@ def test_a_second_one_waits_for_the_first(checkout):
     assert "waiting for another bootstrap" in second.stderr.readline()
     make_environment(checkout, stamp_of(checkout))
     (checkout / ".bootstrap.lock").unlink()
-    assert second.wait(timeout=20) == 0
+    assert second.wait(timeout=60) == 0
     assert second.stderr.read() == ""
     second.stdout.close()
     second.stderr.close()

@@ -281,7 +281,7 @@ def test_a_run_that_is_interrupted_resumes_with_the_same_metrics(tmp_path, finis
         assert process.poll() is None
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted; 'loihi-sleep resume cut' goes on" in errors
     assert not (tmp_path / "cut" / "metrics.json").exists()

@@ -130,7 +130,7 @@ def test_stop_ends_a_run_in_another_thread_which_says_so():
     neurons = attached()
     thread, raised = running(neurons)
     neurons.stop()
-    thread.join(timeout=5)
+    thread.join(timeout=60)
     assert not thread.is_alive()
     assert "run: the network was stopped after" in str(raised[0])
     with pytest.raises(RuntimeError, match="get: the network has been stopped"):

@@ -611,7 +611,7 @@ def test_a_second_ctrl_c_breaks_into_a_model_that_does_not_end(tmp_path):
         with pytest.raises(subprocess.TimeoutExpired):
             run.wait(0.5)
         run.send_signal(signal.SIGINT)
-        assert run.communicate(timeout=20)[0].split() == ["interrupted", "stopped"]
+        assert run.communicate(timeout=60)[0].split() == ["interrupted", "stopped"]
 
 
 @pytest.mark.parametrize("blocking", [False, True])
@@ -636,9 +636,9 @@ def test_stop_breaks_into_a_model_that_does_not_end(blocking, monkeypatch):
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert begun.wait(timeout=20)
+    assert begun.wait(timeout=60)
     endless.stop()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert not thread.is_alive()
     assert len(heard) == blocking
     assert all("run: the network was stopped after" in one for one in heard)

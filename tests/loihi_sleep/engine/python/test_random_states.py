@@ -107,7 +107,7 @@ def test_a_model_that_waits_for_networks_in_other_threads_hears_of_it(monkeypatc
     states, thread = isolation.RandomStates(), threading.Thread(target=run)
     states.take(isolation.RandomState(np.random.MT19937(1)))
     thread.start()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     states.give_back()
     assert "a model must not wait for networks that run in other threads" in heard[0]
     assert not isolation._TURNS._owner
