@@ -37,3 +37,15 @@ def copy(array: Values, values: Values) -> None:
     """Write as many numbers into a vector as it has elements."""
     for j in range(array.size):
         array[j] = values[j]
+
+
+@kernel
+def place(index: Values, at: int) -> Any:
+    """Read a place; said to the compiler: it does not count from the end."""
+    return np.uint64(index[np.uint64(at)])
+
+
+@kernel
+def number(index: Values, at: int) -> int:
+    """Read a number of a list."""
+    return int(index[np.uint64(at)])

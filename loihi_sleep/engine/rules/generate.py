@@ -16,13 +16,13 @@ from loihi_sleep.engine.kernels.accumulator import (
     added, ends_added, ends_move, ends_of, multiplied, rounded, rounded_alone, scaled, stored,
     summed
 )
-from loihi_sleep.engine.kernels.arrays import fill, part
+from loihi_sleep.engine.kernels.arrays import fill, number, part, place
 from loihi_sleep.engine.nodes.plastic.marked import (
     is_worth_while, list_marked_posts, list_marked_rows
 )
 from loihi_sleep.engine.nodes.plastic.parts import (
-    epoch_at, find_parts, fixed_range, float_range, last_step, number, place, seed_keys, trace_at,
-    traces_at, whole_number
+    epoch_at, find_parts, fixed_range, float_range, last_step, seed_keys, trace_at, traces_at,
+    whole_number
 )
 from loihi_sleep.engine.nodes.plastic.pending import (
     epoch_bits, gather, list_found, list_of, mark_all, mark_listed, oldest_first, own_epoch,

@@ -207,14 +207,15 @@ def _store_traces(
 ) -> dict[str, StoredVariable]:
     """Store the states of traces."""
     kind = int if builder.fixed else float
+    variables = {trace: getattr(synapses, trace) for trace in TRACES}
     return {
         trace: builder.store(
-            getattr(synapses, trace),
+            var,
             "values",
-            in_lavas_type(getattr(synapses, trace).init, getattr(synapses, trace).shape, kind),
+            in_lavas_type(var.init, var.shape, kind),
             changed=partial(builder.storage.set_cell, "counters", live[trace], 1),
         )
-        for trace in TRACES
+        for trace, var in variables.items()
     }
 
 

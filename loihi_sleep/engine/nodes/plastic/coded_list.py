@@ -17,7 +17,7 @@ import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.kernels.arrays import Values
+from loihi_sleep.engine.kernels.arrays import Values, number
 from loihi_sleep.engine.memory import Region, Storage
 from loihi_sleep.engine.steps import kernel
 
@@ -133,8 +133,8 @@ def _write_bits(elements: NDArray[np.uint32], at: int, value: int) -> None:
 @kernel
 def bits_from(index: Values, first: int, at: int) -> int:
     """Read the 32 bits of a list from one of them on."""
-    element = np.uint64(first + (at >> 5))
-    both = (int(index[element]) & 0xFFFFFFFF) | (int(index[element + np.uint64(1)]) << _ELEMENT)
+    element = first + (at >> 5)
+    both = (number(index, element) & 0xFFFFFFFF) | (number(index, element + 1) << _ELEMENT)
     return (both >> (at & (_ELEMENT - 1))) & 0xFFFFFFFF
 
 

@@ -6,7 +6,7 @@ each comes afterwards, so that the processor waits for the memory for several at
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values
+from loihi_sleep.engine.kernels.arrays import Rows, Values, number
 from loihi_sleep.engine.kernels.call import fetch_ahead
 from loihi_sleep.engine.nodes.plastic.coded_list import first_bit, next_partner
 from loihi_sleep.engine.nodes.plastic.row import PLASTIC
@@ -28,23 +28,27 @@ def is_worth_while(p: Rows, b: int, spikes: int, index: Values, rows: bool) -> b
     """Tell whether so many spikes, of `rows` or not, reach enough synapses to look at partners."""
     pre, post = p[b + PLASTIC.received + SIZE], p[b + PLASTIC.out + SIZE]
     neurons, partners = (pre, post) if rows else (post, pre)
-    synapses = int(index[np.uint64(p[b + PLASTIC.first_by_post] + post)])
+    synapses = number(index, p[b + PLASTIC.first_by_post] + post)
     return spikes * synapses > WORTH_WHILE * partners * neurons
+
+
+@kernel
+def list_by_pre(p: Rows, b: int) -> tuple[int, int, int]:
+    """Where the list by pre-synaptic neuron begins, its partners are, and its blocks."""
+    return p[b + PLASTIC.first_synapse], p[b + PLASTIC.post], p[b + PLASTIC.post_blocks]
+
+
+@kernel
+def aside(p: Rows, b: int) -> tuple[int, int, int]:
+    """Where the marks are, and the places and partners that are put aside."""
+    return p[b + PLASTIC.looked], p[b + PLASTIC.places], p[b + PLASTIC.partners]
 
 
 @kernel
 def list_marked_posts(p: Rows, b: int, row: int, index: Values) -> int:
     """List synapses of a pre-synaptic neuron; return how many there are."""
-    first, listed, blocks = (
-        p[b + PLASTIC.first_synapse],
-        p[b + PLASTIC.post],
-        p[b + PLASTIC.post_blocks],
-    )
-    marks, places, partners = (
-        p[b + PLASTIC.looked],
-        p[b + PLASTIC.places],
-        p[b + PLASTIC.partners],
-    )
+    first, listed, blocks = list_by_pre(p, b)
+    marks, places, partners = aside(p, b)
     found = 0
     for block in range(max(1, blocks)):
         begin, stop = synapses_with(index, first, blocks, block, row)
@@ -52,7 +56,7 @@ def list_marked_posts(p: Rows, b: int, row: int, index: Values) -> int:
             i = partner(index, listed, blocks, block, s)
             index[np.uint64(places + found)] = s
             index[np.uint64(partners + found)] = i
-            found += int(index[np.uint64(marks + i)])
+            found += number(index, marks + i)
     return found
 
 
@@ -65,32 +69,24 @@ def list_marked_rows(p: Rows, b: int, i: int, index: Values, synaptic: Values) -
         p[b + PLASTIC.pre_bits],
         p[b + PLASTIC.pre_buckets],
     )
-    marks, places, partners = (
-        p[b + PLASTIC.looked],
-        p[b + PLASTIC.places],
-        p[b + PLASTIC.partners],
-    )
+    marks, places, partners = aside(p, b)
     found = 0
-    by_post = np.uint64(p[b + PLASTIC.first_by_post] + i)
-    begin, stop = int(index[by_post]), int(index[by_post + np.uint64(1)])
+    by_post = p[b + PLASTIC.first_by_post] + i
+    begin, stop = number(index, by_post), number(index, by_post + 1)
     at = first_bit(buckets, begin, i)
     for q in range(begin, stop):
         row, at = next_partner(index, low, high, bits, buckets, i, q, at)
         index[np.uint64(partners + found)] = row
-        found += int(index[np.uint64(marks + row)])
-    first, listed, blocks = (
-        p[b + PLASTIC.first_synapse],
-        p[b + PLASTIC.post],
-        p[b + PLASTIC.post_blocks],
-    )
+        found += number(index, marks + row)
+    first, listed, blocks = list_by_pre(p, b)
     post = p[b + PLASTIC.out + SIZE]
     for k in range(found):
-        row = int(index[np.uint64(partners + k)])
+        row = number(index, partners + k)
         near = place_near(index, first, blocks, post, row, i)
         index[np.uint64(places + k)] = near
         fetch_ahead(index, listed + (near >> 1 if blocks else near))
     for k in range(found):
-        row, near = int(index[np.uint64(partners + k)]), int(index[np.uint64(places + k)])
+        row, near = number(index, partners + k), number(index, places + k)
         s = place_of(index, first, listed, blocks, row, i, near)
         index[np.uint64(places + k)] = s
         fetch_ahead(synaptic, p[b + PLASTIC.weights] + s)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values, part
+from loihi_sleep.engine.kernels.arrays import Rows, Values, number, part
 from loihi_sleep.engine.nodes.plastic.row import (
     APPLY_U,
     PLASTIC,
@@ -140,18 +140,6 @@ def epoch_at(
         np.int32(counters[noises + slot]),
         np.int32(whole & APPLY_U),
     )
-
-
-@kernel
-def place(index: Values, at: int) -> Any:
-    """Read a place; said to the compiler: it does not count from the end."""
-    return np.uint64(index[np.uint64(at)])
-
-
-@kernel
-def number(index: Values, at: int) -> int:
-    """Read a number of a list."""
-    return int(index[np.uint64(at)])
 
 
 @kernel

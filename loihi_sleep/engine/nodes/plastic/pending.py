@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Values
-from loihi_sleep.engine.nodes.plastic.parts import place
+from loihi_sleep.engine.kernels.arrays import Values, place
 from loihi_sleep.engine.nodes.plastic.row import LISTED_PART, OWN, POST_BITS, VECTOR
 from loihi_sleep.engine.steps import kernel
 

@@ -13,12 +13,11 @@ from typing import Any
 import numba
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, copy, fill, part
+from loihi_sleep.engine.kernels.arrays import Rows, copy, fill, part, place
 from loihi_sleep.engine.kernels.call import call_rule, uncounted
 from loihi_sleep.engine.kernels.loop import FAILED
 from loihi_sleep.engine.kernels.numerics import noise_of
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes.plastic.parts import place
 from loihi_sleep.engine.nodes.plastic.row import (
     ALL_ROWS,
     APPLY_U,
@@ -148,14 +147,20 @@ def check_shift(p: Rows, b: int, m: Memory) -> None:
 
 
 @kernel
-def place_once(i: np.uint64, is_last: bool, done: int, left: int, m: Memory) -> tuple[int, int]:
-    """List a neuron that spikes for the last time, or let it wait; return where both lists end.
+def place_once(
+    begin: int, end: int, times: int, step: int, ends_all: bool, done: int, left: int, m: Memory
+) -> tuple[int, int]:
+    """List neurons that spike for the last time, let others wait; return where both lists end.
 
-    It is written to both lists, as a branch that nobody can foresee costs more.
+    A neuron is written to both lists, as a branch that nobody can foresee costs more.
     """
-    m.index[np.uint64(left)] = i
-    m.index[np.uint64(done)] = i
-    return done + is_last, left + (not is_last)
+    for at in range(begin, end):
+        i = place(m.index, at)
+        is_last = (m.index[np.uint64(times) + i] == step) | ends_all
+        m.index[np.uint64(left)] = i
+        m.index[np.uint64(done)] = i
+        done, left = done + is_last, left + (not is_last)
+    return done, left
 
 
 @kernel
@@ -177,14 +182,8 @@ def sort_by_step(
         stop = spiked + (count if ends_all else min(m.index[ends + step - 1], count))
         # Those that spiked again wait for the step in which they last did.
         waiting, left = left, later
-        for at in range(later, waiting):
-            i = place(m.index, at)
-            is_last = (m.index[np.uint64(times) + i] == step) | ends_all
-            done, left = place_once(i, is_last, done, left, m)
-        for at in range(first, stop):
-            i = place(m.index, at)
-            is_last = (m.index[np.uint64(times) + i] == step) | ends_all
-            done, left = place_once(i, is_last, done, left, m)
+        done, left = place_once(later, waiting, times, step, ends_all, done, left, m)
+        done, left = place_once(first, stop, times, step, ends_all, done, left, m)
         first = max(first, stop)
         m.index[ends + step - 1] = done - listed
     copy(part(m.index, spiked, count), part(m.index, listed, count))

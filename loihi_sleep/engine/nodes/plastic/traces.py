@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from loihi_sleep.engine.kernels.arrays import Rows, Values, copy, fill, part
+from loihi_sleep.engine.kernels.arrays import Rows, Values, copy, fill, number, part, place
 from loihi_sleep.engine.kernels.numerics import (
     USE_REGULAR_IMPULSE,
     decayed,
@@ -13,7 +13,6 @@ from loihi_sleep.engine.kernels.numerics import (
     whole_decayed,
 )
 from loihi_sleep.engine.memory import Memory
-from loihi_sleep.engine.nodes.plastic.parts import number, place
 from loihi_sleep.engine.nodes.plastic.row import (
     FEW_VALUES,
     FITS,

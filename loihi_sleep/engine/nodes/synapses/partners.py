@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.engine.kernels.arrays import Values
+from loihi_sleep.engine.kernels.arrays import Values, number
 from loihi_sleep.engine.memory import Region, Storage
 from loihi_sleep.engine.steps import kernel
 
@@ -137,16 +137,16 @@ def partner(index: Values, listed: int, blocks: int, block: int, s: int) -> int:
     Without a branch, which the compiler would take out of loops, and so write these twice.
     """
     halved = int(blocks > 0)
-    element = int(index[np.uint64(listed + (s >> halved))])
-    number = (element >> ((s & halved) << 4)) & ((_BLOCK - 1) | (halved - 1))
-    return (block << BLOCK_BITS) + number
+    element = number(index, listed + (s >> halved))
+    in_block = (element >> ((s & halved) << 4)) & ((_BLOCK - 1) | (halved - 1))
+    return (block << BLOCK_BITS) + in_block
 
 
 @kernel
 def synapses_with(index: Values, first: int, blocks: int, block: int, j: int) -> tuple[int, int]:
     """Where the synapses of neuron j with a block begin, and where they end."""
-    at = np.uint64(first + j * max(1, blocks) + block)
-    return int(index[at]), int(index[at + np.uint64(1)])
+    at = first + j * max(1, blocks) + block
+    return number(index, at), number(index, at + 1)
 
 
 @kernel
