@@ -17,9 +17,9 @@ from typing import Any, TypeVar, cast
 import numba
 import numpy as np
 from numba import types
-from numba.core.registry import CPUDispatcher
 
 import loihi_sleep.processes.kernels
+from loihi_sleep.engine.code_cache import CompiledFunction
 from loihi_sleep.engine.memory import Memory, array_types
 from loihi_sleep.engine.rows import Row
 from loihi_sleep.processes.kernels.freshness import discard_stale_code
@@ -36,7 +36,7 @@ _FOLDERS = (
 # What any step may have been compiled with.
 _CALLED = (
     Path(loihi_sleep.processes.kernels.__file__).parent,
-    *(_HERE / name for name in ("rows.py", "memory.py", "steps.py")),
+    *(_HERE / name for name in ("rows.py", "memory.py", "steps.py", "code_cache.py")),
     *_FOLDERS,
 )
 _lock = threading.Lock()
@@ -44,7 +44,7 @@ _lock = threading.Lock()
 _in_use: dict[tuple[Callable[..., Any], str], int] = {}
 
 
-class _Kernel(CPUDispatcher):
+class _Kernel(CompiledFunction):
     """A function that compiled code alone can call.
 
     What numba makes for calls from Python takes up to a fifth of the time to compile, as it reads
@@ -86,11 +86,33 @@ def kernel(function: Function) -> Function:
         "no_cpython_wrapper": True,
         "no_cfunc_wrapper": True,
     }
-    compiled = _Kernel(function, targetoptions=options)
+    made = _Kernel(function, targetoptions=options)
     # What was typed into a session has no file to be kept beside.
     if file.exists():
-        compiled.enable_caching()
-    return cast(Function, compiled)
+        made.enable_caching()
+    return cast(Function, made)
+
+
+def compiled(**options: Any) -> Callable[[Function], Function]:
+    """Let numba compile a function that Python, or the code of a rule, calls; kept on disk too.
+
+    Parameters
+    ----------
+    **options : Any
+        As of ``numba.njit``.
+
+    Returns
+    -------
+    callable
+        Decorator. It is for files of this package: other code on disk is not looked through.
+    """
+
+    def decorate(function: Function) -> Function:
+        made = CompiledFunction(function, targetoptions={"nopython": True, **options})
+        made.enable_caching()
+        return cast(Function, made)
+
+    return decorate
 
 
 @cache

@@ -26,7 +26,7 @@ from loihi_sleep.engine.nodes.lif.step import (
     wrapped,
 )
 from loihi_sleep.engine.rows import row
-from loihi_sleep.engine.steps import kernel
+from loihi_sleep.engine.steps import compiled, kernel
 from loihi_sleep.processes.kernels.integers import UNITY
 from loihi_sleep.processes.kernels.philox import Stream, philox_4x32
 
@@ -281,7 +281,7 @@ def show_layer(
                 potentials[image, first + j] = v[j]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@compiled(nogil=True, error_model="numpy")
 def show_images(
     s: Scratch,
     layers: NDArray[np.int64],

@@ -5,48 +5,48 @@ A call takes numba a fraction of the time that the same arithmetic takes, writte
 
 from typing import Any
 
-import numba
 import numpy as np
 from lava.magma.core.learning.constants import W_ACCUMULATOR_U
 
+from loihi_sleep.engine.steps import compiled
 from loihi_sleep.processes.kernels.philox import WORD_BITS, philox_4x32
 
 FRACTION_BITS = TRACE_BITS = 7
 LOW, HIGH = -(2**W_ACCUMULATOR_U) - 1, 2**W_ACCUMULATOR_U - 1
 
 
-@numba.njit(cache=True)
+@compiled()
 def clipped(value: Any, low: int, high: int) -> Any:
     """Wrap a value to 32 bits, as NumPy's integers do, then clip it."""
     return min(max(np.int32(value), np.int32(low)), np.int32(high))
 
 
-@numba.njit(cache=True)
+@compiled()
 def multiplied(term: Any, factor: Any, bits: int) -> Any:
     """Multiply a term by a factor of so many bits and a sign."""
     return np.int32(term * clipped(factor, -(1 << bits), (1 << bits) - 1))
 
 
-@numba.njit(cache=True)
+@compiled()
 def scaled(term: Any, mantissa: int, right: int, left: int) -> Any:
     """Multiply a term by a mantissa, shift it to the right and then to the left, and clip it."""
     product = np.int32(term * np.int32(mantissa))
     return clipped(np.int32(product >> right) << left, LOW, HIGH)
 
 
-@numba.njit(cache=True)
+@compiled()
 def summed(total: Any, term: Any) -> Any:
     """Add a scaled term to a total."""
     return clipped(total + term, LOW, HIGH)
 
 
-@numba.njit(cache=True)
+@compiled()
 def added(total: Any, term: Any, mantissa: int, right: int, left: int) -> Any:
     """Scale a term and add it to a total."""
     return summed(total, scaled(term, mantissa, right, left))
 
 
-@numba.njit(cache=True)
+@compiled()
 def ends_added(
     rising: Any, sinking: Any, most: int, const: int, mantissa: int, right: int, left: int
 ) -> tuple[Any, Any]:
@@ -63,7 +63,7 @@ def ends_added(
     )
 
 
-@numba.njit(cache=True)
+@compiled()
 def ends_move(rising: Any, sinking: Any, noise: Any, low: Any, high: Any) -> bool:
     """Tell whether totals that began at both ends of a range are within it, once rounded."""
     return (rounded(rising, noise, FRACTION_BITS) > low) | (
@@ -71,19 +71,19 @@ def ends_move(rising: Any, sinking: Any, noise: Any, low: Any, high: Any) -> boo
     )
 
 
-@numba.njit(cache=True)
+@compiled()
 def ends_of(low: Any, high: Any) -> tuple[Any, Any]:
     """Write both ends of a range into an accumulator each."""
     return np.int32(low << FRACTION_BITS), np.int32(high << FRACTION_BITS)
 
 
-@numba.njit(cache=True)
+@compiled()
 def rounded(total: Any, noise: Any, bits: int) -> Any:
     """Shift the fraction out of a total, after noise was added to it."""
     return np.int32(np.int32(total + noise) >> np.int32(bits))
 
 
-@numba.njit(cache=True)
+@compiled()
 def rounded_alone(
     total: Any,
     step_bits: int,
@@ -107,7 +107,7 @@ def rounded_alone(
     return np.int32((total >> dropped) << step_bits)
 
 
-@numba.njit(cache=True)
+@compiled()
 def stored(total: Any, low: Any, high: Any) -> Any:
     """Bring a total into the range of a synaptic variable."""
     return np.int16(min(max(total, low), high))

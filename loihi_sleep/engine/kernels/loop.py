@@ -1,17 +1,17 @@
 """The loop over time steps and nodes: all of it compiled, none of it Python."""
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.call import call_step, uncounted
 from loihi_sleep.engine.memory import Memory
+from loihi_sleep.engine.steps import compiled
 
 # The first counter holds which node failed, counted from 1.
 FAILED = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def run(
     addresses: NDArray[np.int64],
     places: NDArray[np.int64],

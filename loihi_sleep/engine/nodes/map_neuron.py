@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 from loihi_sleep.engine.bounds import Arrays, check_listed
@@ -22,7 +21,7 @@ from loihi_sleep.engine.kernels.messages import clear, send_flags
 from loihi_sleep.engine.memory import Memory, Region
 from loihi_sleep.engine.nodes import Node
 from loihi_sleep.engine.rows import COUNT, SIZE, VALUES, message, row
-from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.engine.steps import Step, compiled, kernel
 from loihi_sleep.engine.stored_parts import in_lavas_type
 from loihi_sleep.processes.kernels.map_neuron import advance, synaptic_current
 
@@ -86,7 +85,7 @@ def _take(p: Rows, b: int, message: int, reaching: int, m: Memory) -> None:
         m.values[reaching + k] = m.values[p[message + VALUES] + j] if brings else 0.0
 
 
-@numba.njit(cache=True)
+@compiled()
 def write_back(p: Rows, b: int, m: Memory) -> None:
     """Write the state of the listed neurons to the layer's Vars; Python calls this as well."""
     n = p[b + ROW.out + SIZE]

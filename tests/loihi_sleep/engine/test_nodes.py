@@ -175,7 +175,7 @@ def test_code_on_disk_depends_on_all_files_with_compiled_functions():
     compiled = {
         path
         for path in folder.rglob("*.py")
-        if "@kernel" in path.read_text() or "numba.njit" in path.read_text()
+        if any(mark in path.read_text() for mark in ("@kernel", "@compiled", "numba.njit"))
     }
     # The functions of rules have digests of their own.
     assert compiled - seen <= {*(folder / "rules").glob("*.py")}

@@ -12,14 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numba.cpython.unsafe.numbers import trailing_zeros
 from numpy.typing import NDArray
 
 from loihi_sleep.engine.kernels.arrays import Values, number
 from loihi_sleep.engine.memory import Region, Storage
-from loihi_sleep.engine.steps import kernel
+from loihi_sleep.engine.steps import compiled, kernel
 
 # Bits of an element of the array `index`.
 _ELEMENT = 32
@@ -105,7 +104,7 @@ def store_code(
     )
 
 
-@numba.njit(cache=True)
+@compiled()
 def _write(
     first: NDArray[np.int32],
     partners: NDArray[np.int32],

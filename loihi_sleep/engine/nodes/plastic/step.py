@@ -10,7 +10,6 @@ row is read and written once for many epochs, while it is in the cache.
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, copy, fill, part, place
@@ -46,7 +45,7 @@ from loihi_sleep.engine.nodes.synapses.step import (
     scale,
 )
 from loihi_sleep.engine.rows import COUNT, EVENTS, SIZE, VALUES
-from loihi_sleep.engine.steps import Step, kernel
+from loihi_sleep.engine.steps import Step, compiled, kernel
 
 # The largest sum in fixed, and the bytes of a value there.
 _MOST, _BYTES = 2**31 - 1, 4
@@ -62,7 +61,7 @@ def apply_to_rows(p: Rows, b: int, rows_at: int, rows: int, last: int, m: Memory
         call_rule(m.counters[p[b + PLASTIC.rule]], m, p, b, last, rows_at, rows)
 
 
-@numba.njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def apply_to_all_rows(p: Rows, b: int, last: int, m: Memory) -> None:
     """Bring all synapses up to date; Python calls this as well."""
     if not p[b + PLASTIC.sparse]:
