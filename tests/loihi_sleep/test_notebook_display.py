@@ -74,7 +74,7 @@ def test_what_a_network_did_and_whether_it_fits(network):
         f"{part.name} ({part.kind}){', host' if part.host else ''}" for part in fit.parts
     ]
 
-    ls.attach(processes.neurons[0], numerics="fixed")
+    ls.attach(processes.neurons[0], "fixed", "per_synapse")
     counter = ls.count(processes.neurons[0])
     processes.neurons[0].run(condition=RunSteps(10))
     activity = counter.activity()

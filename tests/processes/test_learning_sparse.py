@@ -32,7 +32,7 @@ def learned(kind, rule, engine, numerics="fixed", rounding="per_synapse"):
 
 
 def sleep_hebb(numerics, *, gated=False):
-    return rules.sleep_hebb(6.0, 2.5, gated=gated).loihi(numerics, seed=5)
+    return rules.sleep_hebb(0.2, 0.73, gated=gated).loihi(numerics, seed=5)
 
 
 @pytest.mark.parametrize("engine", engines.MODELS_TOO)

@@ -100,7 +100,7 @@ def test_shuffled_synapses_and_biases_are_the_same_on_both_engines(numerics):
     network = networks.layered(
         (12, 6, 4),
         [2 * rng.integers(-20, 60, (6, 12)), 2 * rng.integers(-20, 60, (4, 6))],
-        [rules.sleep_hebb(1, 0.5), rules.sleep_hebb(2, 0.7)],
+        [rules.sleep_hebb(8, 2), rules.sleep_hebb(0.2, 0.73)],
         vth=100,
         bias=[np.linspace(-3, 3, 6), np.ones(4)],
     )

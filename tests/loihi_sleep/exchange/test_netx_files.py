@@ -328,7 +328,7 @@ def test_a_file_becomes_lavas_own_processes(tmp_path):
 def test_a_loaded_network_sleeps_and_goes_back(tmp_path):
     path = export(tmp_path / "a.net", blocks(sizes=(12, 10, 6)))
     trained = exchange.read_net(path)
-    plastic = trained.plastic(rules.sleep_hebb(6, 3))
+    plastic = trained.plastic(rules.sleep_hebb(8, 2))
     night = sleep.Night(steps=120, drive=sleep.Poisson(np.linspace(0.1, 0.6, 12)), seed=4)
     compiled = consolidation.put_to_sleep(plastic, night, select("compiled", "fixed"))
     chosen = consolidation.put_to_sleep(plastic, night, engines.select("fixed"))
@@ -344,7 +344,7 @@ def test_a_loaded_network_sleeps_and_goes_back(tmp_path):
 def test_static_layers_stay_as_they_are_in_a_night(tmp_path):
     layers = [{"weight": np.full((3, 4), 40)}, {"weight": np.array([[31, -7, 60]])}]
     network = exchange.read_net(write_by_hand(tmp_path / "a.net", layers))
-    network = network.plastic([rules.sleep_hebb(6, 3), None])
+    network = network.plastic([rules.sleep_hebb(8, 2), None])
     night = sleep.Night(steps=50, drive=sleep.Poisson(0.5), seed=0)
     first, second = consolidation.put_to_sleep(network, night, select("compiled"))
     assert (first != network.weights[0]).any()

@@ -201,7 +201,7 @@ def test_its_dense_layers_sleep_in_integers(tmp_path):
     # Rounding moves few spikes.
     assert (floats != integers).mean() < 0.1
     assert (of_network(units, spikes, "lava") == integers).all()
-    plastic = units.plastic(ls.rules.sleep_hebb(6, 3))
+    plastic = units.plastic(ls.rules.sleep_hebb(8, 2))
     night = ls.Night(steps=50, drive=ls.Poisson(0.3), seed=0)
     (slept,) = ls.put_to_sleep(plastic, night)
     assert (slept != units.weights[0]).any()

@@ -239,7 +239,7 @@ def test_a_network_from_nir_sleeps_in_integers_and_goes_back(tmp_path):
     assert floats.sum() > 50
     assert (floats != integers).mean() < 0.1
     night = sleep.Night(steps=100, drive=sleep.Poisson(0.4), seed=0)
-    plastic = units.plastic(rules.sleep_hebb(6, 3))
+    plastic = units.plastic(rules.sleep_hebb(8, 2))
     weights = consolidation.put_to_sleep(plastic, night, select("compiled"))
     slept = plastic.with_weights(weights).static().scaled(unit)
     exchange.write_nir(tmp_path / "slept.nir", slept, dt=1e-3)

@@ -28,13 +28,13 @@ def network():
     rng = np.random.default_rng(0)
     weights = [2 * rng.integers(-50, 60, shape) for shape in ((12, 9), (3, 12))]
     bias = [np.full(12, 1.5), np.zeros(3)]
-    rule = rules.sleep_hebb(0.4, 0.7)
+    rule = rules.sleep_hebb(0.2, 0.73)
     return networks.layered((9, 12, 3), weights, rule, vth=(100, 60), bias=bias)
 
 
 def cuba_network():
     """A network with a static layer and one that learns, as one of lava-dl's might."""
-    rule = rules.sleep_hebb(0.4, 0.7)
+    rule = rules.sleep_hebb(0.2, 0.73)
     return network().plastic([rule, None])
 
 

@@ -64,7 +64,7 @@ def test_a_night_learns_as_the_compiled_engine_does(run_cfg_and_delay):
     run_cfg, _ = run_cfg_and_delay
     rng = np.random.default_rng(1)
     weights = [2 * rng.integers(-40, 60, shape) for shape in ((12, NEURONS), (6, 12))]
-    network = networks.layered((NEURONS, 12, 6), weights, rules.sleep_hebb(1.0, 0.6), vth=(120, 80))
+    network = networks.layered((NEURONS, 12, 6), weights, rules.sleep_hebb(8, 2), vth=(120, 80))
     night = sleep.Night(steps=STEPS, drive=sleep.Poisson(np.linspace(0.02, 0.6, NEURONS)), seed=0)
     deployed = sleep.run_night(network, night, run_cfg)
     compiled = sleep.run_night(network, night, select("compiled"))

@@ -272,14 +272,14 @@ def test_sparse_layers_spike_as_dense_ones(numerics):
 def test_layers_are_sparse_where_they_are_said_to_be():
     network = pruned_network().sparse([True, False])
     assert [type(one) for one in network.build("fixed").synapses] == [Sparse, Dense]
-    plastic = network.plastic([rules.sleep_hebb(6.0, 2.5), None])
+    plastic = network.plastic([rules.sleep_hebb(0.2, 0.73), None])
     assert [type(one) for one in plastic.build("fixed").synapses] == [LearningSparse, Dense]
 
 
 @pytest.mark.parametrize("gated", [False, True])
 def test_pruned_synapses_stay_pruned_in_sleep(gated):
     network = pruned_network()
-    plastic = network.sparse().plastic(rules.sleep_hebb(6.0, 2.5, gated=gated))
+    plastic = network.sparse().plastic(rules.sleep_hebb(0.2, 0.73, gated=gated))
     night = sleep.Night(steps=150, drive=sleep.Poisson(np.full(12, 0.3)), seed=1)
     mornings = [
         consolidation.put_to_sleep(plastic, night, engines.named(engine, "fixed"))

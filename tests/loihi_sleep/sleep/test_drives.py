@@ -195,8 +195,8 @@ class Pair:
 
 class PairProcesses:
     def __init__(self, numerics, seed):
-        # Each pair of a spike and one before it in the same step adds 2.
-        rule = rules.stdp(2, 0).loihi(numerics, seed)
+        # A spike of the neuron and one before it, in the same step of the synapse, add 8.
+        rule = rules.sleep_hebb(8, 2).loihi(numerics, seed)
         du = 4095 if numerics == "fixed" else 1.0
         self.synapse = LearningDense(weights=np.array([[100]]), learning_rule=rule)
         self.neuron = LIF(shape=(1,), vth=50, du=du, dv=0)

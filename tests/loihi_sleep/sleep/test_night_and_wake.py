@@ -43,7 +43,7 @@ def test_progress_comes_after_every_hundred_steps():
 
 def test_put_to_sleep_returns_the_weights_of_the_night():
     run_cfg = engines.select("fixed")
-    network = small_network(rule=rules.sleep_hebb(0.5, 4.0))
+    network = small_network(rule=rules.sleep_hebb(0.2, 0.73))
     weights = consolidation.put_to_sleep(network, night_of(), run_cfg)
     record = sleep.run_night(network, night_of(), run_cfg)
     assert all((one == two).all() for one, two in zip(weights, record.weights, strict=True))
