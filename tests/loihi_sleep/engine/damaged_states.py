@@ -23,6 +23,7 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
 from lava.proc.sparse.process import DelaySparse, LearningSparse
 from scipy.sparse import random as random_matrix
+from shared_rules import pairs
 
 from loihi_sleep import engine
 from loihi_sleep.networks.foraging import ForagingNetwork
@@ -43,10 +44,10 @@ _OTHER = (None, "text", -1, 2.5, True, np.nan, 2**40, [], {}, 1j, np.zeros((2, 2
 
 def rule(t_epoch: int) -> Loihi2FLearningRule:
     return Loihi2FLearningRule(
-        dw="2^-3*x1*y0 - 2^-3*x0*y1",
-        x1_impulse=40,
+        dw=pairs(t_epoch),
+        x1_impulse=4,
         x1_tau=9,
-        y1_impulse=30,
+        y1_impulse=3,
         y1_tau=9,
         t_epoch=t_epoch,
         rng_seed=1,

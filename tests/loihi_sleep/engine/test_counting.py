@@ -20,6 +20,7 @@ from lava.proc.io.source import RingBuffer as Source
 from lava.proc.lif.process import LIF
 from lava.proc.sparse.process import LearningSparse, Sparse
 from scipy.sparse import csr_matrix
+from shared_rules import BEFORE, POTENTIATION, SATURATION, UNTOLD, pairs
 
 from loihi_sleep import engine
 from loihi_sleep.engine.counting import not_counted
@@ -91,7 +92,7 @@ def test_neurons_are_counted_when_they_spike():
 
 
 def test_plastic_synapses_count_even_at_zero():
-    synapses = hearing(LearningDense(weights=WEIGHTS, learning_rule=rule("2^-2*x0")))
+    synapses = hearing(LearningDense(weights=WEIGHTS, learning_rule=rule(SATURATION)))
     assert counted(synapses).of(synapses.name).operations == 6 * 2
 
 
@@ -116,13 +117,13 @@ def test_phases_are_counted_apart():
     ("dw", "t_epoch", "updates"),
     [
         # Each input spike's two synapses.
-        ("2^-2*x0", 1, 6 * 2),
+        (SATURATION, 1, 6 * 2),
         # Each answer's three synapses.
-        ("2^-2*x1*y0", 1, 3 * 3),
+        (POTENTIATION, 1, 3 * 3),
         # By steps: 2 inputs alone; 2 inputs and 2 neurons of 6 synapses; 1 and 1; 1 input alone.
-        ("2^-2*x1*y0 - 2^-3*x0", 1, 4 + 6 + (2 + 3 - 1) + 2),
+        (pairs(1), 1, 4 + 6 + (2 + 3 - 1) + 2),
         # Epochs of two steps: inputs 1, 2, 3; then 1 and 3.
-        ("2^-2*x0", 2, 3 * 2 + 2 * 2),
+        (BEFORE, 2, 3 * 2 + 2 * 2),
         # Everything every second epoch.
         ("2^-6*u1*x1", 1, 2 * 6),
         ("2^-6*u1*x1 + 2^-2*x0", 1, 4 + 6 + 2 + 6),
@@ -139,7 +140,7 @@ def test_a_synapse_is_updated_where_a_product_applies(dw, t_epoch, updates):
 def test_only_sparse_synapses_that_are_there_are_updated():
     tags = csr_matrix(np.where(WEIGHTS, 1, 0))
     synapses = LearningSparse(
-        weights=csr_matrix(WEIGHTS), tag_1=tags, tag_2=tags, learning_rule=rule("x1*y0 - x0")
+        weights=csr_matrix(WEIGHTS), tag_1=tags, tag_2=tags, learning_rule=rule(UNTOLD)
     )
     found = counted(answered(synapses)).of(synapses.name)
     # By steps: input 1 reaches both; inputs 2 and 3 and both neurons, all three synapses; input 3
@@ -152,13 +153,13 @@ def test_only_sparse_synapses_that_are_there_are_updated():
 def test_an_epoch_may_lie_across_runs(runs):
     # In the first three steps inputs 2 and 3 spike; input 1 does in an epoch that does not end.
     raster = np.array([[0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0]])
-    synapses = hearing(LearningDense(weights=WEIGHTS, learning_rule=rule("2^-2*x0", 3)), raster)
+    synapses = hearing(LearningDense(weights=WEIGHTS, learning_rule=rule(BEFORE, 3)), raster)
     found = counted(synapses, *runs).of(synapses.name)
     assert (found.updates, found.active_rows, found.visits) == (2 * 2, 2, 6)
 
 
 def test_an_epoch_that_has_begun_before_counts_whole():
-    synapses = answered(LearningDense(weights=WEIGHTS, learning_rule=rule("2^-2*x0", 3)))
+    synapses = answered(LearningDense(weights=WEIGHTS, learning_rule=rule(BEFORE, 3)))
     engine.attach(synapses)
     synapses.run(condition=RunSteps(1))
     counter = engine.count(synapses)

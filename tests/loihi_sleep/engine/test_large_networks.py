@@ -13,24 +13,20 @@ from lava.proc.dense.process import LearningDense
 from lava.proc.lif.process import LIF
 from lava.proc.sparse.process import LearningSparse, Sparse
 from scipy.sparse import csr_matrix
+from shared_rules import UNTOLD, pairs
 
-from loihi_sleep import engine
+from loihi_sleep import engine, rules
 from loihi_sleep.engine import compiler
 from loihi_sleep.errors import NotEnoughMemory, UnsupportedGraph
 
 MIB = 2**20
 
 
-def rule():
-    return Loihi2FLearningRule(
-        dw="2^-3*x1*y0 - 2^-3*x0*y1",
-        x1_impulse=16,
-        x1_tau=10,
-        y1_impulse=16,
-        y1_tau=10,
-        t_epoch=1,
-        rng_seed=1,
-    )
+def rule(rounding):
+    if rounding == "per_synapse":
+        return rules.sleep_hebb(0.2, 0.73).loihi("fixed", seed=1)
+    traces = {"x1_impulse": 16, "x1_tau": 10, "y1_impulse": 16, "y1_tau": 10}
+    return Loihi2FLearningRule(dw=pairs(1), **traces, t_epoch=1, rng_seed=1)
 
 
 def listed(neurons, fan_out):
@@ -42,24 +38,24 @@ def listed(neurons, fan_out):
     return csr_matrix((weights, post.ravel().astype(np.int32), first), (neurons, neurons))
 
 
-def learning_dense(neurons, fan_out):
+def learning_dense(neurons, fan_out, rounding="per_layer"):
     rng = np.random.default_rng(1)
     weights = 2 * rng.integers(-50, 50, (neurons, fan_out), dtype=np.int32)
-    return LearningDense(weights=weights, learning_rule=rule())
+    return LearningDense(weights=weights, learning_rule=rule(rounding))
 
 
-def sparse(neurons, fan_out):
+def sparse(neurons, fan_out, rounding="per_layer"):
     return Sparse(weights=listed(neurons, fan_out))
 
 
-def learning_sparse(neurons, fan_out):
+def learning_sparse(neurons, fan_out, rounding="per_layer"):
     tags = {name: csr_matrix((neurons, neurons), dtype=np.int32) for name in ("tag_1", "tag_2")}
-    return LearningSparse(weights=listed(neurons, fan_out), learning_rule=rule(), **tags)
+    return LearningSparse(weights=listed(neurons, fan_out), learning_rule=rule(rounding), **tags)
 
 
-def network(make, neurons, fan_out):
+def network(make, neurons, fan_out, rounding="per_layer"):
     lif = LIF(shape=(neurons,), vth=100, du=4095, dv=0, bias_mant=np.arange(neurons) % 97)
-    synapses = make(neurons, fan_out)
+    synapses = make(neurons, fan_out, rounding)
     lif.s_out.connect(synapses.s_in)
     synapses.a_out.connect(lif.a_in)
     if hasattr(synapses, "s_in_bap"):
@@ -74,7 +70,7 @@ def run(lif, rounding):
 
 def taken(make, neurons, fan_out, rounding):
     """Bytes that are there after the first steps, and the most that were there on the way."""
-    lif = network(make, neurons, fan_out)
+    lif = network(make, neurons, fan_out, rounding)
     tracemalloc.start()
     try:
         run(lif, rounding)
@@ -97,7 +93,7 @@ def taken(make, neurons, fan_out, rounding):
 )
 @pytest.mark.parametrize("rounding", ["per_layer", "per_synapse"])
 def test_bytes_of_a_synapse(make, sizes, kept, most, rounding):
-    run(network(make, 10, 10), rounding)  # what is compiled and imported once
+    run(network(make, 10, 10, rounding), rounding)  # what is compiled and imported once
     small, large = (taken(make, *size, rounding) for size in sizes)
     synapses = np.prod(sizes[1]) - np.prod(sizes[0])
     neurons = sizes[1][0] - sizes[0][0]
@@ -109,7 +105,7 @@ def test_bytes_of_a_synapse(make, sizes, kept, most, rounding):
 
 
 @pytest.mark.parametrize("synapses", [300, 200_000])
-@pytest.mark.parametrize("rule_text", ["2^-2*x1*y0 - 2^-2*x0*y1", "2^-1*x1*y0 - 2^-2*y0 + 2^-3*x0"])
+@pytest.mark.parametrize("rule_text", [pairs(1), UNTOLD])
 def test_neurons_beyond_16_bits_learn_as_others(synapses, rule_text):
     """The same few neurons, alone and far apart in a layer whose others have other synapses."""
     rng = np.random.default_rng(synapses)
@@ -131,7 +127,7 @@ def test_neurons_beyond_16_bits_learn_as_others(synapses, rule_text):
         lif = LIF(shape=(size,), vth=100, du=4095, dv=0, bias_mant=bias)
         tags = {name: csr_matrix((size, size), dtype=np.int32) for name in ("tag_1", "tag_2")}
         learning = Loihi2FLearningRule(
-            dw=rule_text, x1_impulse=40, x1_tau=10, y1_impulse=30, y1_tau=10, rng_seed=5, t_epoch=1
+            dw=rule_text, x1_impulse=20, x1_tau=10, y1_impulse=5, y1_tau=10, rng_seed=5, t_epoch=1
         )
         plastic = LearningSparse(weights=matrix, learning_rule=learning, **tags)
         lif.s_out.connect(plastic.s_in)

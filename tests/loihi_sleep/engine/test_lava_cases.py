@@ -21,6 +21,7 @@ from lava.proc.monitor.process import Monitor
 from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
+from shared_rules import SATURATION, pairs
 
 from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
@@ -477,41 +478,44 @@ def test_sparse_weights_can_be_set_where_there_are_synapses():
 
 
 @pytest.mark.parametrize(
-    ("rule", "variable", "numerics"),
+    ("rule", "numerics"),
     [
-        ({"dw": "x0*y1 - y0*x1"}, "weights", "fixed"),
-        ({"dt": "x0*y1 - y0*x1"}, "tag_1", "fixed"),
-        ({"dd": "x0*y1 - y0*x1"}, "tag_2", "fixed"),
-        ({"dw": "2^-2*x0*y1 - 2^-1*y0*x1 + 3*u1*y2", "dt": "u1*y1"}, "weights", "fixed"),
-        ({"dw": "2^-2*x0*y1 - 2^-1*y0*x1 + 3*u1*y2", "dt": "u1*y1"}, "tag_1", "float"),
-        ({"dd": "x0*y1 - y0*x1"}, "tag_2", "float"),
+        (
+            {"dw": "2^-2*x0*y1 - 2^-1*y0*x1 + 3*u1*y2", "dt": "u1*y1", "dd": "x0*y1 - y0*x1"},
+            "fixed",
+        ),
+        ({"dt": "u1*y1", "dd": "x0*y1 - y0*x1"}, "float"),
     ],
 )
-def test_sparse_synapses_learn_as_the_model_of_dense_ones(rule, variable, numerics):
+def test_sparse_synapses_learn_as_the_model_of_dense_ones(rule, numerics):
     weights = random_weights(numerics)
+    first = {"weights": weights, "tag_1": weights, "tag_2": np.abs(weights)}
+    variables = {"dw": "weights", "dt": "tag_1", "dd": "tag_2"}
     rng = np.random.default_rng(6)
     pre, post = ((rng.random((n, 10)) > 0.7).astype(int) for n in (9, 7))
+    settings = {"x1_tau": 10, "x1_impulse": 16, "y1_tau": 16, "y1_impulse": 15.5, "y2_tau": 3}
+    settings |= {"y2_impulse": 5, "t_epoch": 2, "rng_seed": 3}
     learned = []
     for kind, convert, python in (
         (LearningDense, np.array, "all"),
         (LearningSparse, csr_matrix, "refuse"),
     ):
-        settings = {"x1_tau": 10, "x1_impulse": 16, "y1_tau": 16, "y1_impulse": 15.5, "y2_tau": 3}
-        settings["y2_impulse"] = 5
         synapses = kind(
-            weights=convert(weights),
-            tag_1=convert(weights),
-            tag_2=convert(np.abs(weights)),
-            learning_rule=Loihi2FLearningRule(**rule, **settings, t_epoch=2, rng_seed=3),
+            **{name: convert(values) for name, values in first.items()},
+            learning_rule=Loihi2FLearningRule(**rule, **settings),
         )
         Source(data=pre).s_out.connect(synapses.s_in)
         Source(data=post).s_out.connect(synapses.s_in_bap)
         with running(synapses, numerics, python) as run:
             run(10)
-            got = getattr(synapses, variable).get()
-        learned.append(got.toarray() if kind is LearningSparse else np.where(weights, got, 0))
-    assert not np.allclose(learned[0], weights if variable != "tag_2" else np.abs(weights))
-    assert np.allclose(*learned, rtol=1e-12, atol=0)
+            got = {target: getattr(synapses, variables[target]).get() for target in rule}
+        if kind is LearningSparse:
+            learned.append({target: values.toarray() for target, values in got.items()})
+        else:
+            learned.append({target: np.where(weights, got[target], 0) for target in rule})
+    for target in rule:
+        assert not np.allclose(learned[0][target], first[variables[target]])
+        assert np.allclose(*(each[target] for each in learned), rtol=1e-12, atol=0)
 
 
 # --- learning --------------------------------------------------------------
@@ -672,19 +676,18 @@ def test_u_counts_epochs(decimation, epochs, numerics):
 
 # x1 at the post-synaptic spike, y1 at the pre-synaptic one: pairs are not counted in time.
 @pytest.mark.parametrize(
-    ("dw", "pre", "post", "epoch", "expected"),
+    ("pre", "post", "epoch", "expected"),
     [
-        ("y0*x1", [1], [3], 4, 16 * exp(-2 / 10)),
-        ("y0*x1", [3], [1], 4, 0.0),
-        ("x0*y1", [1], [3], 4, 0.0),
-        ("x0*y1", [3], [1], 4, 16 * exp(-2 / 10)),
-        ("y0*x1", [1], [3], 1, 16 * exp(-2 / 10)),
-        ("y0*x1", [1], [4], 2, 16 * exp(-3 / 10)),
+        ([1], [3], 4, 16 * exp(-2 / 10)),
+        ([3], [1], 4, -32 * exp(-2 / 10)),
+        ([1], [3], 1, 16 * exp(-2 / 10)),
+        ([3], [1], 1, -32 * exp(-2 / 10)),
+        ([1], [4], 2, 16 * exp(-3 / 10)),
     ],
 )
-def test_pairs_of_spikes(dw, pre, post, epoch, expected):
+def test_pairs_of_spikes(pre, post, epoch, expected):
     rule = Loihi2FLearningRule(
-        dw=dw, x1_impulse=16, x1_tau=10, y1_impulse=16, y1_tau=10, t_epoch=epoch
+        dw=pairs(1), x1_impulse=16, x1_tau=10, y1_impulse=16, y1_tau=10, t_epoch=epoch
     )
     assert traces_of(rule, pre, post, 4)["weights"] == pytest.approx(expected)
 
@@ -709,7 +712,7 @@ def test_a_dependency_as_a_factor_in_fixed(pre, post, epoch, expected):
     ],
 )
 def test_learned_weights_saturate(sign_mode, rate, expected):
-    dw = f"{'-' if rate < 0 else ''}2^7*x0"
+    dw = f"{'-' if rate < 0 else ''}{SATURATION}"
     rule = Loihi2FLearningRule(dw=dw, rng_seed=0)
     found = traces_of(rule, [1, 2, 3, 4, 5], [1], 5, "fixed", sign_mode=sign_mode)
     assert found["weights"] == expected
@@ -763,7 +766,8 @@ def test_monitors_record_voltages_and_spikes(numerics, shape):
 
 def test_a_monitor_records_a_matrix_over_several_runs():
     synapses = LearningDense(
-        weights=np.array([[1, 2], [3, 4]]), learning_rule=Loihi2FLearningRule(dw="2*x0", rng_seed=0)
+        weights=np.array([[1, 2], [3, 4]]),
+        learning_rule=Loihi2FLearningRule(dw=SATURATION, rng_seed=0),
     )
     sent_to(synapses.s_in, [1, 0], [2, 3], 4)
     monitor = Monitor()
@@ -773,8 +777,8 @@ def test_a_monitor_records_a_matrix_over_several_runs():
             run(1)
         weights = monitor.get_data()[synapses.name]["weights"]
     # Mixed weights are even; the learning phase of the first step comes after truncation.
-    moved = [0, 2, 4, 4]
-    assert weights.tolist() == [[[0 + more, 2], [2 + more, 4]] for more in moved]
+    learned = [[0, 2], [128, 130], [255, 255], [255, 255]]
+    assert weights.tolist() == [[[first, 2], [second, 4]] for first, second in learned]
 
 
 def test_input_ports_cannot_be_monitored():

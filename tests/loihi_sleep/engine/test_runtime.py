@@ -16,6 +16,7 @@ from lava.proc.io.source import PySendModelFloat, RingBuffer
 from lava.proc.lif import models as lif_models
 from lava.proc.lif.process import LIF, LIFRefractory
 from lava.proc.monitor.process import Monitor
+from shared_rules import POTENTIATION, pairs
 
 from loihi_sleep import engine
 from loihi_sleep.engine.nodes.plastic.row import VECTOR
@@ -31,15 +32,15 @@ PRE, POST = 20, 6
 class Network:
     """Noise into plastic synapses into neurons that spike now and then."""
 
-    def __init__(self, t_epoch=3, seed=1):
+    def __init__(self, t_epoch=3, seed=1, dt="2^-4*x0*w"):
         rng = np.random.default_rng(seed)
         self.noise = Sleep(shape=(PRE,), wake_steps=0, sleep_steps=1, rates=0.2, seed=seed)
         rule = Loihi2FLearningRule(
-            dw="2^-3*x1*y0 - 2^-3*x0*y1",
-            dt="2^-4*x0*w",
-            x1_impulse=40.5,
+            dw=pairs(t_epoch),
+            dt=dt,
+            x1_impulse=4.5,
             x1_tau=9,
-            y1_impulse=30,
+            y1_impulse=3,
             y1_tau=9,
             t_epoch=t_epoch,
             rng_seed=seed,
@@ -87,9 +88,9 @@ def test_chunks_make_no_difference():
     assert_same(whole, parts)
 
 
-@pytest.mark.parametrize("t_epoch", [1, 3])
-def test_a_restored_run_goes_on_as_if_never_stopped(tmp_path, t_epoch):
-    straight, stopped, resumed = (attached(t_epoch=t_epoch) for _ in range(3))
+@pytest.mark.parametrize("settings", [{"t_epoch": 1, "dt": None}, {"t_epoch": 3}])
+def test_a_restored_run_goes_on_as_if_never_stopped(tmp_path, settings):
+    straight, stopped, resumed = (attached(**settings) for _ in range(3))
     straight.run(250)
     stopped.run(100)
     kept = engine.state(stopped.neurons)
@@ -111,16 +112,16 @@ def test_a_restored_run_goes_on_as_if_never_stopped(tmp_path, t_epoch):
 
 
 def test_a_checkpoint_keeps_what_was_set():
-    first, second = attached(), attached()
+    first, second = attached(dt=None), attached(dt=None)
     first.neurons.bias_mant.set(np.full(POST, 50.0))
     first.synapses.x1_impulse.set(np.array([20.0]))
-    first.synapses.dw.set("2^-2*x1*y0")
+    first.synapses.dw.set("y0*x1")
     first.run(60)
     engine.restore(second.neurons, engine.state(first.neurons))
     first.run(60)
     second.run(60)
     assert_same(first, second)
-    assert second.synapses.dw.get() == "2^-2*x1*y0"
+    assert second.synapses.dw.get() == "y0*x1"
 
 
 def test_a_state_of_another_network_is_refused():
@@ -391,7 +392,7 @@ def test_a_network_is_attached_once():
 
 def test_weights_take_two_bytes_each():
     post, pre = 300, 400
-    rule = Loihi2FLearningRule(dw="x1*y0", x1_tau=4, x1_impulse=8)
+    rule = Loihi2FLearningRule(dw=POTENTIATION, x1_tau=4, x1_impulse=8)
     plastic = LearningDense(weights=np.zeros((post, pre)), learning_rule=rule)
     engine.attach(plastic)
     aside = 3 * (post + VECTOR)
@@ -448,7 +449,7 @@ def test_a_current_far_out_of_range_is_wrapped_once_a_step():
 @pytest.mark.parametrize(("exponent", "payload"), [(0, 2**23), (4, 2**20)])
 def test_graded_spikes_that_lead_plastic_synapses_beyond_32_bits_end_the_run(exponent, payload):
     """Lava's model adds them in 64 bits, and what it keeps cannot be kept here."""
-    rule = Loihi2FLearningRule(dw="2^-3*x1*y0", x1_tau=2, x1_impulse=16)
+    rule = Loihi2FLearningRule(dw=POTENTIATION, x1_tau=2, x1_impulse=16)
 
     def network(value):
         source = RingBuffer(data=np.full((2, 4), value))

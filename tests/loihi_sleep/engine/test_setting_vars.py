@@ -94,8 +94,8 @@ def test_a_delay_below_zero_is_refused_before_the_run():
 
 
 def processes_with_ranges():
-    yield plastic(3), "fixed"
-    yield plastic(2, sparse=True), "float"
+    yield plastic(1), "float"
+    yield plastic(2, sparse=True), "fixed"
     yield delayed(), "fixed"
     yield foraging(), "float"
 
