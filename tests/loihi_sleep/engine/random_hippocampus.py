@@ -13,8 +13,9 @@ from random_numbers import float_arrays, integer_arrays
 from loihi_sleep.rules import competitive_hebb, delta_rule
 
 _SEEDS = st.integers(0, 2**63 - 1)
-# Steps of a presentation. The output's rule, which is compiled for each, hangs on them.
-_INTERVALS = (8, 9)
+# Steps of a presentation, and halvings of the amounts that outputs learn. Their rule, which is
+# compiled for each pair, depends on both.
+_HALVINGS = {8: 4, 9: 8}
 
 
 def _rule(rule: Any, seed: int) -> Rule:
@@ -31,7 +32,7 @@ def wire_hippocampus(drawing: Drawing) -> None:
     """Draw images, neurons that compete for them, and outputs that the winners teach."""
     draw = drawing.draw
     inputs, neurons = draw(st.integers(1, 8)), draw(st.integers(1, 7))
-    interval = draw(st.sampled_from(_INTERVALS))
+    interval = draw(st.sampled_from(list(_HALVINGS)))
     images = _images(drawing, inputs, interval)
     conscience = draw(st.sampled_from([0, 40, 4000]))
     competing = drawing.add(
@@ -91,7 +92,7 @@ def _teach(drawing: Drawing, competing: str, neurons: int, interval: int) -> Non
         },
     )
     weights = draw(integer_arrays((outputs, inputs), -128, 127))
-    rule = delta_rule(draw(st.sampled_from([4, 8])), interval)
+    rule = delta_rule(_HALVINGS[interval], interval)
     plastic = drawing.add(
         "LearningDense",
         {"weights": (2 * np.array(weights)).tolist()},
@@ -133,7 +134,7 @@ def _feed_back(drawing: Drawing, output: str, outputs: int, interval: int) -> No
     plastic = drawing.add(
         "LearningDense",
         {"weights": (2 * np.array(weights)).tolist()},
-        _rule(delta_rule(draw(st.sampled_from([4, 8])), interval), draw(_SEEDS)),
+        _rule(delta_rule(_HALVINGS[interval], interval), draw(_SEEDS)),
     )
     images = _images(drawing, inputs, interval)
     _link(drawing, images, f"{plastic}.s_in", f"{plastic}.a_out", f"{hidden}.a_in")

@@ -16,10 +16,10 @@ TRACES = ("x1", "x2", "y1", "y2", "y3")
 SYNAPTIC = ("w", "d", "t")
 EPOCHS = (1, 1, 2, 3, 4, 7, 16, 63)
 # Of the rules that `varied_pool` chooses, one by one.
-_EPOCHS_OF_VARIED = (1, 2, 16, 3, 1, 63, 1, 4)
+_EPOCHS_OF_VARIED = (1, 2, 16, 3, 1, 63)
 _VARIED = {
-    ("fixed", "per_layer"): 8,
-    ("fixed", "per_synapse"): 6,
+    ("fixed", "per_layer"): 6,
+    ("fixed", "per_synapse"): 4,
     ("float", "per_layer"): 4,
     ("float", "per_synapse"): 3,
 }
@@ -153,7 +153,7 @@ def varied_pool(numerics: str, rounding: str = "per_layer") -> list[PoolRule]:
 
 def _most_varied(pool: list[dict[str, str]], size: int) -> list[dict[str, str]]:
     chosen: list[dict[str, str]] = []
-    seen: set[tuple[str, str]] = set()
+    seen: set[str] = set()
     for _ in range(size):
         chosen.append(
             max(
@@ -170,15 +170,12 @@ def _length(texts: dict[str, str]) -> int:
     return 40 + sum(map(len, texts.values()))
 
 
-def _parts(texts: dict[str, str]) -> set[tuple[str, str]]:
-    """Variables and functions that a rule is made of, with what each of them changes."""
-    return {
-        (target, part)
-        for target, text in texts.items()
-        for part in re.findall(
-            r"sgn[wdt]|[xyu]\d|[wdt]\b", re.sub(r"sgn\([^wdt]*([wdt])[^)]*\)", r"sgn\1", text)
-        )
-    }
+def _parts(texts: dict[str, str]) -> set[str]:
+    """What a rule changes, and the variables, functions and sums that it is made of."""
+    written = re.sub(r"sgn\([^wdt]*([wdt])[^)]*\)", r"sgn\1", " ".join(texts.values()))
+    found = re.findall(r"sgn[wdt]|[xy]\d|u(?=\d)|\b[wdt]\b", written)
+    is_sum = re.search(r"\([^()]*[a-z]\d?[+-]|-[xywdt]", written)
+    return {*texts, *found, *(["sum"] if is_sum else [])}
 
 
 def large_pool(numerics: str, rounding: str = "per_layer") -> list[PoolRule]:

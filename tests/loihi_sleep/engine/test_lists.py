@@ -24,6 +24,11 @@ from loihi_sleep.engine.nodes.synapses.partners import (
 )
 
 
+@numba.njit
+def list_from_3(flags, n, listed):
+    return list_set(flags, n, listed, 3)
+
+
 @pytest.mark.parametrize("n", [1, 5, 63, 64, 65, 129, 200])
 @pytest.mark.parametrize("share", [0, 0.02, 0.5, 1])
 def test_flags_that_are_set_are_listed_in_order(n, share):
@@ -32,10 +37,6 @@ def test_flags_that_are_set_are_listed_in_order(n, share):
     # What is behind the last flag is not listed, whatever it is.
     flags[n:] = 1
     listed = np.full(3 + n + LIST_ROOM + 1, -7, dtype=np.int32)
-
-    @numba.njit
-    def list_from_3(flags, n, listed):
-        return list_set(flags, n, listed, 3)
 
     count = list_from_3(flags, n, listed)
     assert listed[3 : 3 + count].tolist() == np.flatnonzero(flags[:n]).tolist()

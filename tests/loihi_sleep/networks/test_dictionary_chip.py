@@ -14,7 +14,7 @@ from loihi_sleep.run.session import Session
 
 SMALL = {"side": 4, "features": 6, "density": 0.5, "gain_up": 12.0}
 # Weights change every eight steps.
-FORM = {"doublings": 1, "halvings": 3, "pool_neurons": 4, "pool_low": 10}
+FORM = {"doublings": 1, "pool_neurons": 4, "pool_low": 10}
 
 
 def night_and_day(engine, steps=200, learning=True):
