@@ -54,6 +54,7 @@ SMALL: dict[str, tuple[str, ...]] = {
     ),
     "pruning": (
         "hidden=[12, 10]",
+        "data.task_images=60",
         "wake.epochs=1",
         "night.steps=12",
         "kept=[0.5, 0.1]",

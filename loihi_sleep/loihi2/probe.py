@@ -94,15 +94,31 @@ def probe(environment: Mapping[str, str] = os.environ) -> Availability:
     -------
     Availability
     """
-    absent = tuple(name for name in EXTENSION_MODULES if not _importable(name))
+    absent = _absent_modules()
     host = environment.get("NXSDKHOST")
     partitions = () if host else slurm_partitions()
     return Availability(
         absent=absent,
         host=host,
         partitions=partitions,
-        missing=_missing(absent, host, partitions, environment.get("PARTITION")),
+        missing=_lacks(absent) or _missing_board(host, partitions, environment.get("PARTITION")),
     )
+
+
+def missing(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Say what is missing to use a chip; SLURM, which may be slow, is asked only if it matters.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        As of :func:`probe`.
+
+    Returns
+    -------
+    str or None
+        As :attr:`Availability.missing`.
+    """
+    return _lacks(_absent_modules()) or probe(environment).missing
 
 
 def slurm_partitions() -> tuple[Partition, ...]:
@@ -169,12 +185,13 @@ def _is_up(state: str) -> bool:
     return state.lower().startswith(USABLE_STATES) and not state.endswith("*")
 
 
-def _missing(
-    absent: tuple[str, ...],
-    host: str | None,
-    partitions: tuple[Partition, ...],
-    wanted: str | None,
-) -> str | None:
+def _absent_modules() -> tuple[str, ...]:
+    """Modules of the hardware extension that cannot be imported."""
+    return tuple(name for name in EXTENSION_MODULES if not _importable(name))
+
+
+def _lacks(absent: tuple[str, ...]) -> str | None:
+    """Say what of the hardware extension is missing."""
     if len(absent) == len(EXTENSION_MODULES):
         return (
             "Intel's hardware extension of Lava (lava-loihi, from the Intel Neuromorphic Research "
@@ -185,6 +202,13 @@ def _missing(
             "Intel's hardware extension of Lava (lava-loihi) is not whole: it lacks "
             f"{', '.join(absent)}"
         )
+    return None
+
+
+def _missing_board(
+    host: str | None, partitions: tuple[Partition, ...], wanted: str | None
+) -> str | None:
+    """Say what is missing of a board."""
     if host:
         return None
     usable = [partition.name for partition in partitions if partition.usable_nodes]

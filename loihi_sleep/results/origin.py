@@ -35,6 +35,7 @@ def command_line() -> str:
     return shlex.join([program, *arguments])[:_LONGEST]
 
 
+@functools.cache
 def package_versions() -> str:
     """Name Python and the packages whose version may change a number, with their versions."""
     found = [f"Python {platform.python_version()}"]

@@ -133,7 +133,7 @@ def select(
         return CompiledRunConfig(numerics, rounding)
     if engine == "lava":
         return SimulatorRunConfig(numerics, rounding)
-    missing = probe.probe().missing
+    missing = probe.missing()
     if engine == "loihi2":
         if missing is not None:
             raise EngineUnavailable(f"engine 'loihi2' is not available: {missing}")

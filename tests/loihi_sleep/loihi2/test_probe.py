@@ -138,6 +138,18 @@ def test_an_extension_that_is_absent_or_not_whole_is_named(monkeypatch):
     assert probe.probe({"NXSDKHOST": "board"}).missing.endswith(f"it lacks {ADAPTER_MODULE}")
 
 
+def test_slurm_is_asked_only_where_its_answer_matters(sinfo, tmp_path, request):
+    asked = tmp_path / "asked"
+    sinfo(f"echo 'kp 1 idle'; echo >> {asked}")
+    assert "is not installed" in probe.missing({})
+    assert not asked.exists()
+    request.getfixturevalue("extension")
+    assert probe.missing({"NXSDKHOST": "board"}) is None
+    assert not asked.exists()
+    assert probe.missing({}) is None
+    assert asked.exists()
+
+
 def test_doctor_without_anything():
     report = "\n".join(doctor.lines())
     assert "engine loihi2    no: Intel's hardware extension" in report
