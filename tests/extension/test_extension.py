@@ -61,6 +61,10 @@ def test_the_pages_show_the_files(page, file):
     assert f"```python\n{(PACKAGE / 'dozing' / f'{file}.py').read_text()}```" in shown
 
 
+def with_settings(*settings):
+    return [part for setting in settings for part in ("--set", setting)]
+
+
 # Several commands in one process, which imports torch and Lava once.
 COMMANDS = """
 import json, sys
@@ -77,58 +81,57 @@ def run_commands(python, *commands):
     return json.loads(python("-c", COMMANDS, json.dumps(commands)).splitlines()[-1])
 
 
-def with_settings(*settings):
-    return [part for setting in settings for part in ("--set", setting)]
+STRIPES = ["--no-report", *with_settings("data.name=stripes", "seeds=[0]", "wake.epochs=1")]
 
 
-def test_its_experiment_is_listed_run_checked_and_counted(python):
-    listed, ran, checked, counted = run_commands(
-        python,
-        ["list"],
-        ["run", "burst-night", "--out", "run"],
-        ["check", "burst-night"],
-        ["cost", "burst-night"],
-    )
-    assert [code for code, *_ in (listed, ran, checked, counted)] == [0] * 4
-    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
-        assert f"  {name}" in listed[1]
-    assert "change of weight in a night" in ran[1]
-    assert "run/report.html" in ran[1]
-    assert "1 cores" in checked[1]
-    assert "a night, mean of 2" in counted[1]
-
-
-@pytest.mark.parametrize(
-    ("experiment", "settings"),
-    [
-        (
-            "src",
-            with_settings(
+@pytest.fixture(scope="module")
+def answers(python):
+    """Exit code, output and errors of commands."""
+    commands = {
+        "list": ["list"],
+        "run": ["run", "burst-night", "--out", "run"],
+        "check": ["check", "burst-night"],
+        "cost": ["cost", "burst-night"],
+        "src": [
+            *("run", "src", "--out", "src", *STRIPES),
+            *with_settings(
                 "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
                 "rehearsal.sleep={form: halves}",
             ),
-        ),
-        pytest.param(
-            "pruning",
-            with_settings(
-                "night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]"
-            ),
-            marks=pytest.mark.slow,
-        ),
-    ],
-)  # fmt: skip
-def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(python, experiment, settings):
-    stripes = ["--no-report", "--seeds", "1"]
-    stripes += with_settings("data.name=stripes", "wake.epochs=1")
-    (code, output, errors), refused = run_commands(
-        python,
-        ["run", experiment, "--out", "run", *stripes, *settings],
-        ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
-    )
+        ],
+        "refused": ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
+    }  # fmt: skip
+    return dict(zip(commands, run_commands(python, *commands.values()), strict=True))
+
+
+def test_its_experiment_is_listed_run_checked_and_counted(answers):
+    commands = ("list", "run", "check", "cost")
+    assert [answers[name][0] for name in commands] == [0] * 4
+    listed, ran, checked, counted = (answers[name][1] for name in commands)
+    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
+        assert f"  {name}" in listed
+    assert "change of weight in a night" in ran
+    assert "run/report.html" in ran
+    assert "1 cores" in checked
+    assert "a night, mean of 2" in counted
+
+
+def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(answers):
+    code, output, errors = answers["src"]
+    assert code == 0, errors
+    assert "src/metrics.json" in output
+    code, output, errors = answers["refused"]
+    assert (code, output) == (2, "")
+    assert "halves" in errors
+
+
+@pytest.mark.slow
+def test_its_data_set_is_pruned_for(python):
+    settings = ("night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]")
+    command = ["run", "pruning", "--out", "run", *STRIPES, *with_settings(*settings)]
+    ((code, output, errors),) = run_commands(python, command)
     assert code == 0, errors
     assert "run/metrics.json" in output
-    assert refused[:2] == [2, ""]
-    assert "halves" in refused[2]
 
 
 NIGHTS = """
