@@ -121,9 +121,9 @@ def test_without_arguments_there_is_help():
 
 
 def test_an_error_from_outside_is_one_line_too(tmp_path):
-    result = loihi_sleep("run", "digits", "--engine", "loihi2", folder=tmp_path)
+    result = loihi_sleep("run", "sleepwalk", folder=tmp_path)
     assert result.returncode == 2
-    assert result.stderr.startswith("loihi-sleep: engine 'loihi2' is not available: Intel's")
+    assert result.stderr.startswith("loihi-sleep: experiment is 'sleepwalk'; it must be one of")
     assert result.stderr.count("\n") == 1
     assert not list(tmp_path.iterdir())
 
@@ -152,8 +152,10 @@ def test_doctor_says_what_is_here():
 @pytest.fixture(scope="module")
 def finished_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
-    result = loihi_sleep("run", "digits", *FAST, "--out", "one", folder=folder)
-    assert result.returncode == 0, result.stderr
+    with drawn_once(), pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        result = CliRunner().invoke(app, ["run", "digits", *FAST, "--out", "one"])
+    assert result.exit_code == 0, result.stderr
     return folder / "one", result.stdout
 
 

@@ -122,7 +122,11 @@ def of_input_neurons(neurons, port_out, steps, engine):
 
 
 @pytest.mark.parametrize(
-    ("shape", "options"), [((6,), {}), ((2, 1, 3), {"reset_interval": 8, "reset_offset": 3})]
+    ("shape", "options"),
+    [
+        pytest.param((6,), {}, marks=pytest.mark.slow),
+        ((2, 1, 3), {"reset_interval": 8, "reset_offset": 3}),
+    ],
 )
 def test_input_neurons_turn_values_into_the_spikes_of_netx(shape, options, tmp_path):
     rng = np.random.default_rng(0)

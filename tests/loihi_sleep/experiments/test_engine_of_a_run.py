@@ -11,8 +11,11 @@ from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.run.session import Session
 
 RUNTIMES = {"CompiledRuntime": "compiled", "Runtime": "lava"}
-# Less still of pruning; on Lava's simulator, which takes milliseconds a step, nearly nothing.
+# Few conditions; on Lava's simulator, which takes milliseconds a step, nearly nothing.
 LESS = {
+    ("src", "compiled"): ("arms=[sequential, sleep]",),
+    ("foraging", "compiled"): ("conditions=[task1]", "phases.film=0", "phases.pruned_test=0"),
+    ("slow-wave", "compiled"): ("conditions=[sleep]",),
     ("pruning", "compiled"): (
         "spiking.kept=[]",
         "kept=[0.5]",

@@ -195,7 +195,12 @@ def configured_for_cifar_10(place, *settings):
 
 
 @pytest.mark.parametrize(
-    ("across", "score"), [("layers", "magnitude"), ("network", "magnitude"), ("network", "lamp")]
+    ("across", "score"),
+    [
+        ("layers", "magnitude"),
+        ("network", "lamp"),
+        pytest.param("network", "magnitude", marks=pytest.mark.slow),
+    ],
 )
 def test_convolutions_are_pruned(tmp_path, across, score):
     chosen = (f"prune_across={across}", f"prune_by={score}")

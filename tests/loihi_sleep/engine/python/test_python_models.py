@@ -678,14 +678,18 @@ if __name__ == "__main__":
     # Lava is not imported here; those that are forked find our package imported.
     import loihi_sleep
 
-    for method in ("spawn", "fork"):
-        with multiprocessing.get_context(method).Pool(2) as pool:
+    for method, workers in (("spawn", 1), ("fork", 2)):
+        with multiprocessing.get_context(method).Pool(workers) as pool:
             print(pool.map(run, [1, 2]))
 """
 
 
 @pytest.mark.parametrize(
-    "run_cfg", ["None", "Loihi2SimCfg(exception_proc_model_map={Echo: PyEcho})"]
+    "run_cfg",
+    [
+        pytest.param("None", marks=pytest.mark.slow),
+        "Loihi2SimCfg(exception_proc_model_map={Echo: PyEcho})",
+    ],
 )
 def test_a_process_that_is_typed_into_a_session_runs(run_cfg, tmp_path):
     """As in a cell of a notebook: neither it nor its model has a file; nothing else is executed."""
