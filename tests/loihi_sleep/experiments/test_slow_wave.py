@@ -18,6 +18,18 @@ from loihi_sleep.results.metrics import read_metrics
 from loihi_sleep.run.select import select
 
 SMALL = small_runs.SMALL["slow-wave"]
+# Of each kind of condition one.
+FEW = (
+    "sleep",
+    "no_sleep",
+    "gray",
+    "white",
+    "constant",
+    "literal",
+    "renorm",
+    "gray_matched",
+    "decay",
+)
 
 
 def configure(*settings, conditions=tuple(CONDITIONS), **choices):
@@ -25,10 +37,13 @@ def configure(*settings, conditions=tuple(CONDITIONS), **choices):
     return runner.configure("slow-wave", settings=chosen, **choices)
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A run of all conditions."""
-    experiment, config = configure("seeds=[3]")
+@pytest.fixture(
+    scope="module",
+    params=[FEW, pytest.param(tuple(CONDITIONS), marks=pytest.mark.slow)],
+    ids=["few", "all"],
+)
+def finished(request, tmp_path_factory):
+    experiment, config = configure("seeds=[3]", conditions=request.param)
     folder = runner.begin(config, tmp_path_factory.mktemp("slow_wave") / "run")
     runner.measure(experiment, config, folder, Silent(), on_validation=False)
     return config, folder
@@ -41,9 +56,9 @@ def made_case(name, *settings, engine="compiled", patches=()):
 
 
 def test_metrics_have_the_names_agreed_on(finished):
-    _, folder = finished
+    config, folder = finished
     metrics = read_metrics(folder.metrics_path)["metrics"]
-    for condition in CONDITIONS:
+    for condition in config.conditions:
         for name in (
             "hallucinating_share", "latched_share", "norm_mean", "norm_growth_last_half",
             "reconstruction_correlation", "psnr_db", "structured_share_top64", "active_share",
@@ -56,13 +71,13 @@ def test_metrics_have_the_names_agreed_on(finished):
 
 
 def test_all_conditions_begin_alike_and_end_otherwise(finished):
-    _, folder = finished
-    lives = {name: folder.checkpoint.read(f"seed_3/{name}") for name in CONDITIONS}
+    config, folder = finished
+    lives = {name: folder.checkpoint.read(f"seed_3/{name}") for name in config.conditions}
     for name, kept in lives.items():
         if not CONDITIONS[name].network:
             assert (kept["features"][0] == lives["sleep"]["features"][0]).all()
     last = {name: kept["features"][-1].tobytes() for name, kept in lives.items()}
-    assert len(set(last.values())) == len(CONDITIONS)
+    assert len(set(last.values())) == len(config.conditions)
     assert (lives["no_sleep"]["grown_asleep"] == 0).all()
 
 

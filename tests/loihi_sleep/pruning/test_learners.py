@@ -18,13 +18,13 @@ from loihi_sleep.training import sgd
 from loihi_sleep.training.sgd import WakeConfig
 
 SIZES, KEPT = (64, 24, 16, 10), [153, 38]
-ASLEEP = ChipSleep(steps=60)
-WAKE = WakeConfig(epochs=4, learning_rate=0.05, batch_size=20, loss="cross_entropy")
+ASLEEP = ChipSleep(steps=30)
+WAKE = WakeConfig(epochs=2, learning_rate=0.05, batch_size=20, loss="cross_entropy")
 
 
 @pytest.fixture(scope="module")
 def stream():
-    return load_stream("digits", seed=100)
+    return load_stream("digits", seed=100, task_images=120)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def sequence(stream):
         retraining=WAKE,
         kept=KEPT,
         cycles=2,
-        steps=40,
+        steps=20,
         sleep=sparse_sleep(ASLEEP, select("compiled", "fixed"), 1),
         seed=0,
     )
