@@ -73,8 +73,9 @@ def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in
     assert lowest[-1] == -256
 
 
-# Both amounts are below a unit, so that it is their sum that rounding takes over one.
-BELOW_A_UNIT = "2^-7*x1*y0 + 2^-7*x0*y1"
+# Both amounts are below a unit, so that it is their sum that rounding takes over one. The third,
+# of a few epochs, does not depend on spikes.
+BELOW_A_UNIT = "2^-7*x1*y0 + 2^-7*x0*y1 + 2^-5*u5*y1"
 # Every spike of a post-synaptic neuron may change any row, whose own spike counts once.
 ANY_ROW = "2^-7*w*y0 - 2^-5*x0*y1"
 
