@@ -201,7 +201,7 @@ def convolutions(draw):
 
 
 @BOTH
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     drawn=convolutions(),
     seed=st.integers(0, 999),

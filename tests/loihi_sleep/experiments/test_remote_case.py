@@ -55,8 +55,11 @@ def complete(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        *("digits", "src", "foraging"),
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("slow-wave", "pruning")),
+        *("digits", "src"),
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("foraging", "slow-wave", "pruning")
+        ),
     ],
 )
 def test_cases_are_pure_functions(name, complete):
