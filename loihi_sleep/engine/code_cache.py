@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from numba.core import types
 from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
 
@@ -35,3 +36,14 @@ class CompiledFunction(CPUDispatcher):
     def enable_caching(self) -> None:
         """Keep machine code on disk."""
         self._cache = _SharedCache(self.py_func)
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Let compiled code call the function with arguments of some types.
+
+        numba gives each value of a constant a type, and would compile the function for each: what
+        is inlined comes to the same.
+        """
+        return super().get_call_template(
+            tuple(types.unliteral(kind) for kind in args),
+            {name: types.unliteral(kind) for name, kind in kws.items()},
+        )

@@ -5,7 +5,7 @@ import shutil
 import threading
 
 import pytest
-from numba import int32, int64
+from numba import float64, int32, int64, njit
 
 from loihi_sleep.files.locks import taking_turns
 
@@ -63,3 +63,14 @@ def test_processes_write_one_after_the_other(load, tmp_path):
         assert not codes(tmp_path)
     writing.join(timeout=60)
     assert len(codes(tmp_path)) == 1
+
+
+def test_a_function_is_compiled_once_for_all_constants(load):
+    halved = load()
+
+    @njit
+    def halves(x):
+        return halved(8) + halved(-6) + halved(x) + halved(0.5)
+
+    assert halves(4) == 3.25
+    assert {*halved.overloads} == {(int64,), (float64,)}
