@@ -61,6 +61,7 @@ def test_rows_are_kept_when_a_run_is_cut(tmp_path):
     assert list(tmp_path.iterdir()) == [out]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
 def test_a_large_network_is_measured_in_a_process_of_its_own():
     case = {"kind": "LearningSparse", "neurons": 2_000, "fan_out": 50, "rate": 0.02}

@@ -152,7 +152,10 @@ def test_without_error_nothing_is_written(prototypes):
 
 @pytest.mark.parametrize(
     "learning",
-    ["output", *(pytest.param(form, marks=pytest.mark.lava) for form in FORMS if form != "output")],
+    [
+        pytest.param("output", marks=pytest.mark.slow),
+        *(pytest.param(form, marks=pytest.mark.lava) for form in FORMS if form != "output"),
+    ],
 )
 def test_the_simulator_and_the_engine_sleep_the_same_night(prototypes, learning):
     settings = {"presentations": 4, "learning": learning} | FORMS[learning]
