@@ -1,6 +1,7 @@
 """Code of learning rules: which synapses it may pass over."""
 
 import functools
+import re
 
 import differential
 import numpy as np
@@ -8,8 +9,16 @@ import pytest
 from graph_description import Graph, Link, Node, Rule
 from lava.magma.core.learning.learning_rule import Loihi3FLearningRule
 
-from loihi_sleep.engine.rules import RuleText, Target
+from loihi_sleep.engine.nodes.plastic.row import SCRATCH
+from loihi_sleep.engine.rules import RuleText, Target, source
 from loihi_sleep.engine.rules.changes import can_tell
+
+
+def rule_text(dw):
+    """Describe a rule of weights, for a dense layer that is rounded as a whole."""
+    (series,) = Loihi3FLearningRule(dw=dw, x1_impulse=1, x1_tau=1).active_product_series.values()
+    target = Target("w", tuple(series.products), -256, 255)
+    return RuleText((target,), 1, fixed=True, per_synapse=False, sparse=False)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +40,7 @@ from loihi_sleep.engine.rules.changes import can_tell
     ],
 )
 def test_neurons_are_ruled_out_by_the_traces_of_their_own_side(dw, dependency, told):
-    rule = Loihi3FLearningRule(dw=dw, x1_impulse=1, x1_tau=1)
-    (series,) = rule.active_product_series.values()
-    target = Target("w", tuple(series.products), -256, 255)
-    text = RuleText((target,), 1, fixed=True, per_synapse=False, sparse=False)
-    assert can_tell(text, dependency) is told
+    assert can_tell(rule_text(dw), dependency) is told
 
 
 # The first epoch whose random number, of a generator that Lava seeds with 2 whatever the rule's
@@ -78,6 +83,8 @@ def test_a_tag_below_what_the_accumulator_holds_comes_up_in_the_next_epoch_as_in
 BELOW_A_UNIT = "2^-7*x1*y0 + 2^-7*x0*y1 + 2^-5*u5*y1"
 # Every spike of a post-synaptic neuron may change any row, whose own spike counts once.
 ANY_ROW = "2^-7*w*y0 - 2^-5*x0*y1"
+# More post-synaptic traces than are put aside for synapses whose neurons have both spiked.
+MANY_TRACES = "2^-5*y0*y1 - 2^-5*x0*y1 + 2^-6*y0*y2 - 2^-6*x0*y2"
 
 
 @pytest.mark.parametrize(
@@ -85,6 +92,7 @@ ANY_ROW = "2^-7*w*y0 - 2^-5*x0*y1"
     [
         (BELOW_A_UNIT, 4),
         (ANY_ROW, 1),
+        (MANY_TRACES, 1),
         pytest.param(BELOW_A_UNIT, 1, marks=pytest.mark.slow),
         pytest.param(ANY_ROW, 4, marks=pytest.mark.slow),
     ],
@@ -92,7 +100,8 @@ ANY_ROW = "2^-7*w*y0 - 2^-5*x0*y1"
 def test_spikes_of_both_sides_in_one_epoch_change_synapses_as_in_lavas_model(dw, t_epoch):
     rng = np.random.default_rng(3)
     weights = 2 * rng.integers(-20, 21, (40, 40))
-    traces = dict.fromkeys(("x1_impulse", "y1_impulse"), 16) | {"x1_tau": 10, "y1_tau": 10}
+    traces = {f"{name}_impulse": 16 for name in ("x1", "y1", "y2")}
+    traces |= {"x1_tau": 10, "y1_tau": 10, "y2_tau": 30}
     rule = Rule({"dw": dw}, {"rng_seed": 1, "t_epoch": t_epoch, **traces})
     graph = Graph(
         nodes=(
@@ -110,3 +119,11 @@ def test_spikes_of_both_sides_in_one_epoch_change_synapses_as_in_lavas_model(dw,
     )
     in_python = functools.partial(differential.run_on_engine, python="all")
     assert differential.compare(graph, "fixed", "per_layer", in_python, ["refuse"]) is None
+
+
+@pytest.mark.parametrize(
+    ("dw", "parts"), [("2^-5*y0*y1 - 2^-5*x0*y1 + 2^-6*y0*y2", SCRATCH), (MANY_TRACES, 0)]
+)
+def test_no_more_traces_are_put_aside_than_there_is_room_for(dw, parts):
+    aside = re.findall(r"_aside = part\(index, looked_at \+ (\d+) \* wide", source(rule_text(dw)))
+    assert len({*aside}) == parts
