@@ -54,6 +54,17 @@ def test_they_learn_as_dense_synapses_where_they_are(engine, gated, numerics):
     assert dense[~THERE].any()
 
 
+def test_a_pair_of_spikes_changes_a_synapse_whatever_the_traces():
+    # x1 is 0, so that the traces alone would rule all pre-synaptic neurons out.
+    rule = Loihi2FLearningRule(dw="2^1*y0*x0 + 2^-3*x1*y0", t_epoch=1, rng_seed=1)
+    sparse, dense = (
+        learned(kind, rule, engine)
+        for kind, engine in ((LearningSparse, "compiled"), (LearningDense, "models"))
+    )
+    assert (sparse == np.where(THERE, dense, 0)).all()
+    assert (sparse != WEIGHTS)[THERE].any()
+
+
 def test_a_weight_that_became_zero_grows_again():
     # Down to 0 and up again: by 2 in each epoch, then by 2 in the other direction.
     synapses = LearningSparse(
