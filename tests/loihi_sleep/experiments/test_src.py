@@ -28,8 +28,6 @@ from loihi_sleep.run.select import select
 
 SMALL = small_runs.SMALL["src"]
 ALL_CONDITIONS = get_args(ConditionName)
-# Less what takes many cases of the same kind.
-FEW = tuple(n for n in ALL_CONDITIONS if n not in ("second_task", "prototype_controls"))
 
 
 def configured(folder, *settings, variant="chip", arms=ALL_CONDITIONS, **values):
@@ -53,20 +51,16 @@ def data(tmp_path_factory):
     return write_images(tmp_path_factory.mktemp("data"))
 
 
-@pytest.fixture(
-    scope="module",
-    params=[FEW, pytest.param(ALL_CONDITIONS, marks=pytest.mark.slow)],
-    ids=["few", "all"],
-)
-def finished(request, data, tmp_path_factory):
+@pytest.fixture(scope="module")
+def finished(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "src"
     with drawn_once():
-        record, report = completed(configured(data, arms=request.param), out)
-    return out, record, report, request.param
+        record, report = completed(configured(data), out)
+    return out, record, report
 
 
 def test_metrics_have_the_names_agreed_on(finished):
-    _, record, _, arms = finished
+    _, record, _ = finished
     metrics = record["metrics"]
     for arm in ("sequential", "sleep", "rehearsal_0.1", "sleep_rehearsal_0.1", "ewc", "si"):
         for measure in ("accuracy", "forgetting", "backward_transfer"):
@@ -75,8 +69,7 @@ def test_metrics_have_the_names_agreed_on(finished):
             assert entry["unit"] == "fraction"
     for name in ("accuracy_joint", "accuracy_sleep_spiking", "gain_kept_shuffled_pre"):
         assert isinstance(metrics[name]["mean"], float)
-    controls = ("raw_images",) if "prototype_controls" in arms else ()
-    for name in ("prototypes", "prototypes_spiking", "nearest_prototype", *controls):
+    for name in ("prototypes", "prototypes_spiking", "nearest_prototype", "raw_images"):
         assert len(metrics[f"accuracy_{name}"]["values"]) == 1
     for name in ("accuracy_prototypes_k1", "accuracy_nearest_prototype_k1", "least_wins_k1"):
         assert isinstance(metrics[name]["mean"], float)
@@ -91,8 +84,8 @@ def test_metrics_have_the_names_agreed_on(finished):
 
 
 def test_the_report_shows_every_figure(finished):
-    out, record, report, arms = finished
-    assert len(report.figures) == (17 if arms == ALL_CONDITIONS else 15)
+    out, record, report = finished
+    assert len(report.figures) == 17
     assert all(figure.path.stat().st_size > 2000 for figure in report.figures)
     text = (out / "report.html").read_text()
     assert all(name in text for name, _ in report.rows)
