@@ -4,6 +4,7 @@ import numpy as np
 
 from loihi_sleep.engine.kernels.arrays import Rows, Values, copy, fill, number, part, place
 from loihi_sleep.engine.kernels.numerics import (
+    ADD_WITHOUT_SATURATION,
     USE_REGULAR_IMPULSE,
     decayed,
     impelled,
@@ -76,6 +77,13 @@ def take_pre_spikes(p: Rows, b: int, step: int, m: Memory) -> None:
             m.index[times + at] = step
     m.counters[p[b + PLASTIC.pre_count]] = count
     m.index[p[b + PLASTIC.pre_ends] + step - 1] = count
+    if graded == ADD_WITHOUT_SATURATION:
+        # Lava's model looks for overflows in each step: 128, to which a payload may have led in the
+        # step before, becomes 1.
+        for j in range(p[b + PLASTIC.received + SIZE]):
+            if m.index[times + np.uint64(j)] != step:
+                cell = p[x1 + TRACE.state] + j
+                m.values[cell], _ = take_payload(m.values[cell], 0, graded)
 
 
 @kernel
