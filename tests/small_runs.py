@@ -66,3 +66,8 @@ SMALL: dict[str, tuple[str, ...]] = {
         "spiking.asleep={steps: 60, rate: 0.5, potentiation: 8, depression: 3}",
     ),
 }
+
+
+def with_settings(*settings: str) -> list[str]:
+    """Write settings as options of the command line."""
+    return [part for setting in settings for part in ("--set", setting)]

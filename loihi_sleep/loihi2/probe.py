@@ -101,7 +101,8 @@ def probe(environment: Mapping[str, str] = os.environ) -> Availability:
         absent=absent,
         host=host,
         partitions=partitions,
-        missing=_lacks(absent) or _missing_board(host, partitions, environment.get("PARTITION")),
+        missing=_missing_extension(absent)
+        or _missing_board(host, partitions, environment.get("PARTITION")),
     )
 
 
@@ -118,7 +119,7 @@ def missing(environment: Mapping[str, str] = os.environ) -> str | None:
     str or None
         As :attr:`Availability.missing`.
     """
-    return _lacks(_absent_modules()) or probe(environment).missing
+    return _missing_extension(_absent_modules()) or probe(environment).missing
 
 
 def slurm_partitions() -> tuple[Partition, ...]:
@@ -190,7 +191,7 @@ def _absent_modules() -> tuple[str, ...]:
     return tuple(name for name in EXTENSION_MODULES if not _importable(name))
 
 
-def _lacks(absent: tuple[str, ...]) -> str | None:
+def _missing_extension(absent: tuple[str, ...]) -> str | None:
     """Say what of the hardware extension is missing."""
     if len(absent) == len(EXTENSION_MODULES):
         return (

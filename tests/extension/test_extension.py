@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from small_runs import with_settings
 
 PACKAGE = Path(__file__).parent / "package"
 ROOT = Path(__file__).parents[2]
@@ -59,10 +60,6 @@ def python(tmp_path_factory):
 def test_the_pages_show_the_files(page, file):
     shown = (ROOT / "docs" / "how-to" / f"{page}.md").read_text()
     assert f"```python\n{(PACKAGE / 'dozing' / f'{file}.py').read_text()}```" in shown
-
-
-def with_settings(*settings):
-    return [part for setting in settings for part in ("--set", setting)]
 
 
 # Several commands in one process, which imports torch and Lava once.

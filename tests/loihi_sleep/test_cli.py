@@ -10,18 +10,13 @@ import time
 import h5py
 import pytest
 from drawn_once import drawn_once
+from small_runs import SMALL, with_settings
 from typer.testing import CliRunner
 
 from loihi_sleep import exchange, networks
 from loihi_sleep.cli import app
 
-FAST = [
-    *("--set", "hidden=[12, 8]"),
-    *("--set", "sleep.steps=20"),
-    *("--set", "wake.epochs=1"),
-    *("--set", "joint_epochs=1"),
-    *("--set", "readout.steps=3"),
-]
+FAST = with_settings(*SMALL["digits"])
 
 
 def loihi_sleep(*arguments, folder, **options):

@@ -6,7 +6,6 @@ Time steps are counted from 1, as in Lava: a spike "at 5" is in the fifth row of
 from contextlib import contextmanager
 from math import exp
 
-import engines
 import numpy as np
 import pytest
 from lava.magma.core.learning.constants import GradedSpikeCfg
@@ -22,11 +21,10 @@ from lava.proc.monitor.process import Monitor
 from lava.proc.sparse.process import DelaySparse, LearningSparse, Sparse
 from lava.utils.weightutils import SignMode
 from scipy.sparse import csr_matrix
-from shared_rules import SATURATION, pairs
+from shared_rules import BEFORE, SATURATION, pairs
 
 from loihi_sleep import engine
 from loihi_sleep.errors import UnsupportedGraph
-from loihi_sleep.run.session import Session
 
 BOTH = pytest.mark.parametrize("numerics", ["float", "fixed"])
 
@@ -55,10 +53,10 @@ def recorded(targets, process, numerics, steps):
         ]
 
 
-def step_by_step(variables, process, numerics, steps):
+def step_by_step(variables, process, numerics, steps, python="allow"):
     """Read Vars after each of several runs of one step."""
     rows = [[] for _ in variables]
-    with running(process, numerics) as run:
+    with running(process, numerics, python) as run:
         for _ in range(steps):
             run(1)
             for row, variable in zip(rows, variables, strict=True):
@@ -595,32 +593,28 @@ def test_only_an_overflowing_payload_counts_as_a_spike():
     assert w == [10, 10, 10, *[22] * 7]
 
 
-def trace_of_payloads(payloads, by):
-    """Values of x1 after each step of one epoch, in which payloads are added without saturation."""
-    source = Source(data=np.array([payloads]))
+@pytest.mark.parametrize("python", ["all", "refuse"])
+@pytest.mark.parametrize(
+    ("payloads", "expected"),
+    [
+        # 127 and half of 255, which is rounded to 128, are one more than overflows at once.
+        ([254, 255, 0, 0, 20], [127, 128, 1, 1, 11]),
+        # Together with a payload it is one overflow.
+        ([254, 255, 20, 0], [127, 128, 11, 11]),
+    ],
+)
+def test_a_trace_of_128_overflows_in_the_next_step(payloads, expected, python):
+    steps = len(payloads)
     synapses = LearningDense(
         weights=np.array([[10]]),
         num_message_bits=8,
         graded_spike_cfg=GradedSpikeCfg.ADD_WITHOUT_SATURATION,
         learning_rule=Loihi2FLearningRule(
-            dw="2^0*x0", x1_impulse=16, x1_tau=20, t_epoch=len(payloads) + 1, rng_seed=0
+            dw=BEFORE, x1_impulse=16, x1_tau=20, t_epoch=steps + 1, rng_seed=0
         ),
     )
-    source.s_out.connect(synapses.s_in)
-    seen = []
-    with Session(synapses, engines.named(by, "fixed", "per_layer")) as session:
-        for _ in payloads:
-            session.run(1)
-            seen.append(int(session.get(synapses.x1)[0]))
-    return seen
-
-
-@pytest.mark.parametrize("by", engines.MODELS_TOO)
-def test_a_trace_of_128_overflows_in_the_next_step(by):
-    # 127 and half of 255, which is rounded to 128, are one more than overflows at once.
-    assert trace_of_payloads([254, 255, 0, 0, 20], by) == [127, 128, 1, 1, 11]
-    # Together with a payload it is one overflow.
-    assert trace_of_payloads([254, 255, 20, 0], by) == [127, 128, 11, 11]
+    Source(data=np.array([payloads])).s_out.connect(synapses.s_in)
+    assert step_by_step([synapses.x1], synapses, "fixed", steps, python) == [expected]
 
 
 def stdp_network(numerics, pre_bias, post_bias, post_kind=LIF, start=0.0, **rule):

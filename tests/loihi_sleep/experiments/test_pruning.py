@@ -8,7 +8,6 @@ from drawn_once import drawn_once
 from interrupting import copy_without, resume
 from made_images import write_images, write_subset
 
-from loihi_sleep.datasets import load_stream
 from loihi_sleep.experiments import registry, runner
 from loihi_sleep.progress import Silent
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
@@ -80,14 +79,14 @@ def test_every_night_ends_at_the_same_synapses(finished):
 def test_the_best_number_of_cycles_is_chosen_on_validation_images(finished):
     out, record, _ = finished
     metrics = record["metrics"]
-    checkpoint = runner.RunFolder.open(out).checkpoint
+    checkpoint, data = runner.RunFolder.open(out).checkpoint, configured().data
     errors = {}
     for split in ("validation", "test"):
         for cycles in (1, 5):
             errors[split, cycles] = [
                 (
                     checkpoint.read(f"seed_{seed}/pruned_0.9_cycles_{cycles}")[f"predicted_{split}"]
-                    != getattr(load_stream("digits", seed=seed, task_images=60), split).y
+                    != getattr(data.load(seed), split).y
                 ).mean()
                 for seed in (0, 1)
             ]

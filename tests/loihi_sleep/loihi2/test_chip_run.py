@@ -4,6 +4,7 @@ import json
 import os
 
 import pytest
+import small_runs
 from typer.testing import CliRunner
 
 from loihi_sleep.cli import app
@@ -12,13 +13,7 @@ from loihi_sleep.experiments import runner
 from loihi_sleep.sleep import night
 
 pytestmark = pytest.mark.usefixtures("no_board")
-SMALL = [
-    *("--set", "hidden=[12, 8]"),
-    *("--set", "sleep.steps=20"),
-    *("--set", "wake.epochs=1"),
-    *("--set", "joint_epochs=1"),
-    *("--set", "readout.steps=3"),
-]
+SMALL = small_runs.with_settings(*small_runs.SMALL["digits"])
 
 
 @pytest.fixture

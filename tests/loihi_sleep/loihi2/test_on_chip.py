@@ -30,7 +30,7 @@ def run_cfg_and_delay(request, simulated_chip, adapters, late_adapters):
         return simulated_chip(late_adapters), 2
     if os.environ.get("RUN_LOIHI_TESTS") != "1":
         pytest.skip("RUN_LOIHI_TESTS is not 1: for a machine with a Loihi 2")
-    missing = probe.probe().missing
+    missing = probe.missing()
     if missing:
         pytest.fail(f"RUN_LOIHI_TESTS is 1, and there is no Loihi 2: {missing}")
     return select("loihi2"), None
