@@ -15,5 +15,5 @@ BEFORE = "x0*x1"
 
 
 def pairs(t_epoch: int) -> str:
-    """Text of the STDP whose known values ``test_lava_cases`` has, for epochs of one length."""
+    """Text of the STDP whose known values ``test_lava_learning`` has, for epochs of one length."""
     return f"(-2)*x0*y1 + {1 if t_epoch == 1 else 4}*y0*x1"
