@@ -153,6 +153,9 @@ def message(name: str) -> tuple[str, int]:
 
 
 def _numbers(value: Any) -> Sequence[int]:
+    # Most are: to look for the members of a protocol takes long.
+    if isinstance(value, int):
+        return (value,)
     if isinstance(value, Packable):
         return value.fields
     if isinstance(value, Sequence):

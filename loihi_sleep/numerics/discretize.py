@@ -237,6 +237,15 @@ class ScaleConstant(NamedTuple):
         return ScaleConstant(sign * self.mantissa, self.exponent)
 
 
+# Those above 0, small mantissas first: of two that are as near as each other, the first is taken.
+_CONSTANTS = tuple(
+    ScaleConstant(mantissa, exponent)
+    for mantissa in MANTISSAS
+    for exponent in range(EXPONENT_MIN, EXPONENT_MAX + 1)
+)
+_VALUES_OF_CONSTANTS = np.array([constant.value for constant in _CONSTANTS])
+
+
 def scale_constants(
     value: float, tolerance: float = RELATIVE_TOLERANCE
 ) -> tuple[ScaleConstant, ...]:
@@ -263,14 +272,8 @@ def scale_constants(
     tolerance = checks.number("tolerance", tolerance, 0)
     terms: list[ScaleConstant] = []
     rest = value
-    candidates = [
-        ScaleConstant(mantissa, exponent)
-        for exponent in range(EXPONENT_MIN, EXPONENT_MAX + 1)
-        for mantissa in MANTISSAS
-    ]
     while abs(rest) > abs(value) * tolerance and len(terms) < _TERMS_MAX:
-        size = abs(rest)
-        nearest = min(candidates, key=lambda c: (abs(size - c.value), c.mantissa))
+        nearest = _CONSTANTS[np.abs(_VALUES_OF_CONSTANTS - abs(rest)).argmin()]
         terms.append(nearest.times(1 if rest > 0 else -1))
         rest -= terms[-1].value
     if abs(rest) > abs(value) * tolerance:
