@@ -1,5 +1,6 @@
 """Options of the tests; makes the helper modules of this folder importable."""
 
+import functools
 import gc
 import os
 import signal
@@ -21,8 +22,9 @@ os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = "1"
 providers._get_local_constants = lambda: providers._local_constants
 
 # Other work on the machine, or code that is compiled first, must not fail a property.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("few", deadline=None, max_examples=40)
+settings.register_profile("many", deadline=None, max_examples=100)  # with --lava
+settings.load_profile("few")
 
 
 def pytest_addoption(parser):
@@ -47,12 +49,17 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     import engines
+    import typer.testing
     from recorded import RECORDINGS
     from recording_report import RecordingReport
 
     lava = config.getoption("--lava")
     engines.chosen = config.getoption("--engine") or ("lava" if lava else "compiled")
     RECORDINGS.renews = lava
+    if lava:
+        settings.load_profile("many")
+    # It would make all commands anew for each that a test runs, in a tenth of a second.
+    typer.testing._get_command = functools.cache(typer.testing._get_command)
     config.pluginmanager.register(RecordingReport())
     config.addinivalue_line("markers", "lava: runs Lava's simulator for long, with --lava only")
 
@@ -63,6 +70,15 @@ def pytest_collection_finish(session):
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     gc.enable()
+
+
+def pytest_runtest_teardown(item):
+    """Take what the test has made off Lava's lists, which each network that is run goes through."""
+    from lava.magma.core.process.process import ProcessServer
+    from lava.magma.core.process.variable import VarServer
+
+    ProcessServer().processes.clear()
+    VarServer().vars.clear()
 
 
 def pytest_collection_modifyitems(config, items):

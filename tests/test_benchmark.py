@@ -38,6 +38,7 @@ app(["engine", "--rows", "10 static,49-784-9 static", "--out", sys.argv[1]])
 """
 
 
+@pytest.mark.slow
 def test_rows_are_kept_when_a_run_is_cut(tmp_path):
     out = tmp_path / "engine.json"
     ran = run("-c", CUT, str(out))

@@ -71,9 +71,8 @@ def test_what_is_ready_is_left_alone(checkout):
     assert bootstrap(checkout) == (0, "")
 
 
-@pytest.mark.parametrize(
-    "changed", [pytest.param("pyproject.toml", marks=pytest.mark.slow), "constraints.txt"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("changed", ["pyproject.toml", "constraints.txt"])
 def test_an_environment_of_another_place_is_replaced_and_one_of_other_packages_completed(
     checkout, changed
 ):

@@ -1,8 +1,10 @@
 """What the documents show is what the code does: programs, commands, links."""
 
+import functools
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -56,23 +58,33 @@ SCRIPTS = sorted(
 )
 
 
-@pytest.fixture
-def with_files(tmp_path, monkeypatch):
-    """Go to a folder that holds the files which the documents name."""
-    monkeypatch.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A folder with the files which the documents name."""
+    folder = tmp_path_factory.mktemp("files")
     rng = np.random.default_rng(0)
     layers = [{"weight": 2 * rng.integers(-20, 40, shape)} for shape in ((20, 784), (10, 20))]
-    write_by_hand("trained.net", layers)
+    write_by_hand(folder / "trained.net", layers)
     block = {"type": np.array([b"input"], dtype="S10"), "shape": np.array([784])}
     block |= {"weight": np.array([[7.0]]), "bias": np.array([[3.0]])}
-    write_by_hand("with_input_block.net", [block, *layers])
-    exchange.write_nir("theirs.nir", exchange.read_net("trained.net"), dt=1e-3)
+    write_by_hand(folder / "with_input_block.net", [block, *layers])
+    network = exchange.read_net(folder / "trained.net")
+    exchange.write_nir(folder / "theirs.nir", network, dt=1e-3)
     for place in PLACES:
-        Path(place).mkdir(parents=True)
+        (folder / place).mkdir(parents=True)
     page = (ROOT / "docs" / "how-to" / "many-runs.md").read_text()
-    Path("slurm.yaml").write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])
-    Path("runs/src").mkdir(parents=True)
-    Path("runs/src/config.yaml").write_text("experiment: src\n")
+    slurm = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1]
+    (folder / "slurm.yaml").write_text(slurm)
+    (folder / "runs/src").mkdir(parents=True)
+    (folder / "runs/src/config.yaml").write_text("experiment: src\n")
+    return folder
+
+
+@pytest.fixture
+def with_files(files, tmp_path, monkeypatch):
+    """Go to a folder that holds the files which the documents name."""
+    shutil.copytree(files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +118,17 @@ def test_what_the_first_program_of_the_exchange_page_writes(with_files):
     assert (exchange.read_nir("slept.nir").weights[1] == slept.weights[1]).all()
 
 
+@functools.cache
+def commands():
+    return get_command(app).commands
+
+
 @pytest.mark.parametrize("words", OURS.values(), ids=OURS)
 def test_commands_are_understood(words, with_files, monkeypatch):
     """Each is parsed; those that run an experiment are also configured."""
     name, *arguments = words[1:]
     if name not in ("run", "demo"):
-        get_command(app).commands[name].make_context(name, arguments)
+        commands()[name].make_context(name, arguments)
         return
     configured = []
 

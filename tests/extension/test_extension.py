@@ -160,16 +160,6 @@ if __name__ == "__main__":
 """
 
 
-def test_its_rule_drive_and_network_are_those_of_nights_on_each_engine(python, tmp_path):
-    path = tmp_path / "nights.py"
-    path.write_text(NIGHTS)
-    assert python(str(path)).splitlines() == [
-        *("True", "(2, 4)"),  # the rule
-        *("True True", "True"),  # the drive
-        *("True True", "True"),  # the network
-    ]
-
-
 PROGRAM = """
 import numpy as np
 from lava.magma.core.run_conditions import RunSteps
@@ -213,10 +203,24 @@ if __name__ == "__main__":
 """
 
 
-def test_its_process_runs_on_the_engine_as_on_lava_and_is_checked_and_counted(python, tmp_path):
-    path = tmp_path / "program.py"
-    path.write_text(PROGRAM)
-    assert python(str(path)).splitlines() == ["CompiledRuntime", "True True", "[8]", "8"]
+@pytest.fixture(scope="module")
+def printed(python, tmp_path_factory):
+    """Lines that both programs print, one after the other in one process."""
+    path = tmp_path_factory.mktemp("programs") / "program.py"
+    path.write_text(NIGHTS + PROGRAM)
+    return python(str(path)).splitlines()
+
+
+def test_its_rule_drive_and_network_are_those_of_nights_on_each_engine(printed):
+    assert printed[:6] == [
+        *("True", "(2, 4)"),  # the rule
+        *("True True", "True"),  # the drive
+        *("True True", "True"),  # the network
+    ]
+
+
+def test_its_process_runs_on_the_engine_as_on_lava_and_is_checked_and_counted(printed):
+    assert printed[6:] == ["CompiledRuntime", "True True", "[8]", "8"]
 
 
 def test_the_programs_of_the_page_run_as_they_stand(tmp_path):

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lava.magma.core.run_conditions import RunSteps
 from lava.proc.dense.process import Dense
@@ -63,7 +63,6 @@ def test_a_potential_grows_to_its_threshold_and_starts_again():
     assert potentials.tolist() == [[100 * 2**6], [0]]
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     sizes=st.lists(st.integers(1, 40), min_size=2, max_size=4),
     steps=st.integers(4, 20),

@@ -125,7 +125,7 @@ def test_phases_are_counted_apart():
         # Epochs of two steps: inputs 1, 2, 3; then 1 and 3.
         (BEFORE, 2, 3 * 2 + 2 * 2),
         # Everything every second epoch.
-        ("2^-6*u1*x1", 1, 2 * 6),
+        pytest.param("2^-6*u1*x1", 1, 2 * 6, marks=pytest.mark.slow),
         ("2^-6*u1*x1 + 2^-2*x0", 1, 4 + 6 + 2 + 6),
     ],
 )
@@ -376,10 +376,10 @@ def few_rules(numerics):
 
 
 def on_random_graphs(max_examples, numerics, **drawing):
-    """Decorate a test with networks of one kind: half as many as said, or all with ``--lava``."""
+    """Decorate a test with networks of one kind: a third of those said, or all with ``--lava``."""
     choose = random_rules.varied_pool
     if engines.chosen != "lava":
-        max_examples //= 2
+        max_examples //= 3
         choose = few_rules
     graphs = st.deferred(lambda: random_graphs.graphs(numerics, pool=choose(numerics), **drawing))
     options = settings(

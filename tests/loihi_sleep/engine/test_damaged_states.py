@@ -20,6 +20,7 @@ from loihi_sleep.engine.variables import StoredVariable
 SCRIPT = Path(__file__).with_name("damaged_states.py")
 
 
+@pytest.mark.slow
 def test_no_damage_ends_the_process():
     # In a process of its own: what leads out of the arrays would end this one.
     command = [sys.executable, "-W", "ignore", str(SCRIPT), "12", "0"]

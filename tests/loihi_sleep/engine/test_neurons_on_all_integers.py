@@ -162,7 +162,7 @@ def test_all_integers_are_those_of_lavas_model(kind):
     module, _, name = _MODELS[kind].rpartition(".")
     model = getattr(importlib.import_module(module), name)
 
-    @settings(max_examples=40, deadline=None, derandomize=True)
+    @settings(max_examples=settings.default.max_examples // 2, derandomize=True)
     @given(_EXTREMES[kind], st.sampled_from([1, 5, 70]), st.data())
     def check(arguments, neurons, data):
         process = kind(shape=(neurons,), **arguments)

@@ -273,7 +273,7 @@ def layers_of_files(draw):
     return layers
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(layers_of_files(), st.integers(0, 2**31))
 def test_any_file_spikes_as_in_netx(tmp_path_factory, layers, seed):
     # Both on the engine, which is equal to Lava's simulator and starts at once.
@@ -292,6 +292,7 @@ def test_any_file_spikes_as_in_netx(tmp_path_factory, layers, seed):
     )
 
 
+@pytest.mark.slow
 def test_odd_weights_one_sign_and_delays_spike_as_in_netx_on_lavas_simulator(tmp_path):
     rng = np.random.default_rng(0)
     layers = [

@@ -43,7 +43,7 @@ def real_networks(draw):
     return networks.CubaNetwork(tuple(layers))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(real_networks(), st.floats(1e-6, 10))
 def test_a_network_comes_back_to_the_last_bit(tmp_path_factory, network, dt):
     path = tmp_path_factory.mktemp("nir") / "a.nir"

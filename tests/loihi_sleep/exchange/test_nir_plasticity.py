@@ -49,7 +49,8 @@ def test_a_rule_comes_back_as_it_was(tmp_path, rule):
 
 @pytest.mark.parametrize("sparse", [False, True])
 def test_a_network_that_comes_back_sleeps_the_same_night(tmp_path, sparse):
-    network = network_with(rules.sleep_hebb(8, 2), rules.sleep_hebb(0.2, 0.73), sparse=sparse)
+    first = rules.sleep_hebb(0.2, 0.73, gated=True)
+    network = network_with(first, rules.sleep_hebb(0.2, 0.73), sparse=sparse)
     exchange.write_nir(tmp_path / "a.nir", network, dt=1e-3)
     night = sleep.Night(steps=60, drive=sleep.Poisson(0.4), seed=0)
     before, after = (

@@ -56,8 +56,15 @@ def engines_that_ran(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "engine"),
     [
-        *((name, "compiled") for name in SMALL),
-        pytest.param("pruning", "lava", marks=pytest.mark.slow),
+        *((name, "compiled") for name in ("src", "foraging", "slow-wave")),
+        *(
+            pytest.param(name, engine, marks=pytest.mark.slow)
+            for name, engine in (
+                ("digits", "compiled"),
+                ("pruning", "compiled"),
+                ("pruning", "lava"),
+            )
+        ),
     ],
 )
 def test_the_engine_that_is_recorded_is_the_one_that_ran(name, engine, engines_that_ran, tmp_path):
@@ -71,6 +78,7 @@ def test_the_engine_that_is_recorded_is_the_one_that_ran(name, engine, engines_t
     assert record["numerics"] == config.numerics
 
 
+@pytest.mark.slow
 def test_the_rounding_that_is_recorded_is_the_one_that_ran(tmp_path):
     settings = [*SMALL["digits"], "sleep.rounding=per_layer"]
     experiment, config = runner.configure("digits", settings=settings)

@@ -209,10 +209,10 @@ CHIP_CONDITIONS = [name for name in CONDITIONS if not TRAININGS[name].frozen]
 @pytest.mark.parametrize(
     "names",
     [
-        ["task1", "sequential", "sleep", "sleep_uniform", "sleep_no_plasticity"],
+        ["task1", "sleep"],
         pytest.param(CHIP_CONDITIONS, marks=pytest.mark.slow),
     ],
-    ids=["five", "all"],
+    ids=["two", "all"],
 )
 def test_the_form_for_the_chip_runs_conditions_that_freeze_nothing(names, tmp_path):
     settings = ["form=chip", "phases.features=30", "seeds=[3]"]

@@ -159,6 +159,7 @@ def test_the_report_shows_every_figure(finished):
     assert "Were the seeds drawn anew, the best number would be" in report.lead
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     out, whole, _ = finished
     missing = ["seed_0/pruned_0.5_cycles_5", "seed_1/pruned_0.9_cycles_1", "seed_1/sleep_0.5"]
@@ -197,7 +198,7 @@ def configured_for_cifar_10(place, *settings):
     ("across", "score"),
     [
         ("layers", "magnitude"),
-        ("network", "lamp"),
+        pytest.param("network", "lamp", marks=pytest.mark.slow),
         pytest.param("network", "magnitude", marks=pytest.mark.slow),
     ],
 )

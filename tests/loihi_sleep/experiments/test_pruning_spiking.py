@@ -159,6 +159,7 @@ def test_nights_are_played_of_each_pruned_network(finished):
     assert (nights[0].rasters[1] != nights[1].rasters[1]).any()
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     _, folder, metrics, _ = finished
     missing = ["seed_1/spiking_0.5", "seed_1/spiking_0.8"]

@@ -55,10 +55,10 @@ def complete(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     "name",
     [
-        *("digits", "src"),
+        "digits",
         *(
             pytest.param(name, marks=pytest.mark.slow)
-            for name in ("foraging", "slow-wave", "pruning")
+            for name in ("src", "foraging", "slow-wave", "pruning")
         ),
     ],
 )

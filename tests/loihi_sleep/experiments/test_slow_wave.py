@@ -151,6 +151,7 @@ def test_the_report_has_its_figures(finished):
         assert (raster == last[f"raster_{name}"]).all()
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_to_the_same_numbers(finished, tmp_path):
     _, whole = finished
     again = copy_without(whole.path, tmp_path / "run", ["seed_3/no_sleep", "seed_3/decay"])

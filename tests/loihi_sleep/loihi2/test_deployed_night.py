@@ -72,7 +72,10 @@ def test_neurons_for_the_chip_know_the_rule_of_their_synapses():
     assert type(network_with_drive(network(), night(), "fixed")[1].neurons[0]) is LIF
 
 
-@pytest.mark.parametrize(("make", "on_lava"), [(network, True), (cuba_network, False)])
+@pytest.mark.parametrize(
+    ("make", "on_lava"),
+    [pytest.param(network, True, marks=pytest.mark.slow), (cuba_network, False)],
+)
 def test_a_night_through_adapters_that_do_not_delay_is_the_night(
     adapters, simulated_chip, make, on_lava
 ):

@@ -1,6 +1,7 @@
 """Each of Loihi's integers has one source; other files import it."""
 
 import ast
+import functools
 from pathlib import Path
 
 from loihi_sleep.numerics import limits
@@ -43,7 +44,13 @@ def number(node):
     return None
 
 
+@functools.cache
 def literals():
+    """Where such numbers are written: names of files, and places with the numbers."""
+    return tuple(find_literals())
+
+
+def find_literals():
     for package in ("loihi_sleep", "processes"):
         for path in sorted((ROOT / package).rglob("*.py")):
             name = str(path.relative_to(ROOT))

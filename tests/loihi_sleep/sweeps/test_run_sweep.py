@@ -193,7 +193,7 @@ def test_a_sweep_that_was_cut_among_its_finalists_measures_what_is_left(tmp_path
         assert (tmp_path / "cut" / name).read_text() == (tmp_path / "whole" / name).read_text()
 
 
-@pytest.mark.parametrize("trials", [[], ["--trials", "6"]])
+@pytest.mark.parametrize("trials", [[], pytest.param(["--trials", "6"], marks=pytest.mark.slow)])
 def test_points_that_miss_what_is_required_come_last(trials):
     record = sweep(*GRID[:2], "--set", "parts[0]=1,9", "--require", "validation_parts>10", *trials)
     assert record["best"]["values"]["parts[0]"] == 9

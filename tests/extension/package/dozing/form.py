@@ -15,8 +15,8 @@ class HalvesSleep(SleepForm):
     steps: int = 60
     max_rate: float = 0.5
     threshold: int = 254
-    potentiation: float = 0.4
-    depression: float = 0.2
+    potentiation: float = 0.2
+    depression: float = 0.73
 
     def drive(self, memory, plane):
         """Replay the first half of the inputs, then the second, drawn anew every ten steps."""

@@ -29,7 +29,7 @@ class CompetitionProcesses:
 
     def __init__(self, network, numerics, seed):
         neurons = len(network.weights)
-        rule = rules.sleep_hebb(2.0, 1.0).loihi(numerics, seed)
+        rule = rules.sleep_hebb(2.0, 2.0).loihi(numerics, seed)
         # Currents last one step: Lava adds 1 to du in fixed numerics.
         du = 4095 if numerics == "fixed" else 1.0
         self.synapses = LearningDense(weights=network.weights, learning_rule=rule)

@@ -556,6 +556,7 @@ print("total", doubler.total.get().tolist())
 """
 
 
+@pytest.mark.slow
 def test_a_debugger_stops_within_a_model(tmp_path):
     script = tmp_path / "alone" / "debugged.py"
     script.parent.mkdir()
@@ -601,6 +602,7 @@ def folders():
     return [str(Path(__file__).parents[4]), str(Path(__file__).parent / "processes_of_users")]
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_breaks_into_a_model_that_does_not_end(tmp_path):
     script = tmp_path / "alone" / "endless.py"
     script.parent.mkdir()
@@ -644,6 +646,7 @@ def test_stop_breaks_into_a_model_that_does_not_end(blocking, monkeypatch):
     assert all("run: the network was stopped after" in one for one in heard)
 
 
+@pytest.mark.slow
 def test_models_run_in_processes_that_are_spawned(tmp_path):
     """As joblib, Dask or a notebook on another system start theirs."""
     script = tmp_path / "alone" / "spawned.py"
