@@ -3,6 +3,7 @@
 import functools
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -166,10 +167,11 @@ def run_script(name, *arguments):
     return path.read_text(), result.stdout
 
 
-def test_the_first_script_of_the_readme_runs():
-    script, output = run_script("sleep_your_network.py")
-    assert PROGRAM.search((ROOT / "README.md").read_text())[1] == script
-    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", output)]
+def test_the_first_script_of_the_readme_runs(capsys):
+    path = EXAMPLES / "sleep_your_network.py"
+    assert PROGRAM.search((ROOT / "README.md").read_text())[1] == path.read_text()
+    runpy.run_path(str(path), run_name="__main__")
+    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", capsys.readouterr().out)]
     assert len(numbers) == 64
     # What was replayed often was potentiated, what was silent was depressed.
     assert sum(numbers[-20:]) > sum(numbers[:20])

@@ -1,6 +1,7 @@
 """Lava 0.10's traps that this project works around. Lava is archived: these should never change.
 
-A failure here says that the installed Lava behaves differently, not that we are wrong.
+A failure here says that the installed Lava behaves differently, not that we are wrong. They run
+with ``--lava``.
 """
 
 import numpy as np
@@ -15,6 +16,8 @@ from lava.utils import slurm
 
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
+
+pytestmark = pytest.mark.lava
 
 
 def stock_rule(dw, **settings):

@@ -223,6 +223,7 @@ def test_its_process_runs_on_the_engine_as_on_lava_and_is_checked_and_counted(pr
     assert printed[6:] == ["CompiledRuntime", "True True", "[8]", "8"]
 
 
+@pytest.mark.slow
 def test_the_programs_of_the_page_run_as_they_stand(tmp_path):
     """Typed in, beside the package and with nothing of it installed."""
     page = (ROOT / "docs" / "how-to" / "process.md").read_text()

@@ -187,6 +187,7 @@ except NotEnoughMemory as error:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="macOS does not keep to the limit")
+@pytest.mark.slow
 def test_the_limit_of_the_process_is_respected():
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LIMITED],

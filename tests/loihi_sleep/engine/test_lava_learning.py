@@ -199,11 +199,16 @@ def test_u_counts_epochs(decimation, epochs, numerics):
 @pytest.mark.parametrize(
     ("pre", "post", "epoch", "expected"),
     [
-        ([1], [3], 4, 16 * exp(-2 / 10)),
-        ([3], [1], 4, -32 * exp(-2 / 10)),
         ([1], [3], 1, 16 * exp(-2 / 10)),
         ([3], [1], 1, -32 * exp(-2 / 10)),
-        ([1], [4], 2, 16 * exp(-3 / 10)),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                ([1], [3], 4, 16 * exp(-2 / 10)),
+                ([3], [1], 4, -32 * exp(-2 / 10)),
+                ([1], [4], 2, 16 * exp(-3 / 10)),
+            )
+        ),
     ],
 )
 def test_pairs_of_spikes(pre, post, epoch, expected):
@@ -214,7 +219,12 @@ def test_pairs_of_spikes(pre, post, epoch, expected):
 
 
 @pytest.mark.parametrize(
-    ("pre", "post", "epoch", "expected"), [([1], [2], 1, 0), ([2], [2], 1, 4), ([1], [2], 2, 4)]
+    ("pre", "post", "epoch", "expected"),
+    [
+        ([1], [2], 1, 0),
+        ([2], [2], 1, 4),
+        pytest.param([1], [2], 2, 4, marks=pytest.mark.slow),
+    ],
 )
 def test_a_dependency_as_a_factor_in_fixed(pre, post, epoch, expected):
     rule = Loihi2FLearningRule(dw="2^2*x0*y0", t_epoch=epoch, rng_seed=0)

@@ -229,7 +229,7 @@ def test_sparse_weights_can_be_set_where_there_are_synapses():
             {"dw": "2^-2*x0*y1 - 2^-1*y0*x1 + 3*u1*y2", "dt": "u1*y1", "dd": "x0*y1 - y0*x1"},
             "fixed",
         ),
-        ({"dt": "u1*y1", "dd": "x0*y1 - y0*x1"}, "float"),
+        pytest.param({"dt": "u1*y1", "dd": "x0*y1 - y0*x1"}, "float", marks=pytest.mark.slow),
     ],
 )
 def test_sparse_synapses_learn_as_the_model_of_dense_ones(rule, numerics):

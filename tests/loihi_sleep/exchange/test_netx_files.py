@@ -162,6 +162,7 @@ def test_input_neurons_turn_values_into_the_spikes_of_netx(shape, options, tmp_p
     assert (ours(exchange.read_net(tmp_path / "b.net"), "compiled") == expected).all()
 
 
+@pytest.mark.slow
 def test_recurrent_layers_and_constants_per_neuron_spike_as_in_netx(tmp_path):
     rng = np.random.default_rng(0)
 

@@ -56,11 +56,12 @@ def engines_that_ran(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "engine"),
     [
-        *((name, "compiled") for name in ("src", "foraging", "slow-wave")),
+        *((name, "compiled") for name in ("foraging", "slow-wave")),
         *(
             pytest.param(name, engine, marks=pytest.mark.slow)
             for name, engine in (
                 ("digits", "compiled"),
+                ("src", "compiled"),
                 ("pruning", "compiled"),
                 ("pruning", "lava"),
             )

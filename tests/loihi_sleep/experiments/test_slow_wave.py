@@ -11,6 +11,7 @@ from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.slow_wave import measures, study, training
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
+from loihi_sleep.experiments.slow_wave.metrics import COMPARED, _beyond
 from loihi_sleep.experiments.slow_wave.report import report
 from loihi_sleep.experiments.slow_wave.scaling import scales
 from loihi_sleep.progress import Silent
@@ -116,15 +117,20 @@ def test_features_are_scaled_to_a_norm(kind, norm, expected):
     assert factors == pytest.approx(np.array(expected))
 
 
-def test_what_sleep_does_beyond_each_other_condition(tmp_path):
-    experiment, config = configure("seeds=[1,2]", "numerics=fixed", conditions=["sleep", "gray"])
-    folder = runner.begin(config, tmp_path / "run")
-    runner.measure(experiment, config, folder, Silent(), on_validation=False)
-    metrics = read_metrics(folder.metrics_path)["metrics"]
-    slept, gray = (metrics[f"norm_mean_{name}"]["values"] for name in ("sleep", "gray"))
-    beyond = metrics["norm_mean_beyond_gray"]["values"]
-    assert beyond == pytest.approx(np.subtract(slept, gray), abs=2e-6)
-    assert 0 < metrics["p_of_norm_mean_beyond_gray"]["mean"] < 1
+def test_what_sleep_does_beyond_each_other_condition():
+    """Differences of 1 and 3 have a mean of 2 and a standard error of 1: t is 2, of 1 degree."""
+    _, config = configure("seeds=[1,2]", conditions=["sleep", "gray"])
+    values = {"sleep": [5.0, 8.0], "gray": [4.0, 5.0]}
+    measured = {
+        f"{measure}_{name}": {"values": of_seeds}
+        for name, of_seeds in values.items()
+        for measure in COMPARED
+    }
+    beyond = _beyond(config, measured)
+    assert beyond["norm_mean_beyond_gray"]["values"] == [1, 3]
+    p_of_t = 1 - 2 * np.arctan(2) / np.pi
+    assert beyond["p_of_norm_mean_beyond_gray"]["mean"] == pytest.approx(p_of_t, abs=1e-6)
+    assert len(beyond) == 2 * len(COMPARED)
 
 
 def test_the_report_has_its_figures(finished):
