@@ -24,7 +24,6 @@ providers._get_local_constants = lambda: providers._local_constants
 # Other work on the machine, or code that is compiled first, must not fail a property.
 settings.register_profile("few", deadline=None, max_examples=40)
 settings.register_profile("many", deadline=None, max_examples=100)  # with --lava
-settings.load_profile("few")
 
 
 def pytest_addoption(parser):
@@ -49,6 +48,7 @@ def pytest_configure(config):
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     import engines
+    import typer.main
     import typer.testing
     from recorded import RECORDINGS
     from recording_report import RecordingReport
@@ -56,10 +56,10 @@ def pytest_configure(config):
     lava = config.getoption("--lava")
     engines.chosen = config.getoption("--engine") or ("lava" if lava else "compiled")
     RECORDINGS.renews = lava
-    if lava:
-        settings.load_profile("many")
+    settings.load_profile("many" if lava else "few")
     # It would make all commands anew for each that a test runs, in a tenth of a second.
-    typer.testing._get_command = functools.cache(typer.testing._get_command)
+    get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command = typer.testing._get_command = get_command
     config.pluginmanager.register(RecordingReport())
     config.addinivalue_line("markers", "lava: runs Lava's simulator for long, with --lava only")
 

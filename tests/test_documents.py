@@ -1,9 +1,7 @@
 """What the documents show is what the code does: programs, commands, links."""
 
-import functools
 import os
 import re
-import runpy
 import shlex
 import shutil
 import subprocess
@@ -119,17 +117,12 @@ def test_what_the_first_program_of_the_exchange_page_writes(with_files):
     assert (exchange.read_nir("slept.nir").weights[1] == slept.weights[1]).all()
 
 
-@functools.cache
-def commands():
-    return get_command(app).commands
-
-
 @pytest.mark.parametrize("words", OURS.values(), ids=OURS)
 def test_commands_are_understood(words, with_files, monkeypatch):
     """Each is parsed; those that run an experiment are also configured."""
     name, *arguments = words[1:]
     if name not in ("run", "demo"):
-        commands()[name].make_context(name, arguments)
+        get_command(app).commands[name].make_context(name, arguments)
         return
     configured = []
 
@@ -167,11 +160,10 @@ def run_script(name, *arguments):
     return path.read_text(), result.stdout
 
 
-def test_the_first_script_of_the_readme_runs(capsys):
-    path = EXAMPLES / "sleep_your_network.py"
-    assert PROGRAM.search((ROOT / "README.md").read_text())[1] == path.read_text()
-    runpy.run_path(str(path), run_name="__main__")
-    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", capsys.readouterr().out)]
+def test_the_first_script_of_the_readme_runs():
+    script, output = run_script("sleep_your_network.py")
+    assert PROGRAM.search((ROOT / "README.md").read_text())[1] == script
+    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", output)]
     assert len(numbers) == 64
     # What was replayed often was potentiated, what was silent was depressed.
     assert sum(numbers[-20:]) > sum(numbers[:20])

@@ -153,7 +153,7 @@ def message(name: str) -> tuple[str, int]:
 
 
 def _numbers(value: Any) -> Sequence[int]:
-    # Most are: to look for the members of a protocol takes long.
+    # Most are integers, and to look for the members of a protocol takes long.
     if isinstance(value, int):
         return (value,)
     if isinstance(value, Packable):

@@ -58,7 +58,7 @@ def test_processes_write_one_after_the_other(load, tmp_path):
     writing = threading.Thread(target=function.compile, args=((int32,),))
     with taking_turns(tmp_path / "__pycache__"):
         writing.start()
-        writing.join(timeout=1)
+        writing.join(timeout=2)
         assert writing.is_alive()
         assert not codes(tmp_path)
     writing.join(timeout=60)

@@ -186,8 +186,8 @@ except NotEnoughMemory as error:
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="macOS does not keep to the limit")
 @pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="macOS does not keep to the limit")
 def test_the_limit_of_the_process_is_respected():
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", LIMITED],

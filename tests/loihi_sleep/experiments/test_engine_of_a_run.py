@@ -39,6 +39,10 @@ def completed(experiment, config, out):
     return runner.measure(experiment, config, folder, Silent(), on_validation=False)
 
 
+# Those that need no rule of their own, which would have to be compiled.
+QUICK = ("foraging", "slow-wave")
+
+
 @pytest.fixture
 def engines_that_ran(monkeypatch):
     """Note whose runtime each network has when it has run."""
@@ -56,16 +60,11 @@ def engines_that_ran(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "engine"),
     [
-        *((name, "compiled") for name in ("foraging", "slow-wave")),
         *(
-            pytest.param(name, engine, marks=pytest.mark.slow)
-            for name, engine in (
-                ("digits", "compiled"),
-                ("src", "compiled"),
-                ("pruning", "compiled"),
-                ("pruning", "lava"),
-            )
+            pytest.param(name, "compiled", marks=() if name in QUICK else pytest.mark.slow)
+            for name in SMALL
         ),
+        pytest.param("pruning", "lava", marks=pytest.mark.slow),
     ],
 )
 def test_the_engine_that_is_recorded_is_the_one_that_ran(name, engine, engines_that_ran, tmp_path):

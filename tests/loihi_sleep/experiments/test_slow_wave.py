@@ -117,7 +117,19 @@ def test_features_are_scaled_to_a_norm(kind, norm, expected):
     assert factors == pytest.approx(np.array(expected))
 
 
-def test_what_sleep_does_beyond_each_other_condition():
+@pytest.mark.slow
+def test_what_sleep_does_beyond_each_other_condition(tmp_path):
+    experiment, config = configure("seeds=[1,2]", "numerics=fixed", conditions=["sleep", "gray"])
+    folder = runner.begin(config, tmp_path / "run")
+    runner.measure(experiment, config, folder, Silent(), on_validation=False)
+    metrics = read_metrics(folder.metrics_path)["metrics"]
+    slept, gray = (metrics[f"norm_mean_{name}"]["values"] for name in ("sleep", "gray"))
+    beyond = metrics["norm_mean_beyond_gray"]["values"]
+    assert beyond == pytest.approx(np.subtract(slept, gray), abs=2e-6)
+    assert 0 < metrics["p_of_norm_mean_beyond_gray"]["mean"] < 1
+
+
+def test_what_sleep_does_beyond_another_condition_by_hand():
     """Differences of 1 and 3 have a mean of 2 and a standard error of 1: t is 2, of 1 degree."""
     _, config = configure("seeds=[1,2]", conditions=["sleep", "gray"])
     values = {"sleep": [5.0, 8.0], "gray": [4.0, 5.0]}

@@ -47,10 +47,7 @@ def number(node):
 @functools.cache
 def literals():
     """Where such numbers are written: names of files, and places with the numbers."""
-    return tuple(find_literals())
-
-
-def find_literals():
+    found = []
     for package in ("loihi_sleep", "processes"):
         for path in sorted((ROOT / package).rglob("*.py")):
             name = str(path.relative_to(ROOT))
@@ -58,7 +55,8 @@ def find_literals():
             if name not in SOURCES and room not in ("processes", *ELSEWHERE):
                 for node in ast.walk(ast.parse(path.read_text())):
                     if number(node) in LOIHIS:
-                        yield name, f"{name}:{node.lineno}: {ast.unparse(node)}"
+                        found.append((name, f"{name}:{node.lineno}: {ast.unparse(node)}"))
+    return found
 
 
 def test_no_file_writes_a_limit_of_loihi_down_again():
