@@ -63,7 +63,7 @@ def complete(monkeypatch, tmp_path):
     ],
 )
 def test_cases_are_pure_functions(name, complete):
-    here, folder = complete(name, Threads())
+    here, folder = complete(name, Threads(2))
     elsewhere, other = complete(name, Pickling())
     assert elsewhere["processor"] == here["processor"]
     assert len(other.events("case")) == len(other.checkpoint.names())
