@@ -62,73 +62,28 @@ def test_the_pages_show_the_files(page, file):
     assert f"```python\n{(PACKAGE / 'dozing' / f'{file}.py').read_text()}```" in shown
 
 
-# Several commands in one process, which imports torch and Lava once.
 COMMANDS = """
 import json, sys
 from typer.testing import CliRunner
 from loihi_sleep.cli import app
 
-results = [CliRunner().invoke(app, arguments) for arguments in json.loads(sys.argv[1])]
-print(json.dumps([[result.exit_code, result.stdout, result.stderr] for result in results]))
+if __name__ == "__main__":
+    results = [CliRunner().invoke(app, arguments) for arguments in json.loads(sys.argv[1])]
+    print(json.dumps([[result.exit_code, result.stdout, result.stderr] for result in results]))
 """
 
 
-def run_commands(python, *commands):
-    """Run commands of the command line; returns exit code, output and errors of each."""
-    return json.loads(python("-c", COMMANDS, json.dumps(commands)).splitlines()[-1])
+def run_commands(python, program, commands):
+    """Run commands of the command line at the end of a program, in one process with it.
+
+    Returns what the program printed, line by line, and exit code, output and errors of each
+    command.
+    """
+    *printed, results = python(str(program), json.dumps(commands)).splitlines()
+    return printed, json.loads(results)
 
 
 STRIPES = ["--no-report", *with_settings("data.name=stripes", "seeds=[0]", "wake.epochs=1")]
-
-
-@pytest.fixture(scope="module")
-def answers(python):
-    """Exit code, output and errors of commands."""
-    commands = {
-        "list": ["list"],
-        "run": ["run", "burst-night", "--out", "run"],
-        "check": ["check", "burst-night"],
-        "cost": ["cost", "burst-night"],
-        "src": [
-            *("run", "src", "--out", "src", *STRIPES),
-            *with_settings(
-                "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
-                "rehearsal.sleep={form: halves}",
-            ),
-        ],
-        "refused": ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
-    }  # fmt: skip
-    return dict(zip(commands, run_commands(python, *commands.values()), strict=True))
-
-
-def test_its_experiment_is_listed_run_checked_and_counted(answers):
-    commands = ("list", "run", "check", "cost")
-    assert [answers[name][0] for name in commands] == [0] * 4
-    listed, ran, checked, counted = (answers[name][1] for name in commands)
-    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
-        assert f"  {name}" in listed
-    assert "change of weight in a night" in ran
-    assert "run/report.html" in ran
-    assert "1 cores" in checked
-    assert "a night, mean of 2" in counted
-
-
-def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(answers):
-    code, output, errors = answers["src"]
-    assert code == 0, errors
-    assert "src/metrics.json" in output
-    code, output, errors = answers["refused"]
-    assert (code, output) == (2, "")
-    assert "halves" in errors
-
-
-@pytest.mark.slow
-def test_its_data_set_is_pruned_for(python):
-    settings = ("night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]")
-    command = ["run", "pruning", "--out", "run", *STRIPES, *with_settings(*settings)]
-    ((code, output, errors),) = run_commands(python, command)
-    assert code == 0, errors
-    assert "run/metrics.json" in output
 
 
 NIGHTS = """
@@ -204,11 +159,71 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def printed(python, tmp_path_factory):
-    """Lines that both programs print, one after the other in one process."""
+def ran(python, tmp_path_factory):
+    """What both programs print, and exit code, output and errors of commands.
+
+    All in one process, which imports torch and Lava once.
+    """
+    commands = {
+        "list": ["list"],
+        "run": ["run", "burst-night", "--out", "run"],
+        "check": ["check", "burst-night"],
+        "cost": ["cost", "burst-night"],
+        "src": [
+            *("run", "src", "--out", "src", *STRIPES),
+            *with_settings(
+                "arms=[sequential,sleep]", "hidden=[20,20]", "sleep={form: halves, steps: 20}",
+                "rehearsal.sleep={form: halves}",
+            ),
+        ],
+        "refused": ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
+    }  # fmt: skip
     path = tmp_path_factory.mktemp("programs") / "program.py"
-    path.write_text(NIGHTS + PROGRAM)
-    return python(str(path)).splitlines()
+    path.write_text(NIGHTS + PROGRAM + COMMANDS)
+    printed, results = run_commands(python, path, list(commands.values()))
+    return printed, dict(zip(commands, results, strict=True))
+
+
+@pytest.fixture
+def printed(ran):
+    return ran[0]
+
+
+@pytest.fixture
+def answers(ran):
+    return ran[1]
+
+
+def test_its_experiment_is_listed_run_checked_and_counted(answers):
+    commands = ("list", "run", "check", "cost")
+    assert [answers[name][0] for name in commands] == [0] * 4
+    listed, ran, checked, counted = (answers[name][1] for name in commands)
+    for name in ("burst-night", "stripes", "reversed_hebb", "bursts", "halves"):
+        assert f"  {name}" in listed
+    assert "change of weight in a night" in ran
+    assert "run/report.html" in ran
+    assert "1 cores" in checked
+    assert "a night, mean of 2" in counted
+
+
+def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(answers):
+    code, output, errors = answers["src"]
+    assert code == 0, errors
+    assert "src/metrics.json" in output
+    code, output, errors = answers["refused"]
+    assert (code, output) == (2, "")
+    assert "halves" in errors
+
+
+@pytest.mark.slow
+def test_its_data_set_is_pruned_for(python, tmp_path):
+    settings = ("night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]")
+    command = ["run", "pruning", "--out", "run", *STRIPES, *with_settings(*settings)]
+    program = tmp_path / "program.py"
+    program.write_text(COMMANDS)
+    _, ((code, output, errors),) = run_commands(python, program, [command])
+    assert code == 0, errors
+    assert "run/metrics.json" in output
 
 
 def test_its_rule_drive_and_network_are_those_of_nights_on_each_engine(printed):
