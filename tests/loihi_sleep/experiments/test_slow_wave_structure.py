@@ -96,7 +96,7 @@ def test_a_network_learns_gabor_functions_of_patches_and_none_of_their_noise(whi
     for seen in (whitened.train, noise):
         case = study(config).case("no_sleep", 100, run_cfg, Patches(seen, seen, "drawn"))
         tests, _ = training.train(case, np.ones(1))
-        energy = np.sort(gabor_energy(training.network_of(case).features_of(tests[-1]), SIDE))
+        energy = np.sort(gabor_energy(training.network_of(case).form.features_of(tests[-1]), SIDE))
         energies.append(energy[-64:].mean())
     assert energies[0] > 0.3
     assert energies[1] < 0.25

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from loihi_sleep.cli import app
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.experiments import runner
-from loihi_sleep.sleep import night
+from loihi_sleep.run.session import Session
 
 pytestmark = pytest.mark.usefixtures("no_board")
 SMALL = small_runs.with_settings(*small_runs.SMALL["digits"])
@@ -41,7 +41,7 @@ def called(*arguments, code=0):
 def test_digits_on_the_chip_are_digits_even_after_a_time_limit(chip, monkeypatch, tmp_path):
     called("run", "digits", *SMALL, "--engine", "compiled", "--out", "compiled")
     left = 2
-    run_session = night.Session.run
+    run_session = Session.run
 
     def limited(self, steps):
         nonlocal left
@@ -50,12 +50,12 @@ def test_digits_on_the_chip_are_digits_even_after_a_time_limit(chip, monkeypatch
             raise RunFailed("the board was taken away")
         run_session(self, steps)
 
-    monkeypatch.setattr(night.Session, "run", limited)
+    monkeypatch.setattr(Session, "run", limited)
     chosen = ("--engine", "loihi2", "--partition", "oheogulch")
     stopped = called("run", "digits", *SMALL, *chosen, "--out", "chip", code=1)
     assert "the board was taken away" in stopped.stderr
     assert (os.environ["SLURM"], os.environ["PARTITION"]) == ("1", "oheogulch")
-    monkeypatch.setattr(night.Session, "run", run_session)
+    monkeypatch.setattr(Session, "run", run_session)
     called("resume", "chip", "--partition", "kp")
     assert os.environ["PARTITION"] == "kp"
     deployed, compiled = (
