@@ -44,7 +44,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     # Imports leave hardly any garbage; see below.
     gc.disable()
-    _keep_to_one_core()
+    _share_cores()
     # A shell lets what it runs in the background ignore Ctrl-C, and tests that send it would wait.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -65,16 +65,18 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "lava: runs Lava's simulator for long, with --lava only")
 
 
-def _keep_to_one_core():
-    """Let each worker of pytest-xdist have a core of its own.
+def _share_cores():
+    """Let each worker of pytest-xdist have cores of its own, on two cores one.
 
-    There are as many workers as cores. What a worker starts in threads would wait for the lock of
-    the interpreter on one core while it is held on another.
+    What a worker starts in threads would wait for the lock of the interpreter on one core while it
+    is held on another.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
+        first = int(worker.removeprefix("gw")) % len(cores)
+        workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+        os.sched_setaffinity(0, cores[first::workers])
 
 
 def pytest_collection_finish(session):

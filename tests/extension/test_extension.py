@@ -73,13 +73,15 @@ if __name__ == "__main__":
 """
 
 
-def run_commands(python, program, commands):
-    """Run commands of the command line at the end of a program, in one process with it.
+def run_commands(python, folder, commands, program=""):
+    """Run commands of the command line in one process, after a program.
 
     Returns what the program printed, line by line, and exit code, output and errors of each
     command.
     """
-    *printed, results = python(str(program), json.dumps(commands)).splitlines()
+    path = folder / "program.py"
+    path.write_text(program + COMMANDS)
+    *printed, results = python(str(path), json.dumps(commands)).splitlines()
     return printed, json.loads(results)
 
 
@@ -178,9 +180,8 @@ def ran(python, tmp_path_factory):
         ],
         "refused": ["run", "src", "--out", "refused", *with_settings("sleep={form: nap}")],
     }  # fmt: skip
-    path = tmp_path_factory.mktemp("programs") / "program.py"
-    path.write_text(NIGHTS + PROGRAM + COMMANDS)
-    printed, results = run_commands(python, path, list(commands.values()))
+    folder = tmp_path_factory.mktemp("programs")
+    printed, results = run_commands(python, folder, [*commands.values()], NIGHTS + PROGRAM)
     return printed, dict(zip(commands, results, strict=True))
 
 
@@ -219,9 +220,7 @@ def test_its_data_set_and_form_of_sleep_are_used_by_our_experiments(answers):
 def test_its_data_set_is_pruned_for(python, tmp_path):
     settings = ("night.steps=20", "spiking.kept=[]", "cycles=[1,2]", "learners.names=[]")
     command = ["run", "pruning", "--out", "run", *STRIPES, *with_settings(*settings)]
-    program = tmp_path / "program.py"
-    program.write_text(COMMANDS)
-    _, ((code, output, errors),) = run_commands(python, program, [command])
+    _, ((code, output, errors),) = run_commands(python, tmp_path, [command])
     assert code == 0, errors
     assert "run/metrics.json" in output
 

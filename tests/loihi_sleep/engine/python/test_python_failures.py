@@ -11,11 +11,7 @@ from lava.magma.core.run_conditions import RunSteps
 from lava.proc.io.extractor import Extractor
 from lava.proc.io.injector import Injector
 from lava.proc.lif.process import LIF
-from user_processes import (
-    Deaf,
-    Doubler,
-    Source,
-)
+from user_processes import Deaf, Doubler, Source
 
 from loihi_sleep import engine
 from loihi_sleep.engine import runtime

@@ -7,12 +7,20 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parents[4]
-FOLDERS = [str(TOP), str(Path(__file__).parent / "processes_of_users")]
+FOLDERS = [str(Path(__file__).parents[4]), str(Path(__file__).parent / "processes_of_users")]
+# What each program begins with.
+IMPORTABLE = f"import sys\nsys.path[:0] = {FOLDERS!r}\n"
+
+
+def written(tmp_path, program):
+    """Write a program into a folder of its own; returns the command that runs it."""
+    script = tmp_path / "alone" / "program.py"
+    script.parent.mkdir()
+    script.write_text(IMPORTABLE + program)
+    return [sys.executable, str(script)]
+
 
 DEBUGGED = """
-import sys
-sys.path[:0] = {paths!r}
 from user_processes import Doubler, PyDoubler, Source
 from lava.magma.core.run_conditions import RunSteps
 from loihi_sleep import engine
@@ -36,11 +44,8 @@ print("total", doubler.total.get().tolist())
 
 @pytest.mark.slow
 def test_a_debugger_stops_within_a_model(tmp_path):
-    script = tmp_path / "alone" / "debugged.py"
-    script.parent.mkdir()
-    script.write_text(DEBUGGED.format(paths=FOLDERS))
     ran = subprocess.run(
-        [sys.executable, str(script)],
+        written(tmp_path, DEBUGGED),
         input="p self.time_step\nn\np self.total.tolist()\nc\n",
         capture_output=True,
         text=True,
@@ -53,8 +58,6 @@ def test_a_debugger_stops_within_a_model(tmp_path):
 
 
 ENDLESS = """
-import sys
-sys.path[:0] = {paths!r}
 from user_processes import Doubler, PyDoubler, Source
 from lava.magma.core.run_conditions import RunSteps
 from loihi_sleep import engine
@@ -78,10 +81,8 @@ print("stopped", flush=True)
 
 @pytest.mark.slow
 def test_a_second_ctrl_c_breaks_into_a_model_that_does_not_end(tmp_path):
-    script = tmp_path / "alone" / "endless.py"
-    script.parent.mkdir()
-    script.write_text(ENDLESS.format(paths=FOLDERS))
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as run:
+    command = written(tmp_path, ENDLESS)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout.readline() == "in the model\n"
         run.send_signal(signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
@@ -93,19 +94,14 @@ def test_a_second_ctrl_c_breaks_into_a_model_that_does_not_end(tmp_path):
 @pytest.mark.slow
 def test_models_run_in_processes_that_are_spawned(tmp_path):
     """As joblib, Dask or a notebook on another system start theirs."""
-    script = tmp_path / "alone" / "spawned.py"
-    script.parent.mkdir()
-    script.write_text(SPAWNED.format(paths=FOLDERS))
     ran = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=True
+        written(tmp_path, SPAWNED), capture_output=True, text=True, timeout=120, check=True
     )
     assert ran.stdout.split("\n")[:2] == 2 * ["[[8.0, 8.0], [16.0, 16.0]]"]
 
 
 SPAWNED = """
 import multiprocessing
-import sys
-sys.path[:0] = {paths!r}
 
 def run(number):
     # Before Lava, which cannot be imported first in a process that was spawned.
@@ -141,10 +137,9 @@ if __name__ == "__main__":
 def test_a_process_that_is_typed_into_a_session_runs(run_cfg, tmp_path):
     """As in a cell of a notebook: neither it nor its model has a file; nothing else is executed."""
     (tmp_path / "beside.py").write_text("print('executed')")
-    program = TYPED.format(paths=FOLDERS, run_cfg=run_cfg)
     ran = subprocess.run(
         [sys.executable, "-"],
-        input=program,
+        input=IMPORTABLE + TYPED.format(run_cfg=run_cfg),
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -155,8 +150,6 @@ def test_a_process_that_is_typed_into_a_session_runs(run_cfg, tmp_path):
 
 
 TYPED = """
-import sys
-sys.path[:0] = {paths!r}
 import numpy as np
 from lava.magma.core.decorator import implements, requires
 from lava.magma.core.model.py.model import PyLoihiProcessModel
