@@ -76,7 +76,7 @@ def _check_var(process: AbstractProcess, var: Var) -> None:
     array = values.data if issparse(values) else np.asarray(values)
     if array.dtype.kind not in _NUMBERS:
         raise UnsupportedGraph(f"{name} is {checks.shown(values)}; it must be real numbers")
-    if var.shape != (1,) and not issparse(values):
+    if var.shape not in ((1,), array.shape) and not issparse(values):
         # What is declared as one number may have one for each neuron: its node checks that.
         try:
             np.broadcast_to(array, var.shape)

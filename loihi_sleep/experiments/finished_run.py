@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, Generic, ParamSpec
 
@@ -35,7 +36,7 @@ class FinishedRun(Generic[Config]):
     record: dict[str, Any]
     folder: RunFolder
 
-    @property
+    @cached_property
     def _results(self) -> Results[Config, None]:
         return Results(self.config, self.folder.checkpoint, {})
 

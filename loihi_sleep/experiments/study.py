@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Generic
 
 import numpy as np
@@ -30,6 +30,7 @@ from loihi_sleep.experiments.so_far import SoFar
 from loihi_sleep.progress import Progress, Silent
 from loihi_sleep.results.checkpoint import Checkpoint
 from loihi_sleep.results.metrics import summarize
+from loihi_sleep.results.recent_groups import RecentGroups
 from loihi_sleep.results.run_folder import RunFolder
 from loihi_sleep.run.executors.executor import Call, Executor
 
@@ -97,6 +98,10 @@ class Results(Generic[Config, Data]):
     checkpoint: Checkpoint
     data: Mapping[int, Data]
 
+    @cached_property
+    def _groups(self) -> RecentGroups:
+        return RecentGroups(self.checkpoint)
+
     def read(self, seed: int, condition: str) -> Arrays:
         """Read what one case left.
 
@@ -109,7 +114,7 @@ class Results(Generic[Config, Data]):
         -------
         dict of str to ndarray
         """
-        return self.checkpoint.read(group_name(seed, condition))
+        return self._groups.read(group_name(seed, condition))
 
     def of_seeds(self, condition: str, array: str) -> list[NDArray[Any]]:
         """Read an array that a condition left, for each seed.
@@ -124,7 +129,9 @@ class Results(Generic[Config, Data]):
         list of ndarray
             One a seed, in the order of the seeds.
         """
-        return [np.asarray(self.read(seed, condition)[array]) for seed in self.config.seeds]
+        return [
+            self._groups.array(group_name(seed, condition), array) for seed in self.config.seeds
+        ]
 
     def summary(
         self,
