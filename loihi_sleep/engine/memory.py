@@ -135,7 +135,7 @@ class Storage:
         """
         kind = self._types[array]
         given = np.asarray(initial)
-        if given.size and np.issubdtype(kind, np.integer):
+        if given.dtype != kind and given.size and np.issubdtype(kind, np.integer):
             limits: np.iinfo[Any] = np.iinfo(kind)
             if given.min() < limits.min or given.max() > limits.max:
                 raise ValueError(

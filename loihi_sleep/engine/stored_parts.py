@@ -97,7 +97,9 @@ class StoredParts:
             The array, or the Var's range, does not admit the values.
         """
         shape = tuple(var.shape)
-        values = np.broadcast_to(np.asarray(var.init if initial is None else initial), shape)
+        values = np.asarray(var.init if initial is None else initial)
+        if values.shape != shape:
+            values = np.broadcast_to(values, shape)
         order = values.T.ravel() if settings.get("by_column") else values.ravel()
         try:
             region = self.storage.reserve(array, int(np.prod(shape)), order)

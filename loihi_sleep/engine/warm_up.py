@@ -80,8 +80,9 @@ def parts_of_work(numerics: Sequence[str]) -> list[Callable[[], object]]:
 
 def compile_in_parallel(numerics: Sequence[str]) -> int:
     """Compile the steps of all nodes, where possible on all cores; return an exit code."""
-    # A compiler makes many objects, few of them garbage: a tenth of the time would go there.
-    gc.set_threshold(200_000, 20, 20)
+    # A compiler makes many objects, few of them garbage. To look for it would take a tenth of the
+    # time; not to do so takes 400 MB for each kind of numerics, which the processes share.
+    gc.disable()
     shared, *parts = parts_of_work(numerics)
     shared()
     if "fork" not in multiprocessing.get_all_start_methods():

@@ -330,7 +330,8 @@ class Session:
             # Removes the memory and ends the process that served it.
             self._memory().shutdown()
         _end_processes(self._children())
-        self._thread.join(timeout=GRACE_S)
+        # Where a call of Lava's has lost its processes, it waits for them for ever.
+        self._thread.join(timeout=POLL_S if force else GRACE_S)
         from loihi_sleep.processes.registry import release
 
         release(_network_of(self._process))

@@ -55,7 +55,7 @@ def data(tmp_path_factory):
 def finished(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "src"
     with drawn_once():
-        record, report = completed(configured(data), out)
+        record, report = completed(configured(data, "data.classes_per_task=5"), out)
     return out, record, report
 
 
