@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
+from loihi_sleep.engine.remembered_types import remembered_types
 from loihi_sleep.host import usable_cores
 
 _NUMERICS = ("fixed",)
@@ -83,7 +84,13 @@ def compile_in_parallel(numerics: Sequence[str]) -> int:
     # A compiler makes many objects, few of them garbage. To look for it would take a tenth of the
     # time; not to do so takes 400 MB for each kind of numerics, which the processes share.
     gc.disable()
-    shared, *parts = parts_of_work(numerics)
+    with remembered_types():
+        return _compile_parts_in_parallel(parts_of_work(numerics))
+
+
+def _compile_parts_in_parallel(parts: list[Callable[[], object]]) -> int:
+    """Compile the first part, then the others, where possible on all cores."""
+    shared, *parts = parts
     shared()
     if "fork" not in multiprocessing.get_all_start_methods():
         for part in parts:

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from loihi_sleep.engine.nodes.plastic import row
+from loihi_sleep.engine.remembered_types import remembered_types
 from loihi_sleep.engine.rules import cache
 from loihi_sleep.engine.rules.cache import MachineCode
 from loihi_sleep.engine.rules.generate import source
@@ -73,7 +74,7 @@ def _compiled(text: str) -> RuleFunction:
         code = cache.read(folder / name, made_from)
         if code is not None:
             return load(code)
-    with _garbage_left():
+    with _garbage_left(), remembered_types():
         function, code = compile_text(name, text)
     if folder is not None and code is not None:
         cache.write(folder / name, made_from, code)
