@@ -83,7 +83,7 @@ def pytest_collection_finish(session):
     # What has been imported stays: it need not be looked through for garbage again and again, as
     # so many objects are made by numba when it compiles, and by matplotlib.
     gc.freeze()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(1_000_000, 20, 20)
     gc.enable()
 
 
