@@ -6,7 +6,6 @@ package and of others, on all cores; without a name those in ``fixed``.
 
 from __future__ import annotations
 
-import gc
 import multiprocessing
 import os
 import pkgutil
@@ -15,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
 
-from loihi_sleep.engine.remembered_types import remembered_types
+from loihi_sleep.engine.compilation import quick_compilation
 from loihi_sleep.host import usable_cores
 
 _NUMERICS = ("fixed",)
@@ -81,10 +80,7 @@ def parts_of_work(numerics: Sequence[str]) -> list[Callable[[], object]]:
 
 def compile_in_parallel(numerics: Sequence[str]) -> int:
     """Compile the steps of all nodes, where possible on all cores; return an exit code."""
-    # A compiler makes many objects, few of them garbage. To look for it would take a tenth of the
-    # time; not to do so takes 400 MB for each kind of numerics, which the processes share.
-    gc.disable()
-    with remembered_types():
+    with quick_compilation():
         return _compile_parts_in_parallel(parts_of_work(numerics))
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import functools
-import gc
 import hashlib
 import importlib.abc
 import inspect
 import json
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from loihi_sleep.engine.compilation import quick_compilation
 from loihi_sleep.engine.nodes.plastic import row
-from loihi_sleep.engine.remembered_types import remembered_types
 from loihi_sleep.engine.rules import cache
 from loihi_sleep.engine.rules.cache import MachineCode
 from loihi_sleep.engine.rules.generate import source
@@ -74,26 +71,11 @@ def _compiled(text: str) -> RuleFunction:
         code = cache.read(folder / name, made_from)
         if code is not None:
             return load(code)
-    with _garbage_left(), remembered_types():
+    with quick_compilation():
         function, code = compile_text(name, text)
     if folder is not None and code is not None:
         cache.write(folder / name, made_from, code)
     return function
-
-
-@contextmanager
-def _garbage_left() -> Iterator[None]:
-    """Leave garbage where it is: a compiler makes many objects, and to go through them takes long.
-
-    A sixth of the time, where all that a session imports is gone through too.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def compile_text(name: str, text: str) -> tuple[RuleFunction, MachineCode | None]:
