@@ -9,6 +9,7 @@ from numba.core import types
 from numba.core.caching import FunctionCache
 from numba.core.registry import CPUDispatcher
 
+from loihi_sleep.engine.compilation import quick_compilation
 from loihi_sleep.files.locks import taking_turns
 
 
@@ -36,6 +37,11 @@ class CompiledFunction(CPUDispatcher):
     def enable_caching(self) -> None:
         """Keep machine code on disk."""
         self._cache = _SharedCache(self.py_func)
+
+    def compile(self, sig: Any) -> Any:
+        """Compile the function for arguments of some types, or read its machine code from disk."""
+        with quick_compilation():
+            return super().compile(sig)
 
     def get_call_template(self, args: Any, kws: Any) -> Any:
         """Let compiled code call the function with arguments of some types.

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import gc
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-
-# One thread compiles at a time, as numba has it too.
-_lock = threading.RLock()
 
 
 @contextmanager
@@ -19,10 +15,11 @@ def quick_compilation() -> Iterator[None]:
     A compiler makes many objects, few of them garbage: to look for it takes a sixth of the time
     that a learning rule takes to compile. To leave it takes 400 MB while all nodes are compiled.
     """
+    from numba.core.compiler_lock import global_compiler_lock
     from numba.core.registry import cpu_target
 
     context = cpu_target.typing_context
-    with _lock:
+    with global_compiler_lock:
         if "resolve_function_type" in vars(context):
             yield
             return

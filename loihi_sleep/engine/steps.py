@@ -20,7 +20,6 @@ from numba import types
 
 import loihi_sleep.processes.kernels
 from loihi_sleep.engine.code_cache import CompiledFunction
-from loihi_sleep.engine.compilation import quick_compilation
 from loihi_sleep.engine.memory import Memory, array_types
 from loihi_sleep.engine.rows import Row
 from loihi_sleep.processes.kernels.freshness import discard_stale_code
@@ -171,8 +170,7 @@ class Step:
         with _lock:
             if (function, numerics) not in _in_use:
                 arguments = step_types(numerics)
-                with quick_compilation():
-                    function.compile(arguments)
+                function.compile(arguments)
                 compiled = function.overloads[arguments]
                 _in_use[function, numerics] = compiled.library.get_pointer_to_function(
                     compiled.fndesc.llvm_func_name

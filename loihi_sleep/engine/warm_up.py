@@ -78,15 +78,10 @@ def parts_of_work(numerics: Sequence[str]) -> list[Callable[[], object]]:
     ]
 
 
+@quick_compilation()
 def compile_in_parallel(numerics: Sequence[str]) -> int:
     """Compile the steps of all nodes, where possible on all cores; return an exit code."""
-    with quick_compilation():
-        return _compile_parts_in_parallel(parts_of_work(numerics))
-
-
-def _compile_parts_in_parallel(parts: list[Callable[[], object]]) -> int:
-    """Compile the first part, then the others, where possible on all cores."""
-    shared, *parts = parts
+    shared, *parts = parts_of_work(numerics)
     shared()
     if "fork" not in multiprocessing.get_all_start_methods():
         for part in parts:

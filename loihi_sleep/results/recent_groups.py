@@ -69,15 +69,19 @@ class RecentGroups:
         return self._read(group)[name].copy()
 
     def _read(self, group: str) -> dict[str, NDArray[Any]]:
-        arrays = self._kept.pop(group, None)
-        if arrays is None:
+        if group in self._kept:
+            arrays = self._kept.pop(group)
+        else:
             arrays = self._checkpoint.read(group)
             if _bytes(arrays) > self._largest:
                 return arrays
+            self._make_room(_bytes(arrays))
         self._kept[group] = arrays
-        while sum(map(_bytes, self._kept.values())) > self._largest:
-            del self._kept[next(iter(self._kept))]
         return arrays
+
+    def _make_room(self, size: int) -> None:
+        while sum(map(_bytes, self._kept.values())) + size > self._largest:
+            del self._kept[next(iter(self._kept))]
 
 
 def _bytes(arrays: dict[str, NDArray[Any]]) -> int:

@@ -54,6 +54,7 @@ def data(tmp_path_factory):
 @pytest.fixture(scope="module")
 def finished(data, tmp_path_factory):
     out = tmp_path_factory.mktemp("runs") / "src"
+    # All conditions, with two tasks; those of single conditions below have five.
     with drawn_once():
         record, report = completed(configured(data, "data.classes_per_task=5"), out)
     return out, record, report
