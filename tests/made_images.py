@@ -24,12 +24,12 @@ def write_idx(path, array, *, packed):
     path.write_bytes(gzip.compress(content) if packed else content)
 
 
-def write_images(folder, name="MNIST", train=400, test=100, *, packed=True):
+def write_images(folder, name="MNIST", train=400, test=100, *, packed=True, test_seed=1):
     """Write a data set in torchvision's layout."""
     raw = folder / name / "raw"
     raw.mkdir(parents=True)
     end = ".gz" if packed else ""
-    for seed, (split, count) in enumerate((("train", train), ("test", test))):
+    for seed, split, count in ((0, "train", train), (test_seed, "test", test)):
         x, y = classes_of_images(count, 28, seed)
         prefix = raw / SPLITS[split]
         write_idx(prefix.with_name(f"{prefix.name}-images-idx3-ubyte{end}"), x, packed=packed)

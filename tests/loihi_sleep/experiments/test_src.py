@@ -21,6 +21,7 @@ from loihi_sleep.experiments.src import (
     training,
 )
 from loihi_sleep.experiments.src.config import ConditionName, SrcConfig
+from loihi_sleep.experiments.src.validation import validation_study
 from loihi_sleep.hippocampus import Prototypes
 from loihi_sleep.progress import Silent
 from loihi_sleep.results.metrics import backward_transfer, forgetting
@@ -127,6 +128,28 @@ def test_an_interrupted_run_goes_on_to_the_same_numbers(data, tmp_path):
     missing += [f"seed_1/{name}" for name in ("sleep", "sleep_spiking", "rehearsal_0.1")]
     again = copy_without(run, tmp_path / "again", missing)
     assert resume(again)["metrics"] == whole["metrics"]
+
+
+def test_settings_are_compared_without_a_look_at_test_images(data, tmp_path):
+    arms = ("sequential", "sleep", "rehearsal", "sleep_rehearsal", "ewc", "si", "prototypes")
+    measured = []
+    for name, folder in (("run", data), ("other", write_images(tmp_path, test_seed=2))):
+        config = configured(folder, "data.classes_per_task=5", arms=arms)
+        run = runner.begin(config, tmp_path / name)
+        by_name = registry.by_name("src")
+        measured.append(runner.measure(by_name, config, run, Silent(), on_validation=True))
+    metrics = measured[0]["metrics"]
+    assert metrics == measured[1]["metrics"]
+    assert next(iter(metrics)) == "validation_accuracy_sleep"
+    learned = [f"validation_accuracy_{name}" for name in (*arms, "prototypes_spiking")]
+    assert sorted(metrics) == sorted(learned)
+    assert all(0 < metrics[name]["mean"] <= 1 for name in learned)
+
+
+def test_a_sweep_needs_something_that_is_learned(data):
+    config = configured(data, arms=("joint",))
+    with pytest.raises(ValueError, match="arms names none of sleep, ewc, .*, sequential, which"):
+        validation_study(config)
 
 
 @pytest.mark.lava
