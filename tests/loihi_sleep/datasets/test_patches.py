@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from made_images import color_images, write_subset
 from PIL import Image
 
 from loihi_sleep.datasets.patches import load_patches
@@ -60,6 +61,22 @@ def test_images_of_a_folder_are_cut_in_two(photographs):
     # At half size 48 x 80: columns 0 .. 59 to train, 60 .. 79 held out; every second pixel.
     assert len(patches.train) <= 2 * 21 * 27
     assert len(patches.held_out) <= 2 * 21 * 7
+
+
+def test_images_of_cifar_are_reduced_to_a_patch_each(tmp_path):
+    folder = str(write_subset(tmp_path / "cifar", train=20, test=10))
+    patches = load_patches("cifar", side=16, folder=folder)
+    assert patches.source == "CIFAR-10, gray, 16 x 16"
+    for seed, found in ((0, patches.train), (1, patches.held_out)):
+        images, _ = color_images(20 if seed == 0 else 10, seed)
+        assert len(found) == len(images)
+        for patch, image in zip(found, images[..., 0].astype(float), strict=True):
+            # Red, green and blue are the same in these images; gray is that, too.
+            corners = [image[row::2, column::2] for row in (0, 1) for column in (0, 1)]
+            mean = (sum(corners) / 4).ravel()
+            assert patch == pytest.approx((mean - mean.mean()) / mean.std())
+    with pytest.raises(ValueError, match="side is 5; with CIFAR-10 it must divide 32"):
+        load_patches("cifar", side=5, folder=folder)
 
 
 @pytest.mark.parametrize(

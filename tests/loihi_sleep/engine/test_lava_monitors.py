@@ -55,6 +55,20 @@ def test_a_monitor_records_a_matrix_over_several_runs():
     assert weights.tolist() == [[[first, 2], [second, 4]] for first, second in learned]
 
 
+@BOTH
+def test_a_monitor_records_a_bias_that_is_changed_between_runs(numerics):
+    # The engine keeps a bias beside the memory of the network, as its neurons read a product of it.
+    lif = LIF(shape=(2,), bias_mant=np.array([1, 2]))
+    monitor = Monitor()
+    monitor.probe(lif.bias_mant, 4)
+    with running(lif, numerics) as run:
+        run(2)
+        lif.bias_mant.set(np.array([3, 0]))
+        run(2)
+        biases = monitor.get_data()[lif.name]["bias_mant"]
+    assert biases.tolist() == [[1, 2], [1, 2], [3, 0], [3, 0]]
+
+
 def test_input_ports_cannot_be_monitored():
     with pytest.raises(TypeError):
         Monitor().probe(LIF(shape=(1,)).a_in, 2)

@@ -1,5 +1,6 @@
 """Models in Python, run in this process: what is chosen, phases, pauses, random numbers."""
 
+import re
 import time
 
 import numpy as np
@@ -24,6 +25,7 @@ from user_processes import (
 )
 
 from loihi_sleep import engine
+from loihi_sleep.engine.python import network
 from loihi_sleep.errors import UnsupportedGraph
 from loihi_sleep.run.select import select
 from loihi_sleep.run.session import Session
@@ -62,6 +64,20 @@ def test_report_says_what_runs_where_and_why():
     assert text.startswith("compiled: 1 of 3 Processes, ")
     assert "Python: " in text
     assert "PyDoubler, for which there is no compiled node" in text
+
+
+def test_a_run_that_models_in_python_make_slow_says_so_once(monkeypatch, capsys):
+    monkeypatch.setattr(network, "_SLOW_S", 0.0)
+    doubler, neurons = Doubler(), LIF(shape=(2,))
+    chain(Source(), doubler, neurons)
+    engine.attach(neurons)
+    for _ in range(3):
+        neurons.run(condition=STEPS)
+    assert re.fullmatch(
+        r"loihi-sleep: \d+% of \d+ s went into models in Python; "
+        r"loihi_sleep.engine.report\(process\).text\(\) says which\n",
+        capsys.readouterr().err,
+    )
 
 
 def test_python_may_be_refused():
