@@ -11,7 +11,7 @@ from typing import Any, Concatenate, Generic, ParamSpec
 from numpy.typing import NDArray
 
 from loihi_sleep.experiments.case import Arrays, Config, group_name
-from loihi_sleep.experiments.study import Metrics, Results
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.results.figures import drawn_for_page
 from loihi_sleep.results.report import Figure
 from loihi_sleep.results.run_folder import RunFolder

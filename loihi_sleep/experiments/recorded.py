@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from loihi_sleep import __version__
 from loihi_sleep.configuration import ExperimentConfig
 from loihi_sleep.errors import EngineUnavailable
-from loihi_sleep.experiments.study import Metrics, Study
+from loihi_sleep.experiments.case_results import Metrics
+from loihi_sleep.experiments.study import Study
 from loihi_sleep.host import peak_memory_mib, processor_name
 from loihi_sleep.progress import Progress
 from loihi_sleep.results import origin

@@ -18,6 +18,7 @@ from loihi_sleep.configuration import (
 from loihi_sleep.datasets.folder import find_data_folder
 from loihi_sleep.errors import BadParameter, EngineUnavailable
 from loihi_sleep.experiments import registry
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.recorded import (
     check_executor,
@@ -25,7 +26,6 @@ from loihi_sleep.experiments.recorded import (
     run_study,
     settings_of_groups,
 )
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.loihi2 import refusals
 from loihi_sleep.processes import checks
 from loihi_sleep.progress import Progress

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.experiments.study import Metrics
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.files.atomic import replacing
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 from loihi_sleep.worlds.foraging import ForagingTask, draw

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.foraging.analyses import LAST_PART, distances, last_states, task_side
 from loihi_sleep.experiments.foraging.conditions import TRAININGS
 from loihi_sleep.experiments.foraging.config import ForagingConfig
-from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import paired_test, summarize
 
 _PERFORMANCE = "rewarded / (rewarded + punished)"

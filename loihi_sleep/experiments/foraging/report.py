@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.foraging import figures, weight_figures
 from loihi_sleep.experiments.foraging.analyses import (
@@ -15,7 +16,6 @@ from loihi_sleep.experiments.foraging.conditions import TASKS, TRAININGS
 from loihi_sleep.experiments.foraging.config import PRUNED_SHARES, ForagingConfig
 from loihi_sleep.experiments.foraging.nights import play_nights
 from loihi_sleep.experiments.foraging.recordings import FILMED, RECORDED
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.report import Figure, Report
 
 # Of these the report shows receptive fields, and the way of the weights.

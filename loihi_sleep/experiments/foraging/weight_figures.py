@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.foraging.analyses import strongest
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, drawing
 from loihi_sleep.results.mosaics import draw_mosaic
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.pruning import courses, cycles, spiking
 from loihi_sleep.experiments.pruning.config import PRESETS, PruningConfig
 from loihi_sleep.experiments.pruning.report import report
 from loihi_sleep.experiments.registry import Experiment
-from loihi_sleep.experiments.study import Loaded, Metrics, Results, Study
+from loihi_sleep.experiments.study import Loaded, Study
 from loihi_sleep.pruning.learners import SLEEPERS
 from loihi_sleep.training import sgd
 

@@ -7,8 +7,9 @@ from functools import partial
 import numpy as np
 
 from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
-from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
+from loihi_sleep.experiments.study import Arrays, Case, Condition
 from loihi_sleep.pruning.equal_accuracy import NoOverlapError, Reached, weights_ratio
 from loihi_sleep.pruning.learners import LEARNERS, SLEEPERS
 from loihi_sleep.pruning.sparse_sleep import sparse_sleep

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.pruning import figures
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.pruning.courses import course_name, reached
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.pruning.equal_accuracy import (
     NoOverlapError,
     Reached,

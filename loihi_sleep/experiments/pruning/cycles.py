@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Samples, Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
-from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
+from loihi_sleep.experiments.study import Arrays, Case, Condition
 from loihi_sleep.pruning.masks import Mask
 from loihi_sleep.pruning.night import prune_and_retrain
 from loihi_sleep.results.metrics import chance_of_least, paired_test, summarize

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.pruning.config import pruned_share
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
 
 _LOOKS = {

@@ -8,12 +8,12 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.pruning import courses_report, figures
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
 from loihi_sleep.experiments.pruning.cycles import WATCHED, night_name
 from loihi_sleep.experiments.pruning.nights import play_nights
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.report import Report
 
 

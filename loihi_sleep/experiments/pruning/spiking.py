@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from loihi_sleep import engine, rules, sleep
 from loihi_sleep.cost.energy import estimate
 from loihi_sleep.datasets.stream import Samples, Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.pruning.config import PruningConfig, pruned_share
-from loihi_sleep.experiments.study import Arrays, Case, Condition, Metrics, Results
+from loihi_sleep.experiments.study import Arrays, Case, Condition
 from loihi_sleep.fit.resources import part_of
 from loihi_sleep.networks import CubaNetwork
 from loihi_sleep.networks.readout import classify

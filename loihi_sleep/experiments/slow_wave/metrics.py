@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from loihi_sleep.datasets.patches import Patches
 from loihi_sleep.experiments.case import Arrays
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES
-from loihi_sleep.experiments.study import Metrics, Results
 from loihi_sleep.results.metrics import paired_test, summarize
 
 # Measures at the end of training, with their units; those of each test are kept beside them.

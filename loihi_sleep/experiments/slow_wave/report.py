@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.slow_wave import figures
 from loihi_sleep.experiments.slow_wave.conditions import CONDITIONS
 from loihi_sleep.experiments.slow_wave.config import SlowWaveConfig
 from loihi_sleep.experiments.slow_wave.measures import PROBES, TOP
 from loihi_sleep.experiments.slow_wave.nights import play_nights
-from loihi_sleep.experiments.study import Arrays, Metrics
+from loihi_sleep.experiments.study import Arrays
 from loihi_sleep.processes.kernels.noise import NOISES
 from loihi_sleep.results.report import Report
 

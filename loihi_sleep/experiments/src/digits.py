@@ -13,6 +13,7 @@ from loihi_sleep.consolidation.form import check_lengths
 from loihi_sleep.datasets.digits import IMAGE
 from loihi_sleep.datasets.stream import Stream
 from loihi_sleep.experiments import src
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.data import ClassifiedData
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.registry import Experiment
@@ -21,7 +22,7 @@ from loihi_sleep.experiments.src.metrics import metrics_of
 from loihi_sleep.experiments.src.nights import play_nights
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
 from loihi_sleep.experiments.src.validation import validation_study
-from loihi_sleep.experiments.study import Metrics, Results, Study
+from loihi_sleep.experiments.study import Study
 from loihi_sleep.results.report import Report
 from loihi_sleep.training.sgd import DenseWakeConfig, WakeConfig
 

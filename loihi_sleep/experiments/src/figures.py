@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.src.task_figures import LAYERS
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import (
     ASLEEP,
     AWAKE,

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.src.conditions import conditions
 from loihi_sleep.experiments.src.config import SrcConfig
-from loihi_sleep.experiments.study import Arrays, Metrics, Results
+from loihi_sleep.experiments.study import Arrays
 from loihi_sleep.results.metrics import backward_transfer, forgetting
 
 # Replay controls whose share of the gain is a metric, by the end of their name.

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.src.prototype_controls import CONTROLS
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.figures import ASLEEP, AWAKE, JOINT, NEUTRAL, draw_means, drawing
 from loihi_sleep.results.mosaics import draw_mosaic
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
 from loihi_sleep.experiments.src import figures, prototype_figures, prototype_nights
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.metrics import CONTROLS
 from loihi_sleep.experiments.src.nights import play_nights
 from loihi_sleep.experiments.src.task_figures import draw_last_night, draw_tasks
-from loihi_sleep.experiments.study import Metrics
 from loihi_sleep.results.player import Player
 from loihi_sleep.results.report import Figure, Report
 

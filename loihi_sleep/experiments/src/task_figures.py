@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from loihi_sleep.experiments.case_results import Metrics
 from loihi_sleep.experiments.finished_run import FinishedRun
-from loihi_sleep.experiments.study import Arrays, Metrics
+from loihi_sleep.experiments.study import Arrays
 from loihi_sleep.results.figures import (
     ASLEEP,
     AWAKE,

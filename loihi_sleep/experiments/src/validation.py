@@ -8,11 +8,12 @@ from functools import partial
 import numpy as np
 
 from loihi_sleep.datasets.stream import Stream
+from loihi_sleep.experiments.case_results import Metrics, Results
 from loihi_sleep.experiments.src import training
 from loihi_sleep.experiments.src.config import SrcConfig
 from loihi_sleep.experiments.src.prototypes import measure_on_validation
 from loihi_sleep.experiments.src.training import USES, SrcCase, Trained
-from loihi_sleep.experiments.study import Arrays, Condition, Metrics, Results, Study
+from loihi_sleep.experiments.study import Arrays, Condition, Study
 from loihi_sleep.training import sgd
 
 _PREFIX = "validation_"
