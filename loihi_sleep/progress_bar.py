@@ -21,6 +21,10 @@ class _Bar:
     def start(self, total: int) -> None:
         self._rich.update(self._task, total=total)
 
+    def hide_if_not_started(self) -> None:
+        if self._rich.tasks[0].total is None:
+            self._rich.update(self._task, visible=False)
+
     def advance(self, steps: int, note: str = "") -> None:
         self._rich.update(self._task, advance=steps, note=note)
 
@@ -35,4 +39,8 @@ def progress_bar(console: Console) -> Iterator[Progress]:
         TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),
         console=console,
     ) as rich:
-        yield _Bar(rich)
+        bar = _Bar(rich)
+        try:
+            yield bar
+        finally:
+            bar.hide_if_not_started()

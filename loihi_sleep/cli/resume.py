@@ -43,7 +43,8 @@ def resume(
         if is_sweep(path):
             if trackers:
                 raise ValueError(f"{path} is a sweep; 'loihi-sleep track' takes its points")
-            complete_sweep(console, SweepFolder(path), as_json, options)
+            with advise_to_resume(path):
+                complete_sweep(console, SweepFolder(path), as_json, options)
             return
         from loihi_sleep.experiments import runner
 

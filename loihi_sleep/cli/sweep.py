@@ -89,7 +89,8 @@ def sweep(
         from loihi_sleep.experiments import runner
         from loihi_sleep.processes import checks
         from loihi_sleep.sweeps import run_sweep, space
-        from loihi_sleep.sweeps.plan import SweepFolder, plan_of
+        from loihi_sleep.sweeps.new_sweep import new_sweep
+        from loihi_sleep.sweeps.plan import plan_of
 
         checks.integer("--trials", trials, 0, space.POINTS_MAX)
         checks.integer("--sampler-seed", sampler_seed, 0, checks.SEED_MAX)
@@ -127,8 +128,9 @@ def sweep(
         if dry_run:
             _print_points(console, points, trials, as_json)
             return
-        folder = SweepFolder.create(out or name_new_folder(f"{experiment}-sweep"), plan)
-        complete_sweep(console, folder, as_json, options)
+        place = out or name_new_folder(f"{experiment}-sweep")
+        with advise_to_resume(place), new_sweep(plan, place) as folder:
+            complete_sweep(console, folder, as_json, options)
 
 
 def complete_sweep(
@@ -139,11 +141,7 @@ def complete_sweep(
     from loihi_sleep.sweeps.run_sweep import run_sweep
     from loihi_sleep.sweeps.summary import as_record
 
-    with (
-        advise_to_resume(folder.path),
-        executor.open() as opened,
-        progress_bar(console) as bar,
-    ):
+    with executor.open() as opened, progress_bar(console) as bar:
         found, test = run_sweep(folder, bar, opened)
     if as_json:
         record = as_record(found, None if test is None else test["metrics"])

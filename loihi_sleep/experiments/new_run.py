@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from loihi_sleep.configuration import ExperimentConfig
@@ -13,6 +11,7 @@ from loihi_sleep.errors import CheckpointRefused
 from loihi_sleep.experiments import runner
 from loihi_sleep.experiments.so_far import is_anything_unfinished
 from loihi_sleep.experiments.study import CASE_PREFIX
+from loihi_sleep.results.new_folder import removing_unused
 from loihi_sleep.results.run_folder import RunFolder
 
 
@@ -37,19 +36,8 @@ def new_run(config: ExperimentConfig, out: Path) -> Iterator[RunFolder]:
     ValueError
         The folder exists or cannot be made.
     """
-    made = _missing(out)
-    try:
-        folder = runner.begin(config, out)
-    except BaseException:
-        if out in made:
-            _remove(out, made)
-        raise
-    try:
-        yield folder
-    except BaseException:
-        if not is_anything_done(folder):
-            _remove(out, made)
-        raise
+    with removing_unused(out, lambda: is_anything_done(RunFolder(out))):
+        yield runner.begin(config, out)
 
 
 def is_anything_done(folder: RunFolder) -> bool:
@@ -70,15 +58,3 @@ def is_anything_done(folder: RunFolder) -> bool:
         return any(name.startswith(CASE_PREFIX) for name in folder.checkpoint.names())
     except CheckpointRefused:
         return True
-
-
-def _missing(out: Path) -> list[Path]:
-    """Return the folders that have to be made for this one, the deepest first."""
-    return [path for path in (out, *out.parents) if not os.path.lexists(path)]
-
-
-def _remove(out: Path, made: list[Path]) -> None:
-    shutil.rmtree(out, ignore_errors=True)
-    for folder in made:
-        with suppress(OSError):
-            folder.rmdir()

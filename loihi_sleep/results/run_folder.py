@@ -18,6 +18,7 @@ from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files,
 from loihi_sleep.files.locks import owning
 from loihi_sleep.files.settings_file import read_settings_file
 from loihi_sleep.results.checkpoint import Checkpoint
+from loihi_sleep.results.new_folder import make_new_folder
 
 # What a sweep measures on validation samples, before anything is tested.
 VALIDATION = "validation.json"
@@ -47,35 +48,6 @@ def no_run_folder(path: Path) -> str:
     inside = any(path.glob(f"*/{CONFIG}")) or any(path.glob(f"*/*/{CONFIG}"))
     more = f"; 'loihi-sleep list {path}' names the runs in it" if inside else ""
     return f"{path} is no run folder: it holds no {CONFIG}{more}"
-
-
-def make_new_folder(path: Path, kind: str) -> None:
-    """Make the folder that ``--out`` names, with those above it.
-
-    Parameters
-    ----------
-    path : Path
-    kind : str
-        What it is for, ``run`` or ``sweep``.
-
-    Raises
-    ------
-    ValueError
-        It exists or cannot be made.
-    """
-    if os.path.lexists(path):
-        raise ValueError(
-            f"--out is {path}, which exists; name a new folder, or use "
-            f"'loihi-sleep resume {path}' to go on with the {kind} in it"
-        )
-    try:
-        path.mkdir(parents=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ValueError(
-            f"--out is {path}, which cannot be made ({reason}); name a folder in a "
-            "place you can write to"
-        ) from None
 
 
 class RunFolder:

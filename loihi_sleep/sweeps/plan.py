@@ -18,7 +18,7 @@ from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
 from loihi_sleep.files.locks import owning
 from loihi_sleep.files.settings_file import read_settings_file
-from loihi_sleep.results.run_folder import make_new_folder
+from loihi_sleep.results.new_folder import make_new_folder
 from loihi_sleep.settings import Settings
 from loihi_sleep.sweeps.quantities import is_derived, settings_of
 from loihi_sleep.sweeps.space import POINTS_MAX, Dimension, as_settings

@@ -98,9 +98,11 @@ def run_sweep(
     plan = folder.plan()
     with folder.in_use():
         experiment, config = plan.configure(_first_values(plan))
+        trials = Trials(folder, plan) if plan.trials else None
         count = plan.trials or len(grid(plan.dimensions))
         progress.start((count + min(count, plan.finalists) + plan.test) * WORK)
-        points = _run_points(folder, plan, progress, executor, _cases(experiment, config, plan))
+        cases = _cases(experiment, config, plan)
+        points = _run_points(folder, plan, trials, progress, executor, cases)
         fine = succeeded(points)
         if not fine:
             raise ValueError(f"all {len(points)} points failed; the first: {points[0].complaint}")
@@ -120,6 +122,7 @@ def run_sweep(
 def _run_points(
     folder: SweepFolder,
     plan: SweepPlan,
+    trials: Trials | None,
     progress: Progress,
     executor: Executor | None,
     cases: int,
@@ -129,10 +132,9 @@ def _run_points(
         plan, folder, number, values, progress, executor, stopped.is_set
     )
     at_once = points_at_once(executor, cases)
-    if not plan.trials:
+    if trials is None:
         todo: Todo = iter(enumerate(grid(plan.dimensions)))
         return list(run_side_by_side(_tasks(measure, todo), at_once, stopped.set))
-    trials = Trials(folder, plan)
     # Those that were done before are read, which takes no time.
     points = [measure(number, values) for number, values in trials.done()]
     for point in run_side_by_side(_tasks(measure, trials.todo()), at_once, stopped.set):

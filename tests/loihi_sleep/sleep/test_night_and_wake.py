@@ -4,6 +4,7 @@ import pytest
 
 from loihi_sleep import consolidation, networks, rules, sleep
 from loihi_sleep.datasets.stream import Samples
+from loihi_sleep.seeds import spawn_seeds
 from loihi_sleep.training import sgd
 
 
@@ -32,6 +33,12 @@ def test_a_night_is_decided_by_its_seed(numerics):
     assert abs(first.rates[:, 0].mean() - 0.2) < 0.05
     if numerics == "fixed":
         assert all((weights % 2 == 0).all() for weights in first.weights)
+
+
+def test_the_drive_and_the_rounding_of_weights_have_seeds_of_their_own():
+    night = sleep.Night(steps=1, drive=sleep.Poisson(rates=0.1), seed=3)
+    assert [night.drive_seed, night.rounding_seed] == spawn_seeds(3, 2)
+    assert night.drive_seed != night.rounding_seed
 
 
 def test_progress_comes_after_every_hundred_steps():

@@ -1,7 +1,9 @@
 """Sweeps: all points are run, what was cut is gone on with, the best is tested once."""
 
 import csv
+import importlib.util
 import json
+import re
 
 import numpy as np
 import pytest
@@ -261,6 +263,41 @@ def test_what_cannot_be_swept_is_named(arguments, message):
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("out", [[], ["--out", "of/mine"]])
+@pytest.mark.parametrize(
+    ("missing", "arguments"),
+    [
+        ("optuna", ["--set", "x=log:1:4", "--trials", "3"]),
+        ("distributed", [*GRID[:2], "--executor", "dask"]),
+    ],
+)
+def test_a_sweep_for_which_a_library_is_missing_leaves_nothing(
+    missing, arguments, out, tmp_path, monkeypatch
+):
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == missing else find_spec(name)
+    )
+    result = CliRunner().invoke(cli.app, ["sweep", "bowl", *arguments, *out])
+    assert result.exit_code == 2
+    assert re.fullmatch(
+        f".* needs? {missing}, which is not installed: pip install .*\n", result.stderr
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_sweep_of_which_all_points_fail_leaves_nothing(tmp_path):
+    arguments = ["--set", "x=98,99", "--out", "of/mine"]
+    assert CliRunner().invoke(cli.app, ["sweep", "bowl", *arguments]).exit_code == 2
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_a_sweep_has_computed_before_it_fails_is_kept(tmp_path):
+    arguments = ["--set", "x=1,2", "--metric", "y", "--out", "sweep"]
+    assert CliRunner().invoke(cli.app, ["sweep", "bowl", *arguments]).exit_code == 2
+    assert (tmp_path / "sweep" / "points" / "0000" / "checkpoint.h5").exists()
 
 
 @pytest.mark.parametrize("option", [["--metric", "y"], ["--require", "y<1"]])
