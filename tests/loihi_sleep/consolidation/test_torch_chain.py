@@ -1,3 +1,4 @@
+import copy
 import multiprocessing
 
 import numpy as np
@@ -276,6 +277,24 @@ def test_inputs_that_are_never_below_0_sleep_as_without_off_neurons():
     one, two = (ls.put_to_sleep(model, night, FLOAT, maxima=[1.0]) for night in (plain, both))
     assert (one[0].weight != model[0].weight).any()
     assert torch.allclose(one[0].weight, two[0].weight, atol=0.05)
+
+
+def test_inputs_below_0_change_weights_as_those_above_0_do_of_a_mirrored_model():
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(16, 3, bias=False))
+    mirrored = copy.deepcopy(model)
+    with torch.no_grad():
+        mirrored[0].weight.neg_()
+    raster = ls.Poisson(rates=np.linspace(0.1, 0.5, 16)).raster(16, 60, 1)
+    silent = np.zeros_like(raster)
+    above, below = (
+        ls.Night(steps=60, drive=ls.Raster(np.hstack(halves)), seed=3)
+        for halves in ((raster, silent), (silent, raster))
+    )
+    slept = ls.put_to_sleep(model, above, FLOAT, maxima=[1.0])
+    other = ls.put_to_sleep(mirrored, below, FLOAT, maxima=[1.0])
+    assert (slept[0].weight != model[0].weight).any()
+    assert torch.allclose(other[0].weight, -slept[0].weight)
 
 
 def test_a_model_sleeps_in_place():

@@ -133,6 +133,18 @@ def test_prototypes_are_means_of_groups_and_replayed_one_after_another():
     assert (slept[1].weight != model[1].weight).any()
 
 
+def test_a_prototype_is_the_mean_of_what_was_nearest_to_it():
+    model = made_model()
+    memory = ls.follow(model, prototypes=2)
+    far, near = torch.zeros(2, 6)
+    far[0], near[5] = 1.0, 0.5
+    # The third is nearest to the first, at 0.5 and not 0.7; the last two to the second.
+    model(torch.stack([far, near, far / 2, 1.6 * near, far / 5 + near]))
+    expected = [0.75 * far.numpy(), (2.6 * near / 2).numpy()]
+    expected[1] += ((far / 5 + near).numpy() - expected[1]) / 3
+    assert memory.prototypes == pytest.approx(np.stack(expected))
+
+
 def test_a_head_is_followed_by_name_and_in_a_half_precision_model():
     torch.manual_seed(0)
     model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(32, 4)).bfloat16()

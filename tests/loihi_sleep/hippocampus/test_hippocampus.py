@@ -52,6 +52,16 @@ def test_prototypes_come_to_the_means_of_the_clusters(prototypes):
         assert len(set(distance.argmin(axis=1))) == 2
 
 
+def test_thresholds_begin_lower_by_up_to_a_part():
+    samples = noisy_patterns(50, 1)
+    config = HippocampusConfig(threshold=2.0, first_thresholds=0.25)
+    theta = empty_hippocampus(CLASSES, 500, samples, config, 5).theta
+    # A quarter of two of what an image brings the neuron whose weights are its own.
+    lowest = 0.25 * 2 * FULL_WEIGHT * np.mean([x @ x for x in samples.x])
+    assert -lowest - 1 <= theta.min() < -0.98 * lowest
+    assert -0.02 * lowest < theta.max() <= 0
+
+
 def test_the_nearest_prototype_says_the_class(prototypes):
     samples = noisy_patterns(200, 2)
     assert (prototypes.classify(samples.x) == samples.y).mean() > 0.98
