@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -108,6 +109,18 @@ def _models_of(annotation: object) -> list[type[BaseModel]]:
     """Models that a field may hold."""
     options = get_args(annotation) or (annotation,)
     return [o for o in options if isinstance(o, type) and issubclass(o, BaseModel)]
+
+
+def command(*words: object) -> str:
+    """Write a command of loihi-sleep for a message, as a shell reads it.
+
+    Parameters
+    ----------
+    *words : object
+        Such as ``"resume"`` and a path.
+    """
+    text = shlex.join(["loihi-sleep", *map(str, words)])
+    return f"`{text}`" if "'" in text else f"'{text}'"
 
 
 def shortened(value: object) -> str:

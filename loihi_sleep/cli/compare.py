@@ -37,13 +37,19 @@ def compare(
         if as_json and as_csv:
             raise ValueError("--json and --csv are both there; choose one")
         if figure is not None and figure.suffix != ".png":
-            raise ValueError(f"--figure is {figure}; it must end in .png")
+            raise ValueError(f"--figure is {figure}; it must be a name that ends in .png: runs.png")
         found = compare(runs, metrics or [])
         if figure is not None:
             from loihi_sleep.comparison.figure import draw_comparison
 
-            figure.parent.mkdir(parents=True, exist_ok=True)
-            draw_comparison(found, figure)
+            try:
+                figure.parent.mkdir(parents=True, exist_ok=True)
+                draw_comparison(found, figure)
+            except OSError as error:
+                raise ValueError(
+                    f"--figure is {figure}, which cannot be written ({error.strerror}); name a "
+                    "file in a place you can write to"
+                ) from None
         if as_json:
             typer.echo(json.dumps(tables.as_record(found), indent=2))
             return

@@ -100,8 +100,10 @@ def advise_to_resume(run: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as interruption:
+        from loihi_sleep.complaints import command
+
         code = interruption.code if isinstance(interruption, Interrupted) else INTERRUPTED
-        advice = f"'loihi-sleep resume {run}' goes on from what is done"
+        advice = f"{command('resume', run)} goes on from what is done"
         raise Interrupted(code, advice if run.exists() else "nothing was done yet") from None
 
 

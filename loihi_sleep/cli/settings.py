@@ -33,7 +33,9 @@ def settings(
         from loihi_sleep.experiments import registry, runner
         from loihi_sleep.experiments.setting_table import as_lines, as_markdown, settings_of
 
-        if experiment is None and (preset or settings):
+        if as_json and markdown:
+            raise ValueError("--json and --markdown are both there; choose one")
+        if experiment is None and (preset is not None or settings):
             raise ValueError("--preset and --set are of one experiment: name it")
         names = registry.EXPERIMENTS.names() if experiment is None else [experiment]
         found = {}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from loihi_sleep.complaints import shortened
+from loihi_sleep.complaints import command, shortened
 from loihi_sleep.results.metrics import paired_test
 from loihi_sleep.results.provenance import leaves
 from loihi_sleep.results.runs import Run, open_run
@@ -172,7 +172,7 @@ def _finished(path: Path) -> Run:
         raise ValueError(run.complaint)
     if run.record is None:
         raise ValueError(
-            f"{path} is not finished; 'loihi-sleep resume {path}' goes on from what is done"
+            f"{path} is not finished; {command('resume', path)} goes on from what is done"
         )
     return run
 

@@ -23,6 +23,10 @@ _SPIKING = ("snntorch", "norse", "spikingjelly", "sinabs", "rockpool", "lava")
 class Follower:
     """A forward hook of ours, which changes nothing; models that have it sleep."""
 
+    def shifted_range(self) -> tuple[float, float] | None:
+        """Return the lowest and the highest input heard, where nights replay them from 0 on."""
+        return None
+
 
 def heard(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> torch.Tensor:
     """Return the input of a layer, as a hook is handed it: the only argument, by name or not."""
@@ -124,6 +128,8 @@ def refuse_norm(name: str, norm: _BatchNorm) -> None:
     for field_name, values in (*norm.named_parameters(), *norm.named_buffers()):
         if not torch.isfinite(values.detach()).all():
             raise ValueError(f"{label} has a {field_name} that is not finite")
+    if (norm.running_var < 0).any():
+        raise ValueError(f"{label} has a running_var below 0, which no variance is")
 
 
 def refuse_global_hooks() -> None:

@@ -426,6 +426,13 @@ class _Hook(Follower):
 class _TakeIn(_Hook):
     """Called before the first layer that sleeps."""
 
+    def shifted_range(self) -> tuple[float, float] | None:
+        """As of :class:`Follower`."""
+        if self._token is not self._memory._token:
+            return None
+        lowest, span = self._memory.input_range
+        return (float(lowest.min()), float(lowest.min()) + span) if lowest.any() else None
+
     def __call__(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         inputs = heard(args, kwargs)
         if self._hears(module, inputs):

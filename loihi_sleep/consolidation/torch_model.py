@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,7 +16,7 @@ from loihi_sleep.consolidation.chip import ChipSleep
 from loihi_sleep.consolidation.torch_backbone import SpikingBackbone
 from loihi_sleep.consolidation.torch_chain import Link, find_chain
 from loihi_sleep.consolidation.torch_folding import FoldedLink, fold
-from loihi_sleep.consolidation.torch_layers import heard, layer_name
+from loihi_sleep.consolidation.torch_layers import Follower, heard, layer_name
 from loihi_sleep.networks import ConvolutionalNetwork, CubaNetwork
 from loihi_sleep.networks.layered import BiasError
 from loihi_sleep.numerics.limits import BIAS_MAX
@@ -72,6 +73,10 @@ class TorchAdapter:
                                  "one of them out")  # fmt: skip
             front = SpikingBackbone(model, links[0], backbone)
             input_range = 0.0, front.largest
+        elif input_range is None:
+            _warn_of_shifted_inputs(links[0])
+        if in_place:
+            _refuse_inference(links)
         inputs_are = _checked_range(input_range, links[0])
         folded = fold(links, inputs_are)
         weights = [link.weights for link in folded]
@@ -108,6 +113,8 @@ class TorchAdapter:
         if maxima is None:
             largest = maxima_on_noise(weights, own_biases, shares, pattern_seed)
         else:
+            if isinstance(maxima, torch.Tensor):
+                maxima = maxima.detach().cpu().numpy()
             largest = checks.array("maxima", maxima, (len(folded),), 0)
         settings = ChipSleep() if form is None else form
         checks.instance("form", settings, ChipSleep, "a ChipSleep")
@@ -165,6 +172,31 @@ def _checked_range(
             "below_zero='neurons'"
         )
     return None if not lowest.any() and span == 1 else (lowest, span)
+
+
+def _warn_of_shifted_inputs(first: Link) -> None:
+    """Warn where a memory heard inputs below 0, which its nights replay from 0 on."""
+    hooks: list[object] = list(first.linear._forward_pre_hooks.values())
+    ranges = [hook.shifted_range() for hook in hooks if isinstance(hook, Follower)]
+    for shifted in ranges:
+        if shifted is not None:
+            lowest, highest = shifted
+            warnings.warn(
+                f"{layer_name(first.name, first.linear)} heard inputs from {lowest:.3g} to "
+                f"{highest:.3g} in training, and the night replays them from 0 on: give "
+                "input_range=memory.input_range, as memory.sleep does",
+                stacklevel=4,
+            )
+
+
+def _refuse_inference(links: Sequence[Link]) -> None:
+    """Refuse to change weights that torch lets nobody change, before the night."""
+    for link in links:
+        if link.linear.weight.is_inference():
+            raise ValueError(
+                f"{layer_name(link.name, link.linear)} was made in inference mode, in which "
+                "weights cannot be changed in place; leave out in_place=True"
+            )
 
 
 def _merged(weights: Array, both: Array, rates: Array) -> Array:

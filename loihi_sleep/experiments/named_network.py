@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from loihi_sleep import exchange
 from loihi_sleep.experiments import registry, runner
-from loihi_sleep.results.run_folder import CHECKPOINT
+from loihi_sleep.results.run_folder import CHECKPOINT, RunFolder
 
 if TYPE_CHECKING:
     from lava.magma.core.process.process import AbstractProcess
@@ -80,8 +80,9 @@ def named_network(
             name, preset=preset, numerics=numerics, settings=list(settings)
         )
         return NamedNetwork(experiment.network(config), experiment.host_only(config))
-    for option, value in (("--numerics", numerics), ("--set", ", ".join(settings))):
-        if value:
+    chosen = {"--preset": preset, "--numerics": numerics, "--set": ", ".join(settings) or None}
+    for option, value in chosen.items():
+        if value is not None:
             raise ValueError(f"{option} is {value}; {name} says all by itself, leave it out")
     if path.suffix in (".net", ".nir"):
         return NamedNetwork(_of_file(path, dt), [])
@@ -90,7 +91,8 @@ def named_network(
             f"{name} is no network; it must be an experiment, a run folder or its {CHECKPOINT}, or "
             "a .net or .nir file"
         )
-    experiment, config, _ = runner.reopen(path if path.is_dir() else path.parent)
+    run = RunFolder.open(path if path.is_dir() else path.parent, to_write=False)
+    experiment, config = runner.read_configuration(run)
     return NamedNetwork(experiment.network(config), experiment.host_only(config))
 
 

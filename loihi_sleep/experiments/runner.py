@@ -84,7 +84,7 @@ def configure(
     given = dict(values or {})
     if given.get("experiment", name) != name:
         raise ValueError(f"experiment is {shortened(given['experiment'])}; {name!r} is to be run")
-    preset = preset or given.get("preset")
+    preset = given.get("preset") if preset is None else preset
     if preset is None:
         preset = "quick" if "quick" in experiment.presets else next(iter(experiment.presets))
     checks.one_of("preset", preset, tuple(experiment.presets))
@@ -100,7 +100,7 @@ def configure(
         chosen["numerics"] = numerics
     if seeds is not None:
         chosen["seeds"] = _checked_seeds(seeds)
-    _check_names(settings)
+    _check_names(settings, {"engine": engine, "numerics": numerics, "seeds": seeds})
     config = load(experiment.config, with_settings(chosen, settings))
     if data_dir is not None:
         config = _reading_from(data_dir, config)
@@ -111,9 +111,14 @@ def configure(
     return experiment, _with_engine(experiment, config)
 
 
-def _check_names(settings: Sequence[str]) -> None:
+def _check_names(settings: Sequence[str], options: Mapping[str, object]) -> None:
+    """Refuse what is no setting, and what an option says already."""
     for setting in settings:
         name = setting.partition("=")[0].partition(".")[0]
+        if options.get(name) is not None:
+            raise ValueError(
+                f"--set {shortened(setting)} and --{name} are both there; leave one of them out"
+            )
         if name in ("experiment", "preset"):
             raise ValueError(f"--set {shortened(setting)}: {name} is no setting, it chooses them")
 
@@ -209,9 +214,20 @@ def reopen(path: Path) -> tuple[registry.Experiment, ExperimentConfig, RunFolder
         The folder is no run folder, or its configuration is damaged.
     """
     folder = RunFolder.open(path)
+    return *read_configuration(folder), folder
+
+
+def read_configuration(folder: RunFolder) -> tuple[registry.Experiment, ExperimentConfig]:
+    """Read what a run was asked for.
+
+    Raises
+    ------
+    ValueError
+        The file is damaged.
+    """
     values = folder.config()
     experiment = registry.by_name(values.get("experiment", ""))
-    return experiment, load(experiment.config, values), folder
+    return experiment, load(experiment.config, values)
 
 
 def rebuild_report(path: Path) -> tuple[dict[str, Any], Report]:

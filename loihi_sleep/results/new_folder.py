@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from loihi_sleep.complaints import command
+
 
 def make_new_folder(path: Path, kind: str) -> None:
     """Make the folder that ``--out`` names, with those above it.
@@ -26,7 +28,7 @@ def make_new_folder(path: Path, kind: str) -> None:
     if os.path.lexists(path):
         raise ValueError(
             f"--out is {path}, which exists; name a new folder, or use "
-            f"'loihi-sleep resume {path}' to go on with the {kind} in it"
+            f"{command('resume', path)} to go on with the {kind} in it"
         )
     try:
         path.mkdir(parents=True)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from loihi_sleep.complaints import command
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.files import plain_yaml
 from loihi_sleep.files.atomic import failing_writes_named, remove_partial_files, write_text
@@ -46,7 +47,7 @@ def read_config(path: Path) -> dict[str, Any]:
 def no_run_folder(path: Path) -> str:
     """Say that a folder is none of a run, and how to find runs that lie in it, as in a sweep."""
     inside = any(path.glob(f"*/{CONFIG}")) or any(path.glob(f"*/*/{CONFIG}"))
-    more = f"; 'loihi-sleep list {path}' names the runs in it" if inside else ""
+    more = f"; {command('list', path)} names the runs in it" if inside else ""
     return f"{path} is no run folder: it holds no {CONFIG}{more}"
 
 
@@ -92,18 +93,18 @@ class RunFolder:
         return folder
 
     @classmethod
-    def open(cls, path: Path) -> RunFolder:
+    def open(cls, path: Path, *, to_write: bool = True) -> RunFolder:
         """Open the folder of an earlier run.
 
         Raises
         ------
         ValueError
-            There is no run, or it cannot be written to.
+            There is no run, or it is opened to write and cannot be written to.
         """
         folder = cls(path)
         if not folder.config_path.is_file():
             raise ValueError(no_run_folder(path))
-        if not os.access(path, os.W_OK):
+        if to_write and not os.access(path, os.W_OK):
             raise ValueError(f"{path} cannot be written to")
         return folder
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from loihi_sleep.experiments.new_run import is_anything_done
 from loihi_sleep.results.new_folder import removing_unused
 from loihi_sleep.results.run_folder import RunFolder
-from loihi_sleep.sweeps.plan import POINTS, SweepFolder, SweepPlan
+from loihi_sleep.sweeps.plan import POINTS, SweepFolder, SweepPlan, UnknownMetric
 
 
 @contextmanager
@@ -25,15 +25,23 @@ def new_sweep(plan: SweepPlan, out: Path) -> Iterator[SweepFolder]:
     Yields
     ------
     SweepFolder
-        Removed as :func:`loihi_sleep.experiments.new_run.new_run` removes that of a run.
+        Removed as :func:`loihi_sleep.experiments.new_run.new_run` removes that of a run; also where
+        the plan names a metric that no point has, which only the first point shows: it cannot be
+        gone on with.
 
     Raises
     ------
     ValueError
         The folder exists or cannot be made.
     """
-    with removing_unused(out, lambda: _is_any_point_begun(out)):
-        yield SweepFolder.create(out, plan)
+    can_go_on = True
+    with removing_unused(out, lambda: can_go_on and _is_any_point_begun(out)):
+        folder = SweepFolder.create(out, plan)
+        try:
+            yield folder
+        except UnknownMetric:
+            can_go_on = False
+            raise
 
 
 def _is_any_point_begun(sweep: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from loihi_sleep.complaints import command
 from loihi_sleep.results.provenance import leaves
 from loihi_sleep.results.run_folder import CONFIG, FIGURES, METRICS, REPORT
 from loihi_sleep.results.runs import open_run
@@ -59,7 +60,7 @@ def read_run(path: Path) -> TrackedRun:
     """
     run = open_run(path)
     if run.record is None:
-        raise ValueError(run.complaint or f"{path} is not finished; 'loihi-sleep resume {path}'")
+        raise ValueError(run.complaint or f"{path} is not finished; {command('resume', path)}")
     metrics = dict(_metrics(run.record["metrics"]))
     curves = {name: np.array(m["mean"]) for name, m in metrics.items() if np.ndim(m["mean"])}
     return TrackedRun(

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from loihi_sleep import exchange, networks
 from loihi_sleep.cli import app
+from loihi_sleep.experiments import runner
 
 FAST = with_settings(*SMALL["digits"])
 
@@ -87,6 +88,15 @@ def test_what_of_an_experiment_a_chip_could_hold(arguments, code, said):
         (["check", "digits", "--target", "loihi3"], "target is 'loihi3'; it must be one of loihi2"),
         (["check", "occupied"], "occupied is no run folder"),
         (["check", "occupied", "--numerics", "float"], "--numerics is float; occupied says all"),
+        (["check", "occupied", "--preset", "quick"], "--preset is quick; occupied says all"),
+        (["run", "digits", "--preset", ""], "preset is ''; it must be one of quick, paper"),
+        (
+            ["run", "digits", "--seeds", "2", "--set", "seeds=[1]"],
+            "and --seeds are both there",
+        ),
+        (["run", "digits", "--engine", "lava", "--set", "engine=auto"], "--engine are both there"),
+        (["settings", "digits", "--json", "--markdown"], "--json and --markdown are both there"),
+        (["settings", "--preset", ""], "--preset and --set are of one experiment: name it"),
         (["resume", "occupied"], "occupied is no run folder"),
         (["check", "occupied/file"], "occupied/file is no network; it must be an experiment, a"),
         (["run"], "missing argument 'EXPERIMENT'; see 'loihi-sleep run --help'\n"),
@@ -108,6 +118,16 @@ def test_bad_input_gets_one_line_and_leaves_nothing(tmp_path, monkeypatch, argum
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["file", "occupied"]
+
+
+def test_a_run_that_cannot_be_written_to_is_checked(tmp_path, monkeypatch):
+    _, config = runner.configure("digits")
+    runner.begin(config, tmp_path / "run")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    assert CliRunner().invoke(app, ["check", str(tmp_path / "run")]).exit_code == 0
+    result = CliRunner().invoke(app, ["resume", str(tmp_path / "run")])
+    assert result.exit_code == 2
+    assert "cannot be written to" in result.stderr
 
 
 def test_without_arguments_there_is_help():

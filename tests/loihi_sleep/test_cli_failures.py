@@ -2,7 +2,9 @@
 
 import errno
 import os
+import shlex
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from typer.testing import CliRunner
 
 from loihi_sleep import cli
 from loihi_sleep.cli import running
+from loihi_sleep.complaints import command
 from loihi_sleep.errors import RunFailed
 from loihi_sleep.experiments import cost
 
@@ -83,6 +86,13 @@ def test_a_run_of_which_nothing_was_done_says_why_and_leaves_nothing(
     assert result.exit_code == code
     assert result.stderr == f"loihi-sleep: {said}\n"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", ["runs/a", "ü p/a b", "it's"])
+def test_a_command_in_a_message_can_be_given_to_a_shell(path):
+    quoted = command("resume", Path(path))
+    assert quoted[0] == quoted[-1]
+    assert shlex.split(quoted[1:-1]) == ["loihi-sleep", "resume", path]
 
 
 @pytest.mark.parametrize(

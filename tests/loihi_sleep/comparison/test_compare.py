@@ -111,7 +111,9 @@ def test_runs_are_the_same_only_where_all_their_seeds_are(two, tmp_path):
         (["runs/a", "open"], "open is not finished; 'loihi-sleep resume open' goes on"),
         (["runs/a", "runs/b", "--metric", "x*"], "the runs have no metrics like x*"),
         (["runs/a", "runs/b", "--csv", "--json"], "--json and --csv are both there; choose one"),
-        (["runs/a", "runs/b", "--figure", "a.pdf"], "--figure is a.pdf; it must end in .png"),
+        (["runs/a", "runs/b", "--figure", "a.pdf"], "--figure is a.pdf; it must be a name that e"),
+        (["runs/a", "runs/b", "--figure", ".png"], "--figure is .png; it must be a name that e"),
+        (["runs/a", "runs/b", "--figure", "runs/a/config.yaml/x.png"], "which cannot be written ("),
     ],
 )
 def test_what_cannot_be_compared_is_named(two, tmp_path, monkeypatch, arguments, message):

@@ -132,6 +132,12 @@ def chained(*between):
     return nn.Sequential(nn.Linear(16, 8), *between, nn.Linear(8, 3))
 
 
+def normalizing_by(variance):
+    norm = nn.BatchNorm1d(8)
+    norm.running_var.fill_(variance)
+    return norm
+
+
 @pytest.mark.parametrize(
     ("model", "layers", "message"),
     [
@@ -163,6 +169,21 @@ def chained(*between):
             chained(nn.BatchNorm1d(8, track_running_stats=False), nn.ReLU()),
             None,
             "layer 1 of the model, BatchNorm1d, keeps no running statistics",
+        ),
+        (
+            chained(nn.BatchNorm1d(9), nn.ReLU()),
+            None,
+            "layer 1 of the model, BatchNorm1d, is of 9 features, and hears 8 of layer 0 of the m",
+        ),
+        (
+            nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.BatchNorm1d(9), nn.Linear(8, 3)),
+            None,
+            "layer 2 of the model, BatchNorm1d, is of 9 features, and hears 8 of layer 3 of the m",
+        ),
+        (
+            chained(normalizing_by(-1.0), nn.ReLU()),
+            None,
+            "layer 1 of the model, BatchNorm1d, has a running_var below 0",
         ),
         (
             nn.Sequential(nn.Linear(16, 8), nn.ReLU(), nn.BatchNorm1d(8), nn.Linear(8, 3, False)),
@@ -295,6 +316,21 @@ def test_inputs_below_0_change_weights_as_those_above_0_do_of_a_mirrored_model()
     other = ls.put_to_sleep(mirrored, below, FLOAT, maxima=[1.0])
     assert (slept[0].weight != model[0].weight).any()
     assert torch.allclose(other[0].weight, -slept[0].weight)
+
+
+def test_a_model_of_inference_mode_sleeps_as_a_copy():
+    with torch.inference_mode():
+        model = chained(nn.ReLU())
+    with pytest.raises(ValueError, match="layer 0 .* was made in inference mode, .* leave out in_"):
+        ls.put_to_sleep(model, made_night(), in_place=True)
+    assert (ls.put_to_sleep(model, made_night())[0].weight != model[0].weight).any()
+
+
+def test_maxima_may_be_a_tensor_of_a_graph():
+    torch.manual_seed(0)
+    model, maxima = chained(nn.ReLU()), torch.ones(2, requires_grad=True)
+    one, two = (ls.put_to_sleep(model, made_night(), maxima=m) for m in (maxima, [1.0, 1.0]))
+    assert (one[0].weight == two[0].weight).all()
 
 
 def test_a_model_sleeps_in_place():

@@ -1,4 +1,5 @@
 import copy
+import warnings
 
 import numpy as np
 import pytest
@@ -108,6 +109,29 @@ def test_standardized_inputs_sleep_as_those_that_they_were_made_of():
     assert (slept[0][1].weight != plain[1].weight).any()
     outputs = [model.eval()(y) for model, y in zip(slept, (pixels, x), strict=True)]
     assert torch.allclose(*outputs, atol=1e-2)
+
+
+def test_a_night_of_inputs_below_0_warns_where_their_range_is_left_out():
+    x = torch.randn(40, 6)
+
+    def trained(x):
+        model = made_model()
+        memory = ls.follow(model)
+        train(model, x)
+        return model, memory
+
+    model, memory = trained(x)
+    night = memory.night(60)
+    said = "layer 1 .* heard inputs from -.* give input_range=memory.input_range, as memory.sleep"
+    with pytest.warns(UserWarning, match=said):
+        ls.put_to_sleep(model, night, maxima=memory.maxima)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        slept = ls.put_to_sleep(model, night, maxima=memory.maxima, input_range=memory.input_range)
+        same, its_memory = trained(x)
+        assert (its_memory.sleep(same, 60)[1].weight == slept[1].weight).all()
+        plain, its_memory = trained(x.clip(0, 1))
+        ls.put_to_sleep(plain, its_memory.night(60), maxima=its_memory.maxima)
 
 
 def test_a_bias_is_needed_for_inputs_that_are_shifted():

@@ -294,10 +294,22 @@ def test_a_sweep_of_which_all_points_fail_leaves_nothing(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
-def test_what_a_sweep_has_computed_before_it_fails_is_kept(tmp_path):
-    arguments = ["--set", "x=1,2", "--metric", "y", "--out", "sweep"]
+@pytest.mark.parametrize("option", [["--metric", "y"], ["--require", "y<1"]])
+def test_a_sweep_that_no_point_can_be_measured_for_leaves_nothing(option, tmp_path):
+    arguments = ["--set", "x=1,2", "--out", "sweep", *option]
     assert CliRunner().invoke(cli.app, ["sweep", "bowl", *arguments]).exit_code == 2
-    assert (tmp_path / "sweep" / "points" / "0000" / "checkpoint.h5").exists()
+    assert computed
+    assert not [*tmp_path.iterdir()]
+
+
+def test_what_a_sweep_has_computed_before_it_fails_is_kept(tmp_path, monkeypatch):
+    def fail(found, path):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("loihi_sleep.sweeps.run_sweep.draw_sweep", fail)
+    arguments = ["--set", "x=1,2", "--out", "of mine"]
+    assert CliRunner().invoke(cli.app, ["sweep", "bowl", *arguments]).exit_code == 1
+    assert (tmp_path / "of mine" / "points" / "0000" / "checkpoint.h5").exists()
 
 
 @pytest.mark.parametrize("option", [["--metric", "y"], ["--require", "y<1"]])
