@@ -6,9 +6,12 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 BUILD = "import setuptools.build_meta as build; print(build.build_wheel('dist'))"
@@ -16,6 +19,15 @@ USE = (
     "import processes, loihi_sleep as ls; print(processes.OWN, ls.Sleep.__module__); "
     "ls.Sleep(shape=(2,), rates=0.5, wake_steps=0, sleep_steps=1, seed=0); print(ls.__file__)"
 )
+
+# What is named has no module.
+WITHOUT = """
+import sys
+sys.modules.update(dict.fromkeys(sys.argv[1:]))
+import lava.lib.dl.netx, lava.lib.dl.slayer
+from loihi_sleep.cli import app
+app(["check", "pruning"])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +71,43 @@ def test_it_works_beside_a_folder_of_the_name_processes(installed, tmp_path):
     first, where = used.stdout.splitlines()
     assert first == "mine loihi_sleep.processes.sleep.process"
     assert Path(where).is_relative_to(installed)
+
+
+def asked_for(name, extras=frozenset()):
+    """Names of the distributions that one asks for, and those in turn; of the extras that are."""
+    found, left = {}, [(name, frozenset(extras))]
+    while left:
+        one, its_extras = left.pop()
+        one = canonicalize_name(one)
+        if one in found and its_extras <= found[one]:
+            continue
+        found[one] = found.get(one, frozenset()) | its_extras
+        try:
+            lines = metadata.requires(one) or []
+        except metadata.PackageNotFoundError:
+            continue  # for another machine
+        for line in lines:
+            needed = Requirement(line)
+            environments = [{"extra": extra} for extra in ("", *its_extras)]
+            if needed.marker is None or any(needed.marker.evaluate(e) for e in environments):
+                left.append((needed.name, frozenset(needed.extras)))
+    return set(found)
+
+
+def test_it_asks_for_all_that_it_imports():
+    """Without what only the development of this package brings, as where a wheel is installed."""
+    there = asked_for("loihi-sleep")
+    missing = [
+        name
+        for name, owners in metadata.packages_distributions().items()
+        if there.isdisjoint(map(canonicalize_name, owners))
+    ]
+    assert "mypy" in missing
+    used = subprocess.run(
+        [sys.executable, "-c", WITHOUT, *missing], cwd=ROOT, capture_output=True, text=True
+    )
+    assert used.returncode == 0, used.stderr
+    assert "within all known limits of Loihi 2" in used.stdout
 
 
 @pytest.mark.slow
