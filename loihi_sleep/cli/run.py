@@ -83,6 +83,8 @@ def run(
                 f"--partition, --board and --host are for engine 'loihi2'; engine is {engine!r}"
             )
         place_on_board(partition, board, host)
+        if engine != "loihi2" and (partition or board or host):
+            _refuse_board_without_chip(numerics)
         options = ExecutorOptions(executor, workers, scheduler, slurm)
         values = None if config is None else _read_config(config, experiment)
         name = experiment or str((values or {}).get("experiment"))
@@ -101,6 +103,24 @@ def run(
             return
         place = out or name_new_folder(name)
         execute(console, place, as_json, options, track or (), reports=not no_report, **choices)
+
+
+def _refuse_board_without_chip(numerics: str | None) -> None:
+    """Refuse a board where ``auto`` would run on none.
+
+    Raises
+    ------
+    ValueError
+        It says why it would.
+    """
+    from loihi_sleep.run.select import select
+
+    chosen = select("auto", numerics or "fixed")
+    if chosen.engine != "loihi2":
+        raise ValueError(
+            f"--partition, --board and --host are for engine 'loihi2', and this would run on "
+            f"{chosen.engine} ({chosen.reason}); leave them out"
+        )
 
 
 def _read_config(path: Path, experiment: str | None) -> dict[str, Any]:

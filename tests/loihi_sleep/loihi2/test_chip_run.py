@@ -74,6 +74,10 @@ def test_digits_on_the_chip_are_digits_even_after_a_time_limit(chip, monkeypatch
             ["--partition", "kp", "--engine", "compiled"],
             "--partition, --board and --host are for engine 'loihi2'; engine is 'compiled'",
         ),
+        (
+            ["--partition", "kp", "--engine", "auto", "--numerics", "float"],
+            "this would run on compiled (auto: no Loihi 2, as the chip computes in integers",
+        ),
         (["--numerics", "float"], "computes in integers"),
     ],
 )
