@@ -94,6 +94,8 @@ def sweep(
 
         checks.integer("--trials", trials, 0, space.POINTS_MAX)
         checks.integer("--sampler-seed", sampler_seed, 0, checks.SEED_MAX)
+        if sampler_seed and not trials:
+            raise ValueError("--sampler-seed is of what --trials draws: add that")
         checks.integer("--finalists", finalists, 0, space.POINTS_MAX)
         choices: dict[str, Any] = {
             "preset": preset,

@@ -119,7 +119,9 @@ def _within(model: nn.Module, name: str) -> list[Link]:
 
 def _named(model: nn.Module, names: Sequence[Any]) -> list[Link]:
     """Return links of Linear layers that a user names, which must follow each other."""
-    for name in names:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise ValueError(f"layers names {name!r} twice; each must be there once")
         module = torch_layers.submodule(model, name)
         if not isinstance(module, nn.Linear):
             raise ValueError(
@@ -365,9 +367,10 @@ class _Walk:
     def _refuse_end(self, node: fx.Node) -> NoReturn:
         """Refuse what stands between the last Linear and the end of the model."""
         if not any(isinstance(module, nn.Linear) for module in self._model.modules()):
+            end = self._label(node).rstrip(",")
             raise ValueError(
-                f"the model has no nn.Linear, and ends with {self._label(node)} there is nothing "
-                "that could sleep: add a Linear as a head (before it is quantized, if it is)"
+                f"the model has no nn.Linear, and ends with {end}: nothing of it can sleep; add a "
+                "Linear as a head (before it is quantized, if it is)"
             )
         reason = self._reason(node)
         if reason is None and self._flattens(node):

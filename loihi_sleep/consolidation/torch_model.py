@@ -118,6 +118,7 @@ class TorchAdapter:
             largest = checks.array("maxima", maxima, (len(folded),), 0)
         settings = ChipSleep() if form is None else form
         checks.instance("form", settings, ChipSleep, "a ChipSleep")
+        _refuse_more_values(settings, len(folded))
         currents = own_biases
         if changing:
             # That of the output tells which classes came last, which no night should replay.
@@ -172,6 +173,17 @@ def _checked_range(
             "below_zero='neurons'"
         )
     return None if not lowest.any() and span == 1 else (lowest, span)
+
+
+def _refuse_more_values(form: ChipSleep, layers: int) -> None:
+    """Refuse values by layer of which some would stand for none; fewer are spread."""
+    defaults = ChipSleep().values_by_layer()
+    for name, given in form.values_by_layer().items():
+        if len(given) > layers and given != defaults.get(name):
+            raise ValueError(
+                f"form.{name} has {len(given)} values; {layers} layers sleep: give one value for "
+                "each, or for the hidden ones and the last"
+            )
 
 
 def _warn_of_shifted_inputs(first: Link) -> None:

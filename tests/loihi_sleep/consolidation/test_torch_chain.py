@@ -202,7 +202,12 @@ def normalizing_by(variance):
         (Deciding(), "classifier.3", r"layers names 'classifier.3', .* are 'classifier.0', 'cl"),
         (Skipping(), ["first", "out"], "layers names 'first', 'out'; before 'out' come no Linear"),
         (OwnForward(), ["conv"], "layers names 'conv', a Conv2d; each must be a Linear"),
-        (nn.Conv2d(1, 1, 1), None, "the model has no nn.Linear"),
+        (chained(nn.ReLU()), ["0", "0"], "layers names '0' twice; each must be there once"),
+        (
+            nn.Conv2d(1, 1, 1),
+            None,
+            "the model has no nn.Linear, and ends with the .*: nothing of it",
+        ),
         (torch.jit.script(chained(nn.ReLU())), None, r"the model is scripted \(torch.jit\)"),
         (nn.DataParallel(chained(nn.ReLU())), None, "is a DataParallel .* use model.module"),
     ],
@@ -324,6 +329,18 @@ def test_a_model_of_inference_mode_sleeps_as_a_copy():
     with pytest.raises(ValueError, match="layer 0 .* was made in inference mode, .* leave out in_"):
         ls.put_to_sleep(model, made_night(), in_place=True)
     assert (ls.put_to_sleep(model, made_night())[0].weight != model[0].weight).any()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"threshold_factors": (1, 2, 3)}, "form.threshold_factors has 3 values; 2 layers sleep"),
+        ({"depression": (1, 2, 1)}, "form.depression has 3 values; 2 layers sleep: give one value"),
+    ],
+)
+def test_no_value_by_layer_is_passed_over(values, message):
+    with pytest.raises(ValueError, match=message):
+        ls.put_to_sleep(chained(nn.ReLU()), made_night(), form=ls.ChipSleep(**values))
 
 
 def test_maxima_may_be_a_tensor_of_a_graph():

@@ -76,7 +76,7 @@ def test_lava_and_the_engine_give_the_same_model():
     [
         (
             [nn.Conv2d(1, 4, 3)],
-            "the model has no nn.Linear, and ends with layer 0 of the model, Conv2d, there is",
+            "the model has no nn.Linear, and ends with layer 0 of the model, Conv2d: nothing ",
         ),
         ([nn.Linear(16, 4), nn.Tanh()], "layer 1 of the model, Tanh, saturates, and no rate of"),
         (

@@ -249,6 +249,7 @@ def test_a_sweep_in_use_is_refused(tmp_path):
         (["--set", "x=1,2", "--require", "y<1"], "--require names 'y'; it must be one of"),
         (["--set", "x=1,2", "--require", ""], "--require is ''; write metric<0.5"),
         (["--set", "x=1,2", "--metric", ""], "--metric is ''; string should have at least 1"),
+        (["--set", "x=1,2", "--sampler-seed", "3"], "--sampler-seed is of what --trials draws"),
         (["--set", "x=1,2", "--sampler-seed", "-1"], "--sampler-seed is -1; it must be an integer"),
         (["--set", "x=1,2", "--final-seeds", "7-9"], "--final-seeds are for --finalists"),
         (
