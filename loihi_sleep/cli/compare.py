@@ -46,9 +46,10 @@ def compare(
                 figure.parent.mkdir(parents=True, exist_ok=True)
                 draw_comparison(found, figure)
             except OSError as error:
+                reason = error.strerror or error
                 raise ValueError(
-                    f"--figure is {figure}, which cannot be written ({error.strerror}); name a "
-                    "file in a place you can write to"
+                    f"--figure is {figure}, which cannot be written ({reason}); name a file in a "
+                    "place you can write to"
                 ) from None
         if as_json:
             typer.echo(json.dumps(tables.as_record(found), indent=2))
