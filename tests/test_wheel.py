@@ -73,9 +73,9 @@ def test_it_works_beside_a_folder_of_the_name_processes(installed, tmp_path):
     assert Path(where).is_relative_to(installed)
 
 
-def asked_for(name, extras=frozenset()):
-    """Names of the distributions that one asks for, and those in turn; of the extras that are."""
-    found, left = {}, [(name, frozenset(extras))]
+def asked_for(name):
+    """Names of the distributions that one asks for without extras, and those in turn."""
+    found, left = {}, [(name, frozenset())]
     while left:
         one, its_extras = left.pop()
         one = canonicalize_name(one)

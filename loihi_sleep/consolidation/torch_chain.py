@@ -92,22 +92,27 @@ def find_chain(model: object, layers: str | Sequence[str] | None = None) -> list
         links = _named(model, checks.sequence("layers", layers, of="names"))
     torch_layers.refuse_unsleepable(model, [(link.name, link.linear) for link in links])
     for link in links:
-        before = [norm for _, norm in link.before]
-        for name, norm in (*link.before, *link.after):
+        _refuse_norms(link)
+    return links
+
+
+def _refuse_norms(link: Link) -> None:
+    """Refuse BatchNorms that cannot be folded into the Linear between them."""
+    sides = ((link.before, link.linear.in_features), (link.after, link.linear.out_features))
+    for norms, heard in sides:
+        for name, norm in norms:
             torch_layers.refuse_changed_behavior(norm, layer_name(name, norm))
             torch_layers.refuse_norm(name, norm)
-            heard = link.linear.in_features if norm in before else link.linear.out_features
             if norm.num_features != heard:
                 raise ValueError(
                     f"{layer_name(name, norm)} is of {norm.num_features} features, and hears "
                     f"{heard} of {layer_name(link.name, link.linear).rstrip(',')}"
                 )
-        if link.before and not link.after and link.linear.bias is None:
-            raise ValueError(
-                f"{layer_name(link.name, link.linear)} has no bias, and a BatchNorm before it "
-                f"({link.before[-1][0]}) whose shift becomes one asleep; give it one (bias=True)"
-            )
-    return links
+    if link.before and not link.after and link.linear.bias is None:
+        raise ValueError(
+            f"{layer_name(link.name, link.linear)} has no bias, and a BatchNorm before it "
+            f"({link.before[-1][0]}) whose shift becomes one asleep; give it one (bias=True)"
+        )
 
 
 def _within(model: nn.Module, name: str) -> list[Link]:

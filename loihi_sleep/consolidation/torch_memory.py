@@ -419,8 +419,12 @@ class _Hook(Follower):
     def __deepcopy__(self, _: object) -> _Hook:
         return self
 
+    @property
+    def _is_followed(self) -> bool:
+        return self._token is self._memory._token
+
     def _hears(self, module: nn.Module, values: object) -> bool:
-        return self._token is self._memory._token and _is_training(module, values)
+        return self._is_followed and _is_training(module, values)
 
 
 class _TakeIn(_Hook):
@@ -428,7 +432,7 @@ class _TakeIn(_Hook):
 
     def shifted_range(self) -> tuple[float, float] | None:
         """As of :class:`Follower`."""
-        if self._token is not self._memory._token:
+        if not self._is_followed:
             return None
         lowest, span = self._memory.input_range
         return (float(lowest.min()), float(lowest.min()) + span) if lowest.any() else None
